@@ -1,0 +1,50 @@
+//! Saliscope: what does an image classifier look at, and why?
+//!
+//! # The map of this code
+//!
+//! Dependencies run one way, top to bottom. The modules above the line are pure: they never
+//! import `bevy`, `egui` or `wgpu` (a test holds that), and they are all there is in a build
+//! with `--no-default-features`.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`progress`] | how long work reports, hands over drafts and is cancelled |
+//! | [`npy`] | NumPy's array files, read and written within limits |
+//! | [`picture`] | decode within limits, orientation, crop, resize |
+//! | [`onnx`] | an ONNX graph as data: read, write, build, fold constants |
+//! | [`autodiff`] | the backward pass, as ordinary ONNX nodes: a reverse sweep and its rules |
+//! | [`classifier`] | catalog, preprocessing, labels, ONNX Runtime sessions |
+//! | [`saliency`] | the map, its colours, segmentation, one file per method, explanations |
+//! | [`compare`] | intersection, average, top colours, similarity metrics |
+//! | [`stylize`] | neural style, corruptions |
+//! | [`guess`] | bands and scoring of a painted guess |
+//! | [`cli`] | one file per subcommand |
+//! |---|---|
+//! | `jobs` | plugin: queue, workers, progress, cancel, result cache |
+//! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
+//! | `tabs` | a plugin each |
+//! | `ui` | shell, theme, widgets, commands |
+//!
+//! One explanation takes one road: picture -> preprocess -> gradient session -> method -> map
+//! -> cache -> pane -> screen. The command line is the same road without the last two steps.
+
+pub mod autodiff;
+pub mod classifier;
+pub mod cli;
+pub mod compare;
+pub mod guess;
+pub mod npy;
+pub mod onnx;
+pub mod picture;
+pub mod progress;
+pub mod saliency;
+pub mod stylize;
+
+#[cfg(feature = "window")]
+pub mod jobs;
+#[cfg(feature = "window")]
+pub mod stage;
+#[cfg(feature = "window")]
+pub mod tabs;
+#[cfg(feature = "window")]
+pub mod ui;

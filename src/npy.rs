@@ -1,0 +1,1 @@
+//! NumPy's array files, read and written within limits.

@@ -1,0 +1,1 @@
+//! Pictures: decode within limits, orientation, crop, resize.
