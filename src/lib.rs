@@ -9,6 +9,7 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
+//! | [`files`] | files written whole or not at all, and content hashes |
 //! | [`npy`] | NumPy's array files, read and written within limits |
 //! | [`picture`] | decode within limits, orientation, crop, resize |
 //! | [`onnx`] | an ONNX graph as data: read, write, build, fold constants |
@@ -32,6 +33,7 @@ pub mod autodiff;
 pub mod classifier;
 pub mod cli;
 pub mod compare;
+pub mod files;
 pub mod guess;
 pub mod npy;
 pub mod onnx;

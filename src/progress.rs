@@ -26,7 +26,11 @@ pub trait Observer: Sync {
 
     /// `Err(Cancelled)` once the result is no longer wanted: for use with `?` between steps.
     fn check(&self) -> Result<(), Cancelled> {
-        if self.cancelled() { Err(Cancelled) } else { Ok(()) }
+        if self.cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }
 
