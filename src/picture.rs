@@ -1,1 +1,0 @@
-//! Pictures: decode within limits, orientation, crop, resize.

@@ -1,0 +1,64 @@
+//! Pictures: decoded within limits, turned upright, and cut to what a network sees.
+
+mod decode;
+mod framing;
+
+use std::path::Path;
+
+use image::RgbImage;
+
+pub use decode::{MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
+pub use framing::{Framing, Region, Resample, resize};
+
+/// An RGB picture with a name and an alternative text.
+#[derive(Clone, PartialEq)]
+pub struct Picture {
+    /// Short name shown to people: the file's name without its ending.
+    pub name: String,
+    /// Alternative text for those who do not see the picture; the name where nothing better is known.
+    pub alt: String,
+    /// The pixels, upright, 8 bits per channel, transparency laid on white.
+    pub pixels: RgbImage,
+    /// SHA-256 of the file's bytes (or of the pixels, where there is no file): the picture's identity
+    /// in caches and results.
+    pub sha256: String,
+}
+
+impl Picture {
+    /// A picture that was made rather than opened.
+    #[must_use]
+    pub fn from_pixels(name: impl Into<String>, pixels: RgbImage) -> Self {
+        let name = name.into();
+        let mut identity = Vec::with_capacity(pixels.len() + 8);
+        identity.extend_from_slice(&pixels.width().to_le_bytes());
+        identity.extend_from_slice(&pixels.height().to_le_bytes());
+        identity.extend_from_slice(pixels.as_raw());
+        Self {
+            alt: name.clone(),
+            name,
+            sha256: crate::files::sha256(&identity),
+            pixels,
+        }
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> [u32; 2] {
+        [self.pixels.width(), self.pixels.height()]
+    }
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [width, height] = self.size();
+        write!(f, "Picture({:?}, {width} x {height})", self.name)
+    }
+}
+
+/// The name of a file without its ending, as shown to people.
+pub(crate) fn display_name(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
