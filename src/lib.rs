@@ -10,7 +10,8 @@
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
 //! | [`files`] | files written whole or not at all, and content hashes |
-//! | [`npy`] | NumPy's array files, read and written within limits |
+//! | [`home`] | where things lie: installed, made by the user, thrown away |
+//! | [`npy`] | `NumPy` array files, read and written within limits |
 //! | [`picture`] | decode within limits, orientation, crop, resize |
 //! | [`onnx`] | an ONNX graph as data: read, write, build, fold constants |
 //! | [`autodiff`] | the backward pass, as ordinary ONNX nodes: a reverse sweep and its rules |
@@ -35,6 +36,7 @@ pub mod cli;
 pub mod compare;
 pub mod files;
 pub mod guess;
+pub mod home;
 pub mod npy;
 pub mod onnx;
 pub mod picture;

@@ -1,5 +1,7 @@
 //! What can go wrong between a file and its scores.
 
+use std::path::PathBuf;
+
 /// Why a classifier could not be opened or run. Each message is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassifierError {
@@ -13,6 +15,41 @@ pub enum ClassifierError {
         layer: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// A setting of a model, in the catalog, a file beside it or on the command line.
+    #[error("{model}: {why}")]
+    Settings {
+        /// The model or the file that says so.
+        model: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A file of labels that cannot be used.
+    #[error("labels {path}: {why}", path = path.display())]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Neither an id nor a file.
+    #[error("there is no model or file called {reference:?}; known models: {known}")]
+    UnknownModel {
+        /// What was asked for.
+        reference: String,
+        /// The ids there are.
+        known: String,
+    },
+    /// Known, but its file is not there.
+    #[error(
+        "{id} is not installed ({path} is missing); run: python3 models/install.py",
+        path = path.display()
+    )]
+    NotInstalled {
+        /// The model.
+        id: String,
+        /// The file that is missing.
+        path: PathBuf,
     },
     /// The caller cancelled.
     #[error(transparent)]

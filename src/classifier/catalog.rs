@@ -1,0 +1,282 @@
+//! What Saliscope knows by name, read from `models/catalog.toml`, and what of it is installed.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::ClassifierError;
+use super::spec::{ModelEntry, ModelOverrides, ModelSpec};
+use crate::home::Home;
+
+/// Largest catalog or sidecar file that is read, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// The catalog: classifiers, label sets, style networks and pictures.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Catalog {
+    /// Classifiers, in the order they are offered.
+    #[serde(rename = "model")]
+    pub models: Vec<ModelEntry>,
+    /// Sets of labels.
+    pub labels: Vec<LabelsEntry>,
+    /// Style networks.
+    #[serde(rename = "style")]
+    pub styles: Vec<StyleEntry>,
+    /// Photos and textures.
+    #[serde(rename = "picture")]
+    pub pictures: Vec<PictureEntry>,
+}
+
+/// A set of labels.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LabelsEntry {
+    /// Name that models refer to.
+    pub id: String,
+    /// The file, relative to the installed models.
+    pub file: PathBuf,
+    /// Number of labels.
+    pub count: usize,
+}
+
+/// A style network.
+#[derive(Debug, Clone, Deserialize)]
+pub struct StyleEntry {
+    /// Name in the catalog.
+    pub id: String,
+    /// The file, relative to the installed models.
+    pub file: PathBuf,
+    /// What the network does: `predict`, `transform` or `multistyle`.
+    pub role: String,
+}
+
+/// What a picture of the catalog is offered as first; each can be used as the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PictureKind {
+    /// A thing with an outline.
+    Photo,
+    /// A surface without one.
+    Texture,
+}
+
+/// A picture that comes with the program.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PictureEntry {
+    /// Name in the catalog.
+    pub id: String,
+    /// Name on screen.
+    pub name: String,
+    /// What it is offered as.
+    pub kind: PictureKind,
+    /// The file, relative to the installed pictures (or to `assets/` when `drawn`).
+    pub file: PathBuf,
+    /// Alternative text.
+    pub alt: String,
+    /// Licence and author.
+    pub licence: String,
+    /// True for what we drew ourselves, which lies in `assets/` and is always there.
+    #[serde(default)]
+    pub drawn: bool,
+}
+
+impl Catalog {
+    /// Reads the catalog of `home`, and the classifiers the user added (`models/*.toml` in the data
+    /// folder). Without a catalog file it is empty: files given by path still work.
+    ///
+    /// # Errors
+    /// When a file is there but cannot be read or understood.
+    pub fn load(home: &Home) -> Result<Self, ClassifierError> {
+        let path = home.catalog();
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        read_toml(&path)
+    }
+
+    /// The classifier with this id.
+    #[must_use]
+    pub fn model(&self, id: &str) -> Option<&ModelEntry> {
+        self.models.iter().find(|m| m.id == id)
+    }
+
+    /// Settles how to feed the model that `reference` means: an id of the catalog or the path of
+    /// an ONNX file, with the `.toml` beside it where there is one.
+    ///
+    /// # Errors
+    /// When the reference means nothing, the model is not installed, or a setting cannot be used.
+    pub fn resolve(
+        &self,
+        home: &Home,
+        reference: &str,
+        overrides: &ModelOverrides,
+    ) -> Result<(ModelSpec, ModelEntry), ClassifierError> {
+        if let Some(entry) = self.model(reference) {
+            let path = self.model_path(home, entry);
+            if !path.is_file() {
+                return Err(ClassifierError::NotInstalled {
+                    id: reference.to_owned(),
+                    path,
+                });
+            }
+            let spec = ModelSpec::settle(&path, entry, overrides)?;
+            return Ok((spec, entry.clone()));
+        }
+        let path = Path::new(reference);
+        if !path.exists() {
+            let known = self
+                .models
+                .iter()
+                .map(|m| m.id.as_str())
+                .collect::<Vec<_>>();
+            return Err(ClassifierError::UnknownModel {
+                reference: reference.to_owned(),
+                known: known.join(", "),
+            });
+        }
+        let sidecar = path.with_extension("toml");
+        let entry = if sidecar.is_file() {
+            read_toml(&sidecar)?
+        } else {
+            ModelEntry::default()
+        };
+        let spec = ModelSpec::settle(path, &entry, overrides)?;
+        Ok((spec, entry))
+    }
+
+    /// Where the file of a classifier of the catalog lies, installed or not.
+    #[must_use]
+    pub fn model_path(&self, home: &Home, entry: &ModelEntry) -> PathBuf {
+        match &entry.file {
+            Some(file) => home.installed_models().join(file),
+            None => home.installed_models().join(format!("{}.onnx", entry.id)),
+        }
+    }
+
+    /// Where a picture of the catalog lies, installed or not.
+    #[must_use]
+    pub fn picture_path(&self, home: &Home, entry: &PictureEntry) -> PathBuf {
+        if entry.drawn {
+            home.root.join("assets").join(&entry.file)
+        } else {
+            home.installed_assets().join(&entry.file)
+        }
+    }
+
+    /// The file a model's `labels` key means: a set of the catalog, else a file beside the model.
+    #[must_use]
+    pub fn labels_path(&self, home: &Home, labels: &str, model: &Path) -> PathBuf {
+        match self.labels.iter().find(|l| l.id == labels) {
+            Some(set) => home.installed_models().join(&set.file),
+            None => model.parent().unwrap_or(Path::new("")).join(labels),
+        }
+    }
+}
+
+/// Reads a small TOML file; errors are one line with the place.
+fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ClassifierError> {
+    let failed = |why: String| ClassifierError::Settings {
+        model: path.display().to_string(),
+        why: why.split_whitespace().collect::<Vec<_>>().join(" "),
+    };
+    let length = std::fs::metadata(path)
+        .map_err(|e| failed(e.to_string()))?
+        .len();
+    if length > MAX_BYTES {
+        return Err(failed(format!("is larger than {} MB", MAX_BYTES >> 20)));
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
+    toml::from_str(&text).map_err(|e| {
+        let line = e.span().map(|span| {
+            text.get(..span.start)
+                .map_or(1, |t| t.matches('\n').count() + 1)
+        });
+        failed(match line {
+            Some(line) => format!("line {line}: {}", e.message()),
+            None => e.message().to_owned(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> (tempfile::TempDir, Home) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        std::fs::create_dir_all(root.join("models/installed")).unwrap();
+        let home = Home {
+            data: root.join("data"),
+            cache: root.join("cache"),
+            root,
+        };
+        (folder, home)
+    }
+
+    #[test]
+    fn the_catalog_we_ship_is_read() {
+        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let (_folder, mut home) = home();
+        home.root = root;
+        let catalog = Catalog::load(&home).unwrap();
+        let ids: Vec<_> = catalog.models.iter().map(|m| m.id.as_str()).collect();
+        for id in [
+            "efficientnet-lite0",
+            "efficientnet-lite1",
+            "efficientnet-lite2",
+            "squeezenet",
+        ] {
+            assert!(ids.contains(&id), "{id} is not in the catalog");
+        }
+        for model in &catalog.models {
+            let spec =
+                ModelSpec::settle(Path::new("x.onnx"), model, &ModelOverrides::default()).unwrap();
+            assert!(spec.guesses.is_empty(), "{}: {:?}", model.id, spec.guesses);
+            assert!(model.sha256.as_ref().is_some_and(|s| s.len() == 64));
+        }
+        assert!(
+            catalog
+                .pictures
+                .iter()
+                .all(|p| !p.alt.is_empty() && !p.licence.is_empty())
+        );
+        assert!(
+            catalog
+                .pictures
+                .iter()
+                .any(|p| p.kind == PictureKind::Texture)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_in_one_line() {
+        let (_folder, home) = home();
+        let catalog: Catalog = toml::from_str("[[model]]\nid = 'a'\nfile = 'a.onnx'").unwrap();
+        let none = ModelOverrides::default();
+        assert!(matches!(
+            catalog.resolve(&home, "a", &none),
+            Err(ClassifierError::NotInstalled { .. })
+        ));
+        let unknown = catalog.resolve(&home, "b", &none).unwrap_err().to_string();
+        assert!(unknown.contains("a") && !unknown.contains('\n'));
+
+        let file = home.root.join("n.onnx");
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(file.with_extension("toml"), "mean = [1, 2, 3]\nstd = 'x'").unwrap();
+        let bad = catalog
+            .resolve(&home, file.to_str().unwrap(), &none)
+            .unwrap_err();
+        assert!(bad.to_string().contains("line 2"), "{bad}");
+        assert!(!bad.to_string().contains('\n'));
+        std::fs::write(
+            file.with_extension("toml"),
+            "mean = [1, 2, 3]\nstd = [1, 1, 2]",
+        )
+        .unwrap();
+        let (spec, _) = catalog
+            .resolve(&home, file.to_str().unwrap(), &none)
+            .unwrap();
+        assert_eq!(spec.std, [1.0, 1.0, 2.0]);
+    }
+}

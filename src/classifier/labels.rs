@@ -1,0 +1,122 @@
+//! What classes are called.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::ClassifierError;
+
+/// Largest labels file that is read, in bytes.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Names of a classifier's classes, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    names: Option<Arc<[String]>>,
+    classes: usize,
+}
+
+impl Labels {
+    /// No names are known: classes are called by their numbers.
+    #[must_use]
+    pub fn numbered(classes: usize) -> Self {
+        Self {
+            names: None,
+            classes,
+        }
+    }
+
+    /// Reads one label a line; blank lines at the end do not count.
+    ///
+    /// Networks trained with a background class first (1001 outputs) go with 1000 labels.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds another number of labels than `classes`.
+    pub fn read(path: &Path, classes: usize) -> Result<Self, ClassifierError> {
+        let failed = |why: String| ClassifierError::Labels {
+            path: path.to_owned(),
+            why,
+        };
+        let length = std::fs::metadata(path)
+            .map_err(|e| failed(e.to_string()))?
+            .len();
+        if length > MAX_BYTES {
+            return Err(failed(format!("is larger than {} MB", MAX_BYTES >> 20)));
+        }
+        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))?;
+        let mut names: Vec<String> = text
+            .trim_start_matches('\u{feff}')
+            .trim_end()
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .collect();
+        if names.len() == 1000 && classes == 1001 {
+            names.insert(0, "background".to_owned());
+        }
+        if names.len() != classes {
+            return Err(failed(format!(
+                "holds {} labels, but the network has {classes} classes; give one label a line",
+                names.len()
+            )));
+        }
+        Ok(Self {
+            names: Some(names.into()),
+            classes,
+        })
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.classes
+    }
+
+    /// True for a classifier without classes, which none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.classes == 0
+    }
+
+    /// What `class` is called; `class 7` where no name is known.
+    #[must_use]
+    pub fn name(&self, class: usize) -> String {
+        self.names
+            .as_ref()
+            .and_then(|names| names.get(class))
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_else(|| format!("class {class}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(text: &[u8], classes: usize) -> Result<Labels, ClassifierError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.txt");
+        std::fs::write(&path, text).unwrap();
+        Labels::read(&path, classes)
+    }
+
+    #[test]
+    fn names_go_by_line() {
+        let l = labels(b"\xef\xbb\xbfcat\r\ndog\n\n", 2).unwrap();
+        assert_eq!((l.name(0).as_str(), l.name(1).as_str()), ("cat", "dog"));
+        assert_eq!(l.name(2), "class 2");
+        assert_eq!(Labels::numbered(3).name(1), "class 1");
+    }
+
+    #[test]
+    fn the_wrong_count_is_refused_but_a_background_class_is_known() {
+        assert!(labels(b"cat\ndog\n", 3).is_err());
+        assert!(labels(b"\xff\xfe", 1).is_err());
+        let thousand = "x\n".repeat(1000);
+        assert_eq!(
+            labels(thousand.as_bytes(), 1001).unwrap().name(0),
+            "background"
+        );
+        assert_eq!(labels(thousand.as_bytes(), 1000).unwrap().name(0), "x");
+    }
+}
