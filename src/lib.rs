@@ -26,6 +26,7 @@
 //! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
 //! | `tabs` | a plugin each |
 //! | `ui` | shell, theme, widgets, commands |
+//! | `testing` | the program without a window: the app drawn into an image |
 //!
 //! One explanation takes one road: picture -> preprocess -> gradient session -> method -> map
 //! -> cache -> pane -> screen. The command line is the same road without the last two steps.
@@ -50,5 +51,7 @@ pub mod jobs;
 pub mod stage;
 #[cfg(feature = "window")]
 pub mod tabs;
+#[cfg(feature = "window")]
+pub mod testing;
 #[cfg(feature = "window")]
 pub mod ui;
