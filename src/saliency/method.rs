@@ -125,6 +125,7 @@ const ENTRIES: [Entry; 12] = [
 
 impl Method {
     /// Every method, in the order in which a chooser lists them.
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         ENTRIES.iter().map(|entry| entry.method)
     }

@@ -1,14 +1,31 @@
 //! Saliency: the map, its colours, segmentation, and one file per method.
+//!
+//! [`attribute`] is the one entry to all methods; each also has a function of its own whose
+//! settings default to the reference's (PAIR-code/saliency 0.2.1).
 
+mod attribute;
 mod attribution;
+mod baseline;
 pub mod colormap;
 mod error;
+mod gaussian;
+pub mod integrated_gradients;
 mod map;
 mod method;
+mod ordered;
 mod params;
+mod path;
+mod quadrature;
+mod question;
+pub mod segmentation;
+#[cfg(test)]
+mod testing;
+pub mod xrai;
 
+pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
 pub use map::SaliencyMap;
 pub use method::Method;
 pub use params::{Baseline, BlackWhite, Integration, MAX_STEPS, MethodParams, Steps, View};
+pub use question::Question;

@@ -1,0 +1,166 @@
+//! Independent steps on several threads, with results in a fixed order: whatever the timing of
+//! the threads, sums come out the same to the last bit.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use super::SaliencyError;
+use crate::progress::Observer;
+
+/// Runs `work(0..count)` on up to `threads` threads and hands the results to `fold` in the order
+/// 0, 1, 2, ... on the calling thread. The first error (or a cancel) ends all work.
+pub(super) fn fold_in_order<T: Send>(
+    count: usize,
+    threads: usize,
+    observer: &dyn Observer,
+    work: impl Fn(usize) -> Result<T, SaliencyError> + Sync,
+    mut fold: impl FnMut(usize, T) -> Result<(), SaliencyError>,
+) -> Result<(), SaliencyError> {
+    let threads = threads.clamp(1, count.max(1));
+    if threads == 1 {
+        for i in 0..count {
+            observer.check()?;
+            fold(i, work(i)?)?;
+        }
+        return Ok(());
+    }
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Few results wait at any time, so a slow fold slows the workers instead of filling memory.
+        let (sender, receiver) = mpsc::sync_channel(threads);
+        for _ in 0..threads {
+            let (sender, next, stop, work) = (sender.clone(), &next, &stop, &work);
+            scope.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    if i >= count {
+                        break;
+                    }
+                    let result = observer.check().map_err(Into::into).and_then(|()| work(i));
+                    let failed = result.is_err();
+                    if sender.send((i, result)).is_err() || failed {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut waiting = BTreeMap::new();
+        let mut turn = 0;
+        let outcome = receiver.iter().try_for_each(|(i, result)| {
+            waiting.insert(i, result?);
+            while let Some(value) = waiting.remove(&turn) {
+                fold(turn, value)?;
+                turn += 1;
+            }
+            Ok(())
+        });
+        stop.store(true, Ordering::Relaxed);
+        // A worker may still wait to hand over: without a receiver it gives up.
+        drop(receiver);
+        outcome
+    })
+}
+
+/// `work(0..count)` on all cores, results in order.
+pub(super) fn map_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(count);
+    if threads <= 1 {
+        return (0..count).map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    if i >= count || sender.send((i, work(i))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    drop(sender);
+    let mut results: Vec<(usize, T)> = receiver.into_iter().collect();
+    results.sort_unstable_by_key(|(i, _)| *i);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::{CancelFlag, Silent};
+    use std::time::Duration;
+
+    #[test]
+    fn results_come_in_order_whatever_the_timing() {
+        let mut seen = Vec::new();
+        fold_in_order(
+            50,
+            4,
+            &Silent,
+            |i| {
+                thread::sleep(Duration::from_micros((i as u64 * 37) % 900));
+                Ok(i * i)
+            },
+            |i, square| {
+                seen.push((i, square));
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert_eq!(seen, (0..50).map(|i| (i, i * i)).collect::<Vec<_>>());
+        assert_eq!(
+            map_parallel(20, |i| 3 * i),
+            (0..20).map(|i| 3 * i).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn an_error_ends_the_work_early() {
+        let ran = AtomicUsize::new(0);
+        let result = fold_in_order(
+            10_000,
+            4,
+            &Silent,
+            |i| {
+                ran.fetch_add(1, Ordering::Relaxed);
+                if i == 5 {
+                    return Err(SaliencyError::UnknownBlackWhite("black"));
+                }
+                Ok(())
+            },
+            |_, ()| Ok(()),
+        );
+        assert!(matches!(result, Err(SaliencyError::UnknownBlackWhite(_))));
+        assert!(ran.load(Ordering::Relaxed) < 10_000);
+    }
+
+    #[test]
+    fn a_cancel_ends_the_work_from_within() {
+        for threads in [1, 3] {
+            let flag = CancelFlag::default();
+            let result = fold_in_order(
+                1000,
+                threads,
+                &flag,
+                |i| {
+                    if i == 7 {
+                        flag.cancel();
+                    }
+                    Ok(())
+                },
+                |_, ()| Ok(()),
+            );
+            assert!(result.unwrap_err().is_cancelled());
+        }
+    }
+}
