@@ -30,6 +30,12 @@ class _File:
         if self.data[at : at + 4] != signature:
             raise ConversionError(f"no {signature.decode()} at byte {at} of the HDF5 file")
 
+    def text(self, at):
+        end = self.data.find(b"\0", at)
+        if end < 0:
+            raise ConversionError("the HDF5 file ends too early")
+        return self.data[at:end].decode("utf-8", "replace")
+
     def messages(self, header):
         """Kind and position of each message of a version-1 object header."""
         version, _, total, _, length = self.unpack("BBHII", header)
@@ -58,8 +64,7 @@ class _File:
                 (count,) = self.unpack("H", node + 6)
                 for entry in range(node + 8, node + 8 + 40 * count, 40):
                     name, header = self.unpack("QQ", entry)
-                    start = names + name
-                    yield self.data[start : self.data.index(b"\0", start)].decode(), header
+                    yield self.text(names + name), header
             else:
                 self.expect(b"TREE", node)
                 (count,) = self.unpack("H", node + 6)
@@ -77,6 +82,8 @@ class _File:
         version, layout, address, length = self.unpack("BBQQ", places[MESSAGE_LAYOUT])
         if (version, layout) != (3, 1) or address == UNDEFINED:
             raise ConversionError("an HDF5 dataset is not contiguous")
+        if address + length > len(self.data):
+            raise ConversionError("the HDF5 file ends too early")
         return Tensor(shape, floats_from_bytes(self.data[address : address + length]))
 
     def walk(self, header, path, depth, found):

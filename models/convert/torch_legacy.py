@@ -9,7 +9,6 @@ looked up, so a pickle that asks for anything else is refused instead of run.
 import collections
 import io
 import pickle
-import struct
 
 from .tensor import ConversionError, Tensor, floats_from_bytes
 
@@ -54,7 +53,10 @@ def read_state_dict(data):
     stream = io.BytesIO(data)
 
     def load():
-        return _StateDictUnpickler(stream).load()
+        try:
+            return _StateDictUnpickler(stream).load()
+        except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError) as error:
+            raise ConversionError(f"not a legacy PyTorch file: {error}") from None
 
     if load() != MAGIC_NUMBER or load() != PROTOCOL_VERSION:
         raise ConversionError("not a legacy PyTorch file")
@@ -64,11 +66,13 @@ def read_state_dict(data):
     kinds = {view.storage.key: view.storage for view in views.values()}
     storages = {}
     for key in load():
-        (count,) = struct.unpack("<q", stream.read(8))
+        count = int.from_bytes(stream.read(8), "little", signed=True)
         storage = kinds.get(key)
         if storage is None or storage.count != count:
             raise ConversionError(f"storage {key} does not have the announced size")
         raw = stream.read(count * ELEMENT_BYTES[storage.kind])
+        if len(raw) != count * ELEMENT_BYTES[storage.kind]:
+            raise ConversionError("the weight file ends too early")
         if storage.kind == "FloatStorage":
             storages[key] = floats_from_bytes(raw)
     return {

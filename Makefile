@@ -1,0 +1,42 @@
+# The two commands: `make run` and `make test`. Each sets up first what is missing.
+# On macOS and Windows without make: python models/install.py && cargo run --release
+
+CARGO ?= cargo
+PYTHON ?= python3
+TOUR ?= target/tour
+
+.DEFAULT_GOAL := run
+.PHONY: help run tour test bench check setup system install-models
+
+help: ## Lists these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+run: setup ## Sets up and opens the window
+	@if [ "$$(uname -s)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		echo "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open."; \
+		echo "'make tour' renders every screen to pictures instead."; \
+		exit 1; \
+	fi
+	$(CARGO) run --release
+
+tour: setup ## Renders every screen to pictures in $(TOUR), with no display
+	$(CARGO) run --release -- tour --out $(TOUR)
+
+test: setup check ## Sets up and passes all tests
+	$(PYTHON) -B -m unittest discover -q -s models/tests
+	$(CARGO) test --release
+
+check: ## Formatting and lints
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --all-targets -- -D warnings
+
+bench: setup ## Measures speed and prints one table
+	$(CARGO) run --release -- bench
+
+setup: system install-models ## System packages, networks and pictures
+
+system: ## Checks that the system has what is needed; installs it when root
+	@bash .ci/system
+
+install-models: system ## Downloads networks and pictures into models/installed and assets/installed
+	@$(PYTHON) models/install.py

@@ -1,0 +1,118 @@
+"""The installer: what it pins, what it takes, and that it leaves no half file."""
+
+import pathlib
+import re
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import contents  # noqa: E402
+import fetch  # noqa: E402
+import install  # noqa: E402
+
+
+class Pins(unittest.TestCase):
+    def test_every_package_has_one_version_and_a_sha256(self):
+        packages = fetch.read_packages()
+        self.assertEqual(set(packages), {source.package for source in contents.SOURCES})
+        for line in packages.values():
+            self.assertRegex(line, r"^[a-z0-9-]+==[0-9.]+( --hash=sha256:[0-9a-f]{64})+$")
+
+    def test_what_is_installed_is_what_the_catalog_names(self):
+        hashes = install.catalog_hashes()
+        self.assertGreater(len(hashes), 20)
+        for name, sha256 in hashes.items():
+            folder = "assets" if name in contents.PICTURES.values() else "models"
+            path = install.ROOT / folder / "installed" / name
+            self.assertTrue(path.is_file(), f"{path} is missing: run models/install.py")
+            self.assertEqual(fetch.file_sha256(path), sha256, name)
+
+    def test_a_wheel_for_another_machine_is_not_taken(self):
+        self.assertTrue(fetch._fits("a-1-py3-none-any.whl", "win_amd64"))
+        self.assertTrue(fetch._fits("a-1-cp311-cp311-manylinux_2_24_x86_64.manylinux_2_28_x86_64.whl", "manylinux_2_28_x86_64"))
+        self.assertFalse(fetch._fits("a-1-cp311-cp311-win_amd64.whl", "manylinux_2_28_x86_64"))
+
+
+class ReadableNames(unittest.TestCase):
+    def test_names_are_made_distinct_without_regard_to_case(self):
+        synonyms = ["crane", "crane", "maillot", "maillot, tank suit", "Cardigan, Cardigan Welsh corgi", "cardigan", "hen"]
+        curated = ["crane bird", "construction crane", "a", "b", "c", "d", "e"]
+        expected = ["crane bird", "construction crane", "maillot", "tank suit", "Cardigan Welsh corgi", "cardigan", "hen"]
+        self.assertEqual(contents.readable_names(synonyms, curated), expected)
+
+    def test_names_that_stay_alike_are_an_error(self):
+        with self.assertRaises(fetch.InstallError):
+            contents.readable_names(["a", "a"], ["x", "X"])
+
+    def test_the_installed_list_is_in_imagenets_order(self):
+        path = install.INSTALLED / "imagenet-classes.txt"
+        names = path.read_text(encoding="utf-8").splitlines()
+        self.assertEqual(len(names), 1000)
+        known = {281: "tabby", 282: "tiger cat", 285: "Egyptian cat", 657: "missile", 967: "espresso"}
+        self.assertEqual({index: names[index] for index in known}, known)
+
+
+class WriteWhole(unittest.TestCase):
+    def test_a_failed_write_leaves_the_old_file_and_nothing_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "deep" / "file"
+            install.write_whole(path, b"old")
+            with mock.patch("os.replace", side_effect=OSError), self.assertRaises(OSError):
+                install.write_whole(path, b"new")
+            self.assertEqual(path.read_bytes(), b"old")
+            self.assertEqual([entry.name for entry in path.parent.iterdir()], ["file"])
+
+
+class InPlace(unittest.TestCase):
+    def test_a_missing_shortened_or_altered_file_is_made_again(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(install, "ROOT", pathlib.Path(folder)):
+            path = pathlib.Path(folder) / "file"
+            path.write_bytes(b"four")
+            note = {"inputs": "i", "outputs": {"file": [4, fetch.file_sha256(path)]}}
+            self.assertTrue(install.in_place(note, "i", check=True))
+            self.assertFalse(install.in_place(note, "other inputs", check=False))
+            path.write_bytes(b"FOUR")
+            self.assertTrue(install.in_place(note, "i", check=False))
+            self.assertFalse(install.in_place(note, "i", check=True))
+            path.write_bytes(b"fou")
+            self.assertFalse(install.in_place(note, "i", check=False))
+            path.unlink()
+            self.assertFalse(install.in_place(note, "i", check=False))
+            self.assertFalse(install.in_place(None, "i", check=False))
+
+
+class Download(unittest.TestCase):
+    REQUIREMENT = "nothing==1.0 --hash=sha256:" + "0" * 64
+
+    def wheel(self, folder):
+        return fetch.wheel(self.REQUIREMENT, 1, "manylinux_2_28_x86_64", pathlib.Path(folder), "nothing")
+
+    def test_a_wheel_with_another_hash_is_refused_and_not_kept(self):
+        def pip_that_checks_nothing(command, **_):
+            target = pathlib.Path(command[command.index("--dest") + 1])
+            target.mkdir()
+            (target / "nothing-1.0-py3-none-any.whl").write_bytes(b"not what was pinned")
+            return mock.Mock(poll=lambda: 0, returncode=0)
+
+        with tempfile.TemporaryDirectory() as folder:
+            with mock.patch("subprocess.Popen", pip_that_checks_nothing), mock.patch("builtins.print"):
+                with self.assertRaisesRegex(fetch.InstallError, "sha256"):
+                    self.wheel(folder)
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+    def test_a_missing_pip_is_said_with_the_command_that_mends_it(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch("importlib.util.find_spec", return_value=None):
+            with mock.patch("shutil.which", return_value="/usr/bin/apt-get"):
+                with self.assertRaisesRegex(fetch.InstallError, re.escape("apt-get install -y python3-pip")):
+                    self.wheel(folder)
+
+    def test_pips_own_words_are_passed_on(self):
+        self.assertEqual(fetch._reason("noise\nERROR: no such thing\n"), "ERROR: no such thing")
+        self.assertEqual(fetch._reason(""), "pip said nothing")
+
+
+if __name__ == "__main__":
+    unittest.main()
