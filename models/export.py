@@ -75,10 +75,14 @@ def _timm(name, random_weights):
 
 
 def calibrate(model, size, batches=2):
-    """Lets a network with random weights see noise, so that its batch norms have the statistics
-    of its own activations: without them the signal dies or explodes within a few layers."""
+    """Makes random weights usable: no layer of zeros, and batch norms with the statistics of the
+    network's own activations on noise (without them the signal dies or explodes within a few
+    layers)."""
     import torch
 
+    for parameter in model.parameters():
+        if parameter.dim() == 2 and not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.02)  # torchvision's ViT starts with a head of zeros
     norms = [module for module in model.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
     for norm in norms:
         norm.momentum = None  # a plain average over the batches
