@@ -16,6 +16,8 @@ PACKAGES_FILE = pathlib.Path(__file__).with_name("packages.txt")
 WHEEL_PYTHON = "311"
 POLL_SECONDS = 0.2
 PLAIN_LINE_SECONDS = 10
+# A part folder this old belongs to a run that was killed, not to one that is going on.
+STALE_SECONDS = 3600
 
 
 class InstallError(Exception):
@@ -80,6 +82,15 @@ def _reason(output):
     return (errors or lines or ["pip said nothing"])[-1]
 
 
+def _remove_stale_parts(folder):
+    for part in folder.glob("part-*"):
+        try:
+            if time.time() - part.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError:
+            pass  # another run removed it meanwhile
+
+
 def _require_pip():
     if importlib.util.find_spec("pip") is None:
         hint = "apt-get install -y python3-pip" if shutil.which("apt-get") else f"{sys.executable} -m ensurepip"
@@ -100,6 +111,7 @@ def wheel(requirement, size, platform_tag, folder, label):
         if stem == pin and file_sha256(path) in hashes and _fits(path.name, platform_tag):
             return path
     _require_pip()
+    _remove_stale_parts(folder)
     with tempfile.TemporaryDirectory(prefix="part-", dir=folder) as scratch:
         scratch = pathlib.Path(scratch)
         requirements = scratch / "requirements.txt"
@@ -126,7 +138,10 @@ def wheel(requirement, size, platform_tag, folder, label):
         if pip.returncode != 0 or len(found) != 1:
             progress.end("failed")
             reason = _reason(log.read_text(encoding="utf-8", errors="replace"))
-            raise InstallError(f"{requirement.split()[0]} could not be downloaded: {reason}")
+            raise InstallError(
+                f"{requirement.split()[0]} could not be downloaded ({reason}); check the network and run this "
+                "again, what has arrived is kept"
+            )
         # pip has checked the hash already; this guards against a pip that does not.
         if file_sha256(found[0]) not in hashes:
             raise InstallError(f"{found[0].name} does not have the pinned sha256; nothing of it is used")

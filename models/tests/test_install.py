@@ -1,5 +1,6 @@
 """The installer: what it pins, what it takes, and that it leaves no half file."""
 
+import os
 import pathlib
 import re
 import sys
@@ -108,6 +109,16 @@ class Download(unittest.TestCase):
             with mock.patch("shutil.which", return_value="/usr/bin/apt-get"):
                 with self.assertRaisesRegex(fetch.InstallError, re.escape("apt-get install -y python3-pip")):
                     self.wheel(folder)
+
+    def test_only_the_parts_of_killed_runs_are_removed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old, new = pathlib.Path(folder) / "part-old", pathlib.Path(folder) / "part-new"
+            for part in (old, new):
+                part.mkdir()
+                (part / "half.whl").write_bytes(b"half")
+            os.utime(old, (0, 0))
+            fetch._remove_stale_parts(pathlib.Path(folder))
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [new])
 
     def test_pips_own_words_are_passed_on(self):
         self.assertEqual(fetch._reason("noise\nERROR: no such thing\n"), "ERROR: no such thing")
