@@ -6,18 +6,26 @@
 mod attribute;
 mod attribution;
 mod baseline;
+pub mod blur_ig;
 pub mod colormap;
 mod error;
 mod gaussian;
+pub mod grad_cam;
+pub mod gradient;
+pub mod guided_ig;
 pub mod integrated_gradients;
 mod map;
 mod method;
+mod noise;
+pub mod occlusion;
 mod ordered;
 mod params;
 mod path;
 mod quadrature;
 mod question;
+pub mod rise;
 pub mod segmentation;
+pub mod smoothgrad;
 #[cfg(test)]
 mod testing;
 pub mod xrai;
