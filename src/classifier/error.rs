@@ -51,7 +51,56 @@ pub enum ClassifierError {
         /// The file that is missing.
         path: PathBuf,
     },
+    /// ONNX Runtime is missing or unusable.
+    #[error(transparent)]
+    Runtime(#[from] super::RuntimeError),
+    /// The file is not a network that can be read.
+    #[error(transparent)]
+    Onnx(#[from] crate::onnx::OnnxError),
+    /// The network cannot be differentiated.
+    #[error(transparent)]
+    Autodiff(#[from] crate::autodiff::AutodiffError),
+    /// A network, but not a picture classifier that can be used.
+    #[error("{}: {why}", path.display())]
+    Unsuitable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A picture of another shape than the network takes.
+    #[error("the network takes pictures of shape {expected:?}, not {given:?}")]
+    InputShape {
+        /// The shape it takes.
+        expected: Vec<i64>,
+        /// The shape that was given.
+        given: Vec<i64>,
+    },
+    /// A batch or its targets that do not go together.
+    #[error("{0}")]
+    Input(String),
+    /// A class that the network does not have.
+    #[error("there is no class {class}; the network has {classes}, numbered from 0")]
+    Class {
+        /// The class that was asked for.
+        class: usize,
+        /// The number of classes.
+        classes: usize,
+    },
     /// The caller cancelled.
     #[error(transparent)]
     Cancelled(#[from] crate::progress::Cancelled),
+}
+
+impl ClassifierError {
+    /// Names the file in what ONNX Runtime says of it.
+    pub(super) fn refused(self, path: &std::path::Path) -> Self {
+        match self {
+            Self::Run(why) => Self::Unsuitable {
+                path: path.to_owned(),
+                why: format!("ONNX Runtime refuses it: {why}"),
+            },
+            other => other,
+        }
+    }
 }

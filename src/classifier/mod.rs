@@ -1,15 +1,43 @@
 //! A classifier: an ONNX file with its input size, normalisation and labels.
 
+mod batch_gradient;
 mod catalog;
+mod device;
 mod differentiable;
 mod error;
+mod fold;
+mod graph_cache;
+mod interface;
 mod labels;
+mod network;
+mod pool;
 mod preprocess;
+mod runtime;
 mod spec;
 
+pub use batch_gradient::{BatchGradient, batch_gradient};
 pub use catalog::{Catalog, LabelsEntry, PictureEntry, PictureKind, StyleEntry};
+pub use device::Device;
 pub use differentiable::{Differentiable, Gradient, LayerGradient, Target};
 pub use error::ClassifierError;
+pub use graph_cache::GraphCache;
+pub use interface::Layout;
 pub use labels::Labels;
+pub use network::{Network, NetworkOptions, NetworkReport};
 pub use preprocess::Preprocessed;
+pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_build, use_library};
 pub use spec::{Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec};
+
+/// The first line of a message, at a readable length.
+fn one_line(text: &str) -> String {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|l| !l.is_empty())
+        .unwrap_or_default();
+    let mut short: String = line.chars().take(300).collect();
+    if short.len() < line.len() {
+        short.push_str("...");
+    }
+    short
+}

@@ -1,0 +1,144 @@
+//! Products of matrices.
+
+use crate::onnx::Node;
+
+use super::AutodiffError;
+use super::emit::{first, input, unsupported};
+use super::sweep::Sweep;
+
+type Outcome = Result<(), AutodiffError>;
+
+/// `alpha A' B' + beta C`, where `'` transposes if the attribute says so.
+pub(super) fn gemm(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (a, b, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    let (ta, tb) = (node.int("transA", 0) != 0, node.int("transB", 0) != 0);
+    let alpha = node.float("alpha", 1.0);
+    // (left, transposed, right, transposed) of the two products.
+    let da = if ta {
+        (b, tb, g, true)
+    } else {
+        (g, false, b, !tb)
+    };
+    let db = if tb {
+        (g, true, a, ta)
+    } else {
+        (a, !ta, g, false)
+    };
+    for (operand, (left, tl, right, tr)) in [(a, da), (b, db)] {
+        if s.wants(operand) {
+            let dims = s.value_type(node, operand)?.dims;
+            let product = Node::new("Gemm", &[left, right], &[])
+                .with_int("transA", i64::from(tl))
+                .with_int("transB", i64::from(tr))
+                .with_float("alpha", alpha);
+            let part = s.push(product, s.element(g), &dims);
+            s.give(operand, part);
+        }
+    }
+    if let Some(c) = node.input(2).filter(|c| s.wants(c)) {
+        let scaled = s.scale(g, f64::from(node.float("beta", 1.0)));
+        let dims = s.dims(c);
+        let part = s.unbroadcast(&scaled, &dims);
+        s.give(c, part);
+    }
+    Ok(())
+}
+
+/// Batched products by the rules of NumPy: vectors on the left are rows, on the right columns.
+pub(super) fn matmul(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (a, b, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    let (a_dims, b_dims) = (s.value_type(node, a)?.dims, s.value_type(node, b)?.dims);
+    let row = |d: &[i64]| {
+        if d.len() == 1 {
+            [&[1], d].concat()
+        } else {
+            d.to_vec()
+        }
+    };
+    let column = |d: &[i64]| {
+        if d.len() == 1 {
+            [d, &[1]].concat()
+        } else {
+            d.to_vec()
+        }
+    };
+    let (left_dims, right_dims) = (row(&a_dims), column(&b_dims));
+    let mut whole = super::emit::broadcast(
+        left_dims.get(..left_dims.len() - 2).unwrap_or_default(),
+        right_dims.get(..right_dims.len() - 2).unwrap_or_default(),
+    );
+    whole.extend(left_dims.iter().rev().nth(1));
+    whole.extend(right_dims.last());
+    let g = s.reshape(g, &whole);
+    if s.wants(a) {
+        let right = s.reshape(b, &right_dims);
+        let turned = s.transpose_last(&right);
+        let part = s.matmul(&g, &turned);
+        let part = s.unbroadcast(&part, &left_dims);
+        let part = s.reshape(&part, &a_dims);
+        s.give(a, part);
+    }
+    if s.wants(b) {
+        let left = s.reshape(a, &left_dims);
+        let turned = s.transpose_last(&left);
+        let part = s.matmul(&turned, &g);
+        let part = s.unbroadcast(&part, &right_dims);
+        let part = s.reshape(&part, &b_dims);
+        s.give(b, part);
+    }
+    Ok(())
+}
+
+/// Einstein sums: the gradient in one operand is the sum of the result's gradient with the
+/// other operand, the letters of the operand as the result.
+pub(super) fn einsum(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let Some(g) = first(gradients) else {
+        return Ok(());
+    };
+    let equation: String = node
+        .text("equation", "")
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let Some((left, result)) = equation.split_once("->") else {
+        return Err(unsupported(node, "its equation has no arrow"));
+    };
+    let terms: Vec<&str> = left.split(',').collect();
+    if equation.contains('.') || terms.len() != node.input.len() || terms.len() > 2 {
+        return Err(unsupported(node, &format!("its equation is {equation:?}")));
+    }
+    for (index, operand) in node.input.iter().enumerate() {
+        if !s.wants(operand) {
+            continue;
+        }
+        let own = terms.get(index).copied().unwrap_or_default();
+        let other = terms
+            .iter()
+            .zip(&node.input)
+            .enumerate()
+            .find(|(i, _)| *i != index)
+            .map(|(_, pair)| pair);
+        let known = |c: char| result.contains(c) || other.is_some_and(|(t, _)| t.contains(c));
+        let repeated = own.chars().any(|c| own.matches(c).count() > 1);
+        if repeated || !own.chars().all(known) {
+            return Err(unsupported(node, &format!("its equation is {equation:?}")));
+        }
+        let dims = s.value_type(node, operand)?.dims;
+        let element = s.element(g);
+        let (equation, inputs) = match other {
+            Some((term, name)) => (format!("{result},{term}->{own}"), vec![g, name.as_str()]),
+            None => (format!("{result}->{own}"), vec![g]),
+        };
+        let part = s.push(
+            Node::new("Einsum", &inputs, &[]).with_text("equation", &equation),
+            element,
+            &dims,
+        );
+        s.give(operand, part);
+    }
+    Ok(())
+}

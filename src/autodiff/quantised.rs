@@ -1,0 +1,87 @@
+//! Networks that compute in 8 bit steps (`QuantizeLinear`, `DequantizeLinear`).
+//!
+//! Rounding has no useful derivative; as in quantisation-aware training it is passed straight
+//! through (Bengio et al. 2013), inside the range that the steps cover. The gradient of the
+//! whole numbers is carried in floats.
+
+use crate::onnx::{ElementType, Node};
+
+use super::AutodiffError;
+use super::emit::{axis_of, first, input, unsupported};
+use super::sweep::Sweep;
+
+type Outcome = Result<(), AutodiffError>;
+
+/// The scale or zero point of a node, shaped to be broadcast over `dims`.
+fn per_axis(
+    s: &mut Sweep<'_>,
+    node: &Node,
+    name: &str,
+    dims: &[i64],
+) -> Result<String, AutodiffError> {
+    let own = s.value_type(node, name)?;
+    if own.count() == 1 {
+        return Ok(s.reshape(name, &[]));
+    }
+    if node.int("block_size", 0) != 0 {
+        return Err(unsupported(node, "its scales are per block"));
+    }
+    let axis = axis_of(node, node.int("axis", 1), dims.len())?;
+    let mut shape = vec![1; dims.len()];
+    if let Some(slot) = shape.get_mut(axis) {
+        *slot = own.count();
+    }
+    Ok(s.reshape(name, &shape))
+}
+
+pub(super) fn dequantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (q, scale, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    if s.wants(q) {
+        let dims = s.dims(g);
+        let scale = per_axis(s, node, scale, &dims)?;
+        let dq = s.mul(g, &scale);
+        s.give(q, dq);
+    }
+    Ok(())
+}
+
+pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (x, scale, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    if !s.wants(x) {
+        return Ok(());
+    }
+    let x_type = s.value_type(node, x)?;
+    let element = s
+        .value_type(node, node.output(0).unwrap_or_default())?
+        .element;
+    let (low, high) = match element {
+        ElementType::U8 => (0.0, 255.0),
+        ElementType::I8 => (-128.0, 127.0),
+        ElementType::U16 => (0.0, 65535.0),
+        ElementType::I16 => (-32768.0, 32767.0),
+        _ => {
+            return Err(unsupported(
+                node,
+                "its steps are neither 8 nor 16 bit whole numbers",
+            ));
+        }
+    };
+    let scale = per_axis(s, node, scale, &x_type.dims)?;
+    let mut steps = s.div(x, &scale);
+    if let Some(zero) = node.input(2) {
+        let zero = per_axis(s, node, zero, &x_type.dims)?;
+        let zero = s.cast(&zero, x_type.element);
+        steps = s.add(&steps, &zero);
+    }
+    let above = s.above(&steps, low - 0.5);
+    let below = s.below(&steps, high + 0.5);
+    let inside = s.mul(&above, &below);
+    let passed = s.mul(g, &inside);
+    let dx = s.div(&passed, &scale);
+    s.give(x, dx);
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! The reverse sweep.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::onnx::{Graph, Node, Tensor, ValueInfo, ValueType};
+
+use super::AutodiffError;
+use super::rules::{Rule, rule};
+
+/// Names of the values that the differentiated graph adds to its interface.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// Input: the weight of each entry of the output, of the output's shape. One at a class and
+    /// zero elsewhere asks for that class's gradient.
+    pub seed: String,
+    /// Output: the gradient, of the shape of what is differentiated by.
+    pub gradient: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            seed: "saliscope/seed".to_owned(),
+            gradient: "saliscope/gradient".to_owned(),
+        }
+    }
+}
+
+/// An operator between picture and scores that cannot be differentiated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingRule {
+    /// The operator, with its domain where it is not a standard one.
+    pub operator: String,
+    /// The nodes that use it.
+    pub nodes: Vec<String>,
+}
+
+/// The state of a sweep: what has been appended, and which gradients are known so far. Rules
+/// see it through the methods here and in `emit`.
+pub(super) struct Sweep<'a> {
+    pub(super) types: HashMap<String, ValueType>,
+    pub(super) constants: HashMap<&'a str, &'a Tensor>,
+    /// Nodes that make constants from constants (dequantised weights).
+    pub(super) makers: HashMap<&'a str, &'a Node>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) initializers: Vec<Tensor>,
+    /// Constants that were appended, by their content.
+    pub(super) shared: HashMap<Vec<u8>, String>,
+    /// More outputs that forward nodes shall make: (first output, index) to name.
+    pub(super) extra_outputs: HashMap<(String, usize), String>,
+    pending: HashMap<String, Vec<String>>,
+    active: HashSet<&'a str>,
+    pub(super) serial: usize,
+}
+
+/// The graph with its backward pass: it computes `of` as before and, from the input
+/// `names.seed`, the gradient `names.gradient` of the seed-weighted sum of `of` in `by`. `by` is
+/// an input or an inner value, which then becomes an output too.
+///
+/// `graph` must be in order and folded, in operator set 17 or newer; `types` are the types of
+/// all its values.
+///
+/// # Errors
+/// When an operator on the way has no rule or a rule does not cover its parameters.
+pub fn differentiate(
+    graph: &Graph,
+    types: &HashMap<String, ValueType>,
+    of: &str,
+    by: &str,
+    names: &Names,
+) -> Result<Graph, AutodiffError> {
+    let no_path = || AutodiffError::NoPath {
+        of: of.to_owned(),
+        by: by.to_owned(),
+    };
+    let path = Path::find(graph, of, by);
+    let mut sweep = Sweep::new(graph, types, path.active);
+    let of_type = types.get(of).ok_or_else(no_path)?.clone();
+    let by_type = types.get(by).ok_or_else(no_path)?.clone();
+    sweep.types.insert(names.seed.clone(), of_type.clone());
+    sweep
+        .pending
+        .insert(of.to_owned(), vec![names.seed.clone()]);
+    for &index in path.nodes.iter().rev() {
+        let Some(node) = graph.node.get(index) else {
+            continue;
+        };
+        let mut gradients = Vec::with_capacity(node.output.len());
+        for output in &node.output {
+            gradients.push(sweep.take_gradient(output, by));
+        }
+        if gradients.iter().any(Option::is_some) {
+            (find_rule(node)?)(&mut sweep, node, &gradients)?;
+        }
+    }
+    let gradient = sweep.take_gradient(by, "").ok_or_else(no_path)?;
+    let alias = Node::new("Identity", &[&gradient], &[&names.gradient]);
+    sweep.nodes.push(alias);
+
+    let mut result = graph.clone();
+    result.value_info.clear();
+    for node in &mut result.node {
+        let first = node.output.first().cloned().unwrap_or_default();
+        for ((of_node, index), name) in &sweep.extra_outputs {
+            if *of_node == first {
+                node.output
+                    .resize(node.output.len().max(index + 1), String::new());
+                if let Some(slot) = node.output.get_mut(*index) {
+                    slot.clone_from(name);
+                }
+            }
+        }
+    }
+    result.node.append(&mut sweep.nodes);
+    result.initializer.append(&mut sweep.initializers);
+    result.input.push(ValueInfo::new(&names.seed, &of_type));
+    result.output = vec![
+        ValueInfo::new(of, &of_type),
+        ValueInfo::new(&names.gradient, &by_type),
+    ];
+    if !graph.input.iter().any(|i| i.name() == by) && by != of {
+        result.output.push(ValueInfo::new(by, &by_type));
+    }
+    result.prune();
+    Ok(result)
+}
+
+/// The operators between `by` and `of` that have no gradient rule.
+#[must_use]
+pub fn missing_rules(
+    graph: &Graph,
+    types: &HashMap<String, ValueType>,
+    of: &str,
+    by: &str,
+) -> Vec<MissingRule> {
+    let path = Path::find(graph, of, by);
+    let mut missing: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for node in path.nodes.iter().filter_map(|&i| graph.node.get(i)) {
+        // Whole-number results carry no gradient, so their operators need no rule.
+        let floats = node
+            .output
+            .iter()
+            .any(|o| types.get(o).is_none_or(|t| t.element.is_float()));
+        if floats && let Err(AutodiffError::NoRule { op, node }) = find_rule(node) {
+            missing.entry(op).or_default().push(node);
+        }
+    }
+    missing
+        .into_iter()
+        .map(|(operator, nodes)| MissingRule { operator, nodes })
+        .collect()
+}
+
+fn find_rule(node: &Node) -> Result<Rule, AutodiffError> {
+    rule(node.op_domain(), node.op()).ok_or_else(|| {
+        let op = match node.op_domain() {
+            "" => node.op().to_owned(),
+            domain => format!("{domain}.{}", node.op()),
+        };
+        AutodiffError::NoRule {
+            op,
+            node: node.label().to_owned(),
+        }
+    })
+}
+
+/// The part of a graph that lies between two values.
+struct Path<'a> {
+    /// Indices of nodes that depend on the one and that the other depends on, in order.
+    nodes: Vec<usize>,
+    /// Values that depend on the one.
+    active: HashSet<&'a str>,
+}
+
+impl<'a> Path<'a> {
+    fn find(graph: &'a Graph, of: &str, by: &str) -> Self {
+        let mut active = HashSet::new();
+        let all = graph
+            .node
+            .iter()
+            .flat_map(|n| n.input.iter().chain(&n.output));
+        let inputs = graph.input.iter().map(ValueInfo::name);
+        active.extend(
+            all.map(String::as_str)
+                .chain(inputs)
+                .find(|name| *name == by),
+        );
+        for node in &graph.node {
+            if node.input.iter().any(|name| active.contains(name.as_str())) {
+                // `by` itself may depend on nothing that counts: gradients stop there.
+                active.extend(
+                    node.output
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|name| !name.is_empty()),
+                );
+            }
+        }
+        let mut needed: HashSet<&str> = HashSet::from([of]);
+        let mut nodes = Vec::new();
+        for (index, node) in graph.node.iter().enumerate().rev() {
+            let makes = node
+                .output
+                .iter()
+                .any(|name| !name.is_empty() && needed.contains(name.as_str()));
+            let depends = node.input.iter().any(|name| active.contains(name.as_str()));
+            if makes && depends {
+                needed.extend(
+                    node.input
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|name| active.contains(name)),
+                );
+                nodes.push(index);
+            }
+        }
+        nodes.reverse();
+        Self { nodes, active }
+    }
+}
+
+impl<'a> Sweep<'a> {
+    fn new(graph: &'a Graph, types: &HashMap<String, ValueType>, active: HashSet<&'a str>) -> Self {
+        let constants: HashMap<&str, &Tensor> = graph
+            .initializer
+            .iter()
+            .filter_map(|t| Some((t.name.as_deref()?, t)))
+            .collect();
+        let makers = graph
+            .node
+            .iter()
+            .filter(|n| {
+                n.input
+                    .iter()
+                    .all(|name| name.is_empty() || constants.contains_key(name.as_str()))
+            })
+            .filter_map(|n| Some((n.output(0)?, n)))
+            .collect();
+        Self {
+            types: types.clone(),
+            constants,
+            makers,
+            nodes: Vec::new(),
+            initializers: Vec::new(),
+            shared: HashMap::new(),
+            extra_outputs: HashMap::new(),
+            pending: HashMap::new(),
+            active,
+            serial: 0,
+        }
+    }
+
+    /// The sum of all that has been given for a value, and forgets it. What is given for `stop`
+    /// stays: the sweep does not go beyond it.
+    fn take_gradient(&mut self, value: &str, stop: &str) -> Option<String> {
+        if value.is_empty() || value == stop {
+            return None;
+        }
+        let mut parts = self.pending.remove(value)?.into_iter();
+        let first = parts.next()?;
+        Some(parts.fold(first, |sum, part| self.add(&sum, &part)))
+    }
+
+    /// True when the value depends on what is differentiated by and can carry a gradient.
+    pub(super) fn wants(&self, value: &str) -> bool {
+        self.active.contains(value)
+    }
+
+    /// Adds `gradient` to what is known of the gradient of `value`.
+    pub(super) fn give(&mut self, value: &str, gradient: String) {
+        self.pending
+            .entry(value.to_owned())
+            .or_default()
+            .push(gradient);
+    }
+}

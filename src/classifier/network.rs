@@ -1,0 +1,496 @@
+//! A network that is ready to run: scores at once, gradients when they are first asked for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndarray::{Array3, ArrayView3};
+use ort::session::{Session, SessionInputValue};
+use ort::value::TensorRef;
+
+use crate::autodiff::{self, MissingRule};
+use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
+
+use super::fold::{fold, stored_types};
+use super::interface::{ImageInput, Scores};
+use super::pool::{Pool, choose_device, physical_cores, run_error};
+use super::{
+    ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient, Layout, Target,
+};
+
+/// How to open a network.
+#[derive(Debug, Clone, Default)]
+pub struct NetworkOptions {
+    /// `[height, width]` of the pictures, for files that leave it open (224 x 224 if not given).
+    /// Must agree with a size that the file fixes.
+    pub size: Option<[usize; 2]>,
+    /// Where to compute.
+    pub device: Device,
+    /// Calls that can run at the same time; by default one per physical core.
+    pub workers: Option<usize>,
+    /// Where prepared graphs are kept for the next start.
+    pub cache: GraphCache,
+}
+
+/// An ONNX classifier, folded, with sessions for scores and for gradients.
+///
+/// Pictures are `f32`, in network units (after normalisation). All calls may come from several
+/// threads at once; sessions are made when they are needed.
+#[derive(Debug)]
+pub struct Network {
+    path: PathBuf,
+    model: Model,
+    types: HashMap<String, ValueType>,
+    input: ImageInput,
+    scores: Scores,
+    device: Device,
+    notice: Option<String>,
+    workers: usize,
+    cache: GraphCache,
+    /// Identifies the folded graph in the cache.
+    key: String,
+    forward: Pool,
+    /// Gradient sessions by what is differentiated by what.
+    gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
+}
+
+/// Sessions of one gradient graph and the names of its values.
+#[derive(Debug)]
+struct GradientPool {
+    pool: Pool,
+    of: String,
+    of_dims: Vec<i64>,
+    by: String,
+    names: autodiff::Names,
+}
+
+/// What `models check` tells of a file.
+#[derive(Debug, Clone)]
+pub struct NetworkReport {
+    /// Name of the picture's input.
+    pub input: String,
+    /// The order of its dimensions.
+    pub layout: Layout,
+    /// `[height, width, channels]`.
+    pub shape: [usize; 3],
+    /// Name of the output.
+    pub output: String,
+    /// Number of classes.
+    pub classes: usize,
+    /// True when the output is after a softmax; explanations use the value before it.
+    pub ends_in_softmax: bool,
+    /// The operator set that the gradient is written in.
+    pub opset: i64,
+    /// Operators after folding, and how many of each.
+    pub operators: BTreeMap<String, usize>,
+    /// Operators between picture and scores without a gradient rule. Empty: it can be explained.
+    pub missing: Vec<MissingRule>,
+    /// True when the network computes in 8 bit steps: its gradient is the straight-through one.
+    pub quantised: bool,
+}
+
+impl Network {
+    /// Reads, checks and folds the file, and opens a session for the scores.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is not a picture classifier, or ONNX Runtime is missing or
+    /// refuses it.
+    pub fn open(path: &Path, options: &NetworkOptions) -> Result<Self, ClassifierError> {
+        let mut model = Model::read(path)?;
+        model.graph_mut()?.sort()?;
+        let input = ImageInput::find(model.graph()?, path, options.size)?;
+        let key = options.cache.key(&model, &input.shape);
+        let model = match options.cache.load(&key, "folded") {
+            Some(folded) => folded,
+            None => {
+                let folded =
+                    fold(model, &input.name, &input.value_type()).map_err(|e| e.refused(path))?;
+                options.cache.store(&key, "folded", &folded);
+                folded
+            }
+        };
+        let scores = Scores::find(model.graph()?, path)?;
+        let types = stored_types(&model)?;
+        let bytes = forward_bytes(&model, &types, &scores)?;
+        let (device, notice) = choose_device(options.device, &bytes)?;
+        let workers = options.workers.unwrap_or_else(physical_cores).max(1);
+        let forward = Pool::new(bytes, device, workers);
+        forward.warm().map_err(|e| e.refused(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            model,
+            types,
+            input,
+            scores,
+            device,
+            notice,
+            workers,
+            cache: options.cache.clone(),
+            key,
+            forward,
+            gradients: Mutex::default(),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.scores.classes
+    }
+
+    /// The order of the dimensions in the file.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.input.layout
+    }
+
+    /// Where it computes.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// One line when it computes elsewhere than was asked for.
+    #[must_use]
+    pub fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
+    }
+
+    /// True when the file's own output is after a softmax.
+    #[must_use]
+    pub fn ends_in_softmax(&self) -> bool {
+        self.scores.logits != self.scores.output
+    }
+
+    /// What there is to say of the file.
+    ///
+    /// # Errors
+    /// When the graph contradicts itself.
+    pub fn check(&self) -> Result<NetworkReport, ClassifierError> {
+        let graph = self.model.graph()?;
+        let mut operators = BTreeMap::new();
+        for node in &graph.node {
+            *operators.entry(node.op().to_owned()).or_insert(0) += 1;
+        }
+        Ok(NetworkReport {
+            input: self.input.name.clone(),
+            layout: self.input.layout,
+            shape: self.input.shape,
+            output: self.scores.output.clone(),
+            classes: self.scores.classes,
+            ends_in_softmax: self.ends_in_softmax(),
+            opset: self.model.opset(),
+            missing: autodiff::missing_rules(
+                graph,
+                &self.types,
+                &self.scores.output,
+                &self.input.name,
+            ),
+            quantised: operators.contains_key("DequantizeLinear"),
+            operators,
+        })
+    }
+
+    /// The layers that Grad-CAM can use, from the picture to the scores: outputs of convolutions
+    /// (after a folded batch norm, before the activation) with more than one pixel.
+    #[must_use]
+    pub fn layers(&self) -> Vec<String> {
+        let nodes = self.model.graph.iter().flat_map(|g| &g.node);
+        let spatial = |name: &&str| {
+            self.types
+                .get(*name)
+                .is_some_and(|t| matches!(t.dims.as_slice(), [1, _, h, w] if h * w > 1))
+        };
+        nodes
+            .filter(|n| n.op() == "Conv")
+            .filter_map(|n| n.output(0))
+            .filter(spatial)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The model's own output (after a final softmax, where it has one) for one picture of the
+    /// network's own layout, `[C,H,W]` or `[H,W,C]`.
+    ///
+    /// # Errors
+    /// When the shape is wrong or the network cannot be run.
+    pub fn raw_scores(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
+        self.forward_scores(self.raw(input)?, &self.scores.output)
+    }
+
+    /// The model's own output, and the gradient of its entry `target` in the picture, for one
+    /// picture of the network's own layout.
+    ///
+    /// # Errors
+    /// As [`Self::raw_scores`], and when an operator has no gradient rule.
+    pub fn raw_gradient(
+        &self,
+        input: ArrayView3<'_, f32>,
+        target: usize,
+    ) -> Result<(Vec<f32>, Array3<f32>), ClassifierError> {
+        let shape = input.raw_dim();
+        let values = self.raw(input)?;
+        let gradients = self.gradient_pool(&self.scores.output, &self.input.name)?;
+        let seed = self.seed(Target::Class(target))?;
+        let (scores, _, gradient) = self.run_gradient(&gradients, &values, &seed)?;
+        let gradient = Array3::from_shape_vec(shape, gradient)
+            .map_err(|e| ClassifierError::Run(e.to_string()))?;
+        Ok((scores, gradient))
+    }
+
+    /// Makes the gradient session now, so that errors come early and the first gradient is quick.
+    ///
+    /// # Errors
+    /// As [`Differentiable::gradient`].
+    pub fn prepare_gradient(&self) -> Result<(), ClassifierError> {
+        self.gradient_pool(&self.scores.logits, &self.input.name)?
+            .pool
+            .warm()
+    }
+
+    fn raw(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
+        let expected = self.input.value_type().dims;
+        let given: Vec<i64> = input.shape().iter().map(|&d| d as i64).collect();
+        if expected.get(1..) != Some(given.as_slice()) {
+            return Err(ClassifierError::InputShape { expected, given });
+        }
+        Ok(input.iter().copied().collect())
+    }
+
+    /// The values of a picture in the file's layout.
+    fn laid_out(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
+        if input.shape() != self.input.shape {
+            return Err(ClassifierError::InputShape {
+                expected: self.input.shape.iter().map(|&d| d as i64).collect(),
+                given: input.shape().iter().map(|&d| d as i64).collect(),
+            });
+        }
+        Ok(match self.input.layout {
+            Layout::Nhwc => input.iter().copied().collect(),
+            Layout::Nchw => input.permuted_axes([2, 0, 1]).iter().copied().collect(),
+        })
+    }
+
+    fn forward_scores(&self, values: Vec<f32>, output: &str) -> Result<Vec<f32>, ClassifierError> {
+        let dims = self.input.value_type().dims;
+        self.forward.with(|session| {
+            let picture = TensorRef::from_array_view((dims.as_slice(), values.as_slice()))
+                .map_err(run_error)?;
+            let outputs = session
+                .run(ort::inputs![self.input.name.as_str() => picture])
+                .map_err(run_error)?;
+            floats(&outputs, output)
+        })
+    }
+
+    /// One number per class: the derivative of the target by each score.
+    fn seed(&self, target: Target) -> Result<Vec<f32>, ClassifierError> {
+        let mut seed = vec![0.0; self.scores.classes];
+        let mut add = |class: usize, weight: f32| match seed.get_mut(class) {
+            Some(slot) => {
+                *slot += weight;
+                Ok(())
+            }
+            None => Err(ClassifierError::Class {
+                class,
+                classes: self.scores.classes,
+            }),
+        };
+        match target {
+            Target::Class(class) => add(class, 1.0)?,
+            Target::Contrast { class, against } => {
+                add(class, 1.0)?;
+                add(against, -1.0)?;
+            }
+        }
+        Ok(seed)
+    }
+
+    /// The sessions for the gradient of the value `of` in the value `by`.
+    fn gradient_pool(&self, of: &str, by: &str) -> Result<Arc<GradientPool>, ClassifierError> {
+        let key = (of.to_owned(), by.to_owned());
+        let mut pools = self
+            .gradients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = pools.get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let kind = format!("gradient of {of} by {by}");
+        let names = autodiff::Names::default();
+        let model = match self.cache.load(&self.key, &kind) {
+            Some(cached) => cached,
+            None => {
+                let graph =
+                    autodiff::differentiate(self.model.graph()?, &self.types, of, by, &names)?;
+                let mut model = Model::new(graph, self.model.opset());
+                model.opset_import.clone_from(&self.model.opset_import);
+                model.ir_version = model.ir_version.max(self.model.ir_version);
+                self.cache.store(&self.key, &kind, &model);
+                model
+            }
+        };
+        let of_dims = self
+            .types
+            .get(of)
+            .map(|t| t.dims.clone())
+            .unwrap_or_default();
+        let made = Arc::new(GradientPool {
+            pool: Pool::new(model.to_bytes(), self.device, self.workers),
+            of: of.to_owned(),
+            of_dims,
+            by: by.to_owned(),
+            names,
+        });
+        pools.insert(key, Arc::clone(&made));
+        Ok(made)
+    }
+
+    /// Runs a gradient graph: the values of `of`, of `by`, and the gradient in `by`.
+    fn run_gradient(
+        &self,
+        gradients: &GradientPool,
+        values: &[f32],
+        seed: &[f32],
+    ) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>), ClassifierError> {
+        let dims = self.input.value_type().dims;
+        gradients.pool.with(|session: &mut Session| {
+            let picture =
+                TensorRef::from_array_view((dims.as_slice(), values)).map_err(run_error)?;
+            let seed = TensorRef::from_array_view((gradients.of_dims.as_slice(), seed))
+                .map_err(run_error)?;
+            let inputs: Vec<(&str, SessionInputValue<'_>)> = vec![
+                (&self.input.name, picture.into()),
+                (&gradients.names.seed, seed.into()),
+            ];
+            let outputs = session.run(inputs).map_err(run_error)?;
+            let by = if gradients.by == self.input.name {
+                Vec::new()
+            } else {
+                floats(&outputs, &gradients.by)?
+            };
+            Ok((
+                floats(&outputs, &gradients.of)?,
+                by,
+                floats(&outputs, &gradients.names.gradient)?,
+            ))
+        })
+    }
+}
+
+impl Differentiable for Network {
+    fn input_shape(&self) -> [usize; 3] {
+        self.input.shape
+    }
+
+    fn parallelism(&self) -> usize {
+        self.forward.limit()
+    }
+
+    fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
+        self.forward_scores(self.laid_out(input)?, &self.scores.logits)
+    }
+
+    fn gradient(
+        &self,
+        input: ArrayView3<'_, f32>,
+        target: Target,
+    ) -> Result<Gradient, ClassifierError> {
+        let values = self.laid_out(input)?;
+        let seed = self.seed(target)?;
+        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
+        let (logits, _, gradient) = self.run_gradient(&gradients, &values, &seed)?;
+        let [h, w, c] = self.input.shape;
+        let input = match self.input.layout {
+            Layout::Nhwc => Array3::from_shape_vec((h, w, c), gradient),
+            Layout::Nchw => Array3::from_shape_vec((c, h, w), gradient)
+                .map(|g| g.permuted_axes([1, 2, 0]).as_standard_layout().into_owned()),
+        };
+        Ok(Gradient {
+            logits,
+            input: input.map_err(|e| ClassifierError::Run(e.to_string()))?,
+        })
+    }
+
+    fn layer_gradient(
+        &self,
+        input: ArrayView3<'_, f32>,
+        target: Target,
+        layer: Option<&str>,
+    ) -> Result<LayerGradient, ClassifierError> {
+        let layer = match layer {
+            Some(layer) => layer.to_owned(),
+            None => self.layers().pop().ok_or_else(|| ClassifierError::Layer {
+                layer: "last convolution".to_owned(),
+                why: "the network has no convolution with more than one pixel".to_owned(),
+            })?,
+        };
+        let bad = |why: &str| ClassifierError::Layer {
+            layer: layer.clone(),
+            why: why.to_owned(),
+        };
+        let dims = self.types.get(&layer).map(|t| t.dims.as_slice());
+        let Some(&[1, c, h, w]) = dims else {
+            return Err(bad(
+                "it is not [channels, height, width]; choose one that `models check` lists",
+            ));
+        };
+        let shape = (c as usize, h as usize, w as usize);
+        let gradients = self.gradient_pool(&self.scores.logits, &layer)?;
+        let (_, activation, gradient) =
+            self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
+        let array = |values| Array3::from_shape_vec(shape, values).map_err(|e| bad(&e.to_string()));
+        Ok(LayerGradient {
+            activation: array(activation)?,
+            gradient: array(gradient)?,
+            layer: layer.clone(),
+        })
+    }
+}
+
+/// The forward graph: the folded one with the logits as an output too.
+fn forward_bytes(
+    model: &Model,
+    types: &HashMap<String, ValueType>,
+    scores: &Scores,
+) -> Result<Vec<u8>, ClassifierError> {
+    let graph = model.graph()?;
+    let mut names = vec![&scores.output];
+    if scores.logits != scores.output {
+        names.push(&scores.logits);
+    }
+    let output = names
+        .into_iter()
+        .map(|name| types.get(name).map(|t| ValueInfo::new(name, t)))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| OnnxError::Graph("an output has no type".to_owned()))?;
+    let mut forward = Graph {
+        output,
+        value_info: Vec::new(),
+        ..graph.clone()
+    };
+    forward.prune();
+    Ok(Model {
+        graph: Some(forward),
+        ..model.clone()
+    }
+    .to_bytes())
+}
+
+/// The values of a float output.
+fn floats(
+    outputs: &ort::session::SessionOutputs<'_>,
+    name: &str,
+) -> Result<Vec<f32>, ClassifierError> {
+    let value = outputs
+        .get(name)
+        .ok_or_else(|| ClassifierError::Run(format!("the output {name:?} is missing")))?;
+    let (_, values) = value.try_extract_tensor::<f32>().map_err(run_error)?;
+    Ok(values.to_vec())
+}
