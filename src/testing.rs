@@ -24,7 +24,7 @@ use bevy::render::{RenderApp, RenderPlugin};
 use bevy::time::TimeUpdateStrategy;
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
-use bevy_egui::input::EguiInputEvent;
+use bevy_egui::input::{EguiInputEvent, FocusedNonWindowEguiContext};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext, egui};
 use image::RgbaImage;
 
@@ -150,6 +150,7 @@ impl Headless {
         app.cleanup();
         let mut headless = Self { app, target };
         headless.frame();
+        headless.focus();
         Ok(headless)
     }
 
@@ -177,6 +178,15 @@ impl Headless {
     pub fn frames(&mut self, count: usize) {
         for _ in 0..count {
             self.frame();
+        }
+    }
+
+    /// Tells egui that the picture has the keyboard, as a window in front has.
+    fn focus(&mut self) {
+        let world = self.app.world_mut();
+        let mut contexts = world.query_filtered::<Entity, With<PrimaryEguiContext>>();
+        if let Ok(context) = contexts.single(world) {
+            world.insert_resource(FocusedNonWindowEguiContext(context));
         }
     }
 

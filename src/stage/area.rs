@@ -1,0 +1,265 @@
+//! The interface's side of the stage: a transparent egui area in which a pane is drawn.
+//!
+//! egui decides who gets the pointer, so that a menu over the picture, or a slider drag that
+//! strays onto it, never moves the picture. The area is one accessible, focusable widget.
+
+use std::collections::HashMap;
+
+use bevy::prelude::*;
+use bevy_egui::egui;
+
+use super::pane::PaneId;
+use super::view::{Space, View, ZOOM_STEP};
+
+/// How far one arrow key press moves the picture, in points.
+const KEY_PAN_POINTS: f32 = 48.0;
+
+/// Wheel travel, in points, that zooms by a factor of e.
+const WHEEL_POINTS_PER_E: f32 = 300.0;
+
+/// What the interface asked of the stage in this frame, and what the stage last drew. The stage
+/// clears the requests when a frame begins; what is not asked for again is not drawn.
+#[derive(Resource, Debug, Default)]
+pub struct StageFrame {
+    placed: Vec<(PaneId, egui::Rect)>,
+    gestures: Vec<(PaneId, Gesture)>,
+    drawn: HashMap<PaneId, Drawn>,
+    /// The pane that pointer or keyboard last used: the one that zoom commands act on.
+    active: Option<PaneId>,
+}
+
+/// How a pane was drawn last.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn {
+    pub(super) rect: Rect,
+    pub(super) view: View,
+    pub(super) space: Space,
+}
+
+/// What a person does to a view.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Gesture {
+    /// The picture follows the pointer by this many points.
+    Pan(Vec2),
+    /// Closer (> 1) or further, holding the point `at` (points from the pane's top left).
+    Zoom {
+        /// Factor.
+        factor: f32,
+        /// What stays in place.
+        at: Vec2,
+    },
+    /// The whole picture again.
+    Fit,
+}
+
+impl StageFrame {
+    /// Forgets the requests of the frame before.
+    pub(super) fn begin(&mut self) {
+        self.placed.clear();
+        self.gestures.clear();
+    }
+
+    /// Where each pane goes; a pane asked for twice goes where it was asked for last.
+    pub(super) fn placed(&self) -> &[(PaneId, egui::Rect)] {
+        &self.placed
+    }
+
+    pub(super) fn take_gestures(&mut self) -> Vec<(PaneId, Gesture)> {
+        std::mem::take(&mut self.gestures)
+    }
+
+    pub(super) fn set_drawn(&mut self, drawn: HashMap<PaneId, Drawn>) {
+        self.drawn = drawn;
+    }
+
+    /// Puts a pane at `rect` (points) without taking the pointer there.
+    pub fn place(&mut self, id: PaneId, rect: egui::Rect) {
+        self.placed.push((id, rect));
+    }
+
+    /// Pans or zooms a pane in this frame, as an own button or key might.
+    pub fn gesture(&mut self, id: PaneId, gesture: Gesture) {
+        self.active = Some(id);
+        self.gestures.push((id, gesture));
+    }
+
+    /// The pane that zoom commands act on.
+    #[must_use]
+    pub fn active(&self) -> Option<PaneId> {
+        self.active
+    }
+
+    /// The place in the pane's picture under `at`, in picture fractions, as last drawn; `None`
+    /// outside the picture.
+    #[must_use]
+    pub fn place_under(&self, id: PaneId, at: egui::Pos2) -> Option<Vec2> {
+        let drawn = self.drawn.get(&id)?;
+        let at = Vec2::new(at.x, at.y);
+        if !drawn.rect.contains(at) || !drawn.space.is_usable() {
+            return None;
+        }
+        let place = drawn.view.picture_at(at - drawn.rect.min, drawn.space);
+        let within = place.min_element() >= 0.0 && place.max_element() < 1.0;
+        within.then_some(place)
+    }
+
+    /// Where a place of the pane's picture (fractions) was last drawn, in points.
+    #[must_use]
+    pub fn point_of(&self, id: PaneId, place: Vec2) -> Option<egui::Pos2> {
+        let drawn = self.drawn.get(&id)?;
+        if !drawn.space.is_usable() {
+            return None;
+        }
+        let at = drawn.rect.min + drawn.view.point_of(place, drawn.space);
+        Some(egui::pos2(at.x, at.y))
+    }
+
+    /// How a pane was last zoomed (1 = whole picture).
+    #[must_use]
+    pub fn zoom(&self, id: PaneId) -> Option<f32> {
+        self.drawn.get(&id).map(|drawn| drawn.view.zoom)
+    }
+}
+
+/// A transparent part of the interface through which a pane is seen, panned and zoomed.
+#[derive(Debug, Clone, Copy)]
+pub struct PaneArea<'a> {
+    id: PaneId,
+    rect: egui::Rect,
+    label: &'a str,
+    drag_pans: bool,
+}
+
+impl<'a> PaneArea<'a> {
+    /// Shows the pane `id` at `rect` (points). `label` is what a screen reader says: the picture's
+    /// alternative text.
+    #[must_use]
+    pub fn new(id: PaneId, rect: egui::Rect, label: &'a str) -> Self {
+        Self {
+            id,
+            rect,
+            label,
+            drag_pans: true,
+        }
+    }
+
+    /// Whether a drag with the first button moves the picture (it does at the start). Where a
+    /// drag paints, the middle button and the keyboard still move it.
+    #[must_use]
+    pub fn drag_pans(mut self, drag_pans: bool) -> Self {
+        self.drag_pans = drag_pans;
+        self
+    }
+
+    /// Places the pane and collects what pointer, fingers and keys do to its view.
+    pub fn show(self, ui: &egui::Ui, frame: &mut StageFrame) -> egui::Response {
+        frame.place(self.id, self.rect);
+        let response = ui.interact(
+            self.rect,
+            ui.id().with(("pane", self.id.0)),
+            egui::Sense::click_and_drag(),
+        );
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::WidgetType::Image, ui.is_enabled(), self.label)
+        });
+        if response.hovered() || response.has_focus() {
+            frame.active = Some(self.id);
+        }
+        self.pan(&response, frame);
+        self.zoom(ui, &response, frame);
+        if response.double_clicked() {
+            frame.gesture(self.id, Gesture::Fit);
+        }
+        if response.has_focus() {
+            self.keys(ui, &response, frame);
+            ui.painter().rect_stroke(
+                self.rect.shrink(1.0),
+                0.0,
+                ui.visuals().selection.stroke,
+                egui::StrokeKind::Inside,
+            );
+        }
+        response
+    }
+
+    fn pan(self, response: &egui::Response, frame: &mut StageFrame) {
+        let drags = response.dragged_by(egui::PointerButton::Middle)
+            || (self.drag_pans && response.dragged_by(egui::PointerButton::Primary));
+        let by = response.drag_delta();
+        if drags && by != egui::Vec2::ZERO {
+            frame.gesture(self.id, Gesture::Pan(Vec2::new(by.x, by.y)));
+        }
+    }
+
+    fn zoom(self, ui: &egui::Ui, response: &egui::Response, frame: &mut StageFrame) {
+        let Some(at) = response.hover_pos() else {
+            return;
+        };
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = pinch * (wheel / WHEEL_POINTS_PER_E).exp();
+        if (factor - 1.0).abs() > f32::EPSILON {
+            let at = at - self.rect.min;
+            let at = Vec2::new(at.x, at.y);
+            frame.gesture(self.id, Gesture::Zoom { factor, at });
+        }
+    }
+
+    /// Arrow keys move, plus and minus zoom, 0 fits: everything the pointer can do.
+    fn keys(self, ui: &egui::Ui, response: &egui::Response, frame: &mut StageFrame) {
+        // Arrow keys would otherwise move the focus to a neighbour.
+        let id = response.id;
+        ui.memory_mut(|memory| {
+            memory.set_focus_lock_filter(
+                id,
+                egui::EventFilter {
+                    horizontal_arrows: true,
+                    vertical_arrows: true,
+                    ..Default::default()
+                },
+            );
+        });
+        let by = ui.input(|input| {
+            let pressed = |key| input.num_presses(key) as f32;
+            Vec2::new(
+                pressed(egui::Key::ArrowLeft) - pressed(egui::Key::ArrowRight),
+                pressed(egui::Key::ArrowUp) - pressed(egui::Key::ArrowDown),
+            )
+        });
+        if by != Vec2::ZERO {
+            frame.gesture(self.id, Gesture::Pan(by * KEY_PAN_POINTS));
+        }
+    }
+}
+
+/// Zoom commands from menus, buttons and keys. They act on the active pane, else on every pane
+/// that is shown.
+#[derive(Message, Debug, Clone, Copy, PartialEq)]
+pub enum StageCommand {
+    /// One step closer.
+    ZoomIn,
+    /// One step away.
+    ZoomOut,
+    /// The whole picture.
+    Fit,
+    /// Move the picture by points.
+    Pan(Vec2),
+}
+
+impl StageCommand {
+    /// The same as a gesture in a pane of `size` points.
+    pub(super) fn as_gesture(self, size: Vec2) -> Gesture {
+        let at = size * 0.5;
+        match self {
+            Self::ZoomIn => Gesture::Zoom {
+                factor: ZOOM_STEP,
+                at,
+            },
+            Self::ZoomOut => Gesture::Zoom {
+                factor: 1.0 / ZOOM_STEP,
+                at,
+            },
+            Self::Fit => Gesture::Fit,
+            Self::Pan(by) => Gesture::Pan(by),
+        }
+    }
+}
