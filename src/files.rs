@@ -1,7 +1,8 @@
 //! Files a user made are never lost: written beside their place, synced, then renamed into it.
 
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -39,10 +40,32 @@ pub fn write_atomic(
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digits(&Sha256::digest(bytes))
+}
+
+fn digits(hash: &[u8]) -> String {
+    let mut digits = String::with_capacity(64);
+    for byte in hash {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
+/// The SHA-256 of a file, read piece by piece; see [`sha256`].
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256_of_file(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut file = File::open(path)?;
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            length => hash.update(piece.get(..length).unwrap_or_default()),
+        }
+    }
+    Ok(digits(&hash.finalize()))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ pub fn write<D: Dimension>(path: &Path, array: ArrayView<'_, f32, D>) -> Result<
     bytes.extend_from_slice(&[1, 0]);
     bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
     bytes.extend_from_slice(&header);
-    for value in array.iter() {
+    for value in &array {
         bytes.extend_from_slice(&value.to_le_bytes());
     }
     crate::files::write_atomic(path, |file| file.write_all(&bytes)).map_err(|source| NpyError::Io {

@@ -24,7 +24,10 @@ pub trait Observer: Sync {
         false
     }
 
-    /// `Err(Cancelled)` once the result is no longer wanted: for use with `?` between steps.
+    /// For use with `?` between steps.
+    ///
+    /// # Errors
+    /// [`Cancelled`] once the result is no longer wanted.
     fn check(&self) -> Result<(), Cancelled> {
         if self.cancelled() {
             Err(Cancelled)

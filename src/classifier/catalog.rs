@@ -259,7 +259,7 @@ mod tests {
             Err(ClassifierError::NotInstalled { .. })
         ));
         let unknown = catalog.resolve(&home, "b", &none).unwrap_err().to_string();
-        assert!(unknown.contains("a") && !unknown.contains('\n'));
+        assert!(unknown.contains("models: a") && !unknown.contains('\n'));
 
         let file = home.root.join("n.onnx");
         std::fs::write(&file, "").unwrap();

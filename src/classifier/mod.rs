@@ -11,6 +11,7 @@ mod interface;
 mod labels;
 mod network;
 mod pool;
+mod predict;
 mod preprocess;
 mod runtime;
 mod spec;
@@ -24,6 +25,7 @@ pub use graph_cache::GraphCache;
 pub use interface::Layout;
 pub use labels::Labels;
 pub use network::{Network, NetworkOptions, NetworkReport};
+pub use predict::{Classifier, Prediction};
 pub use preprocess::Preprocessed;
 pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_build, use_library};
 pub use spec::{Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec};
@@ -41,3 +43,6 @@ fn one_line(text: &str) -> String {
     }
     short
 }
+
+/// The model to begin with: small, quick, and right about most things.
+pub const DEFAULT_MODEL: &str = "efficientnet-lite0";

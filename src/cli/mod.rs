@@ -1,1 +1,138 @@
-//! One file per subcommand.
+//! The command line: one file per subcommand. The contract with other tools is exit code 0, or 2 with
+//! one clear line on standard error.
+
+mod explain;
+mod gradient;
+mod model_args;
+mod models;
+mod output;
+mod predict;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::home::Home;
+
+/// What does an image classifier look at, and why? Opens the window; subcommands do the same work
+/// without it.
+#[derive(Debug, Parser)]
+#[command(name = "saliscope", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// The ONNX Runtime library to use (else `ORT_DYLIB_PATH`, else the installed one)
+    #[arg(long, global = true, value_name = "FILE")]
+    runtime: Option<PathBuf>,
+
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    window: window::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the models, or check whether an ONNX file can be explained
+    Models(models::Args),
+    /// What a network sees in pictures
+    Predict(predict::Args),
+    /// Why: the saliency map of one prediction
+    Explain(explain::Args),
+    /// Raw scores and input gradients of an ONNX file
+    Gradient(gradient::Args),
+}
+
+/// Runs the program: `arguments` in (the program's name first), exit code out.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    start_log();
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            return fail(&usage_line(&error.to_string()));
+        }
+        // Help and version.
+        Err(error) => {
+            return match output::text(&error.to_string()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&format!("{error:#}")),
+            };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error:#}")),
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let home = Home::find();
+    if let Some(path) = cli.runtime {
+        crate::classifier::use_library(path);
+    }
+    match cli.command {
+        Some(Command::Models(args)) => models::run(&args, &home),
+        Some(Command::Predict(args)) => predict::run(&args, &home),
+        Some(Command::Explain(args)) => explain::run(&args, &home),
+        Some(Command::Gradient(args)) => gradient::run(&args, &home),
+        #[cfg(feature = "window")]
+        None => window::run(cli.window, home),
+        #[cfg(not(feature = "window"))]
+        None => anyhow::bail!(
+            "this build has no window; build it with the `window` feature, or see: saliscope --help"
+        ),
+    }
+}
+
+/// Prints one line and gives the exit code of every failure.
+fn fail(message: &str) -> ExitCode {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    eprintln!("saliscope: {line}");
+    ExitCode::from(2)
+}
+
+/// Clap's message without its usage text: what is wrong, in one line.
+fn usage_line(message: &str) -> String {
+    let what: Vec<&str> = message
+        .lines()
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let what = what.join(" ");
+    let what = what.strip_prefix("error: ").unwrap_or(&what);
+    format!("{what} (see: saliscope --help)")
+}
+
+/// Nothing is logged unless `RUST_LOG` asks for it: standard error belongs to the contract.
+fn start_log() {
+    use tracing_subscriber::EnvFilter;
+    if std::env::var_os(EnvFilter::DEFAULT_ENV).is_some() {
+        // A test that runs two commands in one process sets it twice; the first stays.
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::from_default_env())
+            .with_writer(std::io::stderr)
+            .try_init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_usage_error_is_one_line() {
+        let error = Cli::try_parse_from(["saliscope", "predict", "--top", "x"]).unwrap_err();
+        let line = usage_line(&error.to_string());
+        assert!(line.contains("--top") && !line.contains("Usage"), "{line}");
+    }
+}

@@ -9,6 +9,7 @@ mod baseline;
 pub mod blur_ig;
 pub mod colormap;
 mod error;
+mod explain;
 mod gaussian;
 pub mod grad_cam;
 pub mod gradient;
@@ -33,6 +34,10 @@ pub mod xrai;
 pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
+pub use explain::{
+    ClassChoice, ExplainError, Explanation, ExplanationRecord, MAP_FILE, PictureRecord, Request,
+    Seconds, explain,
+};
 pub use map::SaliencyMap;
 pub use method::Method;
 pub use params::{Baseline, BlackWhite, Integration, MAX_STEPS, MethodParams, Steps, View};

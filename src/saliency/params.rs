@@ -120,6 +120,22 @@ pub enum Integration {
     GaussLegendre,
 }
 
+impl FromStr for Integration {
+    type Err = SaliencyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "riemann" => Ok(Self::Riemann),
+            "gauss-legendre" => Ok(Self::GaussLegendre),
+            _ => Err(SaliencyError::UnknownWord {
+                setting: "integration",
+                given: text.to_owned(),
+                choices: "riemann or gauss-legendre",
+            }),
+        }
+    }
+}
+
 /// How attributions per colour channel become one number per pixel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -130,6 +146,22 @@ pub enum View {
     Magnitude,
     /// Signed sum: positive speaks for the class, negative against it.
     Signed,
+}
+
+impl FromStr for View {
+    type Err = SaliencyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "magnitude" => Ok(Self::Magnitude),
+            "signed" => Ok(Self::Signed),
+            _ => Err(SaliencyError::UnknownWord {
+                setting: "view",
+                given: text.to_owned(),
+                choices: "magnitude or signed",
+            }),
+        }
+    }
 }
 
 /// Black and white in network units, one value per channel: what the normalisation of a

@@ -1,0 +1,114 @@
+//! `saliscope explain`: the saliency map of one prediction, as files.
+
+use std::path::PathBuf;
+
+use super::model_args::ModelArgs;
+use super::output;
+use crate::home::Home;
+use crate::picture;
+use crate::saliency::{
+    Baseline, ClassChoice, Integration, Method, MethodParams, Request, Steps, View, explain,
+};
+
+/// Arguments of `saliscope explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The picture
+    #[arg(value_name = "PICTURE")]
+    picture: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// How the map is computed (see: saliscope models methods)
+    #[arg(long, default_value = "xrai", value_name = "METHOD")]
+    method: Method,
+    /// The class to explain: its number, or auto for the one the network is surest of
+    #[arg(long, default_value = "auto", value_name = "CLASS")]
+    class: ClassChoice,
+    /// A class to hold it against: the map shows what speaks for one and not the other
+    #[arg(long, value_name = "CLASS")]
+    against: Option<usize>,
+    /// Steps per baseline, samples or masks; auto takes as many as are needed
+    #[arg(long, value_name = "N")]
+    steps: Option<Steps>,
+    /// What the picture is compared with: zero, minmax, black, white or blur
+    #[arg(long, value_name = "BASELINE")]
+    baseline: Option<Baseline>,
+    /// How integrated gradients add up: riemann or gauss-legendre
+    #[arg(long, default_value = "riemann", value_name = "RULE")]
+    integration: Integration,
+    /// How channels become one number per pixel: magnitude or signed
+    #[arg(long, default_value = "magnitude", value_name = "VIEW")]
+    view: View,
+    /// Where random numbers start; the same seed gives the same map
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Layer of Grad-CAM (default: the last convolution)
+    #[arg(long, value_name = "NAME")]
+    layer: Option<String>,
+    /// Side of the square that occlusion covers, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    window: Option<usize>,
+    /// Pixels between two places of occlusion's square
+    #[arg(long, value_name = "PIXELS")]
+    stride: Option<usize>,
+    /// The folder for map.npy, attribution.npy, map.png, overlay.png and explanation.json
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let picture = picture::open(&args.picture)?;
+    let classifier = args.model.open(home)?;
+    let request = Request {
+        framing: args.model.framing,
+        class: args.class,
+        against: args.against,
+        method: args.method,
+        params: MethodParams {
+            steps: args.steps,
+            baseline: args.baseline,
+            integration: args.integration,
+            view: args.view,
+            seed: args.seed,
+            layer: args.layer.clone(),
+            window: args.window,
+            stride: args.stride,
+            black_white: None,
+        },
+    };
+    let progress = output::ProgressLine::new(request.method.name());
+    let explanation = explain(&classifier, &picture, &request, &progress)?;
+    drop(progress);
+    let record = explanation.record(&classifier, &picture, Some(&args.picture))?;
+    explanation.write(&args.out, &record, &picture)?;
+
+    let mut summary = format!(
+        "{}: {} steps, {:.2} s",
+        explanation.request.method.name(),
+        explanation.steps_used,
+        explanation.seconds.total,
+    );
+    if let Some(completeness) = explanation.completeness {
+        summary = format!(
+            "{summary}, completeness error {:.2} %",
+            completeness.error * 100.0
+        );
+    }
+    let class = &explanation.class;
+    let mut lines = vec![
+        format!(
+            "{} (class {}): {:.1} %, logit {:.3}",
+            class.label,
+            class.class,
+            class.probability * 100.0,
+            class.logit,
+        ),
+        summary,
+    ];
+    for guess in &classifier.spec().guesses {
+        lines.push(format!("guessed: {guess}"));
+    }
+    lines.push(format!("written to {}", args.out.display()));
+    output::lines(&lines)
+}

@@ -1,0 +1,119 @@
+//! `saliscope models`: what is known and installed, and whether a file can be explained.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::output;
+use crate::classifier::{Catalog, Device, GraphCache, Network, NetworkOptions};
+use crate::home::Home;
+use crate::saliency::Method;
+
+/// Arguments of `saliscope models`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the models of the catalog and whether they are installed (the default)
+    List,
+    /// Tell input, output and operators of an ONNX file, and what stands in the way of explaining it
+    Check {
+        /// The ONNX file
+        #[arg(value_name = "FILE.onnx")]
+        file: PathBuf,
+    },
+    /// List the methods that `explain` knows
+    Methods,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    match &args.command {
+        None | Some(Command::List) => list(home),
+        Some(Command::Check { file }) => check(file, home),
+        Some(Command::Methods) => {
+            let lines: Vec<String> = Method::all()
+                .map(|method| format!("{:18} {}", method.id(), method.sentence()))
+                .collect();
+            output::lines(&lines)
+        }
+    }
+}
+
+fn list(home: &Home) -> anyhow::Result<()> {
+    let catalog = Catalog::load(home)?;
+    if catalog.models.is_empty() {
+        return output::text("no catalog was found; an ONNX file can be given by its path\n");
+    }
+    let mut lines = Vec::new();
+    let mut missing = false;
+    for model in &catalog.models {
+        let installed = catalog.model_path(home, model).is_file();
+        missing |= !installed;
+        let size = model.input_size.map_or_else(String::new, |size| {
+            let [height, width] = size.sides();
+            format!("{width} x {height}")
+        });
+        lines.push(format!(
+            "{:20} {:9} {:10} {:24} {}",
+            model.id,
+            if installed { "installed" } else { "missing" },
+            size,
+            model.name.as_deref().unwrap_or_default(),
+            model.licence.as_deref().unwrap_or_default(),
+        ));
+    }
+    if missing {
+        lines.push("install what is missing with: python3 models/install.py".to_owned());
+    }
+    output::lines(&lines)
+}
+
+fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
+    let options = NetworkOptions {
+        size: None,
+        device: Device::Cpu,
+        workers: Some(1),
+        cache: GraphCache::at(home.cache.join("graphs")),
+    };
+    let report = Network::open(file, &options)?.check()?;
+    let [height, width, channels] = report.shape;
+    let operators: Vec<String> = report
+        .operators
+        .iter()
+        .map(|(operator, count)| format!("{operator} x{count}"))
+        .collect();
+    let mut lines = vec![
+        format!(
+            "input     {} ({:?}, {channels} channels, {width} x {height} pixels)",
+            report.input, report.layout
+        ),
+        format!("output    {} ({} classes)", report.output, report.classes),
+        format!("opset     {}", report.opset),
+        format!("ops       {}", operators.join(", ")),
+    ];
+    if report.ends_in_softmax {
+        lines.push("note      it ends in a softmax; the value before it is explained".to_owned());
+    }
+    if report.quantised {
+        lines.push(
+            "note      it computes in 8-bit steps; gradients pass straight through the rounding"
+                .to_owned(),
+        );
+    }
+    if report.missing.is_empty() {
+        lines.push("gradient  every operator has a rule: this model can be explained".to_owned());
+    }
+    for missing in &report.missing {
+        lines.push(format!(
+            "gradient  no rule for {} (in {})",
+            missing.operator,
+            missing.nodes.join(", ")
+        ));
+    }
+    output::lines(&lines)
+}

@@ -1,0 +1,179 @@
+//! One explanation from end to end: picture -> preprocess -> gradients -> method -> map. The window
+//! and the command line both come through here.
+
+mod error;
+mod record;
+
+use std::time::Instant;
+
+use image::RgbImage;
+use ndarray::Array3;
+use serde::{Deserialize, Serialize};
+
+pub use error::ExplainError;
+pub use record::{ExplanationRecord, MAP_FILE, PictureRecord};
+
+use super::{
+    Baseline, BlackWhite, Completeness, Method, MethodParams, SaliencyMap, StageSeconds, attribute,
+};
+use crate::classifier::{Classifier, Differentiable as _, Prediction, Target};
+use crate::picture::{Framing, Picture, Region};
+use crate::progress::Observer;
+
+/// How many predictions an explanation carries.
+const PREDICTIONS: usize = 10;
+
+/// Which class is explained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassChoice {
+    /// The class the network is surest of.
+    #[default]
+    Auto,
+    /// This one.
+    Class(usize),
+}
+
+impl std::str::FromStr for ClassChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("auto") {
+            return Ok(Self::Auto);
+        }
+        text.parse()
+            .map(Self::Class)
+            .map_err(|_| format!("{text:?} is not a class; give its number, or auto"))
+    }
+}
+
+/// What to explain, and how.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Which part of the picture the network sees.
+    pub framing: Framing,
+    /// Which class is explained.
+    pub class: ClassChoice,
+    /// A class to hold it against: the map then shows what speaks for one and not the other.
+    pub against: Option<usize>,
+    /// How the map is computed.
+    pub method: Method,
+    /// Settings of the method.
+    pub params: MethodParams,
+}
+
+/// A picture, a classifier, a class, a method and its settings -> a map.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// What was asked for, with every default filled in.
+    pub request: Request,
+    /// The surest predictions, best first.
+    pub predictions: Vec<Prediction>,
+    /// The class that is explained.
+    pub class: Prediction,
+    /// The map, `[height, width]` of the network's input.
+    pub map: SaliencyMap,
+    /// `[height, width, 3]`, red first, where the method has values per channel.
+    pub attribution: Option<Array3<f32>>,
+    /// What the network saw, before normalisation.
+    pub seen: RgbImage,
+    /// Which part of the picture that was.
+    pub region: Region,
+    /// How well the attributions add up, where the method promises it.
+    pub completeness: Option<Completeness>,
+    /// Gradients or forward passes computed.
+    pub steps_used: usize,
+    /// Where the time went.
+    pub seconds: Seconds,
+}
+
+/// Wall time by stage, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// Cutting, resizing and normalising the picture.
+    pub preprocess: f64,
+    /// The prediction.
+    pub predict: f64,
+    /// The method's own stages.
+    #[serde(flatten)]
+    pub method: StageSeconds,
+    /// All of it.
+    pub total: f64,
+}
+
+/// Explains one prediction.
+///
+/// # Errors
+/// When the class does not exist, the network cannot be run or differentiated, or `observer`
+/// cancels.
+pub fn explain(
+    classifier: &Classifier,
+    picture: &Picture,
+    request: &Request,
+    observer: &dyn Observer,
+) -> Result<Explanation, ExplainError> {
+    let start = Instant::now();
+    let shape = classifier.input_shape();
+    let spec = classifier.spec();
+    let seen = spec.preprocess(picture, shape, request.framing);
+    let preprocess = start.elapsed().as_secs_f64();
+    observer.check().map_err(super::SaliencyError::from)?;
+
+    let logits = classifier.network().logits(seen.input.view())?;
+    let predict = start.elapsed().as_secs_f64() - preprocess;
+    let predictions = classifier.rank(&logits, PREDICTIONS);
+    let class = match request.class {
+        ClassChoice::Class(class) => class,
+        ClassChoice::Auto => predictions.first().map_or(0, |p| p.class),
+    };
+    for wanted in [Some(class), request.against].into_iter().flatten() {
+        if wanted >= logits.len() {
+            return Err(ExplainError::NoSuchClass {
+                class: wanted,
+                classes: logits.len(),
+            });
+        }
+    }
+    let target = match request.against {
+        Some(against) => Target::Contrast { class, against },
+        None => Target::Class(class),
+    };
+
+    let mut request = request.clone();
+    request.class = ClassChoice::Class(class);
+    request.params.baseline = request.params.baseline_of(request.method);
+    if matches!(
+        request.params.baseline,
+        Some(Baseline::Black | Baseline::White)
+    ) {
+        request.params.black_white = Some(BlackWhite {
+            black: spec.flat(0.0, [1, 1, shape[2]]).into_iter().collect(),
+            white: spec.flat(255.0, [1, 1, shape[2]]).into_iter().collect(),
+        });
+    }
+    let made = attribute(
+        request.method,
+        classifier.network(),
+        seen.input.view(),
+        target,
+        &request.params,
+        observer,
+    )?;
+    Ok(Explanation {
+        class: classifier.prediction(&logits, class),
+        request,
+        predictions,
+        map: made.map,
+        attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),
+        seen: seen.pixels,
+        region: seen.region,
+        completeness: made.completeness,
+        steps_used: made.steps_used,
+        seconds: Seconds {
+            preprocess,
+            predict,
+            method: made.seconds,
+            total: start.elapsed().as_secs_f64(),
+        },
+    })
+}

@@ -1,0 +1,7 @@
+//! The one integration binary: each extra one would link Bevy again.
+
+mod bad_input;
+mod command_line;
+mod layout;
+mod pictures;
+mod support;
