@@ -16,6 +16,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import warnings
 
 INSTALLED = pathlib.Path(__file__).resolve().parent / "installed"
 MAX_SCORE_ERROR = 1e-4
@@ -223,12 +224,17 @@ def main():
     if unknown or not arguments.names:
         print(f"which networks? Names: {' '.join(MODELS)}", file=sys.stderr)
         return 2
+    # The exporter's remarks on tracing are settled by comparing the file with PyTorch.
+    warnings.filterwarnings("ignore")
     opset = arguments.opset or (18 if arguments.exporter == "dynamo" else 17)
     try:
         for name in arguments.names:
             export(name, arguments.random_weights, arguments.out, arguments.exporter, opset, arguments.seed)
-    except (ExportError, ImportError) as error:
+    except ExportError as error:
         print(f"models/export.py: {error}", file=sys.stderr)
+        return 1
+    except ImportError as error:
+        print(f"models/export.py: {error}; models/README.md says how to make its environment", file=sys.stderr)
         return 1
     return 0
 
