@@ -94,12 +94,22 @@ class Canvas:
 
 
 def sail_boat():
-    c = Canvas(SIDE, "#cfe3ef")
-    c.fill(c.y > 0.74, "#3d7ea6", 0.2)
-    c.fill(c.line([(0.5, 0.12), (0.5, 0.72)], 0.016), "#5b4636")
-    c.fill(c.polygon([(0.515, 0.13), (0.515, 0.64), (0.82, 0.64)]), "#fbfaf5", 0.1)
-    c.fill(c.polygon([(0.485, 0.2), (0.485, 0.64), (0.24, 0.64)]), "#f2efe6", 0.1)
-    c.fill(c.polygon([(0.16, 0.69), (0.86, 0.69), (0.76, 0.82), (0.26, 0.82)]), "#8c2f25", 0.3)
+    c = Canvas(SIDE, "#a9cfe8")
+    c.image *= (1.1 - 0.25 * (0.7 - c.y))[:, :, None]
+    np.clip(c.image, 0, 1, out=c.image)
+    c.fill(c.y > 0.7, "#2a6592", 0.25)
+    c.fill(c.line([(0.52, 0.08), (0.52, 0.72)], 0.01), "#4d3b2c")
+    # Both sails belly out to the lee: straight at the mast, an arc at the leech.
+    rise = np.clip((c.y - 0.1) / 0.55, 0, 1)
+    main = (c.x > 0.53) & (c.y < 0.65) & (c.y > 0.1) & (c.x < 0.53 + 0.29 * rise + 0.05 * np.sin(np.pi * rise))
+    rise = np.clip((c.y - 0.15) / 0.5, 0, 1)
+    jib = (c.x < 0.505) & (c.y < 0.65) & (c.y > 0.15) & (c.x > 0.505 - 0.27 * rise)
+    c.fill(main, "#ffffff", 0.12)
+    c.fill(jib & (c.y < 0.65 - 0.1 * (0.505 - c.x)), "#f3f3ee", 0.15)
+    c.fill(c.polygon([(0.17, 0.685), (0.84, 0.67), (0.78, 0.745), (0.25, 0.745)]), "#f4f4f2", 0.4)
+    c.fill(c.polygon([(0.185, 0.705), (0.82, 0.69), (0.813, 0.702), (0.195, 0.717)]), "#1d3f66")
+    for y, reach in ((0.78, 0.3), (0.82, 0.24), (0.87, 0.16)):
+        c.fill(c.ellipse(0.52, y, reach, 0.006), "#6fa0c4")
     return c
 
 
