@@ -171,7 +171,7 @@ mod tests {
         .unwrap()
     }
 
-    /// `saliency.IntegratedGradients().GetMask` (PAIR 0.2.1) on the same network, x_steps 7.
+    /// `saliency.IntegratedGradients().GetMask` (PAIR 0.2.1) on the same network, `x_steps` 7.
     #[test]
     fn riemann_sums_are_those_of_the_reference() {
         let params = MethodParams {

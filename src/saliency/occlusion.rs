@@ -115,7 +115,7 @@ fn coprime_step(count: usize) -> usize {
         a
     };
     let start = (count as f64 * 0.618_033_988_75) as usize;
-    (start.max(1)..)
+    (start.max(1)..=count)
         .find(|&step| gcd(step, count) == 1)
         .unwrap_or(1)
 }

@@ -65,30 +65,29 @@ pub(super) fn fold_in_order<T: Send>(
     })
 }
 
-/// `work(0..count)` on all cores, results in order.
+/// `work(0..count)` on all cores, results in order. The calling thread works too, so nothing is
+/// lost where the other cores are busy.
 pub(super) fn map_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
         .min(count);
-    if threads <= 1 {
-        return (0..count).map(work).collect();
-    }
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                loop {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= count || sender.send((i, work(i))).is_err() {
-                        break;
-                    }
-                }
-            });
+    let turns = |sender: mpsc::Sender<(usize, T)>| {
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= count || sender.send((i, work(i))).is_err() {
+                break;
+            }
         }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            let (sender, turns) = (sender.clone(), &turns);
+            scope.spawn(move || turns(sender));
+        }
+        turns(sender);
     });
-    drop(sender);
     let mut results: Vec<(usize, T)> = receiver.into_iter().collect();
     results.sort_unstable_by_key(|(i, _)| *i);
     results.into_iter().map(|(_, result)| result).collect()

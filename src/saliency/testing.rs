@@ -171,7 +171,7 @@ pub fn network_input(name: &str) -> Option<Array3<f32>> {
 /// Rank correlation with average ranks for ties, as `scipy.stats.spearmanr`.
 pub fn spearman(a: &[f32], b: &[f32]) -> f64 {
     let (a, b) = (ranks(a), ranks(b));
-    let mean = (a.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(a.len() as f64, 1.0);
     let product = |x: &[f64], y: &[f64]| -> f64 {
         x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum()
     };
@@ -189,7 +189,7 @@ fn ranks(values: &[f32]) -> Vec<f64> {
             .take_while(|&&i| values[i] == values[order[start]])
             .count();
         for &i in &order[start..start + tied] {
-            ranks[i] = start as f64 + (tied as f64 + 1.0) / 2.0;
+            ranks[i] = start as f64 + f64::midpoint(tied as f64, 1.0);
         }
         start += tied;
     }

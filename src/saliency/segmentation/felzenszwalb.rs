@@ -5,7 +5,7 @@
 //! The edges between pixels and their order do not depend on the scale, so they are sorted once
 //! and the picture is then cut at as many scales as wanted.
 
-use ndarray::{Array2, ArrayView3, s};
+use ndarray::{Array2, Array3, ArrayView3};
 
 use crate::saliency::gaussian::{Edge, gaussian_filter};
 
@@ -13,8 +13,8 @@ use crate::saliency::gaussian::{Edge, gaussian_filter};
 pub struct PixelGraph {
     height: usize,
     width: usize,
-    /// Cost and the two pixels (row * width + column) of each edge.
-    edges: Vec<(f64, u32, u32)>,
+    /// The bits of each edge's cost, and its number: pixel (row * width + column) * 4 + kind.
+    edges: Vec<(u64, u32)>,
 }
 
 impl PixelGraph {
@@ -26,24 +26,13 @@ impl PixelGraph {
         let (height, width, _) = image.dim();
         let mut keyed: Vec<(u64, u32)> = Vec::with_capacity(4 * height * width);
         for (kind, (down, across)) in NEIGHBOURS.into_iter().enumerate() {
-            push_costs(&mut keyed, &image, kind, down, across);
+            push_costs(&mut keyed, &image, kind as u32, down, across);
         }
-        // Costs are never negative, so their bits sort as they do; among equal costs the edge's
-        // number decides, as in a stable sort.
-        keyed.sort_unstable();
-        let edges = keyed
-            .into_iter()
-            .map(|(bits, code)| {
-                let (kind, pixel) = (code as usize % 4, code / 4);
-                let (down, across) = NEIGHBOURS[kind];
-                let other = pixel as isize + down * width as isize + across;
-                (f64::from_bits(bits), pixel, other as u32)
-            })
-            .collect();
+        sort_edges(&mut keyed);
         Self {
             height,
             width,
-            edges,
+            edges: keyed,
         }
     }
 
@@ -53,20 +42,31 @@ impl PixelGraph {
     #[must_use]
     pub fn segment(&self, scale: f64, min_size: u32) -> Array2<u32> {
         let mut forest = Forest::new(self.height * self.width, scale / 255.0);
+        let others = NEIGHBOURS.map(|(down, across)| down * self.width as isize + across as isize);
+        let ends = |code: u32| {
+            let pixel = code / 4;
+            (
+                pixel,
+                pixel.wrapping_add_signed(others[code as usize % 4] as i32),
+            )
+        };
         // Edges within a segment stay within it: the second pass needs only the others.
-        let mut between: Vec<(u32, u32)> = Vec::new();
-        for &(cost, a, b) in &self.edges {
+        let mut between: Vec<u32> = Vec::with_capacity(self.height * self.width);
+        for &(bits, code) in &self.edges {
+            let (a, b) = ends(code);
             let (a, b) = (forest.find(a), forest.find(b));
             if a == b {
                 continue;
             }
+            let cost = f64::from_bits(bits);
             if cost < f64::from(forest.limit(a).min(forest.limit(b))) {
                 forest.join(a, b, cost);
             } else {
-                between.push((a, b));
+                between.push(code);
             }
         }
-        for (a, b) in between {
+        for code in between {
+            let (a, b) = ends(code);
             let (a, b) = (forest.find(a), forest.find(b));
             if a != b && (forest.size(a) < min_size || forest.size(b) < min_size) {
                 forest.join(a, b, 0.0);
@@ -78,28 +78,61 @@ impl PixelGraph {
 
 /// Right, down, down right, and from the lower left up to the right: the order of the reference,
 /// which decides among equal costs.
-const NEIGHBOURS: [(isize, isize); 4] = [(0, 1), (1, 0), (1, 1), (-1, 1)];
+const NEIGHBOURS: [(isize, usize); 4] = [(0, 1), (1, 0), (1, 1), (-1, 1)];
 
+/// Costs of all edges of one kind, by their bits, with the edge's number: pixel * 4 + kind.
 fn push_costs(
     keyed: &mut Vec<(u64, u32)>,
-    image: &ndarray::Array3<f64>,
-    kind: usize,
+    image: &Array3<f64>,
+    kind: u32,
     down: isize,
-    across: isize,
+    across: usize,
 ) {
-    let (height, width, _) = image.dim();
-    let (height, width) = (height as isize, width as isize);
-    if height <= down.abs() || width <= across {
+    let (height, width, channels) = image.dim();
+    let Some(values) = image.as_slice().filter(|_| width > across && channels > 0) else {
         return;
-    }
-    let first_row = (-down).max(0);
-    let from = image.slice(s![first_row..height - down.max(0), ..width - across, ..]);
-    let to = image.slice(s![first_row + down..height + down.min(0), across.., ..]);
-    for (y, (from, to)) in from.outer_iter().zip(to.outer_iter()).enumerate() {
-        for (x, (from, to)) in from.outer_iter().zip(to.outer_iter()).enumerate() {
+    };
+    for y in 0..height {
+        let Some(other) = y.checked_add_signed(down).filter(|&other| other < height) else {
+            continue;
+        };
+        let row = |y: usize| &values[y * width * channels..(y + 1) * width * channels];
+        let from = row(y).chunks_exact(channels);
+        let to = row(other)[across * channels..].chunks_exact(channels);
+        for (x, (from, to)) in from.zip(to).enumerate() {
             let square: f64 = from.iter().zip(to).map(|(a, b)| (a - b) * (a - b)).sum();
-            let pixel = (y as isize + first_row) * width + x as isize;
-            keyed.push((square.sqrt().to_bits(), pixel as u32 * 4 + kind as u32));
+            keyed.push((square.sqrt().to_bits(), (y * width + x) as u32 * 4 + kind));
+        }
+    }
+}
+
+/// Sorts by cost, and among equal costs by kind and pixel as a stable sort of the reference's
+/// list would. Costs are never negative, so their bits sort as they do. A radix sort on the upper
+/// half of the bits leaves only short runs for a comparing sort.
+fn sort_edges(edges: &mut Vec<(u64, u32)>) {
+    const DIGIT: u32 = 11;
+    let mut spare = vec![(0, 0); edges.len()];
+    for shift in [31, 42, 53] {
+        let digit = |key: u64| (key >> shift) as usize & ((1 << DIGIT) - 1);
+        let mut starts = [0_usize; 1 << DIGIT];
+        for &(key, _) in edges.iter() {
+            starts[digit(key)] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += std::mem::replace(start, sum);
+        }
+        for &edge in edges.iter() {
+            let place = &mut starts[digit(edge.0)];
+            spare[*place] = edge;
+            *place += 1;
+        }
+        std::mem::swap(edges, &mut spare);
+    }
+    let order = |&(key, code): &(u64, u32)| (key, code % 4, code / 4);
+    for run in edges.chunk_by_mut(|a, b| a.0 >> 31 == b.0 >> 31) {
+        if !run.is_sorted_by_key(order) {
+            run.sort_unstable_by_key(order);
         }
     }
 }
@@ -175,7 +208,6 @@ impl Forest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
 
     #[test]
     fn two_flat_halves_are_two_segments() {
@@ -185,6 +217,30 @@ mod tests {
             labels,
             Array2::from_shape_fn((8, 10), |(_, x)| u32::from(x >= 4))
         );
+    }
+
+    #[test]
+    fn edges_are_sorted_by_cost_kind_and_pixel() {
+        let mut edges: Vec<(u64, u32)> = (0..5000_u32)
+            .map(|i| {
+                // Equal costs, costs that differ in the last bits only, and others.
+                let cost = match i % 4 {
+                    0 => 0.0,
+                    1 => 0.5 + f64::from(i % 13) * f64::EPSILON,
+                    _ => f64::from(i * 7919 % 1000) / 77.0,
+                };
+                (cost.to_bits(), i)
+            })
+            .collect();
+        let mut want = edges.clone();
+        want.sort_by(|a, b| {
+            let cost = |edge: &(u64, u32)| f64::from_bits(edge.0);
+            cost(a)
+                .total_cmp(&cost(b))
+                .then((a.1 % 4, a.1).cmp(&(b.1 % 4, b.1)))
+        });
+        sort_edges(&mut edges);
+        assert_eq!(edges, want);
     }
 
     #[test]

@@ -32,13 +32,25 @@ pub const XRAI_SIDE: usize = 224;
 /// # Errors
 /// When `input` holds a value that is not finite.
 pub fn xrai_label_maps(input: ArrayView3<'_, f32>) -> Result<Vec<Array2<u32>>, SaliencyError> {
+    at_xrai_scales(input, |labels| labels)
+}
+
+/// What `finish` makes of each of the [`xrai_label_maps`], several at the same time.
+pub(super) fn at_xrai_scales<T: Send>(
+    input: ArrayView3<'_, f32>,
+    finish: impl Fn(Array2<u32>) -> T + Sync,
+) -> Result<Vec<T>, SaliencyError> {
     let (height, width, _) = input.dim();
     let scaled = spread_to_unit(input)?;
     let small = spline::resize(scaled.view(), [XRAI_SIDE; 2]);
     let graph = PixelGraph::new(small.view(), XRAI_SIGMA);
     Ok(map_parallel(XRAI_SCALES.len(), |i| {
         let labels = graph.segment(XRAI_SCALES[i], XRAI_MIN_SIZE);
-        resize_nearest(labels.view(), [height, width])
+        finish(if labels.dim() == (height, width) {
+            labels
+        } else {
+            resize_nearest(labels.view(), [height, width])
+        })
     }))
 }
 

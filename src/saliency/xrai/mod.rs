@@ -7,12 +7,11 @@
 mod ranking;
 mod region;
 
-use ndarray::{Array2, Array3, ArrayView2, Axis};
+use ndarray::{Array3, ArrayView2, Axis};
 
 use super::integrated_gradients::{IgParams, integrate};
-use super::ordered::map_parallel;
 use super::question::timed;
-use super::segmentation::xrai_label_maps;
+use super::segmentation::at_xrai_scales;
 use super::{
     Attribution, Integration, Question, SaliencyError, SaliencyMap, StageSeconds, Steps, View,
 };
@@ -93,6 +92,14 @@ pub fn xrai(
     })
 }
 
+/// The regions of a label map, dilated.
+fn grown(labels: ArrayView2<'_, u32>, shape: [usize; 2]) -> Vec<Region> {
+    Region::of_labels(labels)
+        .iter()
+        .map(|region| region.dilated(DILATION, shape))
+        .collect()
+}
+
 /// The regions of a picture at all six scales, grown by five pixels; they overlap.
 #[derive(Debug, Clone)]
 pub struct Regions {
@@ -107,25 +114,12 @@ impl Regions {
     /// When it holds a value that is not finite.
     pub fn of(input: ndarray::ArrayView3<'_, f32>) -> Result<Self, SaliencyError> {
         let (height, width, _) = input.dim();
-        Ok(Self::from_label_maps(
-            &xrai_label_maps(input)?,
-            [height, width],
-        ))
-    }
-
-    /// From label maps, each `shape` (`[height, width]`); earlier ones win where regions tie.
-    #[must_use]
-    pub fn from_label_maps(maps: &[Array2<u32>], shape: [usize; 2]) -> Self {
-        let grown = map_parallel(maps.len(), |i| {
-            Region::of_labels(maps[i].view())
-                .iter()
-                .map(|region| region.dilated(DILATION, shape))
-                .collect::<Vec<_>>()
-        });
-        Self {
-            regions: grown.into_iter().flatten().collect(),
+        let shape = [height, width];
+        let regions = at_xrai_scales(input, |labels| grown(labels.view(), shape))?;
+        Ok(Self {
+            regions: regions.into_iter().flatten().collect(),
             shape,
-        }
+        })
     }
 
     /// Number of regions.

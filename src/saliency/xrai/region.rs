@@ -173,24 +173,53 @@ impl Region {
         }
     }
 
-    /// The pixels of this region that are not in `other`.
+    /// The pixels of this region that are not in `other`, in a box no larger than they need.
     pub(super) fn without(&self, other: &Self) -> Self {
         let mut out = self.clone();
         self.shared_words(other, |here, there| {
             out.bits[here] = self.bits[here] & !other.bits[there];
         });
-        out
+        out.trimmed()
+    }
+
+    /// The same pixels in the smallest box; one empty word if there are none.
+    fn trimmed(&self) -> Self {
+        let used = |line: &[u64]| line.iter().any(|&word| word != 0);
+        let lines = || self.bits.chunks_exact(self.words);
+        let above = lines().take_while(|line| !used(line)).count();
+        let rows = self.rows() - above;
+        let below = lines().rev().take_while(|line| !used(line)).count();
+        let rows = rows.saturating_sub(below);
+        let empty = |word: usize| lines().all(|line| line[word] == 0);
+        let before = (0..self.words).take_while(|&word| empty(word)).count();
+        let after = (0..self.words)
+            .rev()
+            .take_while(|&word| empty(word))
+            .count();
+        if rows == 0 || before + after >= self.words {
+            return Self {
+                words: 1,
+                bits: vec![0],
+                ..*self
+            };
+        }
+        let bits = lines()
+            .skip(above)
+            .take(rows)
+            .flat_map(|line| &line[before..self.words - after])
+            .copied()
+            .collect();
+        Self {
+            top: self.top + above,
+            left: self.left + before,
+            words: self.words - before - after,
+            bits,
+        }
     }
 
     /// Number of pixels, and the sum of their `values` (`[height, width]`), row by row.
     pub(super) fn count_and_sum(&self, values: ArrayView2<'_, f32>) -> (usize, f64) {
-        let mut count = 0;
-        let mut sum = 0.0;
-        self.for_each(|y, x| {
-            count += 1;
-            sum += values.get((y, x)).copied().map_or(0.0, f64::from);
-        });
-        (count, sum)
+        self.shared_count_and_sum(self, values)
     }
 
     /// The same of the pixels that are in both regions.
@@ -201,17 +230,32 @@ impl Region {
     ) -> (usize, f64) {
         let mut count = 0;
         let mut sum = 0.0;
-        self.shared_words(other, |here, there| {
-            let mut word = self.bits[here] & other.bits[there];
-            count += word.count_ones() as usize;
-            let y = self.top + here / self.words;
-            let first = (self.left + here % self.words) * BITS;
-            while word != 0 {
-                let x = first + word.trailing_zeros() as usize;
-                sum += values.get((y, x)).copied().map_or(0.0, f64::from);
-                word &= word - 1;
+        let top = self.top.max(other.top);
+        let bottom = (self.top + self.rows()).min(other.top + other.rows());
+        let left = self.left.max(other.left);
+        let right = (self.left + self.words).min(other.left + other.words);
+        if left >= right {
+            return (count, sum);
+        }
+        for y in top..bottom {
+            let here = (y - self.top) * self.words;
+            let there = (y - other.top) * other.words;
+            let here = &self.bits[here + left - self.left..here + right - self.left];
+            let there = &other.bits[there + left - other.left..there + right - other.left];
+            for (i, (here, there)) in here.iter().zip(there).enumerate() {
+                let mut word = here & there;
+                if word == 0 {
+                    continue;
+                }
+                count += word.count_ones() as usize;
+                let first = (left + i) * BITS;
+                while word != 0 {
+                    let x = first + word.trailing_zeros() as usize;
+                    sum += values.get((y, x)).copied().map_or(0.0, f64::from);
+                    word &= word - 1;
+                }
             }
-        });
+        }
         (count, sum)
     }
 
