@@ -27,14 +27,6 @@ pub enum CompareError {
         /// What the map is called, usually its path.
         name: String,
     },
-    /// An array that is no map.
-    #[error("{name} has the shape {shape:?}: a map has two dimensions, height and width")]
-    NotTwoDimensional {
-        /// What the map is called, usually its path.
-        name: String,
-        /// The shape of the array.
-        shape: Vec<usize>,
-    },
     /// Two coloured maps of different sizes.
     #[error("the two differ in size ({a_width} x {a_height} and {b_width} x {b_height} pixels)")]
     SizesDiffer {
@@ -83,13 +75,8 @@ pub enum CompareError {
         name: String,
     },
     /// A map's file could not be read.
-    #[error("{path}: {source}", path = path.display())]
-    Npy {
-        /// The file.
-        path: PathBuf,
-        /// What the reader said.
-        source: NpyError,
-    },
+    #[error(transparent)]
+    Npy(#[from] NpyError),
     /// An explanation's file could not be read, or is none.
     #[error("{path}: {why}", path = path.display())]
     Explanation {

@@ -1,0 +1,260 @@
+//! The average of many maps: mean and spread by value, or the paper's average of colours.
+//!
+//! The shader `average.wgsl` is the twin of [`average`].
+
+use image::RgbImage;
+use ndarray::{Array2, ArrayView2, Zip};
+
+use super::CompareError;
+use super::pair::check;
+use super::parallel::fill_pieces;
+use super::resample::resize;
+
+/// Pixels in a block; its sums live in the first-level cache while every map passes by.
+const BLOCK: usize = 2048;
+
+/// Mean and spread of several maps, pixel by pixel, `[height, width]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Average {
+    /// The mean.
+    pub mean: Array2<f32>,
+    /// The standard deviation over the maps as a population (`numpy.std`, ddof 0).
+    pub spread: Array2<f32>,
+    /// How many maps went in.
+    pub maps: usize,
+}
+
+/// The average of maps that are all in memory. Maps of another size than the first are brought
+/// to its size (bilinear, [`resize`]). `maps` come with the names that errors call them.
+///
+/// # Errors
+/// When there is no map, or one is empty or holds values that are not finite.
+pub fn average(maps: &[(&str, ArrayView2<'_, f32>)]) -> Result<Average, CompareError> {
+    let Some((_, first)) = maps.first() else {
+        return Err(CompareError::NothingToAverage);
+    };
+    let size = first.dim();
+    let mut owned: Vec<Option<Array2<f32>>> = Vec::with_capacity(maps.len());
+    for (name, map) in maps {
+        check(name, *map)?;
+        owned.push(if map.dim() != size {
+            Some(resize(*map, size.0, size.1))
+        } else if map.is_standard_layout() {
+            None
+        } else {
+            Some(map.as_standard_layout().into_owned())
+        });
+    }
+    let values: Vec<&[f32]> = maps
+        .iter()
+        .zip(&owned)
+        .filter_map(|((_, map), owned)| owned.as_ref().map_or_else(|| map.to_slice(), |o| o.as_slice()))
+        .collect();
+    let n = values.len() as f64;
+    let mut both = vec![[0.0f32; 2]; size.0 * size.1];
+    fill_pieces(&mut both, BLOCK, |start, out| {
+        let block = |map: &[f32]| start..start + out.len().min(map.len() - start);
+        let mut sums = [0.0f64; BLOCK];
+        for map in &values {
+            for (sum, &v) in sums.iter_mut().zip(&map[block(map)]) {
+                *sum += f64::from(v);
+            }
+        }
+        let mut squares = [0.0f64; BLOCK];
+        for sum in &mut sums {
+            *sum /= n;
+        }
+        for map in &values {
+            for ((square, mean), &v) in squares.iter_mut().zip(&sums).zip(&map[block(map)]) {
+                let d = f64::from(v) - mean;
+                *square += d * d;
+            }
+        }
+        for ((o, mean), square) in out.iter_mut().zip(&sums).zip(&squares) {
+            *o = [*mean as f32, (square / n).sqrt() as f32];
+        }
+    });
+    let pick = |i: usize| Array2::from_shape_fn(size, |(y, x)| both[y * size.1 + x][i]);
+    Ok(Average {
+        mean: pick(0),
+        spread: pick(1),
+        maps: values.len(),
+    })
+}
+
+/// The average of maps that come one at a time, holding two numbers a pixel whatever their count
+/// (Welford 1962).
+#[derive(Debug, Clone)]
+pub struct RunningAverage {
+    mean: Array2<f64>,
+    /// Sum of squared differences from the mean so far.
+    squares: Array2<f64>,
+    maps: usize,
+}
+
+impl RunningAverage {
+    /// Starts with the first map, whose size all others are brought to; `name` is what errors
+    /// call it.
+    ///
+    /// # Errors
+    /// When the map is empty or holds values that are not finite.
+    pub fn start(name: &str, map: ArrayView2<'_, f32>) -> Result<Self, CompareError> {
+        check(name, map)?;
+        Ok(Self {
+            mean: map.mapv(f64::from),
+            squares: Array2::zeros(map.dim()),
+            maps: 1,
+        })
+    }
+
+    /// Adds a map; true when it had to be brought to the size of the first.
+    ///
+    /// # Errors
+    /// When the map is empty or holds values that are not finite; the average is then unchanged.
+    pub fn add(&mut self, name: &str, map: ArrayView2<'_, f32>) -> Result<bool, CompareError> {
+        check(name, map)?;
+        let (height, width) = self.mean.dim();
+        let resized = (map.dim() != (height, width)).then(|| resize(map, height, width));
+        self.maps += 1;
+        let n = self.maps as f64;
+        let update = |mean: &mut f64, squares: &mut f64, &v: &f32| {
+            let before = f64::from(v) - *mean;
+            *mean += before / n;
+            *squares += before * (f64::from(v) - *mean);
+        };
+        let zip = Zip::from(&mut self.mean).and(&mut self.squares);
+        match &resized {
+            Some(map) => zip.and(map).for_each(update),
+            None => zip.and(map).for_each(update),
+        }
+        Ok(resized.is_some())
+    }
+
+    /// Mean and spread of all maps so far.
+    #[must_use]
+    pub fn finish(&self) -> Average {
+        let n = self.maps as f64;
+        Average {
+            mean: self.mean.mapv(|m| m as f32),
+            spread: self.squares.mapv(|s| (s / n).sqrt() as f32),
+            maps: self.maps,
+        }
+    }
+}
+
+/// The paper's average: the mean intensity of each channel over coloured maps of one size,
+/// rounded to the nearest whole number, halves to even (`numpy.round`, as in the recipe the paper
+/// cites, Stack Overflow 17291455).
+///
+/// # Errors
+/// [`CompareError::NothingToAverage`] and [`CompareError::SizesDiffer`].
+pub fn average_colours(pictures: &[&RgbImage]) -> Result<RgbImage, CompareError> {
+    let Some(first) = pictures.first() else {
+        return Err(CompareError::NothingToAverage);
+    };
+    for picture in pictures {
+        if picture.dimensions() != first.dimensions() {
+            return Err(CompareError::SizesDiffer {
+                a_width: first.width() as usize,
+                a_height: first.height() as usize,
+                b_width: picture.width() as usize,
+                b_height: picture.height() as usize,
+            });
+        }
+    }
+    /// Adding 2^52 leaves an f64 below it no room for a fraction: it rounds, halves to even,
+    /// and unlike `round_ties_even` compiles to vector instructions everywhere.
+    const ROUND: f64 = (1u64 << 52) as f64;
+    let n = pictures.len() as f64;
+    let mut mean = RgbImage::new(first.width(), first.height());
+    fill_pieces(&mut mean, BLOCK, |start, out| {
+        let mut sums = [0i32; BLOCK];
+        for picture in pictures {
+            for (sum, &v) in sums.iter_mut().zip(&picture.as_raw()[start..start + out.len()]) {
+                *sum += i32::from(v);
+            }
+        }
+        for (o, &sum) in out.iter_mut().zip(&sums) {
+            *o = ((f64::from(sum) / n + ROUND) - ROUND) as u8;
+        }
+    });
+    Ok(mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    fn named(maps: &[Array2<f32>]) -> Vec<(&str, ArrayView2<'_, f32>)> {
+        maps.iter().map(|m| ("m", m.view())).collect()
+    }
+
+    /// NumPy 2.4.6: np.mean(m, 0) and np.std(m, 0) of these three maps.
+    #[test]
+    fn as_numpy() {
+        let maps = [array![[1.0f32, -2.0], [0.0, 7.0]], array![[2.0f32, -2.0], [0.5, 1.0]], array![[6.0f32, -2.0], [4.0, 1.0]]];
+        let got = average(&named(&maps)).unwrap();
+        let mean = array![[3.0f32, -2.0], [1.5, 3.0]];
+        let spread = array![[2.1602468f32, 0.0], [1.7795130, 2.8284271]];
+        for (g, w) in got.mean.iter().zip(&mean).chain(got.spread.iter().zip(&spread)) {
+            assert!((g - w).abs() < 1e-6, "{g} is not {w}");
+        }
+        assert_eq!(got.maps, 3);
+    }
+
+    #[test]
+    fn one_at_a_time_is_the_same() {
+        let mut rng = StdRng::seed_from_u64(3);
+        let maps: Vec<Array2<f32>> = (0..17)
+            .map(|_| Array2::from_shape_fn((53, 71), |_| rng.random_range(-2.0..5.0f32) + 1000.0))
+            .collect();
+        let all = average(&named(&maps)).unwrap();
+        let mut running = RunningAverage::start("m", maps[0].view()).unwrap();
+        for map in &maps[1..] {
+            running.add("m", map.view()).unwrap();
+        }
+        let running = running.finish();
+        for (a, b) in all.mean.iter().zip(&running.mean).chain(all.spread.iter().zip(&running.spread)) {
+            assert!((a - b).abs() <= 1e-4 * b.abs().max(1e-3), "{a} is not {b}");
+        }
+    }
+
+    #[test]
+    fn a_single_map_is_its_own_mean_without_spread() {
+        let map = array![[1.0f32, 2.0, 3.0]];
+        let got = average(&[("m", map.view())]).unwrap();
+        assert_eq!((got.mean, got.spread), (map, Array2::zeros((1, 3))));
+        assert!(matches!(average(&[]), Err(CompareError::NothingToAverage)));
+    }
+
+    #[test]
+    fn other_sizes_come_to_the_first() {
+        let maps = [array![[0.0f32, 0.0], [0.0, 0.0]], array![[8.0f32]]];
+        assert_eq!(average(&named(&maps)).unwrap().mean, Array2::from_elem((2, 2), 4.0));
+        let mut running = RunningAverage::start("a", maps[0].view()).unwrap();
+        assert!(running.add("b", maps[1].view()).unwrap());
+        assert_eq!(running.finish().mean, Array2::from_elem((2, 2), 4.0));
+    }
+
+    #[test]
+    fn a_bad_map_is_named_and_leaves_the_average_alone() {
+        let mut running = RunningAverage::start("a", array![[1.0f32]].view()).unwrap();
+        let error = running.add("b.npy", array![[f32::NAN]].view()).unwrap_err();
+        assert!(error.to_string().starts_with("b.npy holds NaN at row 0, column 0"));
+        assert_eq!(running.finish().maps, 1);
+    }
+
+    /// NumPy 2.4.6: np.round((a + b) / 2).astype(np.uint8) and the same of three.
+    #[test]
+    fn colours_average_with_halves_to_even() {
+        let picture = |bytes: [u8; 3]| RgbImage::from_pixel(3, 2, image::Rgb(bytes));
+        let (a, b, c) = (picture([0, 1, 255]), picture([1, 2, 254]), picture([1, 2, 255]));
+        assert_eq!(average_colours(&[&a, &b]).unwrap().get_pixel(1, 1).0, [0, 2, 254]);
+        assert_eq!(average_colours(&[&a, &b, &c]).unwrap().get_pixel(2, 0).0, [1, 2, 255]);
+        assert_eq!(average_colours(&[&a]).unwrap(), a);
+        assert!(average_colours(&[]).is_err());
+        assert!(average_colours(&[&a, &RgbImage::new(1, 1)]).is_err());
+    }
+}
