@@ -13,6 +13,10 @@ use super::resample::resize;
 /// Pixels in a block; its sums live in the first-level cache while every map passes by.
 const BLOCK: usize = 2048;
 
+/// Adding 2^52 leaves an f64 below it no room for a fraction: it rounds, halves to even,
+/// and unlike `round_ties_even` compiles to vector instructions everywhere.
+const ROUND: f64 = (1u64 << 52) as f64;
+
 /// Mean and spread of several maps, pixel by pixel, `[height, width]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Average {
@@ -48,7 +52,11 @@ pub fn average(maps: &[(&str, ArrayView2<'_, f32>)]) -> Result<Average, CompareE
     let values: Vec<&[f32]> = maps
         .iter()
         .zip(&owned)
-        .filter_map(|((_, map), owned)| owned.as_ref().map_or_else(|| map.to_slice(), |o| o.as_slice()))
+        .filter_map(|((_, map), owned)| {
+            owned
+                .as_ref()
+                .map_or_else(|| map.to_slice(), |o| o.as_slice())
+        })
         .collect();
     let n = values.len() as f64;
     let mut both = vec![[0.0f32; 2]; size.0 * size.1];
@@ -162,15 +170,15 @@ pub fn average_colours(pictures: &[&RgbImage]) -> Result<RgbImage, CompareError>
             });
         }
     }
-    /// Adding 2^52 leaves an f64 below it no room for a fraction: it rounds, halves to even,
-    /// and unlike `round_ties_even` compiles to vector instructions everywhere.
-    const ROUND: f64 = (1u64 << 52) as f64;
     let n = pictures.len() as f64;
     let mut mean = RgbImage::new(first.width(), first.height());
     fill_pieces(&mut mean, BLOCK, |start, out| {
         let mut sums = [0i32; BLOCK];
         for picture in pictures {
-            for (sum, &v) in sums.iter_mut().zip(&picture.as_raw()[start..start + out.len()]) {
+            for (sum, &v) in sums
+                .iter_mut()
+                .zip(&picture.as_raw()[start..start + out.len()])
+            {
                 *sum += i32::from(v);
             }
         }
@@ -194,11 +202,20 @@ mod tests {
     /// NumPy 2.4.6: np.mean(m, 0) and np.std(m, 0) of these three maps.
     #[test]
     fn as_numpy() {
-        let maps = [array![[1.0f32, -2.0], [0.0, 7.0]], array![[2.0f32, -2.0], [0.5, 1.0]], array![[6.0f32, -2.0], [4.0, 1.0]]];
+        let maps = [
+            array![[1.0f32, -2.0], [0.0, 7.0]],
+            array![[2.0f32, -2.0], [0.5, 1.0]],
+            array![[6.0f32, -2.0], [4.0, 1.0]],
+        ];
         let got = average(&named(&maps)).unwrap();
         let mean = array![[3.0f32, -2.0], [1.5, 3.0]];
         let spread = array![[2.1602468f32, 0.0], [1.7795130, 2.8284271]];
-        for (g, w) in got.mean.iter().zip(&mean).chain(got.spread.iter().zip(&spread)) {
+        for (g, w) in got
+            .mean
+            .iter()
+            .zip(&mean)
+            .chain(got.spread.iter().zip(&spread))
+        {
             assert!((g - w).abs() < 1e-6, "{g} is not {w}");
         }
         assert_eq!(got.maps, 3);
@@ -216,7 +233,12 @@ mod tests {
             running.add("m", map.view()).unwrap();
         }
         let running = running.finish();
-        for (a, b) in all.mean.iter().zip(&running.mean).chain(all.spread.iter().zip(&running.spread)) {
+        for (a, b) in all
+            .mean
+            .iter()
+            .zip(&running.mean)
+            .chain(all.spread.iter().zip(&running.spread))
+        {
             assert!((a - b).abs() <= 1e-4 * b.abs().max(1e-3), "{a} is not {b}");
         }
     }
@@ -232,7 +254,10 @@ mod tests {
     #[test]
     fn other_sizes_come_to_the_first() {
         let maps = [array![[0.0f32, 0.0], [0.0, 0.0]], array![[8.0f32]]];
-        assert_eq!(average(&named(&maps)).unwrap().mean, Array2::from_elem((2, 2), 4.0));
+        assert_eq!(
+            average(&named(&maps)).unwrap().mean,
+            Array2::from_elem((2, 2), 4.0)
+        );
         let mut running = RunningAverage::start("a", maps[0].view()).unwrap();
         assert!(running.add("b", maps[1].view()).unwrap());
         assert_eq!(running.finish().mean, Array2::from_elem((2, 2), 4.0));
@@ -242,7 +267,11 @@ mod tests {
     fn a_bad_map_is_named_and_leaves_the_average_alone() {
         let mut running = RunningAverage::start("a", array![[1.0f32]].view()).unwrap();
         let error = running.add("b.npy", array![[f32::NAN]].view()).unwrap_err();
-        assert!(error.to_string().starts_with("b.npy holds NaN at row 0, column 0"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("b.npy holds NaN at row 0, column 0")
+        );
         assert_eq!(running.finish().maps, 1);
     }
 
@@ -250,9 +279,19 @@ mod tests {
     #[test]
     fn colours_average_with_halves_to_even() {
         let picture = |bytes: [u8; 3]| RgbImage::from_pixel(3, 2, image::Rgb(bytes));
-        let (a, b, c) = (picture([0, 1, 255]), picture([1, 2, 254]), picture([1, 2, 255]));
-        assert_eq!(average_colours(&[&a, &b]).unwrap().get_pixel(1, 1).0, [0, 2, 254]);
-        assert_eq!(average_colours(&[&a, &b, &c]).unwrap().get_pixel(2, 0).0, [1, 2, 255]);
+        let (a, b, c) = (
+            picture([0, 1, 255]),
+            picture([1, 2, 254]),
+            picture([1, 2, 255]),
+        );
+        assert_eq!(
+            average_colours(&[&a, &b]).unwrap().get_pixel(1, 1).0,
+            [0, 2, 254]
+        );
+        assert_eq!(
+            average_colours(&[&a, &b, &c]).unwrap().get_pixel(2, 0).0,
+            [1, 2, 255]
+        );
         assert_eq!(average_colours(&[&a]).unwrap(), a);
         assert!(average_colours(&[]).is_err());
         assert!(average_colours(&[&a, &RgbImage::new(1, 1)]).is_err());

@@ -134,7 +134,11 @@ impl BandMap {
     /// # Errors
     /// When the map is empty, holds values that are not finite, or has one value everywhere, so
     /// that there is nothing to rank.
-    pub fn of(name: &str, map: ArrayView2<'_, f32>, shares: BandShares) -> Result<Self, CompareError> {
+    pub fn of(
+        name: &str,
+        map: ArrayView2<'_, f32>,
+        shares: BandShares,
+    ) -> Result<Self, CompareError> {
         check(name, map)?;
         let mut values = map.iter();
         let first = values.next();
@@ -220,10 +224,20 @@ mod tests {
         let values = ramp(31, 57);
         let map = BandMap::of("m", values.view(), BandShares::default()).unwrap();
         let lowest = |label: u8| {
-            values.iter().zip(map.labels()).filter(|(_, l)| **l == label).map(|(v, _)| *v).fold(f32::INFINITY, f32::min)
+            values
+                .iter()
+                .zip(map.labels())
+                .filter(|(_, l)| **l == label)
+                .map(|(v, _)| *v)
+                .fold(f32::INFINITY, f32::min)
         };
         let highest = |label: u8| {
-            values.iter().zip(map.labels()).filter(|(_, l)| **l == label).map(|(v, _)| *v).fold(f32::NEG_INFINITY, f32::max)
+            values
+                .iter()
+                .zip(map.labels())
+                .filter(|(_, l)| **l == label)
+                .map(|(v, _)| *v)
+                .fold(f32::NEG_INFINITY, f32::max)
         };
         for (upper, lower) in [(1, 2), (2, 3), (3, 4), (4, 0)] {
             assert!(lowest(upper) > highest(lower));
@@ -236,14 +250,21 @@ mod tests {
         map[[1, 4]] = 1.0;
         let shares = BandShares::new([0.1, 0.2, 0.2, 0.3]).unwrap();
         let bands = BandMap::of("m", map.view(), shares).unwrap();
-        assert_eq!(bands.labels().iter().copied().collect::<Vec<_>>(), [2, 2, 3, 3, 4, 4, 4, 0, 0, 1]);
+        assert_eq!(
+            bands.labels().iter().copied().collect::<Vec<_>>(),
+            [2, 2, 3, 3, 4, 4, 4, 0, 0, 1]
+        );
     }
 
     #[test]
     fn a_constant_map_has_no_bands() {
         let map = Array2::from_elem((4, 4), 0.5);
         let error = BandMap::of("m.npy", map.view(), BandShares::default()).unwrap_err();
-        assert!(error.to_string().starts_with("m.npy has the same value everywhere"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("m.npy has the same value everywhere")
+        );
     }
 
     #[test]

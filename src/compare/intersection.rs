@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::CompareError;
 use super::bands::{Band, BandMap};
 use super::parallel::{PIECE, fill_pieces};
+use crate::saliency::colormap::Scale;
 
 /// The paper's rule for one pixel: each channel differs by at most `delta`.
 #[inline]
@@ -98,31 +99,37 @@ pub fn of_colours(
     let counts = fill_pieces(&mut picture, 3 * PIECE, |start, out| {
         let end = start + out.len();
         let labels = labels.map(|l| &l[start / 3..end / 3]);
-        colours_piece(&a.as_raw()[start..end], &b.as_raw()[start..end], delta, labels, out)
+        colours_piece(
+            &a.as_raw()[start..end],
+            &b.as_raw()[start..end],
+            delta,
+            labels,
+            out,
+        )
     });
     let counts = counts.iter().fold(Counts::default(), Counts::add);
     Ok((picture, counts))
 }
 
-/// The pixels on which two maps agree within `delta`: each value is put on 0-1 by the range it is
-/// given with (values beyond it count as its ends; an empty range puts everything at 0), and the
-/// two may differ by `delta / 255`. Give the same range twice for a shared scale.
+/// The pixels on which two maps agree within `delta`: each value is put on 0-1 by the scale it is
+/// given with ([`Scale::share`]), and the two may differ by `delta / 255`. Give the same scale
+/// twice to compare the values as they are.
 ///
 /// # Errors
 /// [`CompareError::SizesDiffer`].
 pub fn of_values(
-    a: (ArrayView2<'_, f32>, (f32, f32)),
-    b: (ArrayView2<'_, f32>, (f32, f32)),
+    a: (ArrayView2<'_, f32>, Scale),
+    b: (ArrayView2<'_, f32>, Scale),
     delta: u8,
     bands: Option<&BandMap>,
 ) -> Result<(Array2<bool>, Counts), CompareError> {
-    let ((a, a_range), (b, b_range)) = (a, b);
+    let ((a, scale_a), (b, scale_b)) = (a, b);
     same_size(a.dim(), b.dim())?;
     let labels = labels_of(bands, a.dim())?;
     let mut mask = Array2::from_elem(a.dim(), false);
     let mut counts = Counts::default();
     for (i, ((m, &x), &y)) in mask.iter_mut().zip(a).zip(b).enumerate() {
-        *m = values_agree(unit(x, a_range), unit(y, b_range), delta);
+        *m = values_agree(scale_a.share(x), scale_b.share(y), delta);
         let one = Count {
             agree: u64::from(*m),
             pixels: 1,
@@ -144,17 +151,6 @@ pub fn masked(picture: &RgbImage, mask: ArrayView2<'_, bool>) -> RgbImage {
             _ => image::Rgb([0; 3]),
         }
     })
-}
-
-/// Where `value` lies in `range`, 0-1.
-#[inline]
-#[must_use]
-pub fn unit(value: f32, (low, high): (f32, f32)) -> f32 {
-    if high > low {
-        ((value - low) / (high - low)).clamp(0.0, 1.0)
-    } else {
-        0.0
-    }
 }
 
 fn same_size(a: (usize, usize), b: (usize, usize)) -> Result<(), CompareError> {
@@ -194,13 +190,7 @@ const FIRST_BYTES: [u8; 3 * BLOCK] = {
 /// Written as passes over bytes that each compile to vector instructions; picking every third
 /// byte would not. `same[i]` says that byte i agrees; `all[i + 2]` that bytes i to i + 2 do,
 /// kept where i begins a pixel; spreading that back over three bytes gives the mask of pixels.
-fn colours_piece(
-    a: &[u8],
-    b: &[u8],
-    delta: u8,
-    labels: Option<&[u8]>,
-    out: &mut [u8],
-) -> Counts {
+fn colours_piece(a: &[u8], b: &[u8], delta: u8, labels: Option<&[u8]>, out: &mut [u8]) -> Counts {
     let mut counts = Counts::default();
     let mut same = [0u8; 3 * BLOCK + 2];
     let mut all = [0u8; 3 * BLOCK + 2];
@@ -215,8 +205,12 @@ fn colours_piece(
             *s = if a.abs_diff(b) <= delta { 0xff } else { 0 };
         }
         let (one, two, three) = (&same[..n], &same[1..=n], &same[2..n + 2]);
-        for ((((f, &x), &y), &z), &first) in
-            all[2..n + 2].iter_mut().zip(one).zip(two).zip(three).zip(&FIRST_BYTES)
+        for ((((f, &x), &y), &z), &first) in all[2..n + 2]
+            .iter_mut()
+            .zip(one)
+            .zip(two)
+            .zip(three)
+            .zip(&FIRST_BYTES)
         {
             *f = x & y & z & first;
         }
@@ -249,7 +243,9 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::StdRng};
 
     fn noise(width: u32, height: u32, rng: &mut StdRng) -> RgbImage {
-        RgbImage::from_fn(width, height, |_, _| image::Rgb(std::array::from_fn(|_| rng.random())))
+        RgbImage::from_fn(width, height, |_, _| {
+            image::Rgb(std::array::from_fn(|_| rng.random()))
+        })
     }
 
     #[test]
@@ -273,7 +269,10 @@ mod tests {
                     let (pa, pb) = (a.get_pixel(x, y).0, b.get_pixel(x, y).0);
                     let ok = agree(pa, pb, delta);
                     assert_eq!(got.0, if ok { pa } else { [0; 3] });
-                    let one = Count { agree: u64::from(ok), pixels: 1 };
+                    let one = Count {
+                        agree: u64::from(ok),
+                        pixels: 1,
+                    };
                     want.all.add(one);
                     if let Some(bands) = &bands {
                         let label = bands.labels()[[y as usize, x as usize]];
@@ -289,8 +288,14 @@ mod tests {
     fn a_map_agrees_with_itself_and_everything_agrees_at_255() {
         let mut rng = StdRng::seed_from_u64(6);
         let (a, b) = (noise(20, 30, &mut rng), noise(20, 30, &mut rng));
-        assert_eq!(of_colours(&a, &a, 0, None).unwrap().1.all.share(), Some(1.0));
-        assert_eq!(of_colours(&a, &b, 255, None).unwrap().1.all.share(), Some(1.0));
+        assert_eq!(
+            of_colours(&a, &a, 0, None).unwrap().1.all.share(),
+            Some(1.0)
+        );
+        assert_eq!(
+            of_colours(&a, &b, 255, None).unwrap().1.all.share(),
+            Some(1.0)
+        );
         assert!(of_colours(&a, &b, 0, None).unwrap().1.all.share() < Some(0.01));
     }
 
@@ -298,22 +303,37 @@ mod tests {
     fn values_agree_on_their_own_scales() {
         let a = ndarray::array![[0.0f32, 5.0, 10.0]];
         let b = ndarray::array![[-1.0f32, 0.1, 1.0]];
-        let (mask, counts) = of_values((a.view(), (0.0, 10.0)), (b.view(), (-1.0, 1.0)), 12, None).unwrap();
+        let own = |min, max| Scale { min, max };
+        let on = |a_scale, b_scale, delta| {
+            of_values((a.view(), a_scale), (b.view(), b_scale), delta, None).unwrap()
+        };
         // 0 and 0; .5 and .55, which is 12.75 of 255 apart; 1 and 1.
+        let (mask, counts) = on(own(0.0, 10.0), own(-1.0, 1.0), 12);
         assert_eq!(mask, ndarray::array![[true, false, true]]);
-        assert_eq!(counts.all, Count { agree: 2, pixels: 3 });
-        let (mask, _) = of_values((a.view(), (0.0, 10.0)), (b.view(), (-1.0, 1.0)), 13, None).unwrap();
+        assert_eq!(
+            counts.all,
+            Count {
+                agree: 2,
+                pixels: 3
+            }
+        );
+        let (mask, _) = on(own(0.0, 10.0), own(-1.0, 1.0), 13);
         assert!(mask.iter().all(|&m| m));
-        let shared = (-1.0, 10.0);
-        let (mask, _) = of_values((a.view(), shared), (b.view(), shared), 23, None).unwrap();
+        // On a shared scale 0 and -1 are 1/11 apart: 23.2 of 255.
+        let (mask, _) = on(own(-1.0, 10.0), own(-1.0, 10.0), 23);
         assert_eq!(mask, ndarray::array![[false, false, false]]);
+        let (mask, _) = on(own(-1.0, 10.0), own(-1.0, 10.0), 24);
+        assert_eq!(mask, ndarray::array![[true, false, false]]);
     }
 
     #[test]
     fn sizes_must_be_equal() {
         let (a, b) = (RgbImage::new(2, 3), RgbImage::new(3, 2));
         let error = of_colours(&a, &b, 0, None).unwrap_err();
-        assert_eq!(error.to_string(), "the two differ in size (2 x 3 and 3 x 2 pixels)");
+        assert_eq!(
+            error.to_string(),
+            "the two differ in size (2 x 3 and 3 x 2 pixels)"
+        );
     }
 
     #[test]

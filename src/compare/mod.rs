@@ -1,1 +1,29 @@
-//! See the crate's map.
+//! Comparing maps: where two agree, how alike they are, what many have in common.
+//!
+//! Everything here works on maps as they are, `[height, width]` of `f32`, or on their colours,
+//! and asks for nothing but the maps. [`compare`] is the whole comparison of two maps, the same
+//! for the window and the command line.
+
+mod average;
+mod bands;
+mod colour_name;
+mod comparison;
+mod error;
+pub mod intersection;
+pub mod metrics;
+pub mod pair;
+pub(crate) mod parallel;
+pub mod rank;
+pub mod resample;
+mod source;
+mod top_colours;
+
+pub use average::{Average, RunningAverage, average, average_colours};
+pub use bands::{Band, BandMap, BandShares};
+pub use colour_name::{colour_name, lightness};
+pub use comparison::{BandAgreement, Comparison, Figures, Options, compare};
+pub use error::CompareError;
+pub use metrics::{Metric, MoreAlike, Similarity};
+pub use pair::Pair;
+pub use source::{NamedMap, read_map};
+pub use top_colours::{DEFAULT_COLOURS, MAX_COLOURS, MIN_COLOURS, TopColour, top_colours};

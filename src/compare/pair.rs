@@ -88,7 +88,9 @@ pub fn check(name: &str, map: ArrayView2<'_, f32>) -> Result<(), CompareError> {
     }
     // A quick look first: one multiply-add a value finds out whether any is not finite.
     let finite = match map.as_slice() {
-        Some(values) => values.chunks(64).all(|c| c.iter().fold(0.0f32, |s, v| s + v * 0.0) == 0.0),
+        Some(values) => values
+            .chunks(64)
+            .all(|c| c.iter().fold(0.0f32, |s, v| s + v * 0.0) == 0.0),
         None => map.iter().all(|v| v.is_finite()),
     };
     if finite {
@@ -123,8 +125,12 @@ pub fn range(values: &[f32]) -> Option<(f32, f32)> {
     }
     let rest = chunks.remainder().iter().copied();
     Some((
-        low.into_iter().chain(rest.clone()).fold(f32::INFINITY, f32::min),
-        high.into_iter().chain(rest).fold(f32::NEG_INFINITY, f32::max),
+        low.into_iter()
+            .chain(rest.clone())
+            .fold(f32::INFINITY, f32::min),
+        high.into_iter()
+            .chain(rest)
+            .fold(f32::NEG_INFINITY, f32::max),
     ))
 }
 
@@ -163,8 +169,18 @@ mod tests {
             "b.npy holds NaN at row 41, column 7: a map's values must be finite numbers"
         );
         map[[41, 7]] = f32::NEG_INFINITY;
-        assert!(check("m", map.view()).unwrap_err().to_string().contains("-inf at row 41, column 7"));
-        assert!(check("m", map.t()).unwrap_err().to_string().contains("row 7, column 41"));
+        assert!(
+            check("m", map.view())
+                .unwrap_err()
+                .to_string()
+                .contains("-inf at row 41, column 7")
+        );
+        assert!(
+            check("m", map.t())
+                .unwrap_err()
+                .to_string()
+                .contains("row 7, column 41")
+        );
         map[[41, 7]] = f32::MAX;
         map[[41, 8]] = f32::MAX;
         check("m", map.view()).unwrap();
@@ -173,7 +189,10 @@ mod tests {
     #[test]
     fn an_empty_map_is_refused() {
         let none = Array2::<f32>::zeros((0, 5));
-        assert!(matches!(check("m", none.view()), Err(CompareError::Empty { .. })));
+        assert!(matches!(
+            check("m", none.view()),
+            Err(CompareError::Empty { .. })
+        ));
     }
 
     #[test]

@@ -74,7 +74,10 @@ pub fn fill_pieces<T: Send, R: Send>(
 }
 
 /// Runs two pieces of work at the same time.
-pub fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+pub fn both<A: Send, B: Send>(
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
     if workers() <= 1 {
         return (a(), b());
     }

@@ -184,13 +184,22 @@ mod tests {
     fn maps() -> Vec<Vec<f32>> {
         let mut rng = StdRng::seed_from_u64(1);
         let smooth = (0..5000).map(|_| rng.random_range(-3.0..3.0f32)).collect();
-        let plateaus = (0..5000).map(|_| rng.random_range(-4..4) as f32 * 0.25).collect();
+        let plateaus = (0..5000)
+            .map(|_| rng.random_range(-4..4) as f32 * 0.25)
+            .collect();
         vec![
             smooth,
             plateaus,
             vec![0.0, -0.0, 1.0, -0.0, 0.0, -1.0],
             vec![0.0; 100],
-            vec![f32::MIN_POSITIVE, -f32::MIN_POSITIVE, f32::MAX, f32::MIN, 1e-40, -1e-40],
+            vec![
+                f32::MIN_POSITIVE,
+                -f32::MIN_POSITIVE,
+                f32::MAX,
+                f32::MIN,
+                1e-40,
+                -1e-40,
+            ],
             vec![2.5],
             vec![],
         ]
@@ -206,7 +215,11 @@ mod tests {
                 for &i in order.iter().take(count) {
                     want[i] = true;
                 }
-                assert_eq!(Top::of(&values, count).mask(&values), want, "{count} of {n}");
+                assert_eq!(
+                    Top::of(&values, count).mask(&values),
+                    want,
+                    "{count} of {n}"
+                );
             }
         }
     }

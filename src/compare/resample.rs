@@ -13,10 +13,7 @@ pub const MAX_PIXELS: usize = 1 << 26;
 ///
 /// # Errors
 /// [`CompareError::TooLarge`] beyond [`MAX_PIXELS`].
-pub fn common_size(
-    a: (usize, usize),
-    b: (usize, usize),
-) -> Result<(usize, usize), CompareError> {
+pub fn common_size(a: (usize, usize), b: (usize, usize)) -> Result<(usize, usize), CompareError> {
     let (height, width) = (a.0.max(b.0), a.1.max(b.1));
     match height.checked_mul(width) {
         Some(n) if n <= MAX_PIXELS => Ok((height, width)),
@@ -98,6 +95,9 @@ mod tests {
 
     #[test]
     fn one_pixel_spreads() {
-        assert_eq!(resize(array![[7.0f32]].view(), 2, 3), Array2::from_elem((2, 3), 7.0));
+        assert_eq!(
+            resize(array![[7.0f32]].view(), 2, 3),
+            Array2::from_elem((2, 3), 7.0)
+        );
     }
 }

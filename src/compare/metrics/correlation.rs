@@ -71,7 +71,6 @@ fn lanes<T: Copy>(a: &[T], b: &[T], term: impl Fn(T, T) -> [f64; 3]) -> [f64; 3]
 }
 
 fn total(sums: &[[f64; 3]]) -> [f64; 3] {
-    sums.iter().fold([0.0; 3], |t, s| {
-        [t[0] + s[0], t[1] + s[1], t[2] + s[2]]
-    })
+    sums.iter()
+        .fold([0.0; 3], |t, s| [t[0] + s[0], t[1] + s[1], t[2] + s[2]])
 }

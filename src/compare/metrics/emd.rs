@@ -131,7 +131,11 @@ impl Grid {
             .flat_map(|span| {
                 (0..columns).map(move |c| {
                     (span.start..span.end).map(|y| at(y, c)).sum::<f64>()
-                        + span.edges.iter().map(|&(y, part)| part * at(y, c)).sum::<f64>()
+                        + span
+                            .edges
+                            .iter()
+                            .map(|&(y, part)| part * at(y, c))
+                            .sum::<f64>()
                 })
             })
             .collect()
@@ -187,7 +191,11 @@ fn to_units(mass: &[f64]) -> Vec<u64> {
     let mut order: Vec<usize> = (0..mass.len()).collect();
     order.sort_by(|&i, &j| exact[j].fract().total_cmp(&exact[i].fract()));
     let left = UNITS.saturating_sub(units.iter().sum());
-    for &cell in order.iter().cycle().take((left as usize).min(UNITS as usize)) {
+    for &cell in order
+        .iter()
+        .cycle()
+        .take((left as usize).min(UNITS as usize))
+    {
         units[cell] += 1;
     }
     // Rounding of the quotients can also overshoot by a unit or two.
@@ -206,7 +214,15 @@ mod tests {
 
     #[test]
     fn cells_cover_every_pixel_once() {
-        for (side, cells) in [(1, 1), (5, 5), (7, 3), (16, 16), (224, 16), (333, 16), (1000, 7)] {
+        for (side, cells) in [
+            (1, 1),
+            (5, 5),
+            (7, 3),
+            (16, 16),
+            (224, 16),
+            (333, 16),
+            (1000, 7),
+        ] {
             let mut covered = vec![0.0; side];
             for span in spans(side, cells) {
                 for c in &mut covered[span.start..span.end] {
@@ -219,13 +235,21 @@ mod tests {
                 }
                 assert!((length - side as f64 / cells as f64).abs() < 1e-9);
             }
-            assert!(covered.iter().all(|c| (c - 1.0f64).abs() < 1e-9), "{side} in {cells}");
+            assert!(
+                covered.iter().all(|c| (c - 1.0f64).abs() < 1e-9),
+                "{side} in {cells}"
+            );
         }
     }
 
     #[test]
     fn units_add_up() {
-        for mass in [vec![1.0], vec![1.0; 256], vec![0.0, 0.1, 0.0, 1e-30], vec![1e30, 1.0, 3.0]] {
+        for mass in [
+            vec![1.0],
+            vec![1.0; 256],
+            vec![0.0, 0.1, 0.0, 1e-30],
+            vec![1e30, 1.0, 3.0],
+        ] {
             assert_eq!(to_units(&mass).iter().sum::<u64>(), UNITS);
         }
     }

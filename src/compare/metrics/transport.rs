@@ -106,14 +106,26 @@ impl Search {
         }
         // The bottleneck, then the amounts along the path.
         let mut amount = self.supply[source].min(self.demand[end]);
-        self.walk(source, end, &came_from_source, &came_from_sink, |flow, back| {
-            if back {
-                amount = amount.min(*flow);
-            }
-        });
-        self.walk(source, end, &came_from_source, &came_from_sink, |flow, back| {
-            *flow = if back { *flow - amount } else { *flow + amount };
-        });
+        self.walk(
+            source,
+            end,
+            &came_from_source,
+            &came_from_sink,
+            |flow, back| {
+                if back {
+                    amount = amount.min(*flow);
+                }
+            },
+        );
+        self.walk(
+            source,
+            end,
+            &came_from_source,
+            &came_from_sink,
+            |flow, back| {
+                *flow = if back { *flow - amount } else { *flow + amount };
+            },
+        );
         self.supply[source] -= amount;
         self.demand[end] -= amount;
         true
@@ -175,12 +187,15 @@ mod tests {
     #[test]
     fn on_a_line_it_is_the_difference_of_the_sums() {
         // On a line the least cost is the sum of |cumulative from - cumulative to|.
-        let from: Vec<Place> = (0..20).map(|i| place(i as f64, 0.0, (i * 7 % 5 + 1) as u64)).collect();
-        let mut to: Vec<Place> =
-            (0..20).map(|i| place(i as f64, 0.0, (i * 3 % 7 + 1) as u64)).collect();
+        let mut from: Vec<Place> = (0..20)
+            .map(|i| place(i as f64, 0.0, (i * 7 % 5 + 1) as u64))
+            .collect();
+        let to: Vec<Place> = (0..20)
+            .map(|i| place(i as f64, 0.0, (i * 3 % 7 + 1) as u64))
+            .collect();
         let total = |p: &[Place]| p.iter().map(|p| p.amount).sum::<u64>();
-        let missing = total(&from) as i64 - total(&to) as i64;
-        to[19].amount = (to[19].amount as i64 + missing) as u64;
+        assert!(total(&to) > total(&from));
+        from[3].amount += total(&to) - total(&from);
         let mut want = 0.0;
         let mut sum = 0i64;
         for (f, t) in from.iter().zip(&to) {

@@ -1,0 +1,346 @@
+//! The whole comparison of two maps.
+
+use image::RgbImage;
+use ndarray::{Array2, ArrayView2};
+use serde::Serialize;
+
+use super::bands::{Band, BandMap, BandShares};
+use super::intersection::{Counts, masked, of_colours, of_values};
+use super::metrics::Similarity;
+use super::top_colours::{DEFAULT_COLOURS, TopColour, top_colours};
+use super::{CompareError, Pair};
+use crate::saliency::SaliencyMap;
+use crate::saliency::colormap::{Colormap, Scale, colour};
+
+/// How two maps are compared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// How far two pixels may differ and still agree, 0-255.
+    pub delta: u8,
+    /// Compare values on 0-255 instead of the channels of the coloured maps (the paper's rule).
+    pub by_value: bool,
+    /// One scale for both maps instead of each its own.
+    pub shared_scale: bool,
+    /// The colours that the maps are compared and shown in.
+    pub colormap: Colormap,
+    /// The share of pixels, above 0 to 1, that IoU and Dice call the top.
+    pub top_share: f64,
+    /// Number of top colours, 2-10.
+    pub colours: usize,
+    /// Decides where the search for top colours starts.
+    pub seed: u64,
+    /// The bands by which agreement is counted.
+    pub bands: BandShares,
+}
+
+impl Default for Options {
+    /// The prototype's: delta 10 in inferno colours, each map on its own scale.
+    fn default() -> Self {
+        Self {
+            delta: 10,
+            by_value: false,
+            shared_scale: false,
+            colormap: Colormap::Inferno,
+            top_share: 0.1,
+            colours: DEFAULT_COLOURS,
+            seed: 0,
+            bands: BandShares::default(),
+        }
+    }
+}
+
+/// How much of one of the first map's bands agrees with the second map.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BandAgreement {
+    /// The band.
+    pub colour: Band,
+    /// Its share of the picture, 0-1.
+    pub share: f64,
+    /// The share of its pixels that agree, 0-1; `None` when it has no pixels.
+    pub agree: Option<f64>,
+}
+
+/// What `saliscope compare --json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    /// Width at which the maps were compared, in pixels.
+    pub width: usize,
+    /// Height at which the maps were compared, in pixels.
+    pub height: usize,
+    /// How far two pixels may differ and still agree, 0-255.
+    pub delta: u8,
+    /// The share of pixels that agree, 0-1.
+    pub agree: f64,
+    /// The same by the bands of the first map, most important first; empty when it has one value
+    /// everywhere.
+    pub agree_by_band: Vec<BandAgreement>,
+    /// The share of pixels that IoU and Dice call the top, 0-1.
+    pub top_share: f64,
+    /// The six figures.
+    #[serde(flatten)]
+    pub similarity: Similarity,
+    /// The first map's colours, dark to light.
+    pub colours_a: Vec<TopColour>,
+    /// The second map's colours, dark to light.
+    pub colours_b: Vec<TopColour>,
+    /// What to know before reading the figures: sentences for people.
+    pub notes: Vec<String>,
+}
+
+/// Figures and pictures of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The figures.
+    pub figures: Figures,
+    /// The first map in colours.
+    pub a: RgbImage,
+    /// The second map in colours.
+    pub b: RgbImage,
+    /// Where they agree, in the first map's colours, else black.
+    pub intersection: RgbImage,
+}
+
+/// Compares two maps `[height, width]`, called by name in errors. Maps of different sizes are
+/// brought to the larger height and width first.
+///
+/// # Errors
+/// When a map is empty or holds values that are not finite, the sizes have nothing sensible in
+/// common, or an option is out of range.
+pub fn compare(
+    (a_name, a): (&str, ArrayView2<'_, f32>),
+    (b_name, b): (&str, ArrayView2<'_, f32>),
+    options: &Options,
+) -> Result<Comparison, CompareError> {
+    let pair = Pair::new(a_name, a, b_name, b)?;
+    let similarity = Similarity::of(&pair, options.top_share)?;
+    let (map_a, map_b) = (saliency_map(&pair, pair.a()), saliency_map(&pair, pair.b()));
+    let (scale_a, scale_b) = if options.shared_scale {
+        let scale = Scale::shared([&map_a, &map_b]);
+        (scale, scale)
+    } else {
+        (Scale::of(&map_a), Scale::of(&map_b))
+    };
+    let coloured_a = colour(&map_a, scale_a, options.colormap);
+    let coloured_b = colour(&map_b, scale_b, options.colormap);
+    // A map with one value everywhere has no bands; the rest of the comparison still holds.
+    let bands = BandMap::of(a_name, map_a.values.view(), options.bands).ok();
+    let (intersection, counts) = if options.by_value {
+        let (mask, counts) = of_values(
+            (map_a.values.view(), scale_a),
+            (map_b.values.view(), scale_b),
+            options.delta,
+            bands.as_ref(),
+        )?;
+        (masked(&coloured_a, mask.view()), counts)
+    } else {
+        of_colours(&coloured_a, &coloured_b, options.delta, bands.as_ref())?
+    };
+    let figures = Figures {
+        width: pair.width(),
+        height: pair.height(),
+        delta: options.delta,
+        agree: counts.all.share().unwrap_or(0.0),
+        agree_by_band: bands.map(|_| by_band(&counts)).unwrap_or_default(),
+        top_share: options.top_share,
+        similarity,
+        colours_a: top_colours(&coloured_a, options.colours, options.seed)?,
+        colours_b: top_colours(&coloured_b, options.colours, options.seed)?,
+        notes: notes((a_name, a), (b_name, b), &pair),
+    };
+    Ok(Comparison {
+        figures,
+        a: coloured_a,
+        b: coloured_b,
+        intersection,
+    })
+}
+
+fn by_band(counts: &Counts) -> Vec<BandAgreement> {
+    Band::ALL
+        .map(|colour| {
+            let count = counts.band(colour);
+            BandAgreement {
+                colour,
+                share: count.pixels as f64 / counts.all.pixels as f64,
+                agree: count.share(),
+            }
+        })
+        .into()
+}
+
+fn saliency_map(pair: &Pair<'_>, values: &[f32]) -> SaliencyMap {
+    let mut map = Array2::zeros((pair.height(), pair.width()));
+    for (to, &from) in map.iter_mut().zip(values) {
+        *to = from;
+    }
+    SaliencyMap { values: map }
+}
+
+fn notes(
+    a: (&str, ArrayView2<'_, f32>),
+    b: (&str, ArrayView2<'_, f32>),
+    pair: &Pair<'_>,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let size = (pair.height(), pair.width());
+    for ((name, map), values) in [(a, pair.a()), (b, pair.b())] {
+        if map.dim() != size {
+            notes.push(format!(
+                "{name} was enlarged from {} x {} to {} x {} pixels.",
+                map.dim().1,
+                map.dim().0,
+                size.1,
+                size.0
+            ));
+        }
+        if values.iter().all(|v| v == &values[0]) {
+            notes.push(format!(
+                "{name} has the same value everywhere: correlations have no meaning, and its top share is merely its first pixels."
+            ));
+        }
+    }
+    if pair.height() < 5 || pair.width() < 5 {
+        notes.push("SSIM needs maps of at least 5 x 5 pixels.".into());
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn wave(height: usize, width: usize, phase: f32) -> Array2<f32> {
+        Array2::from_shape_fn((height, width), |(y, x)| {
+            (x as f32 * 0.11 + phase).sin() + (y as f32 * 0.07 - phase).cos()
+        })
+    }
+
+    #[test]
+    fn a_map_is_wholly_like_itself() {
+        let a = wave(40, 60, 0.0);
+        let options = Options {
+            delta: 0,
+            ..Options::default()
+        };
+        for by_value in [false, true] {
+            let options = Options {
+                by_value,
+                ..options
+            };
+            let got = compare(("a", a.view()), ("a", a.view()), &options).unwrap();
+            let f = &got.figures;
+            assert_eq!(f.agree, 1.0);
+            assert!(f.agree_by_band.iter().all(|b| b.agree == Some(1.0)));
+            assert_eq!(got.intersection, got.a);
+            assert_eq!(f.colours_a, f.colours_b);
+            for (metric, want) in [
+                (f.similarity.iou, 1.0),
+                (f.similarity.dice, 1.0),
+                (f.similarity.pearson, 1.0),
+                (f.similarity.spearman, 1.0),
+                (f.similarity.ssim, 1.0),
+                (f.similarity.emd, 0.0),
+            ] {
+                assert!((metric.unwrap() - want).abs() < 1e-12);
+            }
+            assert!(f.notes.is_empty());
+        }
+    }
+
+    #[test]
+    fn agreement_grows_with_delta() {
+        let (a, b) = (wave(30, 30, 0.0), wave(30, 30, 0.5));
+        let share = |delta| {
+            let options = Options {
+                delta,
+                ..Options::default()
+            };
+            compare(("a", a.view()), ("b", b.view()), &options)
+                .unwrap()
+                .figures
+                .agree
+        };
+        let shares = [share(0), share(10), share(60), share(255)];
+        assert!(shares.windows(2).all(|w| w[0] < w[1]), "{shares:?}");
+        assert_eq!(shares[3], 1.0);
+    }
+
+    #[test]
+    fn a_shared_scale_tells_strong_from_weak() {
+        let a = wave(30, 30, 0.0);
+        let weak = &a * 0.1;
+        let at = |shared_scale| {
+            let options = Options {
+                delta: 2,
+                shared_scale,
+                ..Options::default()
+            };
+            compare(("a", a.view()), ("b", weak.view()), &options)
+                .unwrap()
+                .figures
+                .agree
+        };
+        assert!(at(false) > 0.99);
+        assert!(at(true) < 0.3);
+    }
+
+    #[test]
+    fn zeros_single_pixels_and_other_sizes_are_told_of() {
+        let zeros = Array2::zeros((8, 8));
+        let a = wave(8, 8, 0.2);
+        let got = compare(
+            ("zero.npy", zeros.view()),
+            ("b", a.view()),
+            &Options::default(),
+        )
+        .unwrap()
+        .figures;
+        assert_eq!(
+            (got.similarity.pearson, got.similarity.spearman),
+            (None, None)
+        );
+        assert!(got.agree_by_band.is_empty());
+        assert!(got.notes[0].starts_with("zero.npy has the same value everywhere"));
+        let json = serde_json::to_value(&got).unwrap();
+        assert!(json["pearson"].is_null() && json["emd"].is_number());
+
+        let one = array![[3.0f32]];
+        let got = compare(("a", one.view()), ("b", one.view()), &Options::default())
+            .unwrap()
+            .figures;
+        assert_eq!(
+            (got.agree, got.similarity.ssim, got.similarity.emd),
+            (1.0, None, Some(0.0))
+        );
+        assert_eq!(got.colours_a.len(), 1);
+
+        let wide = wave(8, 16, 0.2);
+        let got = compare(("a", wide.view()), ("b", a.view()), &Options::default())
+            .unwrap()
+            .figures;
+        assert_eq!((got.height, got.width), (8, 16));
+        assert_eq!(got.notes, ["b was enlarged from 8 x 8 to 16 x 8 pixels."]);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        let a = wave(8, 8, 0.0);
+        let with =
+            |options: Options| compare(("a", a.view()), ("a", a.view()), &options).unwrap_err();
+        for top_share in [0.0, -0.1, 1.1, f64::NAN] {
+            let error = with(Options {
+                top_share,
+                ..Options::default()
+            });
+            assert!(matches!(error, CompareError::TopShare(_)));
+        }
+        assert!(matches!(
+            with(Options {
+                colours: 11,
+                ..Options::default()
+            }),
+            CompareError::ColourCount { got: 11 }
+        ));
+    }
+}

@@ -1,0 +1,125 @@
+//! Maps as files: `map.npy`, or an `explanation.json` with its map beside it.
+
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, Ix2};
+use serde::Deserialize;
+
+use super::CompareError;
+use super::pair::check;
+use crate::npy;
+
+/// Largest explanation file that is read, in bytes: they hold a few kilobytes.
+const MAX_JSON_BYTES: u64 = 16 << 20;
+
+/// A map with the name that messages call it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedMap {
+    /// Usually its path.
+    pub name: String,
+    /// `[height, width]`, every value a finite number.
+    pub values: Array2<f32>,
+}
+
+/// The one thing in an explanation's file that is needed here.
+#[derive(Deserialize)]
+struct Explanation {
+    map: Option<PathBuf>,
+}
+
+/// Reads a map from a `.npy` file of two dimensions, or from the `.json` file of an explanation,
+/// which names its map's file (`"map"`, by default `map.npy` in the same folder), or from the
+/// folder in which an explanation lies.
+///
+/// # Errors
+/// When a file is missing or not what it should be, or the map is empty or holds values that are
+/// not finite (the error says where).
+pub fn read_map(path: &Path) -> Result<NamedMap, CompareError> {
+    let file = map_file(path)?;
+    let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
+    let name = file.display().to_string();
+    check(&name, values.view())?;
+    Ok(NamedMap { name, values })
+}
+
+fn map_file(path: &Path) -> Result<PathBuf, CompareError> {
+    if path.is_dir() {
+        return Ok(path.join("map.npy"));
+    }
+    let is_json = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("json"));
+    if !is_json {
+        return Ok(path.to_owned());
+    }
+    let problem = |why: String| CompareError::Explanation {
+        path: path.to_owned(),
+        why,
+    };
+    let length = std::fs::metadata(path)
+        .map_err(|e| problem(e.to_string()))?
+        .len();
+    if length > MAX_JSON_BYTES {
+        return Err(problem(format!(
+            "is {length} bytes long, too large for an explanation"
+        )));
+    }
+    let text = std::fs::read(path).map_err(|e| problem(e.to_string()))?;
+    let explanation: Explanation = serde_json::from_slice(&text)
+        .map_err(|e| problem(format!("is not an explanation: {e}")))?;
+    let map = explanation.map.unwrap_or_else(|| "map.npy".into());
+    Ok(path.parent().unwrap_or(Path::new("")).join(map))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, array};
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn an_explanation_leads_to_its_map() {
+        let dir = folder();
+        let map = array![[1.0f32, 2.0], [3.0, 4.0]];
+        npy::write(&dir.path().join("map.npy"), map.view()).unwrap();
+        npy::write(&dir.path().join("other.npy"), (&map + 1.0).view()).unwrap();
+        let json = |name: &str, text: &str| {
+            std::fs::write(dir.path().join(name), text).unwrap();
+            read_map(&dir.path().join(name))
+        };
+        assert_eq!(
+            json("explanation.json", r#"{"class": 3}"#).unwrap().values,
+            map
+        );
+        assert_eq!(
+            json("b.JSON", r#"{"map": "other.npy"}"#).unwrap().values,
+            &map + 1.0
+        );
+        assert_eq!(read_map(&dir.path().join("map.npy")).unwrap().values, map);
+        assert_eq!(read_map(dir.path()).unwrap().values, map);
+        let error = json("c.json", "[1, 2").unwrap_err().to_string();
+        assert!(error.contains("c.json: is not an explanation"), "{error}");
+        assert!(!error.contains('\n'));
+    }
+
+    #[test]
+    fn what_is_no_map_is_said_in_one_line() {
+        let dir = folder();
+        let line = dir.path().join("line.npy");
+        npy::write(&line, Array1::<f32>::zeros(9).view()).unwrap();
+        let bad = dir.path().join("bad.npy");
+        npy::write(&bad, array![[0.0f32, f32::INFINITY]].view()).unwrap();
+        for (path, says) in [
+            (line, "expected [height, width]"),
+            (bad, "bad.npy holds inf at row 0, column 1"),
+            (dir.path().join("none.npy"), "none.npy"),
+            (dir.path().join("none.json"), "none.json"),
+        ] {
+            let error = read_map(&path).unwrap_err().to_string();
+            assert!(error.contains(says) && !error.contains('\n'), "{error}");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The K colours that stand for a coloured map, and the share of the picture each takes.
+//!
+//! As in the paper: K-means on the map's RGB values. The paper runs scikit-learn's; here
+//! `kmeans_colors` finds the centres (k-means++ and Lloyd's algorithm) from many seeds, each
+//! result is brought to rest on the exact histogram of colours, and the one with the least
+//! inertia is kept, which is what `sklearn.cluster.KMeans(n_init=...)` does too.
+
+use std::collections::HashMap;
+
+use image::RgbImage;
+use kmeans_colors::get_kmeans;
+use palette::Srgb;
+use serde::Serialize;
+
+use super::CompareError;
+use super::colour_name::{colour_name, lightness};
+
+/// Fewest colours that can be asked for.
+pub const MIN_COLOURS: usize = 2;
+/// Most colours that can be asked for.
+pub const MAX_COLOURS: usize = 10;
+/// Number of colours shown at first.
+pub const DEFAULT_COLOURS: usize = 6;
+
+/// Starts from different seeds; scikit-learn's own examples take 10.
+const STARTS: u64 = 24;
+/// Pixels that stand for the picture while centres are looked for.
+const SAMPLE: usize = 2048;
+/// Distinct colours up to which they are counted one by one. A coloured map has at most 256; a
+/// photograph's are counted in steps of 8 per channel.
+const EXACT_COLOURS: usize = 1 << 14;
+
+/// One of the colours, and how much of the picture it stands for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopColour {
+    /// The centre of its pixels, sRGB, rounded.
+    pub rgb: [u8; 3],
+    /// Share of the pixels that are nearer to this colour than to any other, above 0; all shares
+    /// add up to 1.
+    pub share: f64,
+    /// What people call it, such as "dark purple".
+    pub name: String,
+}
+
+/// The `k` colours of `picture`, dark to light. Fewer when it has fewer distinct colours; none
+/// for a picture without pixels. The same `seed` gives the same colours.
+///
+/// # Errors
+/// [`CompareError::ColourCount`] when `k` is not from [`MIN_COLOURS`] to [`MAX_COLOURS`].
+pub fn top_colours(
+    picture: &RgbImage,
+    k: usize,
+    seed: u64,
+) -> Result<Vec<TopColour>, CompareError> {
+    if !(MIN_COLOURS..=MAX_COLOURS).contains(&k) {
+        return Err(CompareError::ColourCount { got: k });
+    }
+    let colours = histogram(picture);
+    if colours.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sample = sample(&colours);
+    let best = (0..STARTS)
+        .map(|start| {
+            let found = get_kmeans(k, 60, 1e-6, false, &sample, seed.wrapping_add(start));
+            let centres = found
+                .centroids
+                .iter()
+                .map(|c| [c.red, c.green, c.blue].map(f64::from));
+            settle(&colours, centres.collect())
+        })
+        .min_by(|a, b| a.inertia.total_cmp(&b.inertia));
+    let total: f64 = colours.iter().map(|c| c.weight).sum();
+    let mut tops: Vec<TopColour> = best
+        .map(|c| c.centres)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(_, weight)| *weight > 0.0)
+        .map(|(centre, weight)| {
+            let rgb = centre.map(|c| (c * 255.0).round().clamp(0.0, 255.0) as u8);
+            TopColour {
+                rgb,
+                share: weight / total,
+                name: colour_name(rgb),
+            }
+        })
+        .collect();
+    tops.sort_by(|a, b| lightness(a.rgb).total_cmp(&lightness(b.rgb)));
+    Ok(tops)
+}
+
+/// A colour, 0-1 a channel, and how many pixels have it.
+struct Colour {
+    rgb: [f64; 3],
+    weight: f64,
+}
+
+/// The distinct colours in a fixed order.
+fn histogram(picture: &RgbImage) -> Vec<Colour> {
+    let mut counts: HashMap<[u8; 3], u64> = HashMap::new();
+    let mut exact = true;
+    // Neighbours are often equal: count a run, look the colour up once.
+    let mut pixels = picture
+        .as_raw()
+        .chunks_exact(3)
+        .map(|p| [p[0], p[1], p[2]])
+        .peekable();
+    while let Some(pixel) = pixels.next() {
+        let mut run = 1;
+        while pixels.next_if_eq(&pixel).is_some() {
+            run += 1;
+        }
+        *counts.entry(pixel).or_default() += run;
+        if counts.len() > EXACT_COLOURS {
+            exact = false;
+            break;
+        }
+    }
+    let mut colours: Vec<([f64; 3], u64)> = if exact {
+        counts
+            .into_iter()
+            .map(|(rgb, n)| (rgb.map(f64::from), n))
+            .collect()
+    } else {
+        by_steps(picture)
+    };
+    colours.sort_by(|(a, _), (b, _)| {
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| a.total_cmp(b))
+            .fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    });
+    colours
+        .into_iter()
+        .map(|(rgb, n)| Colour {
+            rgb: rgb.map(|c| c / 255.0),
+            weight: n as f64,
+        })
+        .collect()
+}
+
+/// Colours counted in steps of 8 per channel, each step by the mean of its pixels.
+fn by_steps(picture: &RgbImage) -> Vec<([f64; 3], u64)> {
+    let mut steps = vec![([0u64; 3], 0u64); 1 << 15];
+    for p in picture.as_raw().chunks_exact(3) {
+        let step = p.iter().fold(0, |i, &c| i << 5 | usize::from(c >> 3));
+        let (sum, n) = &mut steps[step];
+        for (s, &c) in sum.iter_mut().zip(p) {
+            *s += u64::from(c);
+        }
+        *n += 1;
+    }
+    steps
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(sum, n)| (sum.map(|s| s as f64 / n as f64), n))
+        .collect()
+}
+
+/// Colours in proportion to their weight, about [`SAMPLE`] of them: those at equal steps through
+/// the sorted pixels. Each distinct colour of a map with few is in it, however rare.
+fn sample(colours: &[Colour]) -> Vec<Srgb<f32>> {
+    let total: f64 = colours.iter().map(|c| c.weight).sum();
+    let step = total / SAMPLE as f64;
+    let mut sample = Vec::with_capacity(SAMPLE + colours.len().min(SAMPLE));
+    let mut passed = 0.0;
+    let mut taken = 0.0;
+    for colour in colours {
+        passed += colour.weight;
+        let mut copies = ((passed / step).round() - taken).max(0.0);
+        taken += copies;
+        if copies == 0.0 && colours.len() <= SAMPLE {
+            copies = 1.0;
+        }
+        let [red, green, blue] = colour.rgb.map(|c| c as f32);
+        sample.extend(std::iter::repeat_n(
+            Srgb::new(red, green, blue),
+            copies as usize,
+        ));
+    }
+    sample
+}
+
+struct Clustering {
+    /// Centre and the weight of the colours nearest to it.
+    centres: Vec<([f64; 3], f64)>,
+    /// Sum over pixels of the squared distance to their centre.
+    inertia: f64,
+}
+
+/// Lloyd's algorithm on the weighted colours until no colour changes its centre.
+fn settle(colours: &[Colour], start: Vec<[f64; 3]>) -> Clustering {
+    let mut centres: Vec<([f64; 3], f64)> = start.into_iter().map(|c| (c, 0.0)).collect();
+    let mut nearest = vec![usize::MAX; colours.len()];
+    let mut inertia = f64::INFINITY;
+    for _ in 0..300 {
+        let mut sums = vec![([0.0; 3], 0.0); centres.len()];
+        let mut moved = false;
+        inertia = 0.0;
+        for (colour, mine) in colours.iter().zip(&mut nearest) {
+            let (mut best, mut least) = (0, f64::INFINITY);
+            for (i, (centre, _)) in centres.iter().enumerate() {
+                let d: f64 = centre
+                    .iter()
+                    .zip(colour.rgb)
+                    .map(|(c, v)| (c - v) * (c - v))
+                    .sum();
+                if d < least {
+                    (best, least) = (i, d);
+                }
+            }
+            moved |= *mine != best;
+            *mine = best;
+            inertia += least * colour.weight;
+            if let Some((sum, weight)) = sums.get_mut(best) {
+                for (s, v) in sum.iter_mut().zip(colour.rgb) {
+                    *s += v * colour.weight;
+                }
+                *weight += colour.weight;
+            }
+        }
+        for (centre, (sum, weight)) in centres.iter_mut().zip(sums) {
+            // A centre that lost all its colours stays; it ends with weight 0 and is left out.
+            let at = if weight > 0.0 {
+                sum.map(|s| s / weight)
+            } else {
+                centre.0
+            };
+            *centre = (at, weight);
+        }
+        if !moved {
+            break;
+        }
+    }
+    Clustering { centres, inertia }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+
+    #[test]
+    fn clear_groups_are_found_dark_to_light() {
+        let picture = RgbImage::from_fn(100, 10, |x, y| {
+            let shade = (x + y) as u8 % 3;
+            Rgb(match x {
+                0..20 => [250 - shade, 240, 60],
+                20..70 => [shade, 0, 4],
+                _ => [180, 20 + shade, 70],
+            })
+        });
+        let colours = top_colours(&picture, 3, 1).unwrap();
+        let shares: Vec<f64> = colours.iter().map(|c| c.share).collect();
+        assert_eq!(shares, [0.5, 0.3, 0.2]);
+        assert_eq!(colours[2].name, "yellow");
+        assert_eq!(colours[0].name, "black");
+    }
+
+    #[test]
+    fn few_colours_give_few_slices() {
+        let one = RgbImage::from_pixel(4, 4, Rgb([7, 8, 9]));
+        let colours = top_colours(&one, 6, 0).unwrap();
+        assert_eq!(colours.len(), 1);
+        assert_eq!((colours[0].rgb, colours[0].share), ([7, 8, 9], 1.0));
+        let two = RgbImage::from_fn(4, 1, |x, _| Rgb([if x == 0 { 0 } else { 200 }; 3]));
+        let shares: Vec<f64> = top_colours(&two, 10, 0)
+            .unwrap()
+            .iter()
+            .map(|c| c.share)
+            .collect();
+        assert_eq!(shares, [0.25, 0.75]);
+        assert!(top_colours(&RgbImage::new(0, 0), 4, 0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_and_shares_add_up() {
+        let picture = RgbImage::from_fn(90, 90, |x, y| {
+            Rgb([(x * 2) as u8, (y * 2) as u8, (x * y) as u8])
+        });
+        for k in MIN_COLOURS..=MAX_COLOURS {
+            let colours = top_colours(&picture, k, 9).unwrap();
+            assert_eq!(colours, top_colours(&picture, k, 9).unwrap());
+            assert_eq!(colours.len(), k);
+            assert!((colours.iter().map(|c| c.share).sum::<f64>() - 1.0).abs() < 1e-12);
+            assert!(
+                colours
+                    .windows(2)
+                    .all(|w| lightness(w[0].rgb) <= lightness(w[1].rgb))
+            );
+        }
+    }
+
+    #[test]
+    fn a_photograph_of_very_many_colours_is_counted_in_steps() {
+        let picture = RgbImage::from_fn(256, 256, |x, y| Rgb([x as u8, y as u8, (x ^ y) as u8]));
+        let colours = top_colours(&picture, 4, 2).unwrap();
+        assert!((colours.iter().map(|c| c.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_two_to_ten_colours() {
+        let picture = RgbImage::new(1, 1);
+        for k in [0, 1, 11] {
+            assert!(
+                matches!(top_colours(&picture, k, 0), Err(CompareError::ColourCount { got }) if got == k)
+            );
+        }
+    }
+}
