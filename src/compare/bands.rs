@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::CompareError;
-use super::pair::check;
+use super::pair::{check, is_constant};
 use super::rank::{Top, count_of};
 
 /// One of the four colours, from what matters most to what matters least of all marked.
@@ -140,16 +140,6 @@ impl BandMap {
         shares: BandShares,
     ) -> Result<Self, CompareError> {
         check(name, map)?;
-        let mut values = map.iter();
-        let first = values.next();
-        if values.all(|v| Some(v) == first) {
-            return Err(CompareError::Constant { name: name.into() });
-        }
-        Ok(Self::cut(map, shares))
-    }
-
-    /// As [`Self::of`] for a map that is known to be finite and not constant.
-    fn cut(map: ArrayView2<'_, f32>, shares: BandShares) -> Self {
         let owned: Vec<f32>;
         let values = if let Some(values) = map.to_slice() {
             values
@@ -157,6 +147,9 @@ impl BandMap {
             owned = map.iter().copied().collect();
             &owned
         };
+        if is_constant(values) {
+            return Err(CompareError::Constant { name: name.into() });
+        }
         let mut sum = 0.0;
         let mut tops = shares.get().map(|share| {
             sum += share;
@@ -171,7 +164,7 @@ impl BandMap {
                 }
             }
         }
-        Self { labels }
+        Ok(Self { labels })
     }
 
     /// A band map from labels: 0 none, 1 yellow, 2 orange, 3 red, 4 purple. Other labels count as

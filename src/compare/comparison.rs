@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::bands::{Band, BandMap, BandShares};
 use super::intersection::{Counts, masked, of_colours, of_values};
 use super::metrics::Similarity;
+use super::pair::is_constant;
 use super::top_colours::{DEFAULT_COLOURS, TopColour, top_colours};
 use super::{CompareError, Pair};
 use crate::saliency::SaliencyMap;
@@ -23,7 +24,7 @@ pub struct Options {
     pub shared_scale: bool,
     /// The colours that the maps are compared and shown in.
     pub colormap: Colormap,
-    /// The share of pixels, above 0 to 1, that IoU and Dice call the top.
+    /// The share of pixels, above 0 to 1, that `IoU` and Dice call the top.
     pub top_share: f64,
     /// Number of top colours, 2-10.
     pub colours: usize,
@@ -74,7 +75,7 @@ pub struct Figures {
     /// The same by the bands of the first map, most important first; empty when it has one value
     /// everywhere.
     pub agree_by_band: Vec<BandAgreement>,
-    /// The share of pixels that IoU and Dice call the top, 0-1.
+    /// The share of pixels that `IoU` and Dice call the top, 0-1.
     pub top_share: f64,
     /// The six figures.
     #[serde(flatten)]
@@ -193,7 +194,7 @@ fn notes(
                 size.0
             ));
         }
-        if values.iter().all(|v| v == &values[0]) {
+        if is_constant(values) {
             notes.push(format!(
                 "{name} has the same value everywhere: correlations have no meaning, and its top share is merely its first pixels."
             ));

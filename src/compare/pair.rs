@@ -134,6 +134,12 @@ pub fn range(values: &[f32]) -> Option<(f32, f32)> {
     ))
 }
 
+/// Whether all of `values` are equal (or there are none).
+#[must_use]
+pub fn is_constant(values: &[f32]) -> bool {
+    range(values).is_none_or(|(low, high)| low >= high)
+}
+
 /// The map's values row by row, borrowed where they lie so.
 fn at_size(map: ArrayView2<'_, f32>, height: usize, width: usize) -> Cow<'_, [f32]> {
     if map.dim() != (height, width) {

@@ -1,1 +1,25 @@
-//! See the crate's map.
+//! Guess what the network sees: paint where you think it looked, in four colours, and be scored.
+//!
+//! An [`Answer`] is a map cut into four [`Band`]s; a [`Painting`] is the guess; [`score`] compares
+//! them, and a [`Scorer`] keeps the same figures up to date while somebody paints.
+
+mod answer;
+pub mod brush;
+mod error;
+mod history;
+mod painting;
+mod regions;
+mod score;
+mod scorer;
+mod yardsticks;
+
+pub use answer::Answer;
+pub use error::GuessError;
+pub use history::{History, Stroke};
+pub use painting::{Opened, Painting, TOLERANCE};
+pub use regions::{Direction, Regions};
+pub use score::{BandScore, Confusion, FORMULA, RankSums, Score, score};
+pub use scorer::Scorer;
+pub use yardsticks::{Yardsticks, centre_blob, scribbles};
+
+pub use crate::compare::{Band, BandMap, BandShares};

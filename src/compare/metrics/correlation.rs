@@ -1,6 +1,6 @@
 //! Pearson's and Spearman's correlation over all pixels.
 
-use crate::compare::pair::Pair;
+use crate::compare::pair::{Pair, is_constant};
 use crate::compare::parallel::{PIECE, both, map_pieces};
 use crate::compare::rank::doubled_ranks;
 
@@ -8,8 +8,7 @@ use crate::compare::rank::doubled_ranks;
 /// a map has one value everywhere (as `scipy.stats.pearsonr`, which gives NaN there).
 #[must_use]
 pub fn pearson(pair: &Pair<'_>) -> Option<f64> {
-    let constant = |values: &[f32]| values.iter().all(|v| v == &values[0]);
-    if constant(pair.a()) || constant(pair.b()) {
+    if is_constant(pair.a()) || is_constant(pair.b()) {
         return None;
     }
     product_moment(pair.a(), pair.b(), f64::from)

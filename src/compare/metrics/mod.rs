@@ -126,7 +126,7 @@ pub struct Similarity {
 }
 
 impl Similarity {
-    /// All six figures; IoU and Dice over the `top_share` (0-1) highest pixels of each.
+    /// All six figures; `IoU` and Dice over the `top_share` (0-1) highest pixels of each.
     ///
     /// # Errors
     /// [`CompareError::TopShare`] when the share is not above 0 and at most 1.

@@ -1,4 +1,4 @@
-//! IoU and Dice: do the most important parts of two maps lie in the same place?
+//! `IoU` and Dice: do the most important parts of two maps lie in the same place?
 
 use crate::compare::pair::Pair;
 use crate::compare::parallel::both;

@@ -1,0 +1,352 @@
+//! How good a guess is: the paper's measure, the usual ones, and one honest figure.
+//!
+//! **The paper's**: per colour, the share that was found; it grows for right pixels only and
+//! nothing takes it back, so painting the whole picture in a colour finds all of that colour.
+//!
+//! **The score**, 0-100, is Cohen's weighted kappa (1968) with linear weights. Give unmarked
+//! pixels the level 0, purple 1, red 2, orange 3 and yellow 4. The *distance* of a guess is the
+//! mean over pixels of how many levels it is off. *By chance* is the distance that the same
+//! amounts of paint would have if they were scattered at random. Then
+//! `score = 100 x (1 - distance / by chance)`, not below 0. So the exact answer is 100; an empty
+//! canvas or one filled with any one colour is no better than chance and gets 0; right place in a
+//! neighbouring colour counts in part. `sklearn.metrics.cohen_kappa_score(weights="linear")`
+//! gives the same figure.
+
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::painting::Painting;
+use super::{Band, GuessError};
+
+/// The score's formula as it is shown beside it.
+pub const FORMULA: &str = "score = 100 x (1 - distance / distance by chance)";
+
+/// Pixels counted by what was painted and what is right: `counts[painted][right]`, both as labels
+/// (0 none, 1 yellow, 2 orange, 3 red, 4 purple). The shader `score.wgsl` computes the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Confusion {
+    /// `counts[painted][right]`.
+    pub counts: [[u64; 5]; 5],
+}
+
+impl Confusion {
+    /// Counts a painting against the labels of an answer of the same size, row by row.
+    #[must_use]
+    pub fn of(painted: &[u8], right: &[u8]) -> Self {
+        let mut confusion = Self::default();
+        for (&p, &r) in painted.iter().zip(right) {
+            *confusion.at(p, r) += 1;
+        }
+        confusion
+    }
+
+    /// The count of one pair of labels; labels above 4 count as none.
+    pub(super) fn at(&mut self, painted: u8, right: u8) -> &mut u64 {
+        let index = |label: u8| if label > 4 { 0 } else { usize::from(label) };
+        &mut self.counts[index(painted)][index(right)]
+    }
+
+    /// Pixels painted with each label.
+    fn painted(&self) -> [u64; 5] {
+        self.counts.map(|row| row.iter().sum())
+    }
+
+    /// Pixels of each label in the answer.
+    fn right(&self) -> [u64; 5] {
+        let mut right = [0; 5];
+        for row in &self.counts {
+            for (sum, n) in right.iter_mut().zip(row) {
+                *sum += n;
+            }
+        }
+        right
+    }
+}
+
+/// For each painted label, the sum over its pixels of twice the map's rank, less the mean: what
+/// the rank correlation of painting and map needs, in whole numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RankSums(pub [i64; 5]);
+
+impl RankSums {
+    /// The sums for a painting of the answer's size, row by row.
+    #[must_use]
+    pub fn of(painted: &[u8], answer: &Answer) -> Self {
+        let mut sums = Self::default();
+        for (&label, &rank) in painted.iter().zip(answer.ranks()) {
+            sums.add(label, i64::from(rank));
+        }
+        sums
+    }
+
+    /// Adds a pixel's rank to a label; labels above 4 count as none.
+    pub(super) fn add(&mut self, label: u8, rank: i64) {
+        self.0[if label > 4 { 0 } else { usize::from(label) }] += rank;
+    }
+}
+
+/// One colour of a scored guess. All shares are of the picture's pixels, 0-1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BandScore {
+    /// The colour.
+    pub colour: Band,
+    /// Share of the picture that has this colour in the answer: the paper's grey bar.
+    pub share: f64,
+    /// Share of the picture that has this colour in the answer and in the guess: the paper's
+    /// coloured bar, at most `share`.
+    pub found: f64,
+    /// Share of the picture painted in this colour.
+    pub painted: f64,
+    /// Of what was painted in this colour, the share that is right; `None` when nothing was.
+    pub precision: Option<f64>,
+    /// Of what has this colour in the answer, the share that was found; `None` when nothing has.
+    pub recall: Option<f64>,
+}
+
+/// How good a guess is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Score {
+    /// 0-100; see the module for the formula.
+    pub score: f64,
+    /// Mean number of levels by which a pixel is off, 0-4.
+    pub distance: f64,
+    /// The same if the paint were scattered at random.
+    pub distance_by_chance: f64,
+    /// The four colours, most important first.
+    pub bands: [BandScore; 4],
+    /// Of all pixels painted or marked in the answer, the share that is both, whatever the
+    /// colours: whether the place was found.
+    pub iou: f64,
+    /// Spearman's rank correlation of the painted levels with the map, -1 to 1; `None` when the
+    /// whole picture has one level.
+    pub spearman: Option<f64>,
+}
+
+/// Scores a painting of the answer's size or another of the same shape ([`Painting::at_size`]).
+///
+/// # Errors
+/// [`GuessError::Shape`] when the shapes differ.
+pub fn score(painting: &Painting, answer: &Answer) -> Result<Score, GuessError> {
+    let painting = painting.at_size(answer.height(), answer.width())?;
+    Ok(Score::from_counts(
+        &Confusion::of(painting.flat(), answer.labels()),
+        &RankSums::of(painting.flat(), answer),
+        answer,
+    ))
+}
+
+impl Score {
+    /// The score from counts, however they were made.
+    #[must_use]
+    pub fn from_counts(confusion: &Confusion, ranks: &RankSums, answer: &Answer) -> Self {
+        let (painted, right) = (confusion.painted(), confusion.right());
+        let n: u64 = painted.iter().sum();
+        let whole = (n as f64).max(1.0);
+        let (mut off, mut off_by_chance) = (0u64, 0u128);
+        for (p, row) in confusion.counts.iter().enumerate() {
+            for (r, &count) in row.iter().enumerate() {
+                let levels = level(p).abs_diff(level(r));
+                off += count * levels;
+                off_by_chance += u128::from(painted[p]) * u128::from(right[r]) * u128::from(levels);
+            }
+        }
+        // Compared as whole numbers, so that an empty canvas is 0 and nothing near it.
+        let kappa = match (u128::from(off) * u128::from(n), off_by_chance) {
+            (0, _) => 1.0,
+            (_, 0) => 0.0,
+            (off, chance) if off >= chance => 0.0,
+            (off, chance) => 1.0 - off as f64 / chance as f64,
+        };
+        let both: u64 = confusion
+            .counts
+            .iter()
+            .skip(1)
+            .flat_map(|row| &row[1..])
+            .sum();
+        let either = n - confusion.counts[0][0];
+        Self {
+            score: 100.0 * kappa,
+            distance: off as f64 / whole,
+            distance_by_chance: off_by_chance as f64 / whole / whole,
+            bands: Band::ALL.map(|colour| {
+                let i = usize::from(colour.label());
+                let found = confusion.counts[i][i];
+                let share_of = |all: u64| (all > 0).then(|| found as f64 / all as f64);
+                BandScore {
+                    colour,
+                    share: right[i] as f64 / whole,
+                    found: found as f64 / whole,
+                    painted: painted[i] as f64 / whole,
+                    precision: share_of(painted[i]),
+                    recall: share_of(right[i]),
+                }
+            }),
+            iou: if either > 0 {
+                both as f64 / either as f64
+            } else {
+                0.0
+            },
+            spearman: spearman(&painted, n, ranks, answer),
+        }
+    }
+}
+
+/// Level of importance of a label: none 0, yellow 4 to purple 1.
+fn level(label: usize) -> u64 {
+    if label == 0 { 0 } else { 5 - label as u64 }
+}
+
+/// Spearman's correlation of the painted levels with the map: the levels are five plateaus, each
+/// with the mean of its ranks.
+fn spearman(painted: &[u64; 5], n: u64, ranks: &RankSums, answer: &Answer) -> Option<f64> {
+    let (mut products, mut squares, mut below) = (0.0, 0.0, 0u64);
+    // From the lowest level up: none, purple, red, orange, yellow.
+    for label in [0, 4, 3, 2, 1] {
+        let count = painted[label];
+        let rank = (2 * below + count) as f64 - n as f64;
+        products += rank * ranks.0[label] as f64;
+        squares += rank * rank * count as f64;
+        below += count;
+    }
+    let r = products / (squares.sqrt() * answer.rank_squares().sqrt());
+    r.is_finite().then(|| r.clamp(-1.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BandMap, BandShares, Scorer, Yardsticks, centre_blob, scribbles};
+    use super::*;
+    use ndarray::Array2;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+    use std::sync::Arc;
+
+    /// A hill off the middle.
+    fn hill(height: usize, width: usize) -> Array2<f32> {
+        Array2::from_shape_fn((height, width), |(y, x)| {
+            let (dy, dx) = (
+                y as f32 / height as f32 - 0.4,
+                x as f32 / width as f32 - 0.6,
+            );
+            (-8.0 * (dx * dx + dy * dy)).exp()
+        })
+    }
+
+    fn answer(height: usize, width: usize) -> Answer {
+        Answer::of("m", hill(height, width).view(), BandShares::default()).unwrap()
+    }
+
+    fn filled(answer: &Answer, band: Band) -> Painting {
+        let labels = Array2::from_elem((answer.height(), answer.width()), band.label());
+        Painting::from(&BandMap::from_labels(labels))
+    }
+
+    #[test]
+    fn exact_is_100_empty_is_0_and_filling_gains_nothing() {
+        for (h, w) in [(224, 224), (90, 61), (7, 9)] {
+            let answer = answer(h, w);
+            let exact = score(&answer.painting(), &answer).unwrap();
+            assert_eq!((exact.score, exact.iou, exact.distance), (100.0, 1.0, 0.0));
+            assert!(
+                exact
+                    .bands
+                    .iter()
+                    .all(|b| b.recall.is_none_or(|r| r == 1.0))
+            );
+            let empty = score(&Painting::empty(h, w), &answer).unwrap();
+            assert_eq!((empty.score, empty.iou, empty.spearman), (0.0, 0.0, None));
+            let blob = score(&centre_blob(&answer).unwrap(), &answer).unwrap();
+            for band in Band::ALL {
+                let fill = score(&filled(&answer, band), &answer).unwrap();
+                assert_eq!(fill.score, 0.0);
+                assert!(fill.score < blob.score);
+                // The paper's measure, by contrast, calls the fill perfect.
+                assert!(fill.bands[band.index()].recall.is_none_or(|r| r == 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn yardsticks_lie_between_chance_and_right() {
+        let answer = answer(120, 160);
+        let yardsticks = Yardsticks::of(&answer).unwrap();
+        assert!(yardsticks.random < 15.0, "{yardsticks:?}");
+        assert!(
+            yardsticks.centre > yardsticks.random && yardsticks.centre < 95.0,
+            "{yardsticks:?}"
+        );
+        for painting in [centre_blob(&answer).unwrap(), scribbles(&answer, 3)] {
+            let got = score(&painting, &answer).unwrap();
+            for band in got.bands {
+                assert!((band.painted - band.share).abs() < 1e-12, "{band:?}");
+            }
+        }
+        assert_eq!(scribbles(&answer, 3), scribbles(&answer, 3));
+        assert_ne!(scribbles(&answer, 3), scribbles(&answer, 4));
+    }
+
+    #[test]
+    fn a_pixel_right_in_a_neighbouring_colour_counts_in_part() {
+        let answer = answer(60, 60);
+        let painted = |from: Band, to: Band| {
+            let mut painting = answer.painting();
+            for pixel in 0..answer.pixels() {
+                if painting.get(pixel) == Some(from) {
+                    painting.set(pixel, Some(to));
+                }
+            }
+            score(&painting, &answer).unwrap().score
+        };
+        let near = painted(Band::Purple, Band::Red);
+        let far = painted(Band::Purple, Band::Yellow);
+        assert!(far < near && near < 100.0, "{far} {near}");
+    }
+
+    #[test]
+    fn painting_the_answer_pixel_by_pixel_only_ever_helps_the_papers_bars() {
+        let answer = Arc::new(answer(40, 40));
+        let mut scorer = Scorer::empty(answer.clone());
+        let mut before = scorer.score();
+        for pixel in 0..answer.pixels() {
+            if scorer.set(pixel, answer.get(pixel)) == answer.get(pixel) {
+                continue;
+            }
+            let now = scorer.score();
+            for (a, b) in before.bands.iter().zip(now.bands) {
+                assert!(b.found >= a.found);
+            }
+            assert!(now.score > before.score);
+            before = now;
+        }
+        assert_eq!(before.score, 100.0);
+    }
+
+    #[test]
+    fn kept_up_to_date_is_the_same_as_from_scratch() {
+        let mut rng = StdRng::seed_from_u64(8);
+        for (h, w) in [(1, 9), (33, 47), (224, 224)] {
+            let map = Array2::from_shape_fn((h, w), |_| (rng.random_range(0.0..30.0f32)).floor());
+            let answer = Arc::new(Answer::of("m", map.view(), BandShares::default()).unwrap());
+            let mut scorer = Scorer::empty(answer.clone());
+            for _ in 0..30 {
+                for _ in 0..rng.random_range(1..400) {
+                    scorer.set(
+                        rng.random_range(0..h * w + 5),
+                        Band::from_label(rng.random_range(0..5)),
+                    );
+                }
+                let scratch = score(scorer.painting(), &answer).unwrap();
+                assert_eq!(scorer.score(), scratch);
+                let again = Scorer::new(answer.clone(), scorer.painting()).unwrap();
+                assert_eq!(again.confusion(), scorer.confusion());
+            }
+        }
+    }
+
+    #[test]
+    fn paintings_of_other_sizes_are_scored_at_the_answers() {
+        let small = answer(30, 40);
+        let large = small.painting().at_size(90, 120).unwrap();
+        assert_eq!(score(&large, &small).unwrap().score, 100.0);
+        assert!(score(&Painting::empty(30, 30), &small).is_err());
+    }
+}
