@@ -238,6 +238,8 @@ fn settle(colours: &[Colour], start: Vec<[f64; 3]>) -> Clustering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::saliency::SaliencyMap;
+    use crate::saliency::colormap::{Colormap, Scale, colour};
     use image::Rgb;
 
     #[test]
@@ -296,6 +298,47 @@ mod tests {
         let picture = RgbImage::from_fn(256, 256, |x, y| Rgb([x as u8, y as u8, (x ^ y) as u8]));
         let colours = top_colours(&picture, 4, 2).unwrap();
         assert!((colours.iter().map(|c| c.share).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    /// Shares by `sklearn.cluster.KMeans(6, n_init=50, random_state=0)` (scikit-learn) of the same
+    /// maps in inferno colours, dark to light.
+    #[test]
+    fn shares_are_those_of_scikit_learn() {
+        let wave = |height: usize, width: usize, phase: f64, plateaus: bool| {
+            let stretch = if plateaus { 2.0 } else { 1.0 };
+            let values = ndarray::Array2::from_shape_fn((height, width), |(y, x)| {
+                let (y, x) = (y as f64, x as f64);
+                let v = (0.11 * x + phase).sin()
+                    + (0.07 * y - phase).cos()
+                    + 0.5 * (0.013 * x * y / stretch + phase).sin();
+                (if plateaus { (v * 8.0).floor() / 8.0 } else { v }) as f32
+            });
+            SaliencyMap { values }
+        };
+        for (map, want) in [
+            (
+                wave(40, 60, 0.0, false),
+                [0.05792, 0.2075, 0.23167, 0.26125, 0.14958, 0.09208],
+            ),
+            (
+                wave(64, 64, 0.4, true),
+                [0.06909, 0.12061, 0.32227, 0.23291, 0.16455, 0.09058],
+            ),
+            (
+                wave(100, 120, 2.0, false),
+                [0.07033, 0.19992, 0.25142, 0.23892, 0.18367, 0.05575],
+            ),
+        ] {
+            let picture = colour(&map, Scale::of(&map), Colormap::Inferno);
+            let got = top_colours(&picture, 6, 0).unwrap();
+            for (got, want) in got.iter().zip(want) {
+                assert!(
+                    (got.share - want).abs() < 0.005,
+                    "{} is not {want}: {got:?}",
+                    got.share
+                );
+            }
+        }
     }
 
     #[test]

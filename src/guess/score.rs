@@ -342,6 +342,51 @@ mod tests {
         }
     }
 
+    /// Figures by `sklearn.metrics.cohen_kappa_score(weights="linear")` (scikit-learn) and
+    /// `scipy.stats.spearmanr` (SciPy 1.17.1) of the same painting; the rest counted with NumPy.
+    #[test]
+    fn as_the_reference_implementations() {
+        let (h, w) = (20, 30);
+        let map = Array2::from_shape_fn((h, w), |(y, x)| ((y * w + x) * 7919 % (h * w)) as f32);
+        let answer = Answer::of("m", map.view(), BandShares::default()).unwrap();
+        let mut painting = answer.painting();
+        for pixel in (0..h * w).filter(|p| p % 3 != 0) {
+            let level = (pixel / w * 5 + pixel % w * 3) % 11;
+            let band = Band::ALL
+                .into_iter()
+                .find(|b| usize::from(b.level()) == level);
+            painting.set(pixel, band);
+        }
+        let got = score(&painting, &answer).unwrap();
+        let near = |got: f64, want: f64| assert!((got - want).abs() < 1e-9, "{got} is not {want}");
+        near(got.score, 24.518495331132296);
+        near(got.spearman.unwrap(), 0.20311739205668705);
+        near(got.iou, 0.33458646616541354);
+        let want = [
+            (
+                0.10526315789473684,
+                0.6666666666666666,
+                0.006666666666666667,
+            ),
+            (
+                0.16279069767441862,
+                0.3684210526315789,
+                0.011666666666666667,
+            ),
+            (0.35294117647058826, 0.4090909090909091, 0.03),
+            (
+                0.5384615384615384,
+                0.39325842696629215,
+                0.058333333333333334,
+            ),
+        ];
+        for (band, (precision, recall, found)) in got.bands.iter().zip(want) {
+            near(band.precision.unwrap(), precision);
+            near(band.recall.unwrap(), recall);
+            near(band.found, found);
+        }
+    }
+
     #[test]
     fn paintings_of_other_sizes_are_scored_at_the_answers() {
         let small = answer(30, 40);
