@@ -209,7 +209,7 @@ mod tests {
         ];
         let got = average(&named(&maps)).unwrap();
         let mean = array![[3.0f32, -2.0], [1.5, 3.0]];
-        let spread = array![[2.1602468f32, 0.0], [1.7795130, 2.8284271]];
+        let spread = array![[2.1602468f32, 0.0], [1.779513, 2.828427]];
         for (g, w) in got
             .mean
             .iter()

@@ -69,8 +69,8 @@ mod tests {
     use super::*;
     use ndarray::array;
 
-    /// scikit-image 0.26.0: resize(np.array([[1, 2, 4], [0, -1, 3]]), (3, 5), order=1,
-    /// mode="edge", anti_aliasing=False)
+    /// scikit-image 0.26.0: `resize(np.array([[1, 2, 4], [0, -1, 3]]), (3, 5), order=1,
+    /// mode="edge", anti_aliasing=False)`
     #[test]
     fn as_scikit_image() {
         let got = resize(array![[1.0f32, 2.0, 4.0], [0.0, -1.0, 3.0]].view(), 3, 5);

@@ -8,6 +8,7 @@
 ///
 /// The segments of a stroke drawn one after the other leave no gaps, however far apart the
 /// pointer's reports are. The shader `stroke.wgsl` draws the same pixels.
+#[must_use]
 pub fn under(
     height: usize,
     width: usize,
