@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use image::codecs::png::PngEncoder;
+use image::{ImageBuffer, Pixel, PixelWithColorType};
 use sha2::{Digest, Sha256};
 
 /// Writes `path` through `write`: into a temporary file in the same folder (made if missing),
@@ -35,6 +37,23 @@ pub fn write_atomic(
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     Ok(())
+}
+
+/// Writes a picture as PNG, whole or not at all: see [`write_atomic`].
+///
+/// # Errors
+/// As [`write_atomic`].
+pub fn write_png<P>(path: &Path, picture: &ImageBuffer<P, Vec<u8>>) -> io::Result<()>
+where
+    P: Pixel<Subpixel = u8> + PixelWithColorType,
+{
+    write_atomic(path, |file| {
+        let mut out = io::BufWriter::new(file);
+        picture
+            .write_with_encoder(PngEncoder::new(&mut out))
+            .map_err(io::Error::other)?;
+        io::Write::flush(&mut out)
+    })
 }
 
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.

@@ -2,6 +2,8 @@
 //!
 //! The shader `average.wgsl` is the twin of [`average`].
 
+use std::path::Path;
+
 use image::RgbImage;
 use ndarray::{Array2, ArrayView2, Zip};
 
@@ -9,6 +11,10 @@ use super::CompareError;
 use super::pair::check;
 use super::parallel::fill_pieces;
 use super::resample::resize;
+use crate::files::write_png;
+use crate::npy;
+use crate::saliency::SaliencyMap;
+use crate::saliency::colormap::{Colormap, Scale, colour};
 
 /// Pixels in a block; its sums live in the first-level cache while every map passes by.
 const BLOCK: usize = 2048;
@@ -26,6 +32,26 @@ pub struct Average {
     pub spread: Array2<f32>,
     /// How many maps went in.
     pub maps: usize,
+}
+
+impl Average {
+    /// Writes `mean.npy` and `spread.npy` (`f32 [height, width]`), and both in colours, each on
+    /// its own scale, as `mean.png` and `spread.png`, into `folder`, which is made if missing.
+    ///
+    /// # Errors
+    /// [`CompareError::Npy`] and [`CompareError::Write`].
+    pub fn write(&self, folder: &Path, colormap: Colormap) -> Result<(), CompareError> {
+        for (name, values) in [("mean", &self.mean), ("spread", &self.spread)] {
+            npy::write(&folder.join(format!("{name}.npy")), values.view())?;
+            let map = SaliencyMap {
+                values: values.clone(),
+            };
+            let path = folder.join(format!("{name}.png"));
+            write_png(&path, &colour(&map, Scale::of(&map), colormap))
+                .map_err(|source| CompareError::Write { path, source })?;
+        }
+        Ok(())
+    }
 }
 
 /// The average of maps that are all in memory. Maps of another size than the first are brought
@@ -150,6 +176,59 @@ impl RunningAverage {
     }
 }
 
+/// The paper's average of pictures that come one at a time; see [`average_colours`].
+#[derive(Debug, Clone)]
+pub struct RunningColours {
+    width: u32,
+    height: u32,
+    sums: Vec<u32>,
+    pictures: u32,
+}
+
+impl RunningColours {
+    /// Starts with the first picture, whose size all others must have.
+    #[must_use]
+    pub fn start(picture: &RgbImage) -> Self {
+        Self {
+            width: picture.width(),
+            height: picture.height(),
+            sums: picture.as_raw().iter().map(|&v| u32::from(v)).collect(),
+            pictures: 1,
+        }
+    }
+
+    /// Adds a picture; at most 2^24 can be.
+    ///
+    /// # Errors
+    /// [`CompareError::SizesDiffer`].
+    pub fn add(&mut self, picture: &RgbImage) -> Result<(), CompareError> {
+        if picture.dimensions() != (self.width, self.height) {
+            return Err(CompareError::SizesDiffer {
+                a_width: self.width as usize,
+                a_height: self.height as usize,
+                b_width: picture.width() as usize,
+                b_height: picture.height() as usize,
+            });
+        }
+        for (sum, &v) in self.sums.iter_mut().zip(picture.as_raw()) {
+            *sum = sum.saturating_add(u32::from(v));
+        }
+        self.pictures = self.pictures.saturating_add(1);
+        Ok(())
+    }
+
+    /// The average of all pictures so far.
+    #[must_use]
+    pub fn finish(&self) -> RgbImage {
+        let n = f64::from(self.pictures);
+        let mut mean = RgbImage::new(self.width, self.height);
+        for (o, &sum) in mean.iter_mut().zip(&self.sums) {
+            *o = ((f64::from(sum) / n + ROUND) - ROUND) as u8;
+        }
+        mean
+    }
+}
+
 /// The paper's average: the mean intensity of each channel over coloured maps of one size,
 /// rounded to the nearest whole number, halves to even (`numpy.round`, as in the recipe the paper
 /// cites, Stack Overflow 17291455).
@@ -252,6 +331,31 @@ mod tests {
     }
 
     #[test]
+    fn files_hold_the_average() {
+        let dir = tempfile::tempdir().unwrap();
+        let maps = [array![[0.0f32, 2.0]], array![[1.0f32, 4.0]]];
+        average(&named(&maps))
+            .unwrap()
+            .write(dir.path(), Colormap::Viridis)
+            .unwrap();
+        let read = |name: &str| {
+            npy::read_f32(&dir.path().join(name))
+                .unwrap()
+                .into_iter()
+                .collect::<Vec<f32>>()
+        };
+        assert_eq!(
+            (read("mean.npy"), read("spread.npy")),
+            (vec![0.5, 3.0], vec![0.5, 1.0])
+        );
+        let picture = image::open(dir.path().join("mean.png"))
+            .unwrap()
+            .into_rgb8();
+        assert_eq!(picture.get_pixel(1, 0).0, Colormap::Viridis.colour(255));
+        assert!(dir.path().join("spread.png").exists());
+    }
+
+    #[test]
     fn other_sizes_come_to_the_first() {
         let maps = [array![[0.0f32, 0.0], [0.0, 0.0]], array![[8.0f32]]];
         assert_eq!(
@@ -293,6 +397,12 @@ mod tests {
             [1, 2, 255]
         );
         assert_eq!(average_colours(&[&a]).unwrap(), a);
+        let mut running = RunningColours::start(&a);
+        for picture in [&b, &c] {
+            running.add(picture).unwrap();
+        }
+        assert_eq!(running.finish(), average_colours(&[&a, &b, &c]).unwrap());
+        assert!(running.add(&RgbImage::new(1, 1)).is_err());
         assert!(average_colours(&[]).is_err());
         assert!(average_colours(&[&a, &RgbImage::new(1, 1)]).is_err());
     }

@@ -3,6 +3,8 @@
 //! The shares are those of the paper's prototype, whose answer is a map posterised to four
 //! colours. People paint with the same colours when they guess.
 
+use std::str::FromStr;
+
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +119,23 @@ impl BandShares {
     #[must_use]
     pub fn get(self) -> [f64; 4] {
         self.0
+    }
+}
+
+impl FromStr for BandShares {
+    type Err = CompareError;
+
+    /// Four percentages, most important first: `0.98,3.21,7.25,14.87`.
+    fn from_str(text: &str) -> Result<Self, CompareError> {
+        let shares: Vec<f64> = text
+            .split(',')
+            .map(|part| part.trim().trim_end_matches('%').trim_end().parse::<f64>())
+            .collect::<Result<_, _>>()
+            .map_err(|_| CompareError::BandShares(format!("{text:?}")))?;
+        match <[f64; 4]>::try_from(shares) {
+            Ok(percent) => Self::new(percent.map(|p| p / 100.0)),
+            Err(_) => Err(CompareError::BandShares(format!("{text:?}"))),
+        }
     }
 }
 
@@ -266,6 +285,28 @@ mod tests {
         assert!(BandShares::new([0.3; 4]).is_err());
         assert!(BandShares::new([0.0, 0.1, 0.1, 0.1]).is_err());
         assert!(BandShares::new([f64::NAN, 0.1, 0.1, 0.1]).is_err());
+    }
+
+    #[test]
+    fn shares_are_written_in_percent() {
+        let shares: BandShares = "0.98, 3.21,7.25 %,14.87".parse().unwrap();
+        for (got, want) in shares.get().iter().zip(BandShares::default().get()) {
+            assert!((got - want).abs() < 1e-12);
+        }
+        for bad in [
+            "",
+            "1,2,3",
+            "1,2,3,4,5",
+            "1,2,3,x",
+            "50,50,50,50",
+            "0,1,2,3",
+        ] {
+            let error = bad.parse::<BandShares>().unwrap_err().to_string();
+            assert!(
+                error.contains("four bands") && !error.contains('\n'),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The whole comparison of two maps.
 
+use std::io::Write as _;
+use std::path::Path;
+
 use image::RgbImage;
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
@@ -10,6 +13,7 @@ use super::metrics::Similarity;
 use super::pair::is_constant;
 use super::top_colours::{DEFAULT_COLOURS, TopColour, top_colours};
 use super::{CompareError, Pair};
+use crate::files::{write_atomic, write_png};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 
@@ -99,6 +103,31 @@ pub struct Comparison {
     pub b: RgbImage,
     /// Where they agree, in the first map's colours, else black.
     pub intersection: RgbImage,
+}
+
+impl Comparison {
+    /// Writes `intersection.png`, `a.png`, `b.png` (the maps in colours) and, last,
+    /// `comparison.json` into `folder`, which is made if missing. Each file appears whole or not
+    /// at all.
+    ///
+    /// # Errors
+    /// [`CompareError::Write`].
+    pub fn write(&self, folder: &Path) -> Result<(), CompareError> {
+        for (name, picture) in [
+            ("intersection.png", &self.intersection),
+            ("a.png", &self.a),
+            ("b.png", &self.b),
+        ] {
+            let path = folder.join(name);
+            write_png(&path, picture).map_err(|source| CompareError::Write { path, source })?;
+        }
+        let path = folder.join("comparison.json");
+        write_atomic(&path, |file| {
+            serde_json::to_writer_pretty(&mut *file, &self.figures)?;
+            file.write_all(b"\n")
+        })
+        .map_err(|source| CompareError::Write { path, source })
+    }
 }
 
 /// Compares two maps `[height, width]`, called by name in errors. Maps of different sizes are
@@ -247,6 +276,28 @@ mod tests {
             }
             assert!(f.notes.is_empty());
         }
+    }
+
+    #[test]
+    fn files_hold_what_was_compared() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("new");
+        let (a, b) = (wave(30, 20, 0.0), wave(30, 20, 0.5));
+        let got = compare(("a", a.view()), ("b", b.view()), &Options::default()).unwrap();
+        got.write(&out).unwrap();
+        let picture = image::open(out.join("intersection.png"))
+            .unwrap()
+            .into_rgb8();
+        assert_eq!(picture, got.intersection);
+        let json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(out.join("comparison.json")).unwrap()).unwrap();
+        for key in ["agree", "iou", "dice", "pearson", "spearman", "ssim", "emd"] {
+            assert!(json[key].is_number(), "{key}");
+        }
+        assert_eq!(json["colours_a"][0]["rgb"].as_array().unwrap().len(), 3);
+        assert!(json["colours_b"][0]["share"].is_number());
+        let error = got.write(&out.join("a.png")).unwrap_err().to_string();
+        assert!(error.contains("could not be written"), "{error}");
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub enum CompareError {
     },
     /// The shares of the four bands are no shares of one picture.
     #[error(
-        "the shares of the four bands must each be above 0 and add up to at most 100 %, not {0}"
+        "the shares of the four bands must be four percentages above 0 that add up to at most 100, such as 0.98,3.21,7.25,14.87, not {0}"
     )]
     BandShares(String),
     /// The bands of a map that has one value everywhere.
@@ -84,5 +84,13 @@ pub enum CompareError {
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+    },
+    /// A result could not be written.
+    #[error("{path} could not be written: {source}", path = path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
 }

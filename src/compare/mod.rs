@@ -18,12 +18,12 @@ pub mod resample;
 mod source;
 mod top_colours;
 
-pub use average::{Average, RunningAverage, average, average_colours};
+pub use average::{Average, RunningAverage, RunningColours, average, average_colours};
 pub use bands::{Band, BandMap, BandShares};
 pub use colour_name::{colour_name, lightness};
 pub use comparison::{BandAgreement, Comparison, Figures, Options, compare};
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use pair::Pair;
-pub use source::{NamedMap, read_map};
+pub use source::{Frame, NamedMap, read_map};
 pub use top_colours::{DEFAULT_COLOURS, MAX_COLOURS, MIN_COLOURS, TopColour, top_colours};

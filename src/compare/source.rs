@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::CompareError;
 use super::pair::check;
 use crate::npy;
+use crate::picture::Region;
 
 /// Largest explanation file that is read, in bytes: they hold a few kilobytes.
 const MAX_JSON_BYTES: u64 = 16 << 20;
@@ -19,38 +20,83 @@ pub struct NamedMap {
     pub name: String,
     /// `[height, width]`, every value a finite number.
     pub values: Array2<f32>,
+    /// Which part of which picture it covers, where an explanation says so.
+    pub frame: Option<Frame>,
 }
 
-/// The one thing in an explanation's file that is needed here.
-#[derive(Deserialize)]
+/// The part of a picture that a map covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// Width of the picture, in pixels.
+    pub width: u32,
+    /// Height of the picture, in pixels.
+    pub height: u32,
+    /// The part that the network saw, in the picture's pixels.
+    pub region: Region,
+}
+
+/// What is needed here of an explanation's file.
+#[derive(Default, Deserialize)]
 struct Explanation {
     map: Option<PathBuf>,
+    region: Option<Region>,
+    picture: Option<Size>,
+}
+
+#[derive(Deserialize)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
+impl Explanation {
+    fn frame(&self) -> Option<Frame> {
+        let (region, size) = (self.region?, self.picture.as_ref()?);
+        let inside = |start: u32, length: u32, whole: u32| {
+            length > 0 && start.checked_add(length).is_some_and(|end| end <= whole)
+        };
+        (inside(region.x, region.width, size.width) && inside(region.y, region.height, size.height))
+            .then_some(Frame {
+                width: size.width,
+                height: size.height,
+                region,
+            })
+    }
 }
 
 /// Reads a map from a `.npy` file of two dimensions, or from the `.json` file of an explanation,
-/// which names its map's file (`"map"`, by default `map.npy` in the same folder), or from the
-/// folder in which an explanation lies.
+/// which names its map's file (`"map"`, by default `map.npy` in the same folder) and the part of
+/// the picture it covers, or from the folder in which an explanation lies.
 ///
 /// # Errors
 /// When a file is missing or not what it should be, or the map is empty or holds values that are
 /// not finite (the error says where).
 pub fn read_map(path: &Path) -> Result<NamedMap, CompareError> {
-    let file = map_file(path)?;
+    let (file, frame) = locate(path)?;
     let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
     let name = file.display().to_string();
     check(&name, values.view())?;
-    Ok(NamedMap { name, values })
+    Ok(NamedMap {
+        name,
+        values,
+        frame,
+    })
 }
 
-fn map_file(path: &Path) -> Result<PathBuf, CompareError> {
+fn locate(path: &Path) -> Result<(PathBuf, Option<Frame>), CompareError> {
     if path.is_dir() {
-        return Ok(path.join("map.npy"));
+        let explanation = path.join("explanation.json");
+        return if explanation.is_file() {
+            locate(&explanation)
+        } else {
+            Ok((path.join("map.npy"), None))
+        };
     }
     let is_json = path
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("json"));
     if !is_json {
-        return Ok(path.to_owned());
+        return Ok((path.to_owned(), None));
     }
     let problem = |why: String| CompareError::Explanation {
         path: path.to_owned(),
@@ -67,8 +113,9 @@ fn map_file(path: &Path) -> Result<PathBuf, CompareError> {
     let text = std::fs::read(path).map_err(|e| problem(e.to_string()))?;
     let explanation: Explanation = serde_json::from_slice(&text)
         .map_err(|e| problem(format!("is not an explanation: {e}")))?;
+    let frame = explanation.frame();
     let map = explanation.map.unwrap_or_else(|| "map.npy".into());
-    Ok(path.parent().unwrap_or(Path::new("")).join(map))
+    Ok((path.parent().unwrap_or(Path::new("")).join(map), frame))
 }
 
 #[cfg(test)]
@@ -100,6 +147,17 @@ mod tests {
         );
         assert_eq!(read_map(&dir.path().join("map.npy")).unwrap().values, map);
         assert_eq!(read_map(dir.path()).unwrap().values, map);
+        let framed = json(
+            "d.json",
+            r#"{"map": "map.npy", "region": {"x": 1, "y": 0, "width": 4, "height": 4}, "picture": {"name": "p", "width": 6, "height": 4}}"#,
+        );
+        let frame = framed.unwrap().frame.unwrap();
+        assert_eq!((frame.width, frame.region.x, frame.region.width), (6, 1, 4));
+        let beyond = json(
+            "e.json",
+            r#"{"map": "map.npy", "region": {"x": 3, "y": 0, "width": 4, "height": 4}, "picture": {"width": 6, "height": 4}}"#,
+        );
+        assert_eq!(beyond.unwrap().frame, None);
         let error = json("c.json", "[1, 2").unwrap_err().to_string();
         assert!(error.contains("c.json: is not an explanation"), "{error}");
         assert!(!error.contains('\n'));

@@ -7,7 +7,7 @@ use image::{ImageReader, Limits, Rgba, RgbaImage};
 use ndarray::{Array2, ArrayView2};
 
 use super::GuessError;
-use crate::compare::{Band, BandMap};
+use crate::compare::{Band, BandMap, Frame};
 use crate::picture::{MAX_BYTES, MAX_PIXELS};
 
 /// How far each channel of a painted pixel may lie from its band's colour, 0-255. No two of the
@@ -167,8 +167,7 @@ impl Painting {
             return Ok(self.clone());
         }
         let (from_height, from_width) = self.labels.dim();
-        let shape = (from_width * height) as f64 / ((width * from_height) as f64).max(0.5);
-        if (shape - 1.0).abs() > SHAPE_TOLERANCE {
+        if !same_shape((from_height, from_width), (height, width)) {
             return Err(GuessError::Shape {
                 width: from_width,
                 height: from_height,
@@ -186,6 +185,51 @@ impl Painting {
             }),
         })
     }
+}
+
+impl Painting {
+    /// The painting as it lies on a map of `height` x `width`. It may be painted on the part of
+    /// the picture that the network saw or, when `frame` says which that is, on the whole picture.
+    ///
+    /// # Errors
+    /// [`GuessError::Shape`] when it is neither.
+    pub fn onto(
+        &self,
+        height: usize,
+        width: usize,
+        frame: Option<Frame>,
+    ) -> Result<Self, GuessError> {
+        let size = self.labels.dim();
+        let Some(frame) = frame.filter(|_| size != (height, width)) else {
+            return self.at_size(height, width);
+        };
+        let picture = (frame.height as usize, frame.width as usize);
+        if size != picture {
+            let on_map = self.at_size(height, width);
+            if on_map.is_ok() || !same_shape(size, picture) {
+                return on_map;
+            }
+        }
+        // Each pixel of the map takes the paint at its centre in the picture.
+        let at = |i: usize, n: usize, start: u32, length: u32, whole: u32, side: usize| {
+            let place = f64::from(start) + (i as f64 + 0.5) / n as f64 * f64::from(length);
+            ((place / f64::from(whole) * side as f64) as usize).min(side.saturating_sub(1))
+        };
+        let region = frame.region;
+        Ok(Self {
+            labels: Array2::from_shape_fn((height, width), |(y, x)| {
+                let y = at(y, height, region.y, region.height, frame.height, size.0);
+                let x = at(x, width, region.x, region.width, frame.width, size.1);
+                self.labels.get((y, x)).copied().unwrap_or(0)
+            }),
+        })
+    }
+}
+
+/// Whether two sizes (height, width) have the same shape, to 1 %.
+fn same_shape(a: (usize, usize), b: (usize, usize)) -> bool {
+    let shape = (a.1 * b.0) as f64 / ((b.1 * a.0) as f64).max(0.5);
+    (shape - 1.0).abs() <= SHAPE_TOLERANCE
 }
 
 impl From<&BandMap> for Painting {
@@ -281,6 +325,35 @@ mod tests {
             "{error}"
         );
         assert!(Painting::empty(0, 0).at_size(4, 4).is_err());
+    }
+
+    #[test]
+    fn what_is_painted_on_the_whole_picture_is_cut_to_what_the_network_saw() {
+        let region = crate::picture::Region {
+            x: 2,
+            y: 0,
+            width: 4,
+            height: 4,
+        };
+        let frame = Some(Frame {
+            width: 8,
+            height: 4,
+            region,
+        });
+        let mut painting = Painting::empty(4, 8);
+        painting.set(2, Some(Band::Red)); // first row, third column: the region's corner
+        painting.set(7, Some(Band::Red)); // outside
+        let seen = painting.onto(4, 4, frame).unwrap();
+        let red: Vec<usize> = (0..16).filter(|&p| seen.get(p).is_some()).collect();
+        assert_eq!(red, [0]);
+        // The same at twice the picture's size, and painted on the part itself.
+        assert_eq!(
+            painting.at_size(8, 16).unwrap().onto(4, 4, frame).unwrap(),
+            seen
+        );
+        assert_eq!(seen.at_size(8, 8).unwrap().onto(4, 4, frame).unwrap(), seen);
+        assert!(Painting::empty(8, 4).onto(4, 4, frame).is_err());
+        assert!(painting.onto(4, 4, None).is_err());
     }
 
     #[test]

@@ -1,0 +1,37 @@
+//! `saliscope answer`: what the network looked at, in the four colours people guess with.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::output;
+use crate::compare::read_map;
+use crate::files::write_png;
+use crate::guess::{Answer, BandShares};
+
+/// Arguments of `saliscope answer`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The explanation: explanation.json, map.npy or the folder they lie in
+    #[arg(value_name = "EXPLANATION")]
+    explanation: PathBuf,
+    /// Shares of the four bands in percent, most important first (default: 0.98,3.21,7.25,14.87)
+    #[arg(long, value_name = "Y,O,R,P")]
+    shares: Option<BandShares>,
+    /// The picture to write: RGBA, transparent where nothing is marked
+    #[arg(long, value_name = "FILE.png")]
+    out: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let map = read_map(&args.explanation)?;
+    let answer = Answer::of(
+        &map.name,
+        map.values.view(),
+        args.shares.unwrap_or_default(),
+    )?;
+    write_png(&args.out, &answer.painting().to_rgba())
+        .with_context(|| format!("{} could not be written", args.out.display()))?;
+    output::text(&format!("written to {}\n", args.out.display()))
+}
