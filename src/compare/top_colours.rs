@@ -22,10 +22,15 @@ pub const MAX_COLOURS: usize = 10;
 /// Number of colours shown at first.
 pub const DEFAULT_COLOURS: usize = 6;
 
-/// Starts from different seeds; scikit-learn's own examples take 10.
-const STARTS: u64 = 24;
-/// Pixels that stand for the picture while centres are looked for.
-const SAMPLE: usize = 2048;
+/// Starts from different seeds. Several clusterings of a map are nearly as good as the best, so it
+/// takes many to find that one; scikit-learn's examples take 10 and now and then miss it.
+const STARTS: u64 = 128;
+/// The same for pictures of more than [`FEW_COLOURS`], where each start costs more.
+const STARTS_OF_MANY: u64 = 16;
+/// A map's colours come from a table of 256.
+const FEW_COLOURS: usize = 1024;
+/// Pixels that stand for the picture while centres are looked for; [`settle`] then looks at all.
+const SAMPLE: usize = 512;
 /// Distinct colours up to which they are counted one by one. A coloured map has at most 256; a
 /// photograph's are counted in steps of 8 per channel.
 const EXACT_COLOURS: usize = 1 << 14;
@@ -60,9 +65,14 @@ pub fn top_colours(
         return Ok(Vec::new());
     }
     let sample = sample(&colours);
-    let best = (0..STARTS)
+    let starts = if colours.len() <= FEW_COLOURS {
+        STARTS
+    } else {
+        STARTS_OF_MANY
+    };
+    let best = (0..starts)
         .map(|start| {
-            let found = get_kmeans(k, 60, 1e-6, false, &sample, seed.wrapping_add(start));
+            let found = get_kmeans(k, 20, 1e-5, false, &sample, seed.wrapping_add(start));
             let centres = found
                 .centroids
                 .iter()
