@@ -1,5 +1,6 @@
 //! `saliscope average`: what many maps have in common.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -46,7 +47,10 @@ struct Summary {
 
 /// Runs the subcommand. One map is in memory at a time.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let (first, rest) = args.maps.split_first().ok_or(CompareError::NothingToAverage)?;
+    let (first, rest) = args
+        .maps
+        .split_first()
+        .ok_or(CompareError::NothingToAverage)?;
     let first = read_map(first)?;
     let (height, width) = first.values.dim();
     let mut average = RunningAverage::start(&first.name, first.values.view())?;
@@ -78,8 +82,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         write_png(&path, &colours.finish())
             .with_context(|| format!("{} could not be written", path.display()))?;
     }
-    let over_pixels =
-        |map: &ndarray::Array2<f32>| map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64;
+    let over_pixels = |map: &ndarray::Array2<f32>| {
+        map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
+    };
     let summary = Summary {
         maps: average.maps,
         width,
@@ -96,8 +101,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         summary.maps, summary.mean, summary.spread
     );
     for name in &summary.resized {
-        text += &format!("note: {name} was brought to the size of the first map.\n");
+        let _ = writeln!(
+            text,
+            "note: {name} was brought to the size of the first map."
+        );
     }
-    text += &format!("written to {}\n", args.out.display());
+    let _ = writeln!(text, "written to {}", args.out.display());
     output::text(&text)
 }

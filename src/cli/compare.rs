@@ -28,7 +28,7 @@ pub struct Args {
     /// The colours the maps are compared in
     #[arg(long, default_value = "inferno", value_name = "NAME")]
     colormap: Colormap,
-    /// The share of pixels that count as the top for IoU and Dice, in percent
+    /// The share of pixels whose overlap is measured, the highest of each map, in percent
     #[arg(long, default_value_t = 10.0, value_name = "PERCENT")]
     top: f64,
     /// Number of top colours, 2-10
@@ -82,11 +82,16 @@ fn text(figures: &Figures) -> String {
         figures.delta
     );
     for band in &figures.agree_by_band {
-        let agree = band.agree.map_or("-".into(), |a| format!("{:.1} %", a * 100.0));
+        let agree = band
+            .agree
+            .map_or("-".into(), |a| format!("{:.1} %", a * 100.0));
         let _ = writeln!(text, "  {:7} {agree}", band.colour.name());
     }
     for metric in Metric::ALL {
-        let value = figures.similarity.get(metric).map_or("-".into(), |v| format!("{v:.4}"));
+        let value = figures
+            .similarity
+            .get(metric)
+            .map_or("-".into(), |v| format!("{v:.4}"));
         let way = match metric.more_alike() {
             MoreAlike::Higher => "higher is more alike",
             MoreAlike::Lower => "lower is more alike",

@@ -1,12 +1,16 @@
 //! The command line: one file per subcommand. The contract with other tools is exit code 0, or 2 with
 //! one clear line on standard error.
 
+mod answer;
+mod average;
+mod compare;
 mod explain;
 mod gradient;
 mod model_args;
 mod models;
 mod output;
 mod predict;
+mod score;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,6 +45,14 @@ enum Command {
     Predict(predict::Args),
     /// Why: the saliency map of one prediction
     Explain(explain::Args),
+    /// How alike two maps are
+    Compare(compare::Args),
+    /// What many maps have in common: mean and spread
+    Average(average::Args),
+    /// What the network looked at, in the four colours people guess with
+    Answer(answer::Args),
+    /// How good a painted guess is
+    Score(score::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
 }
@@ -76,6 +88,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Models(args)) => models::run(&args, &home),
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
+        Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Average(args)) => average::run(&args),
+        Some(Command::Answer(args)) => answer::run(&args),
+        Some(Command::Score(args)) => score::run(&args),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         #[cfg(feature = "window")]
         None => window::run(cli.window, home),
