@@ -27,7 +27,7 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
         .resizable(false)
         .show_separator_line(false)
         .exact_size(CONTROLS)
-        .show(root, |ui| controls_ui(ui, look, asked));
+        .show(root, |ui| controls_ui(ui, look));
     Panel::top("caption")
         .frame(ground.inner_margin(Margin::symmetric(16, 4)))
         .resizable(false)
@@ -117,32 +117,13 @@ fn message(root: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
         .show(&mut ui, contents);
 }
 
-fn controls_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
+fn controls_ui(ui: &mut Ui, look: &mut Look) {
     let (what, progress) = match &look.status {
         Status::Working { what, progress } => (what.as_str(), *progress),
         _ => ("", Progress::Idle),
     };
     progress_line(ui, what, progress);
     ui.add_space(UNIT / 2.0);
-    let column = (ui.available_width() - 3.0 * UNIT) / 2.0;
-    let row = |ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)| {
-        ui.horizontal(|ui| {
-            for (index, half) in [left, right].into_iter().enumerate() {
-                if index > 0 {
-                    ui.add_space(3.0 * UNIT - ui.spacing().item_spacing.x);
-                }
-                ui.allocate_ui_with_layout(
-                    vec2(column, theme::TARGET),
-                    Layout::left_to_right(Align::Center),
-                    |ui| {
-                        ui.set_min_width(column);
-                        half(ui);
-                    },
-                );
-            }
-        });
-    };
-
     let overlay = &mut look.overlay;
     let (mut shown, mut opacity) = (overlay.shown, overlay.opacity);
     row(
@@ -192,7 +173,30 @@ fn controls_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     overlay.colormap = colormap;
     overlay.top = top;
     bar_ui(ui, look);
-    let _ = asked;
+}
+
+/// Two controls side by side, aligned with those of the rows above and below.
+fn row(ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)) {
+    let gap = 3.0 * UNIT;
+    let column = (ui.available_width() - gap) / 2.0;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        half(ui, column, left);
+        ui.add_space(gap);
+        half(ui, column, right);
+    });
+}
+
+fn half(ui: &mut Ui, width: f32, contents: &mut dyn FnMut(&mut Ui)) {
+    ui.allocate_ui_with_layout(
+        vec2(width, theme::TARGET),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.set_min_width(width);
+            ui.spacing_mut().item_spacing.x = UNIT;
+            contents(ui);
+        },
+    );
 }
 
 fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap) {

@@ -1,0 +1,99 @@
+//! The real worker: opens models, asks the cache, else explains.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::cache::{Cache, cache_key};
+use super::queue::{ExplainJob, Stop, Watch, What, Work};
+use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
+use crate::home::Home;
+use crate::progress::Observer as _;
+use crate::saliency::explain::{ClassChoice, Explanation, explain};
+
+/// How many models stay open; a large one holds half a gigabyte.
+const OPEN_MODELS: usize = 3;
+/// How many answers are shown.
+const ANSWERS: usize = 5;
+
+/// Explains with the installed models, and remembers results.
+pub struct Explainer {
+    home: Home,
+    catalog: Catalog,
+    cache: Cache,
+    open: Mutex<VecDeque<(String, Arc<Classifier>)>>,
+}
+
+impl Explainer {
+    /// A worker for the models of `catalog` and for model files given by path.
+    #[must_use]
+    pub fn new(home: Home, catalog: Catalog, cache: Cache) -> Self {
+        Self {
+            home,
+            catalog,
+            cache,
+            open: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// The classifier that `model` means, opened now or before.
+    fn classifier(&self, model: &str, watch: &Watch) -> Result<Arc<Classifier>, Stop> {
+        {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(at) = open.iter().position(|(id, _)| id == model)
+                && let Some(entry) = open.remove(at)
+            {
+                let found = entry.1.clone();
+                open.push_back(entry);
+                return Ok(found);
+            }
+        }
+        watch.say(What::Opening);
+        let classifier = Classifier::open(
+            &self.home,
+            &self.catalog,
+            model,
+            &ModelOverrides::default(),
+            &NetworkOptions::default(),
+        )
+        .map(Arc::new)
+        .map_err(|error| Stop::Failed(error.to_string()))?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push_back((model.to_owned(), classifier.clone()));
+        while open.len() > OPEN_MODELS {
+            open.pop_front();
+        }
+        Ok(classifier)
+    }
+}
+
+impl Work for Explainer {
+    fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
+        let classifier = self.classifier(&job.model, watch)?;
+        watch.check().map_err(|_| Stop::Cancelled)?;
+        let answers = classifier
+            .predict(&job.picture, job.request.framing, ANSWERS)
+            .map_err(|error| Stop::Failed(error.to_string()))?;
+        let class = match job.request.class {
+            ClassChoice::Class(class) => class,
+            ClassChoice::Auto => answers.first().map_or(0, |answer| answer.class),
+        };
+        watch.say(What::Predicted(answers.into()));
+
+        let picture = &job.picture.sha256;
+        let model = format!("{}\n{}", classifier.network().sha256(), job.model);
+        let key = cache_key(picture, &model, &job.request, class);
+        if let Some(known) = self.cache.get(&key) {
+            return Ok(known);
+        }
+        let explained = explain(&classifier, &job.picture, &job.request, watch).map_err(|error| {
+            if error.is_cancelled() {
+                Stop::Cancelled
+            } else {
+                Stop::Failed(error.to_string())
+            }
+        })?;
+        let explained = Arc::new(explained);
+        self.cache.put(key, explained.clone());
+        Ok(explained)
+    }
+}
