@@ -2,9 +2,9 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 
-use bevy::prelude::Message;
+use bevy::prelude::{Image, Message};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
@@ -31,6 +31,13 @@ pub enum BackgroundNews {
         /// The picture.
         result: Result<Arc<Picture>, String>,
     },
+    /// A texture that was made from a picture; whoever asked takes it.
+    Texture {
+        /// The number given when it was asked for.
+        item: u64,
+        /// The texture, until it is taken.
+        image: Arc<Mutex<Option<Image>>>,
+    },
     /// The files chosen in a dialog; none when it was closed.
     Picked(Vec<PathBuf>),
     /// The picture on the clipboard, or why there is none.
@@ -39,29 +46,22 @@ pub enum BackgroundNews {
 
 type Job = Box<dyn FnOnce() -> BackgroundNews + Send>;
 
-/// One thread that works off small jobs in order, and a thread per open dialog.
+/// One thread for what a person waits for, one for thumbnails, and one per open dialog.
 pub struct Background {
     jobs: mpsc::Sender<Job>,
+    thumbs: mpsc::Sender<Job>,
     news: mpsc::Sender<BackgroundNews>,
     wake: Wake,
 }
 
 impl Background {
     pub(super) fn start(news: mpsc::Sender<BackgroundNews>, wake: Wake) -> std::io::Result<Self> {
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        let (out, call) = (news.clone(), wake.clone());
-        std::thread::Builder::new()
-            .name("background".to_owned())
-            .spawn(move || {
-                // Ends when the window drops its end.
-                for job in inbox {
-                    if out.send(job()).is_err() {
-                        return;
-                    }
-                    call();
-                }
-            })?;
-        Ok(Self { jobs, news, wake })
+        Ok(Self {
+            jobs: lane("background", &news, &wake)?,
+            thumbs: lane("thumbnails", &news, &wake)?,
+            news,
+            wake,
+        })
     }
 
     fn run(&self, job: impl FnOnce() -> BackgroundNews + Send + 'static) {
@@ -81,11 +81,20 @@ impl Background {
 
     /// Makes a thumbnail of the picture at `path`; `item` comes back with the answer.
     pub fn thumb(&self, item: u64, path: PathBuf) {
-        self.run(move || BackgroundNews::Thumb {
+        // As in `run`: the thread only ends with the program.
+        let _ = self.thumbs.send(Box::new(move || BackgroundNews::Thumb {
             item,
             result: picture::open(&path)
                 .map(|picture| Arc::new(thumbnail(&picture.pixels)))
                 .map_err(|error| error.to_string()),
+        }));
+    }
+
+    /// Makes a texture; `item` comes back with it.
+    pub fn texture(&self, item: u64, make: impl FnOnce() -> Image + Send + 'static) {
+        self.run(move || BackgroundNews::Texture {
+            item,
+            image: Arc::new(Mutex::new(Some(make()))),
         });
     }
 
@@ -109,6 +118,27 @@ impl Background {
             tracing::warn!("the dialog could not be shown: {error}");
         }
     }
+}
+
+/// Starts a thread that works off jobs in order, and ends when the window drops its end.
+fn lane(
+    name: &str,
+    news: &mpsc::Sender<BackgroundNews>,
+    wake: &Wake,
+) -> std::io::Result<mpsc::Sender<Job>> {
+    let (jobs, inbox) = mpsc::channel::<Job>();
+    let (news, wake) = (news.clone(), wake.clone());
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            for job in inbox {
+                if news.send(job()).is_err() {
+                    return;
+                }
+                wake();
+            }
+        })?;
+    Ok(jobs)
 }
 
 /// A small copy of `pixels`, its longer side at most 160 pixels.

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::cache::{Cache, cache_key};
 use super::queue::{ExplainJob, Stop, Watch, What, Work};
-use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
+use crate::classifier::{
+    Catalog, Classifier, Differentiable as _, ModelOverrides, NetworkOptions,
+};
 use crate::home::Home;
 use crate::progress::Observer as _;
 use crate::saliency::explain::{ClassChoice, Explanation, explain};
@@ -70,14 +72,24 @@ impl Work for Explainer {
     fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
         let classifier = self.classifier(&job.model, watch)?;
         watch.check().map_err(|_| Stop::Cancelled)?;
-        let answers = classifier
-            .predict(&job.picture, job.request.framing, ANSWERS)
+        let shape = classifier.input_shape();
+        let framing = job.request.framing;
+        let seen = classifier.spec().preprocess(&job.picture, shape, framing);
+        let logits = classifier
+            .network()
+            .logits(seen.input.view())
             .map_err(|error| Stop::Failed(error.to_string()))?;
+        let answers = classifier.rank(&logits, ANSWERS);
         let class = match job.request.class {
+            // A class that does not exist is told by `explain` in words.
             ClassChoice::Class(class) => class,
             ClassChoice::Auto => answers.first().map_or(0, |answer| answer.class),
         };
-        watch.say(What::Predicted(answers.into()));
+        watch.say(What::Predicted {
+            answers: answers.into(),
+            class: classifier.prediction(&logits, class),
+            region: seen.region,
+        });
 
         let picture = &job.picture.sha256;
         let model = format!("{}\n{}", classifier.network().sha256(), job.model);

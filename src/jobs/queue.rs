@@ -10,7 +10,7 @@ use bevy::prelude::Message;
 
 use super::Wake;
 use crate::classifier::Prediction;
-use crate::picture::Picture;
+use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
 use crate::saliency::explain::{Explanation, Request};
@@ -51,7 +51,14 @@ pub enum What {
     /// The model is being opened, which takes a moment the first time.
     Opening,
     /// The network has answered; the map is next.
-    Predicted(Arc<[Prediction]>),
+    Predicted {
+        /// The surest answers, best first.
+        answers: Arc<[Prediction]>,
+        /// The class that is explained.
+        class: Prediction,
+        /// What the network saw, in the picture's pixels: the place of the map.
+        region: Region,
+    },
     /// Equal steps that are done, and all of them.
     Progress {
         /// Done.

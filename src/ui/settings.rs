@@ -8,6 +8,7 @@ use bevy_egui::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
 use crate::files::write_atomic;
+use crate::home::Home;
 
 /// Light, dark, or as the system says.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,10 +76,10 @@ pub struct SettingsError {
 }
 
 impl Settings {
-    /// Where the settings of this user live; `None` on a system without such a place.
+    /// Where the settings of this user live.
     #[must_use]
-    pub fn path() -> Option<PathBuf> {
-        dirs::config_dir().map(|dir| dir.join("saliscope").join("settings.toml"))
+    pub fn path(home: &Home) -> PathBuf {
+        home.data.join("settings.toml")
     }
 
     /// Reads the settings at `path`. A missing or unreadable file gives the defaults, and values

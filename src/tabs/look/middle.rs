@@ -1,8 +1,7 @@
 //! The middle: the stage with the picture, and the controls that act on it under it.
 
 use bevy_egui::egui::{
-    self, Align, Button, Frame, Layout, Margin, Panel, Rect, Sense, Ui, UiBuilder, WidgetInfo,
-    WidgetType, vec2,
+    self, Align, Button, Frame, Layout, Margin, Panel, Rect, Ui, UiBuilder, vec2,
 };
 
 use super::state::{Ask, Look, Status};
@@ -34,9 +33,7 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
         .show_separator_line(false)
         .exact_size(CAPTION)
         .show(root, |ui| caption_ui(ui, look, asked));
-    let rect = root.available_rect_before_wrap();
-    stage_ui(root, rect, look, asked);
-    rect
+    root.available_rect_before_wrap()
 }
 
 fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
@@ -74,11 +71,9 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     });
 }
 
-/// The stage itself is drawn by Bevy under the interface; here are its words for who cannot see
-/// it, and what is said when there is no picture or no result.
-fn stage_ui(root: &mut Ui, rect: Rect, look: &Look, asked: &mut Vec<Ask>) {
-    let stage = root.interact(rect, root.id().with("stage"), Sense::hover());
-    stage.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &look.alternative));
+/// What is said on the stage when there is no picture or no result. The picture itself is drawn by
+/// Bevy under the interface.
+pub(super) fn stage_messages(root: &mut Ui, rect: Rect, look: &Look, asked: &mut Vec<Ask>) {
     match &look.status {
         Status::Empty => message(root, rect, |ui| {
             ui.label(theme::title("Drop a picture here"));
