@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::DiskCache;
-use crate::saliency::explain::{ClassChoice, Explanation, Request};
+use crate::saliency::{ClassChoice, Explanation, Request};
 
 /// How many explanations stay in memory; each takes about a megabyte.
 const IN_MEMORY: usize = 64;

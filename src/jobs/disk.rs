@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::classifier::Prediction;
 use crate::files::write_atomic;
 use crate::picture::Region;
-use crate::saliency::explain::{Explanation, Request, Seconds};
+use crate::saliency::{Explanation, Request, Seconds};
 use crate::saliency::{Completeness, SaliencyMap};
 
 /// Ending of the files; nothing else in the folder is touched.

@@ -10,7 +10,7 @@ use crate::classifier::{
 };
 use crate::home::Home;
 use crate::progress::Observer as _;
-use crate::saliency::explain::{ClassChoice, Explanation, explain};
+use crate::saliency::{ClassChoice, Explanation, explain};
 
 /// How many models stay open; a large one holds half a gigabyte.
 const OPEN_MODELS: usize = 3;
@@ -92,7 +92,11 @@ impl Work for Explainer {
         });
 
         let picture = &job.picture.sha256;
-        let model = format!("{}\n{}", classifier.network().sha256(), job.model);
+        // The same file may be described in two ways: the name belongs to the model's identity.
+        let model = classifier
+            .sha256()
+            .map(|hash| format!("{hash}\n{}", job.model))
+            .map_err(|error| Stop::Failed(error.to_string()))?;
         let key = cache_key(picture, &model, &job.request, class);
         if let Some(known) = self.cache.get(&key) {
             return Ok(known);

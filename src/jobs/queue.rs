@@ -13,7 +13,7 @@ use crate::classifier::Prediction;
 use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
-use crate::saliency::explain::{Explanation, Request};
+use crate::saliency::{Explanation, Request};
 
 /// What a request is for, usually a pane. A slot has one request at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

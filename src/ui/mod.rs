@@ -202,9 +202,9 @@ pub(crate) fn act(
                 shell.help = false;
                 shell.settings = false;
             }
-            Command::Show(tab) => next.set_if_neq(tab),
-            Command::NextTab => next.set_if_neq(tab.next()),
-            Command::PreviousTab => next.set_if_neq(tab.previous()),
+            Command::Show(tab) => NextState::set_if_neq(&mut next, tab),
+            Command::NextTab => NextState::set_if_neq(&mut next, tab.next()),
+            Command::PreviousTab => NextState::set_if_neq(&mut next, tab.previous()),
             Command::FullScreen => {
                 for mut window in &mut windows {
                     window.mode = match window.mode {

@@ -12,7 +12,7 @@ use super::words;
 use super::{answer_ui, choose_ui, middle_ui};
 use crate::jobs::{BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
 use crate::picture::{Picture, Region};
-use crate::saliency::explain::{ClassChoice, Explanation, Request};
+use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::saliency::{Method, MethodParams, SaliencyMap};
 use crate::stage::{
     Overlay as StageOverlay, Pane, PaneArea, PaneId, StageCommand, StageFrame, map_layer,

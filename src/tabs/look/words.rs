@@ -2,7 +2,7 @@
 
 use super::state::{Answer, Fact};
 use crate::classifier::Prediction;
-use crate::saliency::explain::Explanation;
+use crate::saliency::Explanation;
 use crate::ui::widgets::Bar;
 
 /// Below this completeness error a map adds up, as the field's tools recommend.
