@@ -279,6 +279,14 @@ fn target_image(size: UVec2) -> Image {
     image
 }
 
+/// Checks that there is a graphics driver, because Bevy panics where there is none.
+///
+/// # Errors
+/// [`HeadlessError::NoAdapter`] when none answers.
+pub fn check_adapter() -> Result<(), HeadlessError> {
+    find_adapter(false)
+}
+
 /// Asks for a driver before Bevy does, because Bevy panics where there is none.
 fn find_adapter(software: bool) -> Result<(), HeadlessError> {
     let force_fallback_adapter = std::env::var("WGPU_FORCE_FALLBACK_ADAPTER")

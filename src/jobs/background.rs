@@ -170,7 +170,10 @@ fn clipboard_picture() -> Result<Arc<Picture>, String> {
         let rgba = image::RgbaImage::from_raw(width, height, image.bytes.into_owned())
             .filter(|image| image.width() > 0 && image.height() > 0)
             .ok_or_else(|| nothing.to_owned())?;
-        return Ok(Arc::new(Picture::from_pixels("pasted picture", on_white(&rgba))));
+        return Ok(Arc::new(Picture::from_pixels(
+            "pasted picture",
+            on_white(&rgba),
+        )));
     }
     // A file manager puts paths there; a browser may put an address, which is left alone.
     if let Ok(files) = clipboard.get().file_list()

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::classifier::Prediction;
 use crate::files::write_atomic;
 use crate::picture::Region;
-use crate::saliency::{Explanation, Request, Seconds};
 use crate::saliency::{Completeness, SaliencyMap};
+use crate::saliency::{Explanation, Request, Seconds};
 
 /// Ending of the files; nothing else in the folder is touched.
 const ENDING: &str = "explanation";
@@ -182,7 +182,12 @@ fn floats(rest: &mut &[u8], shape: &[usize]) -> Option<Vec<f32>> {
     let (these, others) = rest.split_at_checked(count)?;
     *rest = others;
     let (values, _) = these.as_chunks::<4>();
-    Some(values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+    Some(
+        values
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect(),
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::cache::{Cache, cache_key};
 use super::queue::{ExplainJob, Stop, Watch, What, Work};
 use crate::classifier::{
-    Catalog, Classifier, Differentiable as _, ModelOverrides, NetworkOptions,
+    Catalog, Classifier, Differentiable as _, GraphCache, ModelOverrides, NetworkOptions,
 };
 use crate::home::Home;
 use crate::progress::Observer as _;
@@ -55,7 +55,10 @@ impl Explainer {
             &self.catalog,
             model,
             &ModelOverrides::default(),
-            &NetworkOptions::default(),
+            &NetworkOptions {
+                cache: GraphCache::at(self.home.cache.join("graphs")),
+                ..NetworkOptions::default()
+            },
         )
         .map(Arc::new)
         .map_err(|error| Stop::Failed(error.to_string()))?;
@@ -101,13 +104,14 @@ impl Work for Explainer {
         if let Some(known) = self.cache.get(&key) {
             return Ok(known);
         }
-        let explained = explain(&classifier, &job.picture, &job.request, watch).map_err(|error| {
-            if error.is_cancelled() {
-                Stop::Cancelled
-            } else {
-                Stop::Failed(error.to_string())
-            }
-        })?;
+        let explained =
+            explain(&classifier, &job.picture, &job.request, watch).map_err(|error| {
+                if error.is_cancelled() {
+                    Stop::Cancelled
+                } else {
+                    Stop::Failed(error.to_string())
+                }
+            })?;
         let explained = Arc::new(explained);
         self.cache.put(key, explained.clone());
         Ok(explained)

@@ -11,8 +11,6 @@ pub enum Command {
     Open,
     /// Take the picture on the clipboard.
     Paste,
-    /// Save the picture, the map and the figures.
-    Save,
     /// Stop the work that is running, or close what is open.
     Cancel,
     /// Run the work that failed again.
@@ -48,7 +46,6 @@ impl Command {
         let mut all = vec![
             Self::Open,
             Self::Paste,
-            Self::Save,
             Self::ToggleOverlay,
             Self::ZoomIn,
             Self::ZoomOut,
@@ -71,7 +68,6 @@ impl Command {
         match self {
             Self::Open => "Open a picture...",
             Self::Paste => "Paste a picture",
-            Self::Save => "Save...",
             Self::Cancel => "Cancel",
             Self::Retry => "Try again",
             Self::ToggleOverlay => "Show what mattered",
@@ -96,7 +92,6 @@ impl Command {
         match self {
             Self::Open => vec![ctrl(Key::O)],
             Self::Paste => vec![ctrl(Key::V)],
-            Self::Save => vec![ctrl(Key::S)],
             Self::Cancel => vec![plain(Key::Escape)],
             Self::Retry => vec![ctrl(Key::R)],
             Self::ToggleOverlay => vec![plain(Key::Space)],

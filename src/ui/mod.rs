@@ -15,12 +15,10 @@ pub mod widgets;
 
 use bevy::prelude::*;
 use bevy::window::{PrimaryWindow, WindowMode, WindowTheme};
-use bevy_egui::{
-    EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui,
-};
+use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
 use crate::home::Home;
-use crate::stage::StageGround;
+use crate::stage::{StageColours, StageGround};
 use crate::tabs::Tab;
 
 use commands::Command;
@@ -136,6 +134,7 @@ fn apply_settings(
     mut contexts: EguiContexts,
     settings: Res<Settings>,
     mut ground: ResMut<StageGround>,
+    mut colours: ResMut<StageColours>,
     mut done: Local<bool>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
@@ -147,6 +146,10 @@ fn apply_settings(
     }
     let [r, g, b, _] = theme::of(ctx.theme()).stage.to_array();
     ground.set_if_neq(StageGround(Color::srgb_u8(r, g, b)));
+    let behind = Srgba::rgb_u8(r, g, b);
+    if colours.ground != behind {
+        colours.ground = behind;
+    }
     Ok(())
 }
 
@@ -224,11 +227,7 @@ pub(crate) fn act(
 }
 
 /// Keeps the settings when they changed; a folder that cannot be written is told once.
-fn save_settings(
-    settings: Res<Settings>,
-    home: Res<HomeDir>,
-    mut notices: ResMut<NoticeBoard>,
-) {
+fn save_settings(settings: Res<Settings>, home: Res<HomeDir>, mut notices: ResMut<NoticeBoard>) {
     if settings.is_changed()
         && !settings.is_added()
         && let Err(error) = settings.save(&Settings::path(&home))

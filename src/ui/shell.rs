@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 
 use super::commands::Command;
 use super::settings::{Settings, ThemeChoice};
-use super::theme::{self, LEFT_WIDTH, RIGHT_WIDTH, UNIT};
+use super::theme::{self, TOP_HEIGHT, UNIT};
 use super::widgets::{Choice, chooser, segments};
 use crate::saliency::Method;
 use crate::tabs::Tab;
@@ -64,7 +64,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(6.0 * UNIT)
+        .exact_size(TOP_HEIGHT)
         .show(root, |ui| {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let name = egui::RichText::new("Saliscope")
@@ -92,12 +92,17 @@ fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
     let palette = theme::palette(ui);
     let font = TextStyle::Button.resolve(ui.style());
     let ink = if here { palette.action } else { palette.text };
-    let galley = ui.painter().layout_no_wrap(tab.label().to_owned(), font, ink);
-    let size = vec2(galley.size().x + 2.0 * UNIT, 6.0 * UNIT);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(tab.label().to_owned(), font, ink);
+    let size = vec2(galley.size().x + 3.0 * UNIT, TOP_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     if response.hovered() {
-        ui.painter()
-            .rect_filled(rect.shrink2(vec2(0.0, UNIT)), theme::RADIUS, palette.control_hot);
+        ui.painter().rect_filled(
+            rect.shrink2(vec2(0.0, UNIT)),
+            theme::RADIUS,
+            palette.control_hot,
+        );
     }
     let at = rect.center() - galley.size() / 2.0;
     ui.painter().galley(at, galley, ink);
@@ -125,7 +130,8 @@ fn align_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
         .width();
     if known.is_none_or(|known| (known - width).abs() > 0.5) {
         ui.data_mut(|data| data.insert_temp(id, width));
-        ui.ctx().request_discard("the group on the right changed its width");
+        ui.ctx()
+            .request_discard("the group on the right changed its width");
     }
 }
 
@@ -139,12 +145,14 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             enabled: model.installed,
         })
         .collect();
+    let narrow = ui.ctx().content_rect().width() < theme::NARROW;
+    let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
     let mut model = shell.model;
-    chooser(ui, "Model", true, 22.0 * UNIT, &mut model, &models);
+    chooser(ui, "Model", !narrow, width, &mut model, &models);
     shell.model = model;
-    ui.add_space(UNIT);
-    method_chooser(ui, &mut shell.method, true, 22.0 * UNIT);
-    ui.add_space(UNIT);
+    ui.add_space(if narrow { 0.0 } else { UNIT });
+    method_chooser(ui, &mut shell.method, !narrow, width);
+    ui.add_space(if narrow { 0.0 } else { UNIT });
     for command in [Command::Help, Command::Settings] {
         let button = ui
             .add(Button::new(command.label()))
@@ -156,7 +164,12 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
 }
 
 /// The list of methods; used in the bar on top and in the step that explains the method.
-pub fn method_chooser(ui: &mut Ui, method: &mut Method, labelled: bool, width: f32) -> egui::Response {
+pub fn method_chooser(
+    ui: &mut Ui,
+    method: &mut Method,
+    labelled: bool,
+    width: f32,
+) -> egui::Response {
     let methods: Vec<Method> = Method::all().collect();
     let mut index = methods.iter().position(|m| m == method).unwrap_or(0);
     let choices: Vec<Choice<'_>> = methods
@@ -184,11 +197,12 @@ pub fn columns<R>(
 ) -> Rect {
     let frame = theme::column(root.visuals());
     let line = Stroke::new(1.0, theme::palette(root).line);
+    let width = root.available_width();
     let left_rect = Panel::left("choose")
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(LEFT_WIDTH)
+        .exact_size(theme::left_width(width))
         .show(root, |ui| {
             ScrollArea::vertical()
                 .auto_shrink(false)
@@ -200,7 +214,7 @@ pub fn columns<R>(
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(RIGHT_WIDTH)
+        .exact_size(theme::right_width(width))
         .show(root, |ui| {
             ScrollArea::vertical()
                 .auto_shrink(false)
@@ -219,9 +233,13 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
     if !shell.help {
         return;
     }
-    let modal = Modal::new(Id::new("help")).show(ctx, |ui| {
+    let frame = theme::dialog(&ctx.global_style().visuals);
+    let modal = Modal::new(Id::new("help")).frame(frame).show(ctx, |ui| {
         ui.set_width(64.0 * UNIT);
-        ui.label(theme::title(format!("How to use \"{}\"", shell.tab.label())));
+        ui.label(theme::title(format!(
+            "How to use \"{}\"",
+            shell.tab.label()
+        )));
         ui.add_space(UNIT);
         for sentence in shell.tab.help() {
             ui.label(*sentence);
@@ -241,10 +259,13 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
                 (Key::Enter.name().to_owned(), "Choose".to_owned()),
             ])
             .collect();
-        ScrollArea::vertical().max_height(44.0 * UNIT).show(ui, |ui| {
+        let room = (ctx.content_rect().height() - 52.0 * UNIT).max(12.0 * UNIT);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
             Grid::new("keys")
                 .num_columns(4)
-                .spacing(vec2(3.0 * UNIT, UNIT))
+                .min_row_height(3.0 * UNIT)
+                .spacing(vec2(3.0 * UNIT, 0.0))
                 .show(ui, |ui| {
                     for pair in keys.chunks(2) {
                         for (key, words) in pair {
@@ -269,41 +290,44 @@ pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settin
         return false;
     }
     let before = settings.clone();
-    let modal = Modal::new(Id::new("settings")).show(ctx, |ui| {
-        ui.set_width(52.0 * UNIT);
-        ui.label(theme::title("Settings"));
-        ui.add_space(UNIT);
-        ui.label(theme::quiet(ui, "Colours of the program"));
-        segments(
-            ui,
-            "Colours of the program",
-            &mut settings.theme,
-            &[
-                (ThemeChoice::System, "As the system", ""),
-                (ThemeChoice::Light, "Light", ""),
-                (ThemeChoice::Dark, "Dark", ""),
-            ],
-        );
-        ui.add_space(UNIT);
-        ui.label(theme::quiet(ui, "Size of text and controls"));
-        let mut percent = (settings.scale * 100.0).round() as u32;
-        segments(
-            ui,
-            "Size of text and controls",
-            &mut percent,
-            &[
-                (100, "100 %", ""),
-                (125, "125 %", ""),
-                (150, "150 %", "For touch screens"),
-                (200, "200 %", ""),
-            ],
-        );
-        settings.scale = percent as f32 / 100.0;
-        ui.add_space(UNIT);
-        ui.checkbox(&mut settings.motion, "Short animations");
-        ui.add_space(2.0 * UNIT);
-        close_button(ui)
-    });
+    let frame = theme::dialog(&ctx.global_style().visuals);
+    let modal = Modal::new(Id::new("settings"))
+        .frame(frame)
+        .show(ctx, |ui| {
+            ui.set_width(52.0 * UNIT);
+            ui.label(theme::title("Settings"));
+            ui.add_space(UNIT);
+            ui.label(theme::quiet(ui, "Colours of the program"));
+            segments(
+                ui,
+                "Colours of the program",
+                &mut settings.theme,
+                &[
+                    (ThemeChoice::System, "As the system", ""),
+                    (ThemeChoice::Light, "Light", ""),
+                    (ThemeChoice::Dark, "Dark", ""),
+                ],
+            );
+            ui.add_space(UNIT);
+            ui.label(theme::quiet(ui, "Size of text and controls"));
+            let mut percent = (settings.scale * 100.0).round() as u32;
+            segments(
+                ui,
+                "Size of text and controls",
+                &mut percent,
+                &[
+                    (100, "100 %", ""),
+                    (125, "125 %", ""),
+                    (150, "150 %", "For touch screens"),
+                    (200, "200 %", ""),
+                ],
+            );
+            settings.scale = percent as f32 / 100.0;
+            ui.add_space(UNIT);
+            ui.checkbox(&mut settings.motion, "Short animations");
+            ui.add_space(2.0 * UNIT);
+            close_button(ui)
+        });
     if modal.inner || modal.should_close() {
         shell.settings = false;
     }
@@ -313,10 +337,9 @@ pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settin
 fn close_button(ui: &mut Ui) -> bool {
     let palette = theme::palette(ui);
     let words = egui::RichText::new("Close").color(palette.on_action);
-    ui.add(
-        Button::new(words)
-            .fill(palette.action)
-            .min_size(vec2(12.0 * UNIT, theme::TARGET)),
+    ui.add_sized(
+        vec2(12.0 * UNIT, theme::TARGET),
+        Button::new(words).fill(palette.action),
     )
     .clicked()
 }

@@ -12,10 +12,10 @@ use bevy_egui::egui::{
 
 /// The base unit: every distance is a multiple or a simple fraction of it, in logical pixels.
 pub const UNIT: f32 = 8.0;
-/// Width of the left column ("choose"), in logical pixels.
-pub const LEFT_WIDTH: f32 = 35.0 * UNIT;
-/// Width of the right column ("what the AI says"), in logical pixels.
-pub const RIGHT_WIDTH: f32 = 39.0 * UNIT;
+/// Height of the bar on top, in logical pixels.
+pub const TOP_HEIGHT: f32 = 7.0 * UNIT;
+/// Below this width of the window, in logical pixels, controls move together.
+pub const NARROW: f32 = 135.0 * UNIT;
 /// Smallest side of anything that can be pressed (WCAG 2.5.8 asks for 24), in logical pixels.
 pub const TARGET: f32 = 4.0 * UNIT;
 /// Zoom of the whole interface on a kiosk's touch screen.
@@ -142,6 +142,29 @@ pub fn quiet(ui: &egui::Ui, text: impl Into<String>) -> egui::RichText {
     egui::RichText::new(text).color(palette(ui).quiet)
 }
 
+/// Width of the left column ("choose") in a window of `width`, in logical pixels.
+#[must_use]
+pub fn left_width(width: f32) -> f32 {
+    (width * 0.22).clamp(26.0 * UNIT, 36.0 * UNIT)
+}
+
+/// Width of the right column ("what the AI says") in a window of `width`, in logical pixels.
+#[must_use]
+pub fn right_width(width: f32) -> f32 {
+    (width * 0.245).clamp(30.0 * UNIT, 42.0 * UNIT)
+}
+
+/// The frame of a dialog.
+#[must_use]
+pub fn dialog(visuals: &Visuals) -> egui::Frame {
+    egui::Frame::new()
+        .fill(visuals.window_fill)
+        .stroke(visuals.window_stroke)
+        .corner_radius(visuals.window_corner_radius)
+        .shadow(visuals.window_shadow)
+        .inner_margin(Margin::same(24))
+}
+
 /// The frame of a column.
 #[must_use]
 pub fn column(visuals: &Visuals) -> egui::Frame {
@@ -155,7 +178,7 @@ pub fn column(visuals: &Visuals) -> egui::Frame {
 pub fn bar(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
         .fill(of_visuals(visuals).ground)
-        .inner_margin(Margin::symmetric(16, 8))
+        .inner_margin(Margin::symmetric(16, 0))
 }
 
 /// Gives both themes of a context our styles. `motion` false stops every animation.
@@ -171,11 +194,23 @@ fn style(theme: Theme, motion: bool) -> Style {
     let palette = of(theme);
     let mut style = Style::default();
     style.text_styles = [
-        (TextStyle::Small, FontId::new(15.0, FontFamily::Proportional)),
+        (
+            TextStyle::Small,
+            FontId::new(15.0, FontFamily::Proportional),
+        ),
         (TextStyle::Body, FontId::new(15.0, FontFamily::Proportional)),
-        (TextStyle::Button, FontId::new(15.0, FontFamily::Proportional)),
-        (TextStyle::Monospace, FontId::new(15.0, FontFamily::Monospace)),
-        (TextStyle::Heading, FontId::new(20.0, FontFamily::Proportional)),
+        (
+            TextStyle::Button,
+            FontId::new(15.0, FontFamily::Proportional),
+        ),
+        (
+            TextStyle::Monospace,
+            FontId::new(15.0, FontFamily::Monospace),
+        ),
+        (
+            TextStyle::Heading,
+            FontId::new(20.0, FontFamily::Proportional),
+        ),
         (
             TextStyle::Name(TITLE.into()),
             FontId::new(18.0, FontFamily::Proportional),

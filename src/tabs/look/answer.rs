@@ -57,7 +57,8 @@ fn fact_row(ui: &mut Ui, fact: &Fact) {
         vec2(ui.available_width(), 3.0 * UNIT),
         Layout::left_to_right(Align::Center),
         |ui| {
-            ui.label(theme::quiet(ui, fact.name)).on_hover_text(fact.help);
+            ui.label(theme::quiet(ui, fact.name))
+                .on_hover_text(fact.help);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let value = ui
                     .add(egui::Label::new(&fact.value).sense(Sense::click()))
@@ -76,8 +77,7 @@ fn fact_row(ui: &mut Ui, fact: &Fact) {
                     )
                 });
                 if value.clicked() {
-                    ui.ctx()
-                        .copy_text(format!("{}: {}", fact.name, fact.value));
+                    ui.ctx().copy_text(format!("{}: {}", fact.name, fact.value));
                 }
                 if let Some(good) = fact.good {
                     let size = ui.text_style_height(&TextStyle::Body);

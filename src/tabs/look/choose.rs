@@ -22,7 +22,7 @@ pub fn choose_ui(
     asked: &mut Vec<Ask>,
 ) {
     step_header(ui, 1, "Choose a picture");
-    if let Some(index) = thumb_grid(ui, thumbs, look.chosen, 3) {
+    if let Some(index) = thumb_grid(ui, thumbs, look.chosen, 4) {
         asked.push(Ask::Choose(index));
     }
     ui.add_space(UNIT / 2.0);
@@ -30,7 +30,7 @@ pub fn choose_ui(
     ui.horizontal(|ui| {
         for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
             let button = ui
-                .add(Button::new(words).min_size(half))
+                .add_sized(half, Button::new(words))
                 .on_hover_text(command.tooltip(ui.ctx()));
             if button.clicked() {
                 asked.push(Ask::Do(command));
@@ -91,6 +91,7 @@ fn steps_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     if !look.auto_steps {
         let dial = Dial {
             label: "Steps",
+            label_width: 0.0,
             min: 1.0,
             max: MOST_STEPS,
             step: 1.0,

@@ -12,8 +12,10 @@ use crate::ui::widgets::{
     Choice, ColourBar, Dial, Progress, chooser, colour_bar, labelled_slider, progress_line,
 };
 
-/// Height of the controls under the stage, in logical pixels.
-const CONTROLS: f32 = 19.5 * UNIT;
+/// From this width on controls stand in two columns, in logical pixels.
+const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
+/// Width kept for the names of sliders, in logical pixels.
+const LABEL: f32 = 12.5 * UNIT;
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 5.0 * UNIT;
 
@@ -25,7 +27,7 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
         .frame(ground.inner_margin(Margin::symmetric(16, 0)))
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(CONTROLS)
+        .exact_size(controls_height(root.available_width()))
         .show(root, |ui| controls_ui(ui, look));
     Panel::top("caption")
         .frame(ground.inner_margin(Margin::symmetric(16, 4)))
@@ -120,54 +122,71 @@ fn controls_ui(ui: &mut Ui, look: &mut Look) {
     progress_line(ui, what, progress);
     ui.add_space(UNIT / 2.0);
     let overlay = &mut look.overlay;
-    let (mut shown, mut opacity) = (overlay.shown, overlay.opacity);
-    row(
-        ui,
-        &mut |ui| {
-            ui.checkbox(&mut shown, Command::ToggleOverlay.label())
-                .on_hover_text(Command::ToggleOverlay.tooltip(ui.ctx()));
-        },
-        &mut |ui| {
-            ui.add_enabled_ui(overlay.shown, |ui| {
-                let dial = Dial {
-                    label: "Opacity",
-                    min: 0.0,
-                    max: 100.0,
-                    step: 1.0,
-                    unit: " %",
-                    help: "0 % shows the picture alone, 100 % the map alone",
-                };
-                labelled_slider(ui, &dial, &mut opacity);
-            });
-        },
-    );
-    overlay.shown = shown;
-    overlay.opacity = opacity;
-
-    let (mut colormap, mut top) = (overlay.colormap, overlay.top);
     let on = overlay.shown;
-    row(
-        ui,
-        &mut |ui| {
-            ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut colormap));
-        },
-        &mut |ui| {
-            ui.add_enabled_ui(on, |ui| {
-                let dial = Dial {
-                    label: "Show the top",
-                    min: 1.0,
-                    max: 100.0,
-                    step: 1.0,
-                    unit: " %",
-                    help: "Only the part of the picture that mattered most",
-                };
-                labelled_slider(ui, &dial, &mut top);
-            });
-        },
-    );
-    overlay.colormap = colormap;
-    overlay.top = top;
+    if ui.available_width() < SIDE_BY_SIDE {
+        ui.horizontal(|ui| {
+            show_ui(ui, &mut overlay.shown);
+            ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, false));
+        });
+        ui.add_enabled_ui(on, |ui| {
+            opacity_ui(ui, &mut overlay.opacity);
+            top_ui(ui, &mut overlay.top);
+        });
+    } else {
+        row(ui, &mut |ui| show_ui(ui, &mut overlay.shown), &mut |ui| {
+            ui.add_enabled_ui(on, |ui| opacity_ui(ui, &mut overlay.opacity));
+        });
+        row(
+            ui,
+            &mut |ui| {
+                ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, true));
+            },
+            &mut |ui| {
+                ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top));
+            },
+        );
+    }
     bar_ui(ui, look);
+}
+
+/// Height of the controls in a column of `width`, in logical pixels.
+fn controls_height(width: f32) -> f32 {
+    if width < SIDE_BY_SIDE + 4.0 * UNIT {
+        24.0 * UNIT
+    } else {
+        19.0 * UNIT
+    }
+}
+
+fn show_ui(ui: &mut Ui, shown: &mut bool) {
+    ui.checkbox(shown, Command::ToggleOverlay.label())
+        .on_hover_text(Command::ToggleOverlay.tooltip(ui.ctx()));
+}
+
+fn opacity_ui(ui: &mut Ui, opacity: &mut f32) {
+    let dial = Dial {
+        label: "Opacity",
+        label_width: LABEL,
+        min: 0.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "0 % shows the picture alone, 100 % the map alone",
+    };
+    labelled_slider(ui, &dial, opacity);
+}
+
+fn top_ui(ui: &mut Ui, top: &mut f32) {
+    let dial = Dial {
+        label: "Show the top",
+        label_width: LABEL,
+        min: 1.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "Only the part of the picture that mattered most",
+    };
+    labelled_slider(ui, &dial, top);
 }
 
 /// Two controls side by side, aligned with those of the rows above and below.
@@ -187,14 +206,14 @@ fn half(ui: &mut Ui, width: f32, contents: &mut dyn FnMut(&mut Ui)) {
         vec2(width, theme::TARGET),
         Layout::left_to_right(Align::Center),
         |ui| {
-            ui.set_min_width(width);
+            ui.set_width(width);
             ui.spacing_mut().item_spacing.x = UNIT;
             contents(ui);
         },
     );
 }
 
-fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap) {
+fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
     let choices: Vec<Choice<'_>> = Colormap::ALL
         .iter()
         .map(|map| Choice {
@@ -207,7 +226,7 @@ fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap) {
         .iter()
         .position(|map| map == colormap)
         .unwrap_or(0);
-    chooser(ui, "Colours", true, 20.0 * UNIT, &mut index, &choices);
+    chooser(ui, "Colours", labelled, 18.0 * UNIT, &mut index, &choices);
     if let Some(chosen) = Colormap::ALL.get(index) {
         *colormap = *chosen;
     }

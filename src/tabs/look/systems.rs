@@ -331,9 +331,17 @@ pub(super) fn hear_background(
                 if let Ok(picture) = result {
                     library.keep(*item, picture);
                 }
-                if current.opening == Some(*item) {
-                    opened(&mut look, &mut current, &library, &jobs, *item, result);
+                if current.opening != Some(*item) {
+                    continue;
                 }
+                if result.is_err() {
+                    // What is on the stage is not what is chosen: it would lie.
+                    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
+                        pane.picture = None;
+                        pane.map = None;
+                    }
+                }
+                opened(&mut look, &mut current, &mut library, &jobs, *item, result);
             }
             BackgroundNews::Texture { item, image } => {
                 let made = image.lock().ok().and_then(|mut image| image.take());
@@ -374,7 +382,7 @@ pub(super) fn hear_background(
 fn opened(
     look: &mut Look,
     current: &mut Current,
-    library: &Library,
+    library: &mut Library,
     jobs: &Jobs,
     item: u64,
     result: &Result<Arc<Picture>, String>,
@@ -386,12 +394,31 @@ fn opened(
                 .position(item)
                 .and_then(|index| library.get(index))
                 .and_then(|item| item.picture.clone());
-            show(current, named.unwrap_or_else(|| picture.clone()), item, jobs);
+            show(
+                current,
+                named.unwrap_or_else(|| picture.clone()),
+                item,
+                jobs,
+            );
         }
         Err(why) => {
             current.opening = None;
             current.picture = None;
-            look.status = Status::Failed { why: sentence(why) };
+            look.answer = None;
+            look.alternative = "No picture".to_owned();
+            library.set_thumb(item, &Err(why.clone()));
+            // The folder is known; the name says enough.
+            let path = library
+                .position(item)
+                .and_then(|index| library.get(index))
+                .and_then(|item| item.path.as_ref());
+            let short = path.and_then(|path| {
+                let name = path.file_name()?.to_string_lossy();
+                Some(why.replace(&*path.to_string_lossy(), &name))
+            });
+            look.status = Status::Failed {
+                why: sentence(short.as_ref().unwrap_or(why)),
+            };
         }
     }
 }

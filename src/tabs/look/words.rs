@@ -79,8 +79,8 @@ fn sentence(answers: &[Prediction], explained: &Prediction) -> String {
     let sure = match best.probability {
         p if p >= 0.9 => "It is almost certain",
         p if p >= 0.6 => "It is fairly sure",
-        p if p >= 0.3 => "It leans to one answer",
-        _ => "It is not sure",
+        p if p >= 0.3 => "It is torn. Its best guess",
+        _ => "It does not really know. Its best guess",
     };
     let first = format!("{sure}: {}.", best.label);
     if explained.class == best.class {
@@ -146,7 +146,12 @@ pub(super) fn finish(answer: &mut Answer, explanation: &Explanation, model: &str
         });
     }
     answer.facts = facts;
-    let values = explanation.map.values.iter().copied().filter(|v| v.is_finite());
+    let values = explanation
+        .map
+        .values
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite());
     let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     });

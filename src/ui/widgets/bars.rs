@@ -1,7 +1,7 @@
 //! One row of a bar chart: name, share, bar. A click or Enter chooses it; a tooltip gives figures.
 
 use bevy_egui::egui::{
-    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2,
+    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip, Ui, Vec2,
     WidgetInfo, WidgetType, pos2, vec2,
 };
 
@@ -48,13 +48,17 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
     let inner = rect.shrink2(vec2(1.25 * UNIT, 0.75 * UNIT));
     let font = TextStyle::Body.resolve(ui.style());
     let value = painter.layout_no_wrap(bar.value.clone(), font.clone(), palette.text);
-    let sign = if bar.marked { 2.5 * UNIT } else { 0.0 };
+    let sign = if bar.marked { 3.0 * UNIT } else { 0.0 };
     let room = (inner.width() - value.size().x - UNIT - sign).max(UNIT);
     let mut job = egui::text::LayoutJob::simple_singleline(bar.label.clone(), font, palette.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let label = painter.layout_job(job);
     if bar.marked {
-        eye(&painter, pos2(inner.left() + UNIT, inner.top() + label.size().y / 2.0), palette);
+        eye(
+            &painter,
+            pos2(inner.left() + UNIT, inner.top() + label.size().y / 2.0),
+            palette,
+        );
     }
     painter.galley(inner.left_top() + vec2(sign, 0.0), label, palette.text);
     let at = pos2(inner.right() - value.size().x, inner.top());
@@ -65,15 +69,19 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         inner.right_bottom(),
     );
     let small = CornerRadius::same(3);
-    let track = if hot || bar.marked { palette.ground } else { palette.track };
-    painter.rect_filled(rail, small, track);
+    painter.rect_filled(rail, small, palette.track);
     let share = bar.share.clamp(0.0, 1.0);
     if share > 0.0 {
         // A share too small to see still leaves a trace of two pixels.
         let width = (rail.width() * share).max(2.0);
         let filled = Rect::from_min_size(rail.min, Vec2::new(width, rail.height()));
         painter.rect_filled(filled, small, palette.bar);
-        painter.rect_stroke(filled, small, Stroke::new(1.0, palette.action), StrokeKind::Inside);
+        painter.rect_stroke(
+            filled,
+            small,
+            Stroke::new(1.0, palette.action),
+            StrokeKind::Inside,
+        );
     }
 
     let spoken = if bar.marked {
@@ -85,8 +93,9 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
     // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
-    if response.has_focus() && !response.hovered() {
-        response.show_tooltip_ui(|ui| tooltip(ui, bar));
+    if response.has_focus() {
+        Tooltip::for_widget(&response).show(|ui| tooltip(ui, bar));
+        return response;
     }
     response.on_hover_ui(|ui| tooltip(ui, bar))
 }

@@ -51,7 +51,9 @@ pub fn chooser(
     response = match name {
         Some(name) => response.labelled_by(name.id),
         None => {
-            response.ctx.accesskit_node_builder(response.id, |node| node.set_label(label));
+            response
+                .ctx
+                .accesskit_node_builder(response.id, |node| node.set_label(label));
             response
         }
     };

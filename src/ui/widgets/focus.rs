@@ -1,6 +1,6 @@
 //! The focus ring: the same line around whatever has the keyboard, on every kind of control.
 
-use bevy_egui::egui::{Context, CornerRadius, LayerId, Order, Stroke, StrokeKind, Id};
+use bevy_egui::egui::{Context, CornerRadius, Id, LayerId, Order, Stroke, StrokeKind};
 
 use crate::ui::theme::{self, RADIUS};
 

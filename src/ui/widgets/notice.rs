@@ -112,7 +112,11 @@ pub fn notices_ui(ctx: &Context, notices: &mut Notices) {
                     })
                     .stroke(Stroke::new(
                         if problem { 2.0 } else { 1.0 },
-                        if problem { palette.text } else { palette.action },
+                        if problem {
+                            palette.text
+                        } else {
+                            palette.action
+                        },
                     ))
                     .corner_radius(CornerRadius::same(RADIUS))
                     .inner_margin(Margin::same(16))

@@ -19,8 +19,7 @@ pub fn segments<T: PartialEq + Copy>(
     let width = ui.available_width();
     let (row, mut response) =
         ui.allocate_exact_size(Vec2::new(width, theme::TARGET), Sense::hover());
-    response
-        .widget_info(|| WidgetInfo::labeled(WidgetType::RadioGroup, ui.is_enabled(), label));
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::RadioGroup, ui.is_enabled(), label));
     let font = TextStyle::Body.resolve(ui.style());
 
     // Room is shared by the length of the words, so that long names are not cut.
@@ -43,7 +42,11 @@ pub fn segments<T: PartialEq + Copy>(
         let mut cell = row;
         cell.min.x = left;
         left += want + spare;
-        cell.max.x = if index + 1 == count { row.right() } else { left };
+        cell.max.x = if index + 1 == count {
+            row.right()
+        } else {
+            left
+        };
         let part = ui.interact(cell, response.id.with(index), Sense::click());
         let taken = *chosen == *value;
         let end = |is_end: bool| if is_end { RADIUS } else { 0 };
@@ -64,11 +67,23 @@ pub fn segments<T: PartialEq + Copy>(
             cell,
             corners,
             fill,
-            Stroke::new(1.0, if taken { palette.action } else { palette.outline }),
+            Stroke::new(
+                1.0,
+                if taken {
+                    palette.action
+                } else {
+                    palette.outline
+                },
+            ),
             StrokeKind::Inside,
         );
-        ui.painter()
-            .text(cell.center(), Align2::CENTER_CENTER, name, font.clone(), ink);
+        ui.painter().text(
+            cell.center(),
+            Align2::CENTER_CENTER,
+            name,
+            font.clone(),
+            ink,
+        );
         part.widget_info(|| {
             WidgetInfo::selected(WidgetType::RadioButton, ui.is_enabled(), taken, name)
         });

@@ -9,6 +9,9 @@ use crate::ui::theme::{self, UNIT};
 pub struct Dial<'a> {
     /// Name, shown before the slider and read out.
     pub label: &'a str,
+    /// Width kept for the name, so that sliders above each other begin at one line; 0 for as much
+    /// as it needs.
+    pub label_width: f32,
     /// Lowest value.
     pub min: f32,
     /// Highest value.
@@ -24,14 +27,17 @@ pub struct Dial<'a> {
 /// Draws the slider over the width that is there. The response is `changed` when the value moved.
 pub fn labelled_slider(ui: &mut Ui, dial: &Dial<'_>, value: &mut f32) -> Response {
     let before = *value;
-    let typed_width = 7.5 * UNIT;
+    let typed_width = 8.5 * UNIT;
     let decimals = if dial.step < 1.0 { 2 } else { 0 };
     let mut response = ui
         .allocate_ui_with_layout(
             egui::vec2(ui.available_width(), theme::TARGET),
             Layout::left_to_right(Align::Center),
             |ui| {
+                let start = ui.cursor().left();
                 let label = ui.label(dial.label).on_hover_text(dial.help);
+                let spare = start + dial.label_width - label.rect.right();
+                ui.add_space(spare.max(0.0));
                 ui.spacing_mut().slider_width =
                     (ui.available_width() - typed_width - UNIT).max(6.0 * UNIT);
                 let slider = ui

@@ -1,6 +1,8 @@
 //! A numbered step: a blue disc and a title. A newcomer reads 1, 2, 3.
 
-use bevy_egui::egui::{Align2, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, WidgetType};
+use bevy_egui::egui::{
+    Align2, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, WidgetType,
+};
 
 use crate::ui::theme::{self, UNIT};
 

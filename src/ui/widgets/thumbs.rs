@@ -1,8 +1,8 @@
 //! A grid of small pictures to choose from.
 
 use bevy_egui::egui::{
-    Align2, Color32, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle,
-    TextureId, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, TextureId,
+    Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use crate::ui::theme::{self, RADIUS, UNIT};
@@ -21,7 +21,7 @@ pub struct Thumb {
 }
 
 /// Widest a cell may become, in logical pixels.
-const CELL_MAX: f32 = 10.0 * UNIT;
+const CELL_MAX: f32 = 9.0 * UNIT;
 
 /// Draws the grid over the width that is there; returns the index that was clicked.
 pub fn thumb_grid(
@@ -33,7 +33,8 @@ pub fn thumb_grid(
     let columns = columns.max(1);
     let gap = UNIT;
     let width = ui.available_width();
-    let cell = ((width - gap * (columns as f32 - 1.0)) / columns as f32).clamp(4.0 * UNIT, CELL_MAX);
+    let cell =
+        ((width - gap * (columns as f32 - 1.0)) / columns as f32).clamp(4.0 * UNIT, CELL_MAX);
     let rows = thumbs.len().div_ceil(columns);
     let height = rows as f32 * (cell + gap) - if rows > 0 { gap } else { 0.0 };
     let (area, grid) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
@@ -84,8 +85,13 @@ fn paint(ui: &Ui, rect: Rect, thumb: &Thumb, chosen: bool, response: &Response) 
     } else {
         let font = TextStyle::Body.resolve(ui.style());
         let sign = if thumb.broken { "!" } else { "..." };
-        ui.painter()
-            .text(rect.center(), Align2::CENTER_CENTER, sign, font, palette.quiet);
+        ui.painter().text(
+            rect.center(),
+            Align2::CENTER_CENTER,
+            sign,
+            font,
+            palette.quiet,
+        );
     }
     let line = if chosen {
         Stroke::new(3.0, palette.action)
@@ -94,11 +100,13 @@ fn paint(ui: &Ui, rect: Rect, thumb: &Thumb, chosen: bool, response: &Response) 
     } else {
         Stroke::new(1.0, palette.line)
     };
-    ui.painter().rect_stroke(rect, round, line, StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(rect, round, line, StrokeKind::Inside);
     if chosen {
         // A tick in the corner: the choice is not told by colour alone.
         let centre = rect.right_bottom() - vec2(1.5 * UNIT, 1.5 * UNIT);
-        ui.painter().circle_filled(centre, 1.1 * UNIT, palette.action);
+        ui.painter()
+            .circle_filled(centre, 1.1 * UNIT, palette.action);
         let stroke = Stroke::new(2.0, palette.on_action);
         ui.painter().line(
             vec![
