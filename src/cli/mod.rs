@@ -4,6 +4,7 @@
 mod answer;
 mod average;
 mod compare;
+mod corrupt;
 mod explain;
 mod gradient;
 mod model_args;
@@ -11,10 +12,6 @@ mod models;
 mod output;
 mod predict;
 mod score;
-#[cfg(feature = "window")]
-mod tour;
-#[cfg(feature = "window")]
-mod window;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -51,6 +48,8 @@ enum Command {
     Explain(explain::Args),
     /// How alike two maps are
     Compare(compare::Args),
+    /// Spoil a picture as the benchmark ImageNet-C does
+    Corrupt(corrupt::Args),
     /// What many maps have in common: mean and spread
     Average(average::Args),
     /// What the network looked at, in the four colours people guess with
@@ -59,9 +58,6 @@ enum Command {
     Score(score::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
-    /// Draw the window in several states to PNG files, without a display
-    #[cfg(feature = "window")]
-    Tour(tour::Args),
 }
 
 /// Runs the program: `arguments` in (the program's name first), exit code out.
@@ -96,12 +92,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Corrupt(args)) => corrupt::run(&args),
         Some(Command::Average(args)) => average::run(&args),
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
-        #[cfg(feature = "window")]
-        Some(Command::Tour(args)) => tour::run(&args, &home),
         #[cfg(feature = "window")]
         None => window::run(cli.window, home),
         #[cfg(not(feature = "window"))]

@@ -84,14 +84,12 @@ impl Answer {
     }
 
     /// Labels row by row: 0 none, 1 yellow to 4 purple.
-    #[must_use]
-    pub fn labels(&self) -> &[u8] {
+    pub(super) fn labels(&self) -> &[u8] {
         &self.labels
     }
 
     /// Twice the rank of each pixel, less the mean.
-    #[must_use]
-    pub fn ranks(&self) -> &[i32] {
+    pub(super) fn ranks(&self) -> &[i32] {
         &self.ranks
     }
 

@@ -1,1 +1,4 @@
-//! See the crate's map.
+//! Pictures a network has never seen: neural style and corruptions.
+
+pub mod corruption;
+mod rows;

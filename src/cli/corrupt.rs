@@ -1,0 +1,36 @@
+//! `saliscope corrupt`: a picture after one of ImageNet-C's corruptions.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::files::write_png;
+use crate::picture;
+use crate::stylize::corruption::{Corruption, corrupt};
+
+/// Arguments of `saliscope corrupt`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The picture
+    picture: PathBuf,
+    /// Which corruption, such as fog or `gaussian_noise`; a wrong name is answered with all 19
+    #[arg(long, value_name = "NAME")]
+    name: Corruption,
+    /// How strong, from 1 (slight) to 5 (severe)
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=5))]
+    severity: u8,
+    /// The same seed gives the same picture
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where to write the PNG
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let picture = picture::open(&args.picture)?;
+    let corrupted = corrupt(&picture.pixels, args.name, args.severity, args.seed)?;
+    write_png(&args.out, &corrupted)
+        .with_context(|| format!("{} could not be written", args.out.display()))
+}
