@@ -26,6 +26,7 @@
 //! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
 //! | `tabs` | a plugin each |
 //! | `ui` | shell, theme, widgets, commands |
+//! | `program` | all of them as one plugin, for the window and the tour |
 //! | `testing` | the program without a window: the app drawn into an image |
 //!
 //! One explanation takes one road: picture -> preprocess -> gradient session -> method -> map
@@ -47,6 +48,8 @@ pub mod stylize;
 
 #[cfg(feature = "window")]
 pub mod jobs;
+#[cfg(feature = "window")]
+pub mod program;
 #[cfg(feature = "window")]
 pub mod stage;
 #[cfg(feature = "window")]

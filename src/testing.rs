@@ -29,6 +29,7 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext, egui};
 use image::RgbaImage;
 
 use crate::stage::StageTarget;
+use crate::stage::adapter::{self, NoAdapter};
 use crate::stage::readback::{self, ReadbackError};
 
 /// How much time passes from one headless frame to the next.
@@ -66,15 +67,9 @@ impl HeadlessSettings {
 /// Why nothing could be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadlessError {
-    /// No Vulkan, Metal or Direct3D driver answered.
-    #[error(
-        "no graphics driver was found ({reason}); on Debian or Ubuntu install software Vulkan \
-         with: apt-get install mesa-vulkan-drivers"
-    )]
-    NoAdapter {
-        /// What the graphics library said.
-        reason: String,
-    },
+    /// No graphics driver is installed.
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
     /// The picture has no pixels, or too many.
     #[error("cannot draw a picture of {0} x {1} pixels; each side must be 1 to {MAX_SIDE}")]
     Size(u32, u32),
@@ -106,7 +101,8 @@ impl Headless {
         if !(1..=MAX_SIDE).contains(&x) || !(1..=MAX_SIDE).contains(&y) {
             return Err(HeadlessError::Size(x, y));
         }
-        find_adapter(settings.software)?;
+        // Asked for before Bevy does, because Bevy panics where there is no driver.
+        adapter::find(settings.software)?;
 
         let mut app = App::new();
         app.add_plugins(
@@ -251,6 +247,15 @@ pub fn render_ui_to_image(
     headless.screenshot()
 }
 
+/// Checks that there is a graphics driver, because Bevy panics where there is none.
+///
+/// # Errors
+/// [`HeadlessError::NoAdapter`] when none answers.
+pub fn check_adapter() -> Result<(), HeadlessError> {
+    adapter::find(false)?;
+    Ok(())
+}
+
 /// The `Ui` that covers the whole viewport, behind every window and popup.
 #[must_use]
 pub fn root_ui(ctx: &egui::Context) -> egui::Ui {
@@ -277,24 +282,6 @@ fn target_image(size: UVec2) -> Image {
     );
     image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
     image
-}
-
-/// Asks for a driver before Bevy does, because Bevy panics where there is none.
-fn find_adapter(software: bool) -> Result<(), HeadlessError> {
-    let force_fallback_adapter = std::env::var("WGPU_FORCE_FALLBACK_ADAPTER")
-        .map_or(software, |v| !(v.is_empty() || v == "0" || v == "false"));
-    let instance =
-        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter = instance.request_adapter(&wgpu::RequestAdapterOptions {
-        force_fallback_adapter,
-        ..Default::default()
-    });
-    match bevy::tasks::block_on(adapter) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(HeadlessError::NoAdapter {
-            reason: error.to_string(),
-        }),
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,10 @@ mod models;
 mod output;
 mod predict;
 mod score;
+#[cfg(feature = "window")]
+mod tour;
+#[cfg(feature = "window")]
+mod window;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -58,6 +62,9 @@ enum Command {
     Score(score::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
+    /// Draw the window in several states to PNG files, without a display
+    #[cfg(feature = "window")]
+    Tour(tour::Args),
 }
 
 /// Runs the program: `arguments` in (the program's name first), exit code out.
@@ -97,6 +104,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
+        #[cfg(feature = "window")]
+        Some(Command::Tour(args)) => tour::run(&args, &home),
         #[cfg(feature = "window")]
         None => window::run(cli.window, home),
         #[cfg(not(feature = "window"))]

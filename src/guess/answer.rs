@@ -84,12 +84,14 @@ impl Answer {
     }
 
     /// Labels row by row: 0 none, 1 yellow to 4 purple.
-    pub(super) fn labels(&self) -> &[u8] {
+    #[must_use]
+    pub fn labels(&self) -> &[u8] {
         &self.labels
     }
 
     /// Twice the rank of each pixel, less the mean.
-    pub(super) fn ranks(&self) -> &[i32] {
+    #[must_use]
+    pub fn ranks(&self) -> &[i32] {
         &self.ranks
     }
 

@@ -18,7 +18,7 @@ const MAX_SIDE: u32 = 65_535;
 const MAX_DECODER_BYTES: u64 = 2 << 30;
 
 /// The endings of the formats that are read, for dialogs and folders.
-const ENDINGS: [&str; 12] = [
+pub const ENDINGS: [&str; 12] = [
     "png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "pbm", "qoi",
 ];
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
+pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
 pub use framing::{Framing, Region, Resample, resize};
 
 /// An RGB picture with a name and an alternative text.

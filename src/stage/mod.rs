@@ -10,8 +10,11 @@ use bevy::prelude::*;
 use bevy::transform::TransformSystems;
 use bevy_egui::{EguiPlugin, EguiPostUpdateSet};
 
+pub mod adapter;
 mod area;
 mod camera;
+pub mod compute;
+mod intersection;
 mod layout;
 mod overlay;
 mod pane;
@@ -24,9 +27,10 @@ mod view;
 
 pub use area::{Gesture, PaneArea, StageCommand, StageFrame};
 pub use camera::{StageCamera, StageGround, StageTarget};
+pub use intersection::{Intersection, IntersectionMaterial};
 pub use overlay::{OverlayMaterial, StageColours};
 pub use pane::{LinkedView, MapLayer, Overlay, Pane, PaneId, PaneRect, Ranks};
-pub use upload::{SAFE_SIDE, map_image, map_layer, picture_image};
+pub use upload::{SAFE_SIDE, colours_image, map_image, map_layer, picture_image};
 pub use view::{MAX_PIXEL_POINTS, Space, View, ZOOM_STEP};
 
 /// The stage's work of a frame: after the interface has spoken, before Bevy collects what to draw.
@@ -40,7 +44,12 @@ pub fn plugin(app: &mut App) {
     }
     app.init_resource::<StageFrame>()
         .add_message::<StageCommand>()
-        .add_plugins((camera::plugin, shaders::plugin, overlay::plugin))
+        .add_plugins((
+            camera::plugin,
+            shaders::plugin,
+            overlay::plugin,
+            intersection::plugin,
+        ))
         .configure_sets(
             PostUpdate,
             StageSystems
@@ -57,6 +66,7 @@ pub fn plugin(app: &mut App) {
                 layout::move_views,
                 layout::place_panes,
                 overlay::update_materials,
+                intersection::update_materials,
             )
                 .chain()
                 .in_set(StageSystems),

@@ -9,6 +9,7 @@ use bevy::render::render_resource::{AsBindGroup, ShaderType};
 use bevy::shader::ShaderRef;
 use bevy::sprite_render::{AlphaMode2d, Material2d, Material2dPlugin};
 
+use super::intersection::Intersection;
 use super::layout::PlacedPane;
 use super::pane::Pane;
 use super::shaders;
@@ -171,7 +172,7 @@ struct Tables(Handle<Image>);
 
 /// One square for all panes.
 #[derive(Resource, Debug, Clone)]
-struct Quad(Handle<Mesh>);
+pub(super) struct Quad(pub(super) Handle<Mesh>);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(Material2dPlugin::<OverlayMaterial>::default())
@@ -192,11 +193,15 @@ pub(super) fn plugin(app: &mut App) {
 /// Gives each new pane what it is drawn with.
 fn give_material(
     added: On<Add, Pane>,
+    intersections: Query<(), With<Intersection>>,
     mut commands: Commands,
     mut materials: ResMut<Assets<OverlayMaterial>>,
     tables: Res<Tables>,
     quad: Res<Quad>,
 ) {
+    if intersections.contains(added.entity) {
+        return;
+    }
     let material = materials.add(OverlayMaterial {
         look: Look::default(),
         picture: None,

@@ -14,13 +14,23 @@ use bevy::time::common_conditions::on_real_timer;
 
 /// The shader of a pane: picture, map, threshold, wipe.
 pub(super) const OVERLAY: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a01");
+/// The shader of a pane that shows where two maps agree.
+pub(super) const INTERSECTION: Handle<Shader> =
+    uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a02");
 
 /// The shaders that Bevy draws with. The compute passes of [`super::compute`] keep their own.
-const DRAWN: [Source; 1] = [Source {
-    handle: OVERLAY,
-    file: "overlay.wgsl",
-    embedded: include_str!("../../shaders/overlay.wgsl"),
-}];
+const DRAWN: [Source; 2] = [
+    Source {
+        handle: OVERLAY,
+        file: "overlay.wgsl",
+        embedded: include_str!("../../shaders/overlay.wgsl"),
+    },
+    Source {
+        handle: INTERSECTION,
+        file: "intersection.wgsl",
+        embedded: include_str!("../../shaders/intersection.wgsl"),
+    },
+];
 
 struct Source {
     handle: Handle<Shader>,

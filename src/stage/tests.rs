@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
+use crate::compare::intersection;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Look, MapRect, Scale, overlay};
 use crate::testing::{Headless, HeadlessSettings, root_ui};
@@ -354,4 +355,50 @@ fn a_long_strip_and_a_single_pixel_are_drawn() {
     assert_eq!(screen.get_pixel(180, 50).0, [0, 0, 250, 255]);
     assert_eq!(screen.get_pixel(300, 50).0, [0, 200, 0, 255]);
     assert_eq!(screen.get_pixel(210, 50).0, [255; 4]);
+}
+
+#[test]
+fn the_intersection_equals_its_twin() {
+    let a = random_picture(90, 50, 9);
+    let mut b = a.clone();
+    for (byte, noise) in b.iter_mut().zip(random_picture(90, 50, 10).iter()) {
+        *byte = byte.saturating_add(noise / 4);
+    }
+    let (values_a, values_b) = (random_map(50, 90, 11), random_map(50, 90, 12));
+    let scale = Scale {
+        min: -1.0,
+        max: 3.0,
+    };
+    let shares = |map: &SaliencyMap| SaliencyMap {
+        values: map.values.mapv(|value| scale.share(value)),
+    };
+    let mut stage = headless(90, 50, 1.0);
+    place(&mut stage, 1, (0.0, 0.0), (90.0, 50.0));
+    let mut images = stage.world().resource_mut::<Assets<Image>>();
+    let shown = Intersection {
+        a: images.add(colours_image(&a)),
+        b: images.add(colours_image(&b)),
+        values: None,
+        delta: 0,
+    };
+    let values = [&values_a, &values_b].map(|map| images.add(map_image(&shares(map))));
+    let mut pane = Pane::new(PaneId(1));
+    pane.picture_size = UVec2::new(90, 50);
+    let entity = stage.world().spawn((pane, shown)).id();
+    for delta in [0, 20, 40, 255] {
+        let mut shown = stage.world().get_mut::<Intersection>(entity).unwrap();
+        shown.delta = delta;
+        shown.values = None;
+        stage.frame();
+        let (want, _) = intersection::of_colours(&a, &b, delta, None).unwrap();
+        assert_close(&stage.screenshot().unwrap(), (0, 0), &want, 0);
+
+        let mut shown = stage.world().get_mut::<Intersection>(entity).unwrap();
+        shown.values = Some(values.clone());
+        stage.frame();
+        let pair = [&values_a, &values_b].map(|map| (map.values.view(), scale));
+        let (mask, _) = intersection::of_values(pair[0], pair[1], delta, None).unwrap();
+        let want = intersection::masked(&a, mask.view());
+        assert_close(&stage.screenshot().unwrap(), (0, 0), &want, 0);
+    }
 }

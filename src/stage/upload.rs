@@ -108,6 +108,26 @@ pub fn map_layer(map: &SaliencyMap, region: Rect, images: &mut Assets<Image>) ->
     }
 }
 
+/// A map in colours ([`crate::saliency::colormap::colour`]) as it is: encoded bytes, one texel
+/// per pixel, for shaders that compare or average colours.
+#[must_use]
+pub fn colours_image(colours: &RgbImage) -> Image {
+    let mut image = Image::new_uninit(
+        Extent3d {
+            width: colours.width().max(1),
+            height: colours.height().max(1),
+            depth_or_array_layers: 1,
+        },
+        TextureDimension::D2,
+        TextureFormat::Rgba8Unorm,
+        RenderAssetUsages::default(),
+    );
+    let mut data = with_alpha(colours);
+    data.resize(data.len().max(4), 0);
+    image.data = Some(data);
+    image
+}
+
 /// All colour tables, one row each in the order of [`Colormap::ALL`], as encoded sRGB bytes.
 #[must_use]
 pub(super) fn tables_image() -> Image {

@@ -1,0 +1,107 @@
+//! `saliscope [PICTURE...]`: the window.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use bevy::app::AppExit;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::window::WindowResolution;
+use bevy::winit::{EventLoopProxyWrapper, WinitSettings, WinitUserEvent};
+
+use crate::home::Home;
+use crate::jobs::Wake;
+use crate::program::{self, Setup};
+use crate::ui::theme::KIOSK_SCALE;
+
+/// What the window starts with.
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Pictures to open
+    #[arg(value_name = "PICTURE")]
+    pictures: Vec<PathBuf>,
+
+    /// The model to start with: an id of the catalog, or an ONNX file
+    #[arg(long = "with-model", value_name = "MODEL")]
+    model: Option<String>,
+
+    /// Full screen with large controls, for touch screens
+    #[arg(long)]
+    kiosk: bool,
+}
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// Without a display, without a graphics driver, or when the catalog cannot be read.
+pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
+    check_display()?;
+    crate::testing::check_adapter()?;
+    let mut setup = Setup::read(home)?;
+    // What cannot be opened is told in the window, where it can be put right.
+    setup.pictures = args
+        .pictures
+        .into_iter()
+        .map(|path| std::path::absolute(&path).unwrap_or(path))
+        .collect();
+    setup.model = args.model;
+    if args.kiosk {
+        setup.settings.scale = KIOSK_SCALE;
+    }
+
+    let mut app = App::new();
+    app.add_plugins(
+        DefaultPlugins
+            .set(WindowPlugin {
+                primary_window: Some(Window {
+                    title: "Saliscope".to_owned(),
+                    name: Some("saliscope".to_owned()),
+                    resolution: WindowResolution::new(1280, 800),
+                    resize_constraints: WindowResizeConstraints {
+                        min_width: 960.0,
+                        min_height: 640.0,
+                        ..default()
+                    },
+                    mode: if args.kiosk {
+                        bevy::window::WindowMode::BorderlessFullscreen(MonitorSelection::Current)
+                    } else {
+                        bevy::window::WindowMode::Windowed
+                    },
+                    ..default()
+                }),
+                ..default()
+            })
+            // The command line has set up what is logged.
+            .disable::<LogPlugin>(),
+    )
+    .insert_resource(WinitSettings::desktop_app());
+    let wake: Wake = match app.world().get_resource::<EventLoopProxyWrapper>() {
+        Some(proxy) => {
+            let proxy = (**proxy).clone();
+            Arc::new(move || {
+                // The loop has ended when this fails; nobody waits for news then.
+                let _ = proxy.send_event(WinitUserEvent::WakeUp);
+            })
+        }
+        None => bail!("the window system did not start"),
+    };
+    program::add(&mut app, setup, &wake).context("the workers could not be started")?;
+    match app.run() {
+        AppExit::Success => Ok(()),
+        AppExit::Error(code) => bail!("the window ended with code {code}"),
+    }
+}
+
+/// X11 and Wayland need a display; without one the event loop would end the program in a panic.
+fn check_display() -> anyhow::Result<()> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let needed = cfg!(all(unix, not(target_os = "macos")));
+    if needed && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("WAYLAND_SOCKET") {
+        bail!(
+            "there is no display to open a window on; to see the program as pictures run: \
+             saliscope tour --out DIR"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Small jobs beside the explanations: reading pictures, making thumbnails, asking for files.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, mpsc};
+
+use bevy::prelude::{Image, Message};
+use image::RgbImage;
+use image::imageops::{self, FilterType};
+
+use super::Wake;
+use crate::picture::{self, Picture};
+
+/// Longer side of a thumbnail, in pixels: sharp at twice the size it is drawn at.
+const THUMB_SIDE: u32 = 160;
+
+/// What a background job found.
+#[derive(Message, Debug, Clone)]
+pub enum BackgroundNews {
+    /// A thumbnail, or why the file cannot be read.
+    Thumb {
+        /// The number given when it was asked for.
+        item: u64,
+        /// The small picture.
+        result: Result<Arc<RgbImage>, String>,
+    },
+    /// A whole picture, or why the file cannot be read.
+    Picture {
+        /// The number given when it was asked for.
+        item: u64,
+        /// The picture.
+        result: Result<Arc<Picture>, String>,
+    },
+    /// A texture that was made from a picture; whoever asked takes it.
+    Texture {
+        /// The number given when it was asked for.
+        item: u64,
+        /// The texture, until it is taken.
+        image: Arc<Mutex<Option<Image>>>,
+    },
+    /// The files chosen in a dialog; none when it was closed.
+    Picked(Vec<PathBuf>),
+    /// The picture on the clipboard, or why there is none.
+    Pasted(Result<Arc<Picture>, String>),
+}
+
+type Job = Box<dyn FnOnce() -> BackgroundNews + Send>;
+
+/// One thread for what a person waits for, one for thumbnails, and one per open dialog.
+pub struct Background {
+    jobs: mpsc::Sender<Job>,
+    thumbs: mpsc::Sender<Job>,
+    news: mpsc::Sender<BackgroundNews>,
+    wake: Wake,
+}
+
+impl Background {
+    pub(super) fn start(news: mpsc::Sender<BackgroundNews>, wake: Wake) -> std::io::Result<Self> {
+        Ok(Self {
+            jobs: lane("background", &news, &wake)?,
+            thumbs: lane("thumbnails", &news, &wake)?,
+            news,
+            wake,
+        })
+    }
+
+    fn run(&self, job: impl FnOnce() -> BackgroundNews + Send + 'static) {
+        // The thread only ends with the program.
+        let _ = self.jobs.send(Box::new(job));
+    }
+
+    /// Reads the picture at `path`; `item` comes back with the answer.
+    pub fn open(&self, item: u64, path: PathBuf) {
+        self.run(move || BackgroundNews::Picture {
+            item,
+            result: picture::open(&path)
+                .map(Arc::new)
+                .map_err(|error| error.to_string()),
+        });
+    }
+
+    /// Makes a thumbnail of the picture at `path`; `item` comes back with the answer.
+    pub fn thumb(&self, item: u64, path: PathBuf) {
+        // As in `run`: the thread only ends with the program.
+        let _ = self.thumbs.send(Box::new(move || BackgroundNews::Thumb {
+            item,
+            result: picture::open(&path)
+                .map(|picture| Arc::new(thumbnail(&picture.pixels)))
+                .map_err(|error| error.to_string()),
+        }));
+    }
+
+    /// Makes a texture; `item` comes back with it.
+    pub fn texture(&self, item: u64, make: impl FnOnce() -> Image + Send + 'static) {
+        self.run(move || BackgroundNews::Texture {
+            item,
+            image: Arc::new(Mutex::new(Some(make()))),
+        });
+    }
+
+    /// Takes the picture on the clipboard.
+    pub fn paste(&self) {
+        self.run(|| BackgroundNews::Pasted(clipboard_picture()));
+    }
+
+    /// Waits for a dialog in a thread of its own. `dialog` must be made on the main thread, which
+    /// macOS asks for.
+    pub fn dialog(&self, dialog: impl Future<Output = Vec<PathBuf>> + Send + 'static) {
+        let (news, wake) = (self.news.clone(), self.wake.clone());
+        let waiting = std::thread::Builder::new()
+            .name("dialog".to_owned())
+            .spawn(move || {
+                let picked = bevy::tasks::block_on(dialog);
+                let _ = news.send(BackgroundNews::Picked(picked));
+                wake();
+            });
+        if let Err(error) = waiting {
+            tracing::warn!("the dialog could not be shown: {error}");
+        }
+    }
+}
+
+/// Starts a thread that works off jobs in order, and ends when the window drops its end.
+fn lane(
+    name: &str,
+    news: &mpsc::Sender<BackgroundNews>,
+    wake: &Wake,
+) -> std::io::Result<mpsc::Sender<Job>> {
+    let (jobs, inbox) = mpsc::channel::<Job>();
+    let (news, wake) = (news.clone(), wake.clone());
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            for job in inbox {
+                if news.send(job()).is_err() {
+                    return;
+                }
+                wake();
+            }
+        })?;
+    Ok(jobs)
+}
+
+/// A small copy of `pixels`, its longer side at most 160 pixels.
+#[must_use]
+pub fn thumbnail(pixels: &RgbImage) -> RgbImage {
+    let (width, height) = pixels.dimensions();
+    let longest = width.max(height).max(1);
+    if longest <= THUMB_SIDE {
+        return pixels.clone();
+    }
+    let side = |n: u32| (n * THUMB_SIDE / longest).max(1);
+    // First to near the size by nearest neighbour where the picture is huge, then smoothly.
+    let (w, h) = (side(width), side(height));
+    if longest > 8 * THUMB_SIDE {
+        let rough = imageops::resize(pixels, w * 4, h * 4, FilterType::Nearest);
+        return imageops::resize(&rough, w, h, FilterType::Triangle);
+    }
+    imageops::resize(pixels, w, h, FilterType::Triangle)
+}
+
+fn clipboard_picture() -> Result<Arc<Picture>, String> {
+    let nothing = "there is no picture on the clipboard; copy one first, or open a file";
+    let mut clipboard =
+        arboard::Clipboard::new().map_err(|error| format!("the clipboard is closed: {error}"))?;
+    if let Ok(image) = clipboard.get_image() {
+        let too_large = || "the picture on the clipboard is too large".to_owned();
+        let width = u32::try_from(image.width).map_err(|_| too_large())?;
+        let height = u32::try_from(image.height).map_err(|_| too_large())?;
+        let rgba = image::RgbaImage::from_raw(width, height, image.bytes.into_owned())
+            .filter(|image| image.width() > 0 && image.height() > 0)
+            .ok_or_else(|| nothing.to_owned())?;
+        return Ok(Arc::new(Picture::from_pixels(
+            "pasted picture",
+            on_white(&rgba),
+        )));
+    }
+    // A file manager puts paths there; a browser may put an address, which is left alone.
+    if let Ok(files) = clipboard.get().file_list()
+        && let Some(path) = files.first()
+    {
+        return picture::open(path)
+            .map(Arc::new)
+            .map_err(|error| error.to_string());
+    }
+    Err(nothing.to_owned())
+}
+
+/// The picture laid on white, as [`picture::open`] does with transparent files.
+fn on_white(rgba: &image::RgbaImage) -> RgbImage {
+    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+        let [r, g, b, a] = rgba.get_pixel(x, y).0;
+        let a = u32::from(a);
+        let blend = |c: u8| ((u32::from(c) * a + 255 * (255 - a) + 127) / 255) as u8;
+        image::Rgb([blend(r), blend(g), blend(b)])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn thumbnails_keep_the_shape() {
+        let small = thumbnail(&RgbImage::new(1600, 400));
+        assert_eq!(small.dimensions(), (160, 40));
+        let strip = thumbnail(&RgbImage::new(40_000, 10));
+        assert_eq!(strip.dimensions(), (160, 1));
+        assert_eq!(thumbnail(&RgbImage::new(3, 5)).dimensions(), (3, 5));
+    }
+
+    #[test]
+    fn a_broken_file_is_an_answer_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("text.png");
+        std::fs::write(&path, "hello").unwrap();
+        let (sender, news) = mpsc::channel();
+        let background = Background::start(sender, Arc::new(|| {})).unwrap();
+        background.thumb(7, path);
+        let answer = news.recv_timeout(Duration::from_secs(30)).unwrap();
+        let BackgroundNews::Thumb { item: 7, result } = answer else {
+            panic!("{answer:?}");
+        };
+        assert!(result.unwrap_err().contains("text.png"));
+    }
+}

@@ -1,0 +1,119 @@
+//! The real worker: opens models, asks the cache, else explains.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::cache::{Cache, cache_key};
+use super::queue::{ExplainJob, Stop, Watch, What, Work};
+use crate::classifier::{
+    Catalog, Classifier, Differentiable as _, GraphCache, ModelOverrides, NetworkOptions,
+};
+use crate::home::Home;
+use crate::progress::Observer as _;
+use crate::saliency::{ClassChoice, Explanation, explain};
+
+/// How many models stay open; a large one holds half a gigabyte.
+const OPEN_MODELS: usize = 3;
+/// How many answers are shown.
+const ANSWERS: usize = 5;
+
+/// Explains with the installed models, and remembers results.
+pub struct Explainer {
+    home: Home,
+    catalog: Catalog,
+    cache: Cache,
+    open: Mutex<VecDeque<(String, Arc<Classifier>)>>,
+}
+
+impl Explainer {
+    /// A worker for the models of `catalog` and for model files given by path.
+    #[must_use]
+    pub fn new(home: Home, catalog: Catalog, cache: Cache) -> Self {
+        Self {
+            home,
+            catalog,
+            cache,
+            open: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// The classifier that `model` means, opened now or before.
+    fn classifier(&self, model: &str, watch: &Watch) -> Result<Arc<Classifier>, Stop> {
+        {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(at) = open.iter().position(|(id, _)| id == model)
+                && let Some(entry) = open.remove(at)
+            {
+                let found = entry.1.clone();
+                open.push_back(entry);
+                return Ok(found);
+            }
+        }
+        watch.say(What::Opening);
+        let classifier = Classifier::open(
+            &self.home,
+            &self.catalog,
+            model,
+            &ModelOverrides::default(),
+            &NetworkOptions {
+                cache: GraphCache::at(self.home.cache.join("graphs")),
+                ..NetworkOptions::default()
+            },
+        )
+        .map(Arc::new)
+        .map_err(|error| Stop::Failed(error.to_string()))?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.push_back((model.to_owned(), classifier.clone()));
+        while open.len() > OPEN_MODELS {
+            open.pop_front();
+        }
+        Ok(classifier)
+    }
+}
+
+impl Work for Explainer {
+    fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
+        let classifier = self.classifier(&job.model, watch)?;
+        watch.check().map_err(|_| Stop::Cancelled)?;
+        let shape = classifier.input_shape();
+        let framing = job.request.framing;
+        let seen = classifier.spec().preprocess(&job.picture, shape, framing);
+        let logits = classifier
+            .network()
+            .logits(seen.input.view())
+            .map_err(|error| Stop::Failed(error.to_string()))?;
+        let answers = classifier.rank(&logits, ANSWERS);
+        let class = match job.request.class {
+            // A class that does not exist is told by `explain` in words.
+            ClassChoice::Class(class) => class,
+            ClassChoice::Auto => answers.first().map_or(0, |answer| answer.class),
+        };
+        watch.say(What::Predicted {
+            answers: answers.into(),
+            class: classifier.prediction(&logits, class),
+            region: seen.region,
+        });
+
+        let picture = &job.picture.sha256;
+        // The same file may be described in two ways: the name belongs to the model's identity.
+        let model = classifier
+            .sha256()
+            .map(|hash| format!("{hash}\n{}", job.model))
+            .map_err(|error| Stop::Failed(error.to_string()))?;
+        let key = cache_key(picture, &model, &job.request, class);
+        if let Some(known) = self.cache.get(&key) {
+            return Ok(known);
+        }
+        let explained =
+            explain(&classifier, &job.picture, &job.request, watch).map_err(|error| {
+                if error.is_cancelled() {
+                    Stop::Cancelled
+                } else {
+                    Stop::Failed(error.to_string())
+                }
+            })?;
+        let explained = Arc::new(explained);
+        self.cache.put(key, explained.clone());
+        Ok(explained)
+    }
+}

@@ -1,0 +1,382 @@
+//! The queue of explanations and the thread that works it off.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+use bevy::prelude::Message;
+
+use super::Wake;
+use crate::classifier::Prediction;
+use crate::picture::{Picture, Region};
+use crate::progress::Observer;
+use crate::saliency::SaliencyMap;
+use crate::saliency::{Explanation, Request};
+
+/// What a request is for, usually a pane. A slot has one request at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(pub u64);
+
+/// One request; news of older ones can be told apart by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+/// What to explain.
+#[derive(Debug, Clone)]
+pub struct ExplainJob {
+    /// The picture.
+    pub picture: Arc<Picture>,
+    /// Identifier in the catalog, or the path of a model file.
+    pub model: String,
+    /// Class, method and its settings.
+    pub request: Request,
+}
+
+/// A worker's report.
+#[derive(Message, Debug, Clone)]
+pub struct JobNews {
+    /// Which slot it is about.
+    pub slot: Slot,
+    /// Which request it is about.
+    pub ticket: Ticket,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened to a request.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// The model is being opened, which takes a moment the first time.
+    Opening,
+    /// The network has answered; the map is next.
+    Predicted {
+        /// The surest answers, best first.
+        answers: Arc<[Prediction]>,
+        /// The class that is explained.
+        class: Prediction,
+        /// What the network saw, in the picture's pixels: the place of the map.
+        region: Region,
+    },
+    /// Equal steps that are done, and all of them.
+    Progress {
+        /// Done.
+        done: usize,
+        /// All.
+        total: usize,
+    },
+    /// The map as far as it is known.
+    Draft(Arc<SaliencyMap>),
+    /// The explanation.
+    Done(Arc<Explanation>),
+    /// What went wrong and what to do, in one line.
+    Failed(String),
+    /// Nobody wanted it any more.
+    Cancelled,
+}
+
+/// Why work ended without a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// It was cancelled.
+    Cancelled,
+    /// It failed; one line that says what to do.
+    Failed(String),
+}
+
+/// Whoever explains: the real thing is [`super::Explainer`].
+pub trait Work: Send + Sync + 'static {
+    /// Explains, reporting to `watch`.
+    ///
+    /// # Errors
+    /// [`Stop`] when it was cancelled or failed.
+    fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop>;
+}
+
+/// Carries reports from the worker to the window, and the wish to cancel the other way.
+pub struct Watch {
+    slot: Slot,
+    ticket: Ticket,
+    cancelled: Arc<AtomicBool>,
+    news: mpsc::Sender<JobNews>,
+    wake: Wake,
+    last: Mutex<Option<Instant>>,
+}
+
+/// Progress is reported no more often than a person can see.
+const REPORT_EVERY: Duration = Duration::from_millis(33);
+
+impl Watch {
+    /// Reports `what`, unless the request was cancelled.
+    pub fn say(&self, what: What) {
+        if self.cancelled.load(Ordering::Relaxed) && !matches!(what, What::Cancelled) {
+            return;
+        }
+        // The window may be gone already; then there is nobody to tell.
+        let _ = self.news.send(JobNews {
+            slot: self.slot,
+            ticket: self.ticket,
+            what,
+        });
+        (self.wake)();
+    }
+}
+
+impl Observer for Watch {
+    fn progress(&self, done: usize, total: usize) {
+        {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            let soon = last.is_some_and(|at| now.duration_since(at) < REPORT_EVERY);
+            if soon && done < total {
+                return;
+            }
+            *last = Some(now);
+        }
+        self.say(What::Progress { done, total });
+    }
+
+    fn draft(&self, map: &SaliencyMap) {
+        self.say(What::Draft(Arc::new(map.clone())));
+    }
+
+    fn wants_drafts(&self) -> bool {
+        true
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+struct Waiting {
+    slot: Slot,
+    ticket: Ticket,
+    cancelled: Arc<AtomicBool>,
+    job: ExplainJob,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Waiting>,
+    running: Option<(Slot, Arc<AtomicBool>)>,
+    closing: bool,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Requests, oldest first, at most one per slot; one worker takes them in turn.
+pub struct Queue {
+    shared: Arc<Shared>,
+    next: AtomicU64,
+}
+
+impl Queue {
+    pub(super) fn start(
+        work: Arc<dyn Work>,
+        news: mpsc::Sender<JobNews>,
+        wake: Wake,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        });
+        let theirs = shared.clone();
+        std::thread::Builder::new()
+            .name("explain".to_owned())
+            .spawn(move || run(&theirs, &*work, &news, &wake))?;
+        Ok(Self {
+            shared,
+            next: AtomicU64::new(1),
+        })
+    }
+
+    /// Asks for an explanation. An older request of the same slot is cancelled.
+    pub fn submit(&self, slot: Slot, job: ExplainJob) -> Ticket {
+        let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
+        let mut state = self.shared.lock();
+        drop_slot(&mut state, slot);
+        state.waiting.push_back(Waiting {
+            slot,
+            ticket,
+            cancelled: Arc::new(AtomicBool::new(false)),
+            job,
+        });
+        drop(state);
+        self.shared.changed.notify_one();
+        ticket
+    }
+
+    /// Cancels the request of `slot`, waiting or running.
+    pub fn cancel(&self, slot: Slot) {
+        drop_slot(&mut self.shared.lock(), slot);
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.closing = true;
+        state.waiting.clear();
+        if let Some((_, cancelled)) = &state.running {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+        drop(state);
+        self.shared.changed.notify_all();
+    }
+}
+
+fn drop_slot(state: &mut State, slot: Slot) {
+    state.waiting.retain(|waiting| waiting.slot != slot);
+    if let Some((running, cancelled)) = &state.running
+        && *running == slot
+    {
+        cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+fn run(shared: &Shared, work: &dyn Work, news: &mpsc::Sender<JobNews>, wake: &Wake) {
+    loop {
+        let mut state = shared.lock();
+        let next = loop {
+            if state.closing {
+                return;
+            }
+            if let Some(next) = state.waiting.pop_front() {
+                break next;
+            }
+            state = shared
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        };
+        state.running = Some((next.slot, next.cancelled.clone()));
+        drop(state);
+
+        let watch = Watch {
+            slot: next.slot,
+            ticket: next.ticket,
+            cancelled: next.cancelled,
+            news: news.clone(),
+            wake: wake.clone(),
+            last: Mutex::new(None),
+        };
+        // A defect in a method must not take the window's worker with it.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work.explain(&next.job, &watch)));
+        shared.lock().running = None;
+        watch.say(match outcome {
+            Ok(Ok(explanation)) => What::Done(explanation),
+            Ok(Err(Stop::Cancelled)) => What::Cancelled,
+            Ok(Err(Stop::Failed(why))) => What::Failed(why),
+            Err(_) => What::Failed(
+                "a defect in the program stopped this map; try another method or picture"
+                    .to_owned(),
+            ),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::RgbImage;
+
+    /// Takes ten steps, as slow as the test wants; fails, panics or waits by the model's name.
+    struct Steps;
+
+    impl Work for Steps {
+        fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
+            match job.model.as_str() {
+                "fails" => return Err(Stop::Failed("no such model".to_owned())),
+                "panics" => panic!("a defect"),
+                "waits" => {
+                    while !watch.cancelled() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    return Err(Stop::Cancelled);
+                }
+                _ => {}
+            }
+            watch.progress(10, 10);
+            Err(Stop::Failed(format!("end of {}", job.model)))
+        }
+    }
+
+    fn job(model: &str) -> ExplainJob {
+        ExplainJob {
+            picture: Arc::new(Picture {
+                name: "p".to_owned(),
+                alt: String::new(),
+                pixels: RgbImage::new(1, 1),
+                sha256: String::new(),
+            }),
+            model: model.to_owned(),
+            request: Request::default(),
+        }
+    }
+
+    fn start() -> (Queue, mpsc::Receiver<JobNews>) {
+        let (sender, news) = mpsc::channel();
+        let queue = Queue::start(Arc::new(Steps), sender, Arc::new(|| {})).unwrap();
+        (queue, news)
+    }
+
+    fn next(news: &mpsc::Receiver<JobNews>) -> JobNews {
+        news.recv_timeout(Duration::from_secs(30))
+            .expect("the worker reports")
+    }
+
+    #[test]
+    fn a_newer_request_cancels_the_older_one_of_its_slot() {
+        let (queue, news) = start();
+        let first = queue.submit(Slot(1), job("waits"));
+        let second = queue.submit(Slot(1), job("fails"));
+        // Depending on who is faster the first was dropped while it waited or cancelled while it
+        // ran; either way the second is the one that ends.
+        let mut last = next(&news);
+        if last.ticket == first {
+            assert!(matches!(last.what, What::Cancelled));
+            last = next(&news);
+        }
+        assert_eq!(last.ticket, second);
+        assert!(matches!(last.what, What::Failed(_)));
+    }
+
+    #[test]
+    fn cancelling_ends_running_work_and_other_slots_go_on() {
+        let (queue, news) = start();
+        queue.submit(Slot(1), job("waits"));
+        queue.submit(Slot(2), job("fails"));
+        queue.cancel(Slot(1));
+        let mut slots = Vec::new();
+        while !slots.contains(&Slot(2)) {
+            slots.push(next(&news).slot);
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_failure_and_the_worker_lives_on() {
+        let (queue, news) = start();
+        queue.submit(Slot(1), job("panics"));
+        assert!(matches!(next(&news).what, What::Failed(_)));
+        queue.submit(Slot(1), job("other"));
+        assert!(matches!(
+            next(&news).what,
+            What::Progress {
+                done: 10,
+                total: 10
+            }
+        ));
+        assert!(matches!(next(&news).what, What::Failed(why) if why == "end of other"));
+    }
+}

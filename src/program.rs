@@ -1,0 +1,140 @@
+//! The whole program as one Bevy plugin: the window and the tour add it, each to its own app.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bevy::prelude::*;
+
+use crate::classifier::{Catalog, ClassifierError};
+use crate::home::Home;
+use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake};
+use crate::saliency::Method;
+use crate::tabs::Tab;
+use crate::tabs::look::OpenAtStart;
+use crate::ui::library::Library;
+use crate::ui::settings::Settings;
+use crate::ui::shell::{ModelChoice, Shell};
+use crate::ui::{HomeDir, ShellState};
+
+/// Most that explanations take on disk, in bytes.
+const CACHE_BYTES: u64 = 256 << 20;
+
+/// What a run of the program starts with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Where things lie.
+    pub home: Home,
+    /// What is known by name.
+    pub catalog: Catalog,
+    /// What was remembered.
+    pub settings: Settings,
+    /// Pictures to open.
+    pub pictures: Vec<PathBuf>,
+    /// A model to start with, by identifier or path; `None` takes the remembered one.
+    pub model: Option<String>,
+}
+
+impl Setup {
+    /// Reads the catalog and the settings of `home`.
+    ///
+    /// # Errors
+    /// When the catalog is there and cannot be read.
+    pub fn read(home: Home) -> Result<Self, ClassifierError> {
+        let catalog = Catalog::load(&home)?;
+        let settings = Settings::load(&Settings::path(&home));
+        Ok(Self {
+            home,
+            catalog,
+            settings,
+            pictures: Vec::new(),
+            model: None,
+        })
+    }
+
+    /// The classifiers that can be chosen.
+    fn models(&self) -> Vec<ModelChoice> {
+        let mut models: Vec<ModelChoice> = self
+            .catalog
+            .models
+            .iter()
+            .map(|entry| {
+                let installed = self.catalog.model_path(&self.home, entry).is_file();
+                let note = if installed {
+                    entry.note.clone().unwrap_or_default()
+                } else {
+                    "Not installed. Run: python3 models/install.py".to_owned()
+                };
+                ModelChoice {
+                    id: entry.id.clone(),
+                    name: entry.name.clone().unwrap_or_else(|| entry.id.clone()),
+                    note,
+                    installed,
+                }
+            })
+            .collect();
+        // A file given by path is a model like any other.
+        if let Some(path) = &self.model
+            && !models.iter().any(|model| model.id == *path)
+        {
+            let name = std::path::Path::new(path)
+                .file_stem()
+                .map_or_else(|| path.clone(), |stem| stem.to_string_lossy().into_owned());
+            models.push(ModelChoice {
+                id: path.clone(),
+                name,
+                note: path.clone(),
+                installed: true,
+            });
+        }
+        models
+    }
+
+    fn shell(&self) -> Shell {
+        let models = self.models();
+        let wanted = self.model.as_ref().or(self.settings.model.as_ref());
+        let usable = |model: &&ModelChoice| model.installed;
+        let model = wanted
+            .and_then(|id| models.iter().position(|m| m.id == *id && m.installed))
+            .or_else(|| models.iter().position(|model| usable(&model)))
+            .unwrap_or(usize::MAX);
+        let method = self
+            .settings
+            .method
+            .as_deref()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(Method::Xrai);
+        Shell {
+            tab: Tab::default(),
+            models,
+            model,
+            method,
+            help: false,
+            settings: false,
+        }
+    }
+}
+
+/// Adds the program to an app that has Bevy's own plugins already.
+///
+/// # Errors
+/// When the system cannot start the worker threads.
+pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
+    let shell = setup.shell();
+    let library = Library::of_catalog(&setup.home, &setup.catalog);
+    let folder = setup.home.cache.join("explanations");
+    let cache = Cache::new(Some(DiskCache::new(folder, CACHE_BYTES)));
+    let work = Explainer::new(setup.home.clone(), setup.catalog, cache);
+    app.insert_resource(Jobs::start(Arc::new(work), wake)?)
+        .insert_resource(library)
+        .insert_resource(ShellState(shell))
+        .insert_resource(setup.settings)
+        .insert_resource(HomeDir(setup.home))
+        .insert_resource(OpenAtStart(setup.pictures))
+        .add_plugins((
+            crate::stage::plugin,
+            crate::jobs::plugin,
+            crate::ui::plugin,
+            crate::tabs::plugin,
+        ));
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Each pass against its twin, on software Vulkan, over random maps and sizes.
+
+use std::sync::{Arc, OnceLock};
+
+use image::{Rgb, RgbImage};
+use ndarray::{Array2, ArrayView2};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::compare::{BandMap, BandShares, average, intersection};
+use crate::guess::{Answer, Band, Confusion, Painting, RankSums, score};
+use crate::saliency::colormap::Scale;
+
+/// Sizes with odd rows, single pixels, more pixels than one dispatch has invocations.
+const SIZES: [(usize, usize); 6] = [(1, 1), (3, 7), (61, 97), (224, 224), (513, 255), (600, 700)];
+
+fn gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| Gpu::alone(cfg!(not(target_os = "macos"))).unwrap())
+}
+
+fn random_map(rows: usize, columns: usize, random: &mut StdRng) -> Array2<f32> {
+    Array2::from_shape_simple_fn((rows, columns), || random.random_range(-1.0..3.0))
+}
+
+fn random_colours(rows: usize, columns: usize, random: &mut StdRng) -> RgbImage {
+    RgbImage::from_fn(columns as u32, rows as u32, |_, _| Rgb(random.random()))
+}
+
+/// Bands of a random map, or none for a map too small to have any.
+fn random_bands(rows: usize, columns: usize, random: &mut StdRng) -> Option<BandMap> {
+    let map = random_map(rows, columns, random);
+    BandMap::of("random", map.view(), BandShares::default()).ok()
+}
+
+#[test]
+fn intersections_of_colours_count_as_the_twin() {
+    let mut random = StdRng::seed_from_u64(1);
+    let pass = IntersectionPass::new(gpu());
+    for (rows, columns) in SIZES {
+        let a = random_colours(rows, columns, &mut random);
+        let mut b = a.clone();
+        for byte in b.iter_mut() {
+            *byte = byte.saturating_add(random.random_range(0..60));
+        }
+        let bands = random_bands(rows, columns, &mut random);
+        for bands in [None, bands.as_ref()] {
+            let pair = IntersectionPass::colours(gpu(), &a, &b, bands).unwrap();
+            for delta in [0, 1, 30, 59, 255] {
+                let got = pass.count(gpu(), &pair, delta).unwrap();
+                let (_, want) = intersection::of_colours(&a, &b, delta, bands).unwrap();
+                assert_eq!(got, want, "{rows} x {columns}, delta {delta}");
+            }
+        }
+    }
+}
+
+#[test]
+fn intersections_of_values_count_as_the_twin() {
+    let mut random = StdRng::seed_from_u64(2);
+    let pass = IntersectionPass::new(gpu());
+    for (rows, columns) in SIZES {
+        let a = random_map(rows, columns, &mut random);
+        let b = a.mapv(|value| value + random.random_range(-0.3..0.3));
+        let own = Scale {
+            min: -1.0,
+            max: 3.0,
+        };
+        let other = Scale {
+            min: -0.7,
+            max: 2.2,
+        };
+        let bands = random_bands(rows, columns, &mut random);
+        let (a, b) = ((a.view(), own), (b.view(), other));
+        let pair = IntersectionPass::values(gpu(), a, b, bands.as_ref()).unwrap();
+        for delta in [0, 1, 7, 20, 128, 255] {
+            let got = pass.count(gpu(), &pair, delta).unwrap();
+            let (_, want) = intersection::of_values(a, b, delta, bands.as_ref()).unwrap();
+            assert_eq!(got, want, "{rows} x {columns}, delta {delta}");
+        }
+    }
+}
+
+#[test]
+fn pairs_of_two_sizes_are_refused() {
+    let (a, b) = (RgbImage::new(2, 3), RgbImage::new(3, 3));
+    let error = IntersectionPass::colours(gpu(), &a, &b, None).unwrap_err();
+    assert_eq!(error.to_string(), "the two differ in size (6 and 9 pixels)");
+}
+
+/// Fails where `got` is further than 1e-6 of the largest value from `want`.
+fn assert_near(got: &Array2<f32>, want: &Array2<f32>, largest: f32, what: &str) {
+    let apart = ndarray::Zip::from(got)
+        .and(want)
+        .fold(0.0_f32, |most, got, want| most.max((got - want).abs()));
+    assert!(apart <= 1e-6 * largest, "{what}: {apart} apart");
+}
+
+#[test]
+fn averages_are_those_of_the_twin() {
+    let mut random = StdRng::seed_from_u64(3);
+    let pass = AveragePass::new(gpu());
+    for (rows, columns, count, layers) in [
+        (1, 1, 1, 8),
+        (17, 33, 2, 8),
+        (61, 97, 23, 8),
+        (64, 48, 200, 2048),
+        (40, 50, 300, 256),
+    ] {
+        let maps: Vec<_> = (0..count)
+            .map(|_| random_map(rows, columns, &mut random))
+            .collect();
+        let views: Vec<ArrayView2<'_, f32>> = maps.iter().map(|map| map.view()).collect();
+        let stack = MapStack::with_layers(gpu(), &views, layers).unwrap();
+        assert_eq!(stack.len(), count);
+        for every in [1, 3] {
+            let ticks: Vec<bool> = (0..count).map(|map| map % every == 0).collect();
+            let ticked: Vec<(&str, ArrayView2<'_, f32>)> = views
+                .iter()
+                .zip(&ticks)
+                .filter(|(_, tick)| **tick)
+                .map(|(view, _)| ("random", *view))
+                .collect();
+            let want = average(&ticked).unwrap();
+            let got = pass.average(gpu(), &stack, &ticks).unwrap();
+            let what = format!("{count} of {rows} x {columns}, every {every}");
+            assert_eq!(got.maps, want.maps, "{what}");
+            assert_near(&got.mean, &want.mean, 3.0, &what);
+            assert_near(&got.spread, &want.spread, 3.0, &what);
+        }
+    }
+}
+
+#[test]
+fn an_average_of_nothing_is_refused() {
+    assert!(MapStack::new(gpu(), &[]).is_err());
+    let map = Array2::zeros((2, 2));
+    let stack = MapStack::new(gpu(), &[map.view()]).unwrap();
+    let pass = AveragePass::new(gpu());
+    let error = pass.average(gpu(), &stack, &[false]).unwrap_err();
+    assert!(error.to_string().contains("tick at least one"));
+    let other = Array2::zeros((3, 2));
+    assert!(MapStack::new(gpu(), &[map.view(), other.view()]).is_err());
+}
+
+#[test]
+fn scores_are_those_of_the_twin() {
+    let mut random = StdRng::seed_from_u64(4);
+    let pass = ScorePass::new(gpu());
+    for side in [20, 224, 1024] {
+        let map = random_map(side, side, &mut random);
+        let answer = Answer::of("random", map.view(), BandShares::default()).unwrap();
+        let answer = Arc::new(answer);
+        let card = ScorePass::card(gpu(), answer.clone()).unwrap();
+        let mut scribble = Painting::empty(side, side);
+        for pixel in 0..side * side {
+            scribble.set(pixel, Band::from_label(random.random_range(0..5)));
+        }
+        for painting in [scribble, Painting::empty(side, side), answer.painting()] {
+            let labels: Vec<u8> = painting.labels().iter().copied().collect();
+            let (confusion, ranks) = pass.counts(gpu(), &card, &painting).unwrap();
+            assert_eq!(confusion, Confusion::of(&labels, answer.labels()));
+            assert_eq!(ranks, RankSums::of(&labels, &answer));
+            let got = pass.score(gpu(), &card, &painting).unwrap();
+            assert_eq!(got, score(&painting, &answer).unwrap());
+        }
+        let other = Painting::empty(side + 1, side);
+        assert!(pass.score(gpu(), &card, &other).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! The right column: what the AI says, and how far the map can be trusted.
+
+use bevy_egui::egui::{
+    self, Align, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
+};
+
+use super::state::{Answer, Ask, Fact, Look, Status};
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{bar_row, step_header};
+
+/// Draws the column.
+pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
+    step_header(ui, 3, "What the AI says");
+    let Some(answer) = &look.answer else {
+        let words = match look.status {
+            Status::Working { .. } => "One moment...",
+            Status::Failed { .. } => "Nothing yet: see the message beside this.",
+            _ => "Choose a picture, and the AI says what it sees in it.",
+        };
+        ui.label(theme::quiet(ui, words));
+        return;
+    };
+    ui.label(&answer.sentence);
+    ui.add_space(UNIT / 2.0);
+    ui.spacing_mut().item_spacing.y = UNIT / 4.0;
+    for (class, bar) in &answer.bars {
+        ui.push_id(class, |ui| {
+            if bar_row(ui, bar).clicked() && !bar.marked {
+                asked.push(Ask::Explain(*class));
+            }
+        });
+    }
+    ui.spacing_mut().item_spacing.y = UNIT;
+    ui.add_space(UNIT / 2.0);
+    ui.label(theme::quiet(
+        ui,
+        "Click an answer to see what speaks for it.",
+    ));
+    facts_ui(ui, answer);
+}
+
+fn facts_ui(ui: &mut Ui, answer: &Answer) {
+    if answer.facts.is_empty() {
+        return;
+    }
+    ui.add_space(2.0 * UNIT);
+    ui.label(theme::title("About this map"));
+    for fact in &answer.facts {
+        fact_row(ui, fact);
+    }
+}
+
+/// One figure: name on the left, value on the right; a click copies the value.
+fn fact_row(ui: &mut Ui, fact: &Fact) {
+    let palette = theme::palette(ui);
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), 3.0 * UNIT),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.label(theme::quiet(ui, fact.name))
+                .on_hover_text(fact.help);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let value = ui
+                    .add(egui::Label::new(&fact.value).sense(Sense::click()))
+                    .on_hover_cursor(egui::CursorIcon::Copy)
+                    .on_hover_text(format!("{} Click to copy.", fact.help));
+                value.widget_info(|| {
+                    let verdict = match fact.good {
+                        Some(true) => ", as it should be",
+                        Some(false) => ", not as it should be",
+                        None => "",
+                    };
+                    WidgetInfo::labeled(
+                        WidgetType::Button,
+                        true,
+                        format!("{}: {}{verdict}", fact.name, fact.value),
+                    )
+                });
+                if value.clicked() {
+                    ui.ctx().copy_text(format!("{}: {}", fact.name, fact.value));
+                }
+                if let Some(good) = fact.good {
+                    let size = ui.text_style_height(&TextStyle::Body);
+                    let (rect, _) = ui.allocate_exact_size(vec2(size, size), Sense::hover());
+                    let (centre, painter) = (rect.center(), ui.painter());
+                    if good {
+                        let line = Stroke::new(2.0, palette.good);
+                        painter.line(
+                            vec![
+                                centre + vec2(-5.0, 0.0),
+                                centre + vec2(-1.5, 4.0),
+                                centre + vec2(5.0, -4.5),
+                            ],
+                            line,
+                        );
+                    } else {
+                        let line = Stroke::new(2.0, palette.bad);
+                        painter.circle_stroke(centre, 6.5, Stroke::new(1.5, palette.bad));
+                        painter.vline(
+                            centre.x,
+                            egui::Rangef::new(centre.y - 3.5, centre.y + 0.5),
+                            line,
+                        );
+                        painter.circle_filled(centre + vec2(0.0, 3.2), 1.2, palette.bad);
+                    }
+                }
+            });
+        },
+    );
+}

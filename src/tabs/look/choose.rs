@@ -1,0 +1,105 @@
+//! The left column: which picture, what the network sees of it, how it is explained.
+
+use bevy_egui::egui::{Button, Ui, vec2};
+
+use super::state::{Ask, Look};
+use crate::picture::Framing;
+use crate::saliency::Method;
+use crate::ui::commands::Command;
+use crate::ui::shell::method_chooser;
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{Dial, Thumb, labelled_slider, segments, step_header, thumb_grid};
+
+/// Most steps the slider offers; the command line takes more.
+const MOST_STEPS: f32 = 300.0;
+
+/// Draws the column.
+pub fn choose_ui(
+    ui: &mut Ui,
+    look: &mut Look,
+    thumbs: &[Thumb],
+    method: &mut Method,
+    asked: &mut Vec<Ask>,
+) {
+    step_header(ui, 1, "Choose a picture");
+    if let Some(index) = thumb_grid(ui, thumbs, look.chosen, 4) {
+        asked.push(Ask::Choose(index));
+    }
+    ui.add_space(UNIT / 2.0);
+    let half = vec2((ui.available_width() - UNIT) / 2.0, theme::TARGET);
+    ui.horizontal(|ui| {
+        for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
+            let button = ui
+                .add_sized(half, Button::new(words))
+                .on_hover_text(command.tooltip(ui.ctx()));
+            if button.clicked() {
+                asked.push(Ask::Do(command));
+            }
+        }
+    });
+    ui.label(theme::quiet(ui, "or drop a picture onto the window"));
+    ui.add_space(UNIT);
+    ui.label("What the network sees");
+    let framing = segments(
+        ui,
+        "What the network sees",
+        &mut look.framing,
+        &[
+            (
+                Framing::Square,
+                "Square",
+                "The largest square in the centre of the picture",
+            ),
+            (
+                Framing::Whole,
+                "Whole",
+                "The whole picture, squeezed into a square",
+            ),
+            (
+                Framing::Published,
+                "Published",
+                "The centre part that the network's authors measured with",
+            ),
+        ],
+    );
+    if framing.changed() {
+        asked.push(Ask::Again);
+    }
+
+    ui.add_space(3.0 * UNIT);
+    step_header(ui, 2, "Choose how to explain");
+    let before = *method;
+    let width = ui.available_width();
+    method_chooser(ui, method, false, width);
+    if *method != before {
+        asked.push(Ask::Again);
+    }
+    ui.label(theme::quiet(ui, method.sentence()));
+    if method.has_steps() {
+        ui.add_space(UNIT);
+        steps_ui(ui, look, asked);
+    }
+}
+
+fn steps_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
+    let auto = ui
+        .checkbox(&mut look.auto_steps, "As many steps as needed")
+        .on_hover_text("Stops as soon as the parts of the map add up to the score");
+    if auto.changed() {
+        asked.push(Ask::Again);
+    }
+    if !look.auto_steps {
+        let dial = Dial {
+            label: "Steps",
+            label_width: 0.0,
+            min: 1.0,
+            max: MOST_STEPS,
+            step: 1.0,
+            unit: "",
+            help: "More steps make the map more exact and take longer",
+        };
+        if labelled_slider(ui, &dial, &mut look.steps).changed() {
+            asked.push(Ask::Again);
+        }
+    }
+}

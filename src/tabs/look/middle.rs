@@ -1,0 +1,252 @@
+//! The middle: the stage with the picture, and the controls that act on it under it.
+
+use bevy_egui::egui::{
+    self, Align, Button, Frame, Layout, Margin, Panel, Rect, Ui, UiBuilder, vec2,
+};
+
+use super::state::{Ask, Look, Status};
+use crate::saliency::colormap::Colormap;
+use crate::ui::commands::Command;
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{
+    Choice, ColourBar, Dial, Progress, chooser, colour_bar, labelled_slider, progress_line,
+};
+
+/// From this width on controls stand in two columns, in logical pixels.
+const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
+/// Width kept for the names of sliders, in logical pixels.
+const LABEL: f32 = 12.5 * UNIT;
+/// Height of the line above the stage, in logical pixels.
+const CAPTION: f32 = 5.0 * UNIT;
+
+/// Draws the middle and returns the rectangle that belongs to the picture.
+pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
+    let palette = theme::palette(root);
+    let ground = Frame::new().fill(palette.ground);
+    Panel::bottom("controls")
+        .frame(ground.inner_margin(Margin::symmetric(16, 0)))
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(controls_height(root.available_width()))
+        .show(root, |ui| controls_ui(ui, look));
+    Panel::top("caption")
+        .frame(ground.inner_margin(Margin::symmetric(16, 4)))
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(CAPTION)
+        .show(root, |ui| caption_ui(ui, look, asked));
+    root.available_rect_before_wrap()
+}
+
+fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let words = match (&look.status, &look.answer) {
+            (Status::Working { what, .. }, _) => what.clone(),
+            (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
+            (_, Some(answer)) if look.newcomer => format!(
+                "Bright parts made the AI say {}. Try another answer on the right.",
+                answer.explained
+            ),
+            (_, Some(answer)) if look.overlay.shown => {
+                format!("Bright parts speak for {}.", answer.explained)
+            }
+            _ => String::new(),
+        };
+        let working = look.working();
+        let room = ui.available_width() - if working { 12.0 * UNIT } else { 0.0 };
+        ui.allocate_ui_with_layout(
+            vec2(room, ui.available_height()),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                ui.set_min_width(room);
+                ui.add(egui::Label::new(words).truncate());
+            },
+        );
+        if working {
+            let cancel = ui
+                .add(Button::new(Command::Cancel.label()))
+                .on_hover_text(Command::Cancel.tooltip(ui.ctx()));
+            if cancel.clicked() {
+                asked.push(Ask::Do(Command::Cancel));
+            }
+        }
+    });
+}
+
+/// What is said on the stage when there is no picture or no result. The picture itself is drawn by
+/// Bevy under the interface.
+pub(super) fn stage_messages(root: &mut Ui, rect: Rect, look: &Look, asked: &mut Vec<Ask>) {
+    match &look.status {
+        Status::Empty => message(root, rect, |ui| {
+            ui.label(theme::title("Drop a picture here"));
+            ui.label("or choose one on the left.");
+        }),
+        Status::Failed { why } => message(root, rect, |ui| {
+            ui.label(theme::title("That did not work"));
+            ui.label(why);
+            ui.add_space(UNIT);
+            let retry = ui
+                .add(Button::new(Command::Retry.label()).min_size(vec2(12.0 * UNIT, theme::TARGET)))
+                .on_hover_text(Command::Retry.tooltip(ui.ctx()));
+            if retry.clicked() {
+                asked.push(Ask::Do(Command::Retry));
+            }
+        }),
+        _ => {}
+    }
+}
+
+fn message(root: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
+    let palette = theme::palette(root);
+    let width = (rect.width() - 4.0 * UNIT).min(56.0 * UNIT);
+    let place = Rect::from_center_size(rect.center(), vec2(width, rect.height()))
+        .with_min_y(rect.top() + rect.height() * 0.3);
+    let mut ui = root.new_child(
+        UiBuilder::new()
+            .max_rect(place)
+            .layout(Layout::top_down(Align::Center)),
+    );
+    Frame::new()
+        .fill(palette.ground)
+        .stroke(egui::Stroke::new(1.0, palette.line))
+        .corner_radius(theme::RADIUS)
+        .inner_margin(Margin::same(24))
+        .show(&mut ui, contents);
+}
+
+fn controls_ui(ui: &mut Ui, look: &mut Look) {
+    let (what, progress) = match &look.status {
+        Status::Working { what, progress } => (what.as_str(), *progress),
+        _ => ("", Progress::Idle),
+    };
+    progress_line(ui, what, progress);
+    ui.add_space(UNIT / 2.0);
+    let overlay = &mut look.overlay;
+    let on = overlay.shown;
+    if ui.available_width() < SIDE_BY_SIDE {
+        ui.horizontal(|ui| {
+            show_ui(ui, &mut overlay.shown);
+            ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, false));
+        });
+        ui.add_enabled_ui(on, |ui| {
+            opacity_ui(ui, &mut overlay.opacity);
+            top_ui(ui, &mut overlay.top);
+        });
+    } else {
+        row(ui, &mut |ui| show_ui(ui, &mut overlay.shown), &mut |ui| {
+            ui.add_enabled_ui(on, |ui| opacity_ui(ui, &mut overlay.opacity));
+        });
+        row(
+            ui,
+            &mut |ui| {
+                ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, true));
+            },
+            &mut |ui| {
+                ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top));
+            },
+        );
+    }
+    bar_ui(ui, look);
+}
+
+/// Height of the controls in a column of `width`, in logical pixels.
+fn controls_height(width: f32) -> f32 {
+    if width < SIDE_BY_SIDE + 4.0 * UNIT {
+        24.0 * UNIT
+    } else {
+        19.0 * UNIT
+    }
+}
+
+fn show_ui(ui: &mut Ui, shown: &mut bool) {
+    ui.checkbox(shown, Command::ToggleOverlay.label())
+        .on_hover_text(Command::ToggleOverlay.tooltip(ui.ctx()));
+}
+
+fn opacity_ui(ui: &mut Ui, opacity: &mut f32) {
+    let dial = Dial {
+        label: "Opacity",
+        label_width: LABEL,
+        min: 0.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "0 % shows the picture alone, 100 % the map alone",
+    };
+    labelled_slider(ui, &dial, opacity);
+}
+
+fn top_ui(ui: &mut Ui, top: &mut f32) {
+    let dial = Dial {
+        label: "Show the top",
+        label_width: LABEL,
+        min: 1.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "Only the part of the picture that mattered most",
+    };
+    labelled_slider(ui, &dial, top);
+}
+
+/// Two controls side by side, aligned with those of the rows above and below.
+fn row(ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)) {
+    let gap = 3.0 * UNIT;
+    let column = (ui.available_width() - gap) / 2.0;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        half(ui, column, left);
+        ui.add_space(gap);
+        half(ui, column, right);
+    });
+}
+
+fn half(ui: &mut Ui, width: f32, contents: &mut dyn FnMut(&mut Ui)) {
+    ui.allocate_ui_with_layout(
+        vec2(width, theme::TARGET),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.set_width(width);
+            ui.spacing_mut().item_spacing.x = UNIT;
+            contents(ui);
+        },
+    );
+}
+
+fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
+    let choices: Vec<Choice<'_>> = Colormap::ALL
+        .iter()
+        .map(|map| Choice {
+            name: map.name(),
+            help: "",
+            enabled: true,
+        })
+        .collect();
+    let mut index = Colormap::ALL
+        .iter()
+        .position(|map| map == colormap)
+        .unwrap_or(0);
+    chooser(ui, "Colours", labelled, 18.0 * UNIT, &mut index, &choices);
+    if let Some(chosen) = Colormap::ALL.get(index) {
+        *colormap = *chosen;
+    }
+}
+
+fn bar_ui(ui: &mut Ui, look: &Look) {
+    let Some([low, high]) = look.answer.as_ref().and_then(|answer| answer.range) else {
+        return;
+    };
+    let figures = format!(
+        "From {low:.4} to {high:.4}: change of the answer's score (logit) per pixel of the network's input"
+    );
+    ui.add_space(UNIT / 2.0);
+    colour_bar(
+        ui,
+        &ColourBar {
+            table: look.overlay.colormap.table(),
+            low: "mattered least",
+            high: "mattered most",
+            figures: &figures,
+        },
+    );
+}

@@ -1,0 +1,154 @@
+//! What the tab knows: plain data, drawn by the panels and changed by the systems.
+
+use bevy::prelude::Resource;
+
+use crate::picture::Framing;
+use crate::saliency::Steps;
+use crate::saliency::colormap::Colormap;
+use crate::ui::commands::Command;
+use crate::ui::widgets::{Bar, Progress};
+
+/// How the map lies over the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overlay {
+    /// False shows the picture alone.
+    pub shown: bool,
+    /// 0 (picture only) to 100 (map only), in percent.
+    pub opacity: f32,
+    /// The share of the map that is shown, most important first, 1 to 100 percent.
+    pub top: f32,
+    /// Its colours.
+    pub colormap: Colormap,
+}
+
+impl Default for Overlay {
+    fn default() -> Self {
+        Self {
+            shown: true,
+            opacity: 40.0,
+            top: 100.0,
+            colormap: Colormap::default(),
+        }
+    }
+}
+
+/// What the pane is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// No picture yet.
+    Empty,
+    /// Work runs; the old result stays in view.
+    Working {
+        /// What is being done, in words.
+        what: String,
+        /// How far it is.
+        progress: Progress,
+    },
+    /// The map belongs to what is chosen.
+    Done,
+    /// Work was stopped by the person; the old result stays.
+    Cancelled,
+    /// Work failed.
+    Failed {
+        /// What happened and what to do, one sentence or two.
+        why: String,
+    },
+}
+
+/// A figure about the map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value with unit, ready to read and to copy.
+    pub value: String,
+    /// One sentence on what it means.
+    pub help: &'static str,
+    /// Whether the figure is as it should be, where that can be said.
+    pub good: Option<bool>,
+}
+
+/// What the AI says about the picture, ready to draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The most probable classes: class id and its bar.
+    pub bars: Vec<(usize, Bar)>,
+    /// One plain sentence.
+    pub sentence: String,
+    /// Name of the class that is explained.
+    pub explained: String,
+    /// Figures about the map; empty until it is there.
+    pub facts: Vec<Fact>,
+    /// Lowest and highest value of the map, for the colour bar.
+    pub range: Option<[f32; 2]>,
+}
+
+/// The tab's state.
+#[derive(Debug, Clone, PartialEq, Resource)]
+pub struct Look {
+    /// Index of the chosen picture in the library.
+    pub chosen: Option<usize>,
+    /// Which part of the picture the network sees.
+    pub framing: Framing,
+    /// True while the steps are chosen by the method.
+    pub auto_steps: bool,
+    /// The number of steps otherwise.
+    pub steps: f32,
+    /// How the map lies over the picture.
+    pub overlay: Overlay,
+    /// What the pane is doing.
+    pub status: Status,
+    /// What the AI says.
+    pub answer: Option<Answer>,
+    /// Alternative text of what is on the stage.
+    pub alternative: String,
+    /// True until the person has done something: the line that tells what to try is shown.
+    pub newcomer: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            chosen: None,
+            framing: Framing::Square,
+            auto_steps: true,
+            steps: 100.0,
+            overlay: Overlay::default(),
+            status: Status::Empty,
+            answer: None,
+            alternative: String::new(),
+            newcomer: true,
+        }
+    }
+}
+
+impl Look {
+    /// The steps that are asked for.
+    #[must_use]
+    pub fn steps(&self) -> Steps {
+        if self.auto_steps {
+            Steps::Auto
+        } else {
+            Steps::Count((self.steps.round() as usize).max(1))
+        }
+    }
+
+    /// True while work runs.
+    #[must_use]
+    pub fn working(&self) -> bool {
+        matches!(self.status, Status::Working { .. })
+    }
+}
+
+/// What a person asked for in one of the panels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Take this picture of the library.
+    Choose(usize),
+    /// Explain this class.
+    Explain(usize),
+    /// Something changed that the map depends on.
+    Again,
+    /// A command.
+    Do(Command),
+}

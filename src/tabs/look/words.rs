@@ -1,0 +1,202 @@
+//! What the AI says, in words: from predictions and an explanation to what the panels draw.
+
+use super::state::{Answer, Fact};
+use crate::classifier::Prediction;
+use crate::saliency::Explanation;
+use crate::ui::widgets::Bar;
+
+/// Below this completeness error a map adds up, as the field's tools recommend.
+const ADDS_UP: f64 = 0.05;
+
+/// A share as a person reads it.
+pub(super) fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.1 {
+        "< 0.1 %".to_owned()
+    } else if percent > 99.9 && percent < 100.0 {
+        "> 99.9 %".to_owned()
+    } else {
+        format!("{percent:.1} %")
+    }
+}
+
+/// Seconds as a person reads them.
+fn seconds(seconds: f64) -> String {
+    if seconds < 0.0995 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else if seconds < 9.95 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
+}
+
+/// The answer before the map is there: bars and a sentence.
+pub(super) fn first_answer(answers: &[Prediction], explained: &Prediction) -> Answer {
+    let mut rows: Vec<&Prediction> = answers.iter().collect();
+    // A class beyond the first five that is explained has its bar too.
+    if !rows.iter().any(|row| row.class == explained.class) {
+        rows.push(explained);
+    }
+    Answer {
+        bars: rows
+            .into_iter()
+            .map(|row| (row.class, bar(row, row.class == explained.class)))
+            .collect(),
+        sentence: sentence(answers, explained),
+        explained: explained.label.clone(),
+        facts: Vec::new(),
+        range: None,
+    }
+}
+
+fn bar(prediction: &Prediction, marked: bool) -> Bar {
+    Bar {
+        label: capitalised(&prediction.label),
+        share: prediction.probability,
+        value: percent(prediction.probability),
+        marked,
+        mark: "Shown on the picture".to_owned(),
+        figures: vec![
+            (
+                "Probability".to_owned(),
+                format!("{:.4} %", prediction.probability * 100.0),
+            ),
+            (
+                "Score (logit)".to_owned(),
+                format!("{:.3}", prediction.logit),
+            ),
+            ("Class".to_owned(), prediction.class.to_string()),
+        ],
+        hint: "Click or press Enter to see what speaks for it".to_owned(),
+    }
+}
+
+fn sentence(answers: &[Prediction], explained: &Prediction) -> String {
+    let Some(best) = answers.first() else {
+        return String::new();
+    };
+    let sure = match best.probability {
+        p if p >= 0.9 => "It is almost certain",
+        p if p >= 0.6 => "It is fairly sure",
+        p if p >= 0.3 => "It is torn. Its best guess",
+        _ => "It does not really know. Its best guess",
+    };
+    let first = format!("{sure}: {}.", best.label);
+    if explained.class == best.class {
+        first
+    } else {
+        format!(
+            "{first} The picture now shows what speaks for {}.",
+            explained.label
+        )
+    }
+}
+
+/// The first letter large, as a line of its own begins.
+fn capitalised(label: &str) -> String {
+    let mut letters = label.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// The figures about a finished map, and the ends of its colour bar.
+pub(super) fn finish(answer: &mut Answer, explanation: &Explanation, model: &str) {
+    let mut facts = vec![
+        Fact {
+            name: "Method",
+            value: explanation.request.method.name().to_owned(),
+            help: "How the map was computed.",
+            good: None,
+        },
+        Fact {
+            name: "Model",
+            value: model.to_owned(),
+            help: "The network that was asked.",
+            good: None,
+        },
+        Fact {
+            name: "Time",
+            value: seconds(explanation.seconds.total),
+            help: "How long the map took to compute, the prediction included.",
+            good: None,
+        },
+        Fact {
+            name: "Steps",
+            value: explanation.steps_used.to_string(),
+            help: "How many times the network was run for this map.",
+            good: None,
+        },
+    ];
+    if let Some(completeness) = explanation.completeness {
+        let good = completeness.error <= ADDS_UP;
+        let off = format!("{:.1} %", completeness.error * 100.0);
+        facts.push(Fact {
+            name: "Adds up",
+            value: if good {
+                format!("to within {off}")
+            } else {
+                format!("{off} off")
+            },
+            help: "The values of all pixels should add up to the score they explain. If they \
+                   are far off, raise the steps.",
+            good: Some(good),
+        });
+    }
+    answer.facts = facts;
+    let values = explanation
+        .map
+        .values
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite());
+    let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    answer.range = (low <= high).then_some([low, high]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prediction(class: usize, label: &str, probability: f32) -> Prediction {
+        Prediction {
+            class,
+            label: label.to_owned(),
+            probability,
+            logit: 1.0,
+        }
+    }
+
+    #[test]
+    fn shares_are_never_rounded_to_nothing_or_to_certainty() {
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(percent(0.000_01), "< 0.1 %");
+        assert_eq!(percent(0.3854), "38.5 %");
+        assert_eq!(percent(0.999_99), "> 99.9 %");
+        assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn an_explained_class_beyond_the_first_has_a_bar_and_words() {
+        let answers = [
+            prediction(285, "Egyptian cat", 0.95),
+            prediction(281, "tabby", 0.02),
+        ];
+        let other = prediction(7, "cock", 0.0);
+        let answer = first_answer(&answers, &other);
+        assert_eq!(answer.bars.len(), 3);
+        let marked: Vec<usize> = answer
+            .bars
+            .iter()
+            .filter(|(_, bar)| bar.marked)
+            .map(|(class, _)| *class)
+            .collect();
+        assert_eq!(marked, [7]);
+        assert!(answer.sentence.contains("Egyptian cat") && answer.sentence.contains("cock"));
+        assert_eq!(answer.bars[2].1.label, "Cock");
+    }
+}

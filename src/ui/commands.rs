@@ -1,0 +1,189 @@
+//! Every action of the program: its words, its keys. Buttons, help and key handling all read this.
+
+use bevy_egui::egui::{Context, Key, KeyboardShortcut, Modifiers};
+
+use crate::tabs::Tab;
+
+/// Something a person can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Ask for a picture file.
+    Open,
+    /// Take the picture on the clipboard.
+    Paste,
+    /// Stop the work that is running, or close what is open.
+    Cancel,
+    /// Run the work that failed again.
+    Retry,
+    /// Lay the map over the picture, or take it off.
+    ToggleOverlay,
+    /// Move the picture closer.
+    ZoomIn,
+    /// Move the picture away.
+    ZoomOut,
+    /// The whole picture.
+    ZoomFit,
+    /// Go to a tab.
+    Show(Tab),
+    /// Go to the next tab.
+    NextTab,
+    /// Go to the tab before.
+    PreviousTab,
+    /// Fill the screen, or leave it.
+    FullScreen,
+    /// Explain this tab.
+    Help,
+    /// Open the settings.
+    Settings,
+    /// Leave the program.
+    Quit,
+}
+
+impl Command {
+    /// Every command in the order in which help lists it.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![
+            Self::Open,
+            Self::Paste,
+            Self::ToggleOverlay,
+            Self::ZoomIn,
+            Self::ZoomOut,
+            Self::ZoomFit,
+            Self::Cancel,
+            Self::Retry,
+        ];
+        // With one tab there is nothing to go to.
+        if Tab::ALL.len() > 1 {
+            all.extend(Tab::ALL.iter().map(|tab| Self::Show(*tab)));
+            all.extend([Self::NextTab, Self::PreviousTab]);
+        }
+        all.extend([Self::FullScreen, Self::Help, Self::Settings, Self::Quit]);
+        all
+    }
+
+    /// Its words on a button; those that ask for more end in "...".
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Open => "Open a picture...",
+            Self::Paste => "Paste a picture",
+            Self::Cancel => "Cancel",
+            Self::Retry => "Try again",
+            Self::ToggleOverlay => "Show what mattered",
+            Self::ZoomIn => "Closer",
+            Self::ZoomOut => "Further away",
+            Self::ZoomFit => "Whole picture",
+            Self::Show(tab) => tab.label(),
+            Self::NextTab => "Next tab",
+            Self::PreviousTab => "Previous tab",
+            Self::FullScreen => "Full screen",
+            Self::Help => "Help",
+            Self::Settings => "Settings",
+            Self::Quit => "Quit",
+        }
+    }
+
+    /// The keys that ask for it. The first is the one that help shows.
+    #[must_use]
+    pub fn shortcuts(self) -> Vec<KeyboardShortcut> {
+        let plain = |key| KeyboardShortcut::new(Modifiers::NONE, key);
+        let ctrl = |key| KeyboardShortcut::new(Modifiers::COMMAND, key);
+        match self {
+            Self::Open => vec![ctrl(Key::O)],
+            Self::Paste => vec![ctrl(Key::V)],
+            Self::Cancel => vec![plain(Key::Escape)],
+            Self::Retry => vec![ctrl(Key::R)],
+            Self::ToggleOverlay => vec![plain(Key::Space)],
+            Self::ZoomIn => vec![plain(Key::Plus), plain(Key::Equals)],
+            Self::ZoomOut => vec![plain(Key::Minus)],
+            Self::ZoomFit => vec![plain(Key::Num0)],
+            Self::Show(tab) => vec![plain(tab.key())],
+            Self::NextTab => vec![KeyboardShortcut::new(Modifiers::CTRL, Key::Tab)],
+            Self::PreviousTab => vec![KeyboardShortcut::new(
+                Modifiers::CTRL | Modifiers::SHIFT,
+                Key::Tab,
+            )],
+            Self::FullScreen => vec![plain(Key::F11)],
+            Self::Help => vec![plain(Key::F1)],
+            Self::Settings => vec![ctrl(Key::Comma)],
+            Self::Quit => vec![ctrl(Key::Q)],
+        }
+    }
+
+    /// The keys as they are printed on the keyboard.
+    #[must_use]
+    pub fn keys(self, ctx: &Context) -> String {
+        self.shortcuts()
+            .first()
+            .map(|shortcut| ctx.format_shortcut(shortcut))
+            .unwrap_or_default()
+    }
+
+    /// Its words with its keys, for a tooltip.
+    #[must_use]
+    pub fn tooltip(self, ctx: &Context) -> String {
+        format!("{} ({})", self.label(), self.keys(ctx))
+    }
+}
+
+/// The commands whose keys were pressed since the last frame; the keys are taken, so that no
+/// widget sees them too. Keys that a widget needs stay with it: all plain ones while text is
+/// typed, Space and Escape while something has the focus or is open.
+pub fn pressed(ctx: &Context) -> Vec<Command> {
+    let typing = ctx.text_edit_focused();
+    let focused = ctx.memory(bevy_egui::egui::Memory::focused).is_some();
+    let popup = ctx.any_popup_open();
+    let mut found = Vec::new();
+    // Longer combinations first: egui matches Ctrl+Tab when Ctrl+Shift+Tab is pressed.
+    let mut all = Command::all();
+    all.sort_by_key(|command| {
+        let shift = |s: &KeyboardShortcut| s.modifiers.shift;
+        !command.shortcuts().iter().any(shift)
+    });
+    for command in all {
+        for shortcut in command.shortcuts() {
+            let plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
+            let taken = plain
+                && (typing
+                    || popup
+                    || (focused && matches!(shortcut.logical_key, Key::Space | Key::Escape)));
+            if !taken && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+                found.push(command);
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn is_function_key(key: Key) -> bool {
+    matches!(key, Key::F1 | Key::F11)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn no_two_commands_share_a_key() {
+        let mut seen = HashMap::new();
+        for command in Command::all() {
+            for shortcut in command.shortcuts() {
+                if let Some(other) = seen.insert(shortcut, command) {
+                    panic!("{command:?} and {other:?} share {shortcut:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_sentence_case_without_colon() {
+        for command in Command::all() {
+            let label = command.label();
+            assert!(label.starts_with(char::is_uppercase), "{label}");
+            assert!(!label.ends_with(':'), "{label}");
+        }
+    }
+}

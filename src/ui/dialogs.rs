@@ -1,0 +1,22 @@
+//! The system's file dialogs. They never block a frame.
+
+use std::future::Future;
+use std::path::PathBuf;
+
+/// Asks for pictures. Make it on the main thread, which macOS asks for; wait for it in another.
+/// Gives no files when the dialog was closed.
+pub fn open_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title("Open a picture")
+        .add_filter("Pictures", &crate::picture::ENDINGS)
+        .add_filter("All files", &["*"])
+        .pick_files();
+    async move {
+        dialog
+            .await
+            .unwrap_or_default()
+            .into_iter()
+            .map(|file| file.path().to_owned())
+            .collect()
+    }
+}

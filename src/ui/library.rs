@@ -1,0 +1,220 @@
+//! The pictures that can be chosen: those that came with the program, then the person's own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bevy::prelude::Resource;
+use bevy_egui::egui::{Context, TextureHandle, TextureOptions};
+use image::RgbImage;
+
+use super::widgets::Thumb;
+use crate::classifier::{Catalog, PictureKind};
+use crate::home::Home;
+use crate::picture::Picture;
+
+/// One picture of the library.
+#[derive(Clone)]
+pub struct Item {
+    /// Its number, which stays when others come and go.
+    pub id: u64,
+    /// Name on screen.
+    pub name: String,
+    /// Alternative text.
+    pub alternative: String,
+    /// Its file; `None` for a pasted picture.
+    pub path: Option<PathBuf>,
+    /// The pixels, where they are in memory.
+    pub picture: Option<Arc<Picture>>,
+    /// True when its file could not be read.
+    pub broken: bool,
+    small: Option<Arc<RgbImage>>,
+    texture: Option<TextureHandle>,
+}
+
+/// The pictures that can be chosen, in the order in which they are shown.
+#[derive(Resource, Default, Clone)]
+pub struct Library {
+    items: Vec<Item>,
+    next: u64,
+}
+
+impl Library {
+    /// The photos of the catalog that are installed. Textures are for restyling, not for asking
+    /// what is in them, so they are left out here.
+    #[must_use]
+    pub fn of_catalog(home: &Home, catalog: &Catalog) -> Self {
+        let mut library = Self::default();
+        for entry in &catalog.pictures {
+            let path = catalog.picture_path(home, entry);
+            if entry.kind == PictureKind::Photo && path.is_file() {
+                library.push(&entry.name, &entry.alt, Some(path), None);
+            }
+        }
+        library
+    }
+
+    fn push(
+        &mut self,
+        name: &str,
+        alternative: &str,
+        path: Option<PathBuf>,
+        picture: Option<Arc<Picture>>,
+    ) -> usize {
+        self.items.push(Item {
+            id: self.next,
+            name: name.to_owned(),
+            alternative: alternative.to_owned(),
+            path,
+            picture,
+            broken: false,
+            small: None,
+            texture: None,
+        });
+        self.next += 1;
+        self.items.len() - 1
+    }
+
+    /// The pictures.
+    #[must_use]
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The picture at `index`.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Item> {
+        self.items.get(index)
+    }
+
+    /// Where the picture with the number `id` is.
+    #[must_use]
+    pub fn position(&self, id: u64) -> Option<usize> {
+        self.items.iter().position(|item| item.id == id)
+    }
+
+    /// Adds the file at `path`, or finds it where it is there already; returns its place.
+    pub fn add_file(&mut self, path: &Path) -> usize {
+        if let Some(known) = self
+            .items
+            .iter()
+            .position(|item| item.path.as_deref() == Some(path))
+        {
+            if let Some(item) = self.items.get_mut(known) {
+                item.broken = false;
+            }
+            return known;
+        }
+        let name = path
+            .file_stem()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        self.push(&name, "", Some(path.to_owned()), None)
+    }
+
+    /// Adds a picture without a file; returns its place.
+    pub fn add_picture(&mut self, picture: Arc<Picture>) -> usize {
+        let known = self.items.iter().position(|item| {
+            let of = item.picture.as_ref();
+            of.is_some_and(|of| of.sha256 == picture.sha256)
+        });
+        known.unwrap_or_else(|| {
+            let small = Arc::new(crate::jobs::thumbnail(&picture.pixels));
+            let (name, alternative) = (picture.name.clone(), picture.alt.clone());
+            let index = self.push(&name, &alternative, None, Some(picture));
+            if let Some(item) = self.items.get_mut(index) {
+                item.small = Some(small);
+            }
+            index
+        })
+    }
+
+    /// Keeps the pixels of one picture that was read; those of other files are let go, since they
+    /// can be read again.
+    pub fn keep(&mut self, id: u64, picture: &Arc<Picture>) {
+        for item in &mut self.items {
+            if item.id == id {
+                // The catalog's name and text are better than the file's name.
+                let mut named = Picture::clone(picture);
+                named.name.clone_from(&item.name);
+                if !item.alternative.is_empty() {
+                    named.alt.clone_from(&item.alternative);
+                }
+                item.picture = Some(Arc::new(named));
+                item.broken = false;
+                if item.small.is_none() {
+                    item.small = Some(Arc::new(crate::jobs::thumbnail(&picture.pixels)));
+                }
+            } else if item.path.is_some() {
+                item.picture = None;
+            }
+        }
+    }
+
+    /// Takes the thumbnail of the picture with the number `id`, or the news that there is none.
+    pub fn set_thumb(&mut self, id: u64, result: &Result<Arc<RgbImage>, String>) {
+        if let Some(item) = self.items.iter_mut().find(|item| item.id == id) {
+            match result {
+                Ok(small) => item.small = Some(small.clone()),
+                Err(_) => item.broken = true,
+            }
+        }
+    }
+
+    /// The grid's cells. Thumbnails that came since the last frame are handed to egui here.
+    pub fn thumbs(&mut self, ctx: &Context) -> Vec<Thumb> {
+        self.items
+            .iter_mut()
+            .map(|item| {
+                if item.texture.is_none()
+                    && let Some(small) = &item.small
+                {
+                    let size = [small.width() as usize, small.height() as usize];
+                    let pixels = bevy_egui::egui::ColorImage::from_rgb(size, small.as_raw());
+                    let name = format!("thumbnail {}", item.id);
+                    item.texture = Some(ctx.load_texture(name, pixels, TextureOptions::LINEAR));
+                }
+                Thumb {
+                    name: item.name.clone(),
+                    alternative: item.alternative.clone(),
+                    texture: item
+                        .texture
+                        .as_ref()
+                        .map(|texture| (texture.id(), texture.size_vec2())),
+                    broken: item.broken,
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_file_is_there_once() {
+        let mut library = Library::default();
+        let first = library.add_file(Path::new("a.png"));
+        let second = library.add_file(Path::new("b.png"));
+        assert_ne!(first, second);
+        assert_eq!(library.add_file(Path::new("a.png")), first);
+        assert_eq!(library.items().len(), 2);
+    }
+
+    #[test]
+    fn only_one_file_keeps_its_pixels() {
+        let mut library = Library::default();
+        let picture = |n| Arc::new(Picture::from_pixels("p", RgbImage::new(n, 1)));
+        library.add_file(Path::new("a.png"));
+        library.add_file(Path::new("b.png"));
+        let pasted = library.add_picture(picture(3));
+        for index in [0, 1] {
+            let id = library.items()[index].id;
+            library.keep(id, &picture(1));
+        }
+        assert!(library.items()[0].picture.is_none());
+        assert!(library.items()[1].picture.is_some());
+        assert!(library.items()[pasted].picture.is_some());
+    }
+}

@@ -1,0 +1,345 @@
+//! The frame around every tab: the bar on top, the three columns, help and settings.
+
+use bevy_egui::egui::{
+    self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, Rect, ScrollArea, Sense, Stroke,
+    TextStyle, Ui, WidgetInfo, WidgetType, vec2,
+};
+
+use super::commands::Command;
+use super::settings::{Settings, ThemeChoice};
+use super::theme::{self, TOP_HEIGHT, UNIT};
+use super::widgets::{Choice, chooser, segments};
+use crate::saliency::Method;
+use crate::tabs::Tab;
+
+/// A classifier that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelChoice {
+    /// Identifier in the catalog, or the path of a file.
+    pub id: String,
+    /// Name on screen.
+    pub name: String,
+    /// One sentence about it, or what to do when it is not installed.
+    pub note: String,
+    /// False when its file is missing.
+    pub installed: bool,
+}
+
+/// What every tab shares: the model, the method, what is open above the tabs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shell {
+    /// The tab that is shown.
+    pub tab: Tab,
+    /// The classifiers.
+    pub models: Vec<ModelChoice>,
+    /// Index of the chosen one; beyond the end when there is none.
+    pub model: usize,
+    /// The chosen method.
+    pub method: Method,
+    /// True while help is open.
+    pub help: bool,
+    /// True while the settings are open.
+    pub settings: bool,
+}
+
+impl Shell {
+    /// The chosen model.
+    #[must_use]
+    pub fn model(&self) -> Option<&ModelChoice> {
+        self.models.get(self.model)
+    }
+
+    /// True while something lies over the tab.
+    #[must_use]
+    pub fn dialog_open(&self) -> bool {
+        self.help || self.settings
+    }
+}
+
+/// Draws the bar on top and sets what is chosen in it; commands asked for go to `asked`.
+pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
+    let frame = theme::bar(root.visuals());
+    let line = theme::palette(root).line;
+    let response = Panel::top("top bar")
+        .frame(frame)
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(TOP_HEIGHT)
+        .show(root, |ui| {
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let name = egui::RichText::new("Saliscope")
+                    .text_style(TextStyle::Heading)
+                    .color(theme::palette(ui).action);
+                ui.label(name);
+                ui.add_space(2.0 * UNIT);
+                for tab in Tab::ALL {
+                    if tab_button(ui, tab, tab == shell.tab).clicked() {
+                        asked.push(Command::Show(tab));
+                    }
+                }
+                align_right(ui, |ui| top_right(ui, shell, asked));
+            });
+        })
+        .response;
+    root.painter().hline(
+        response.rect.x_range(),
+        response.rect.bottom() - 0.5,
+        Stroke::new(1.0, line),
+    );
+}
+
+fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
+    let palette = theme::palette(ui);
+    let font = TextStyle::Button.resolve(ui.style());
+    let ink = if here { palette.action } else { palette.text };
+    let galley = ui
+        .painter()
+        .layout_no_wrap(tab.label().to_owned(), font, ink);
+    let size = vec2(galley.size().x + 3.0 * UNIT, TOP_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.hovered() {
+        ui.painter().rect_filled(
+            rect.shrink2(vec2(0.0, UNIT)),
+            theme::RADIUS,
+            palette.control_hot,
+        );
+    }
+    let at = rect.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, ink);
+    if here {
+        let y = rect.bottom() - 2.0;
+        ui.painter()
+            .hline(rect.x_range(), y, Stroke::new(3.0, palette.action));
+    }
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, here, tab.label()));
+    response
+}
+
+/// Lays `contents` out from left to right against the right edge, in the order in which the Tab
+/// key should visit them (a right-to-left layout would turn that round).
+fn align_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let id = ui.id().with("right group");
+    let known: Option<f32> = ui.data(|data| data.get_temp(id));
+    let space = ui.available_width() - known.unwrap_or(0.0) - ui.spacing().item_spacing.x;
+    ui.add_space(space.max(0.0));
+    let width = ui
+        .scope(|ui| ui.horizontal_centered(contents))
+        .inner
+        .response
+        .rect
+        .width();
+    if known.is_none_or(|known| (known - width).abs() > 0.5) {
+        ui.data_mut(|data| data.insert_temp(id, width));
+        ui.ctx()
+            .request_discard("the group on the right changed its width");
+    }
+}
+
+fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
+    let models: Vec<Choice<'_>> = shell
+        .models
+        .iter()
+        .map(|model| Choice {
+            name: &model.name,
+            help: &model.note,
+            enabled: model.installed,
+        })
+        .collect();
+    let narrow = ui.ctx().content_rect().width() < theme::NARROW;
+    let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
+    let mut model = shell.model;
+    chooser(ui, "Model", !narrow, width, &mut model, &models);
+    shell.model = model;
+    ui.add_space(if narrow { 0.0 } else { UNIT });
+    method_chooser(ui, &mut shell.method, !narrow, width);
+    ui.add_space(if narrow { 0.0 } else { UNIT });
+    for command in [Command::Help, Command::Settings] {
+        let button = ui
+            .add(Button::new(command.label()))
+            .on_hover_text(command.tooltip(ui.ctx()));
+        if button.clicked() {
+            asked.push(command);
+        }
+    }
+}
+
+/// The list of methods; used in the bar on top and in the step that explains the method.
+pub fn method_chooser(
+    ui: &mut Ui,
+    method: &mut Method,
+    labelled: bool,
+    width: f32,
+) -> egui::Response {
+    let methods: Vec<Method> = Method::all().collect();
+    let mut index = methods.iter().position(|m| m == method).unwrap_or(0);
+    let choices: Vec<Choice<'_>> = methods
+        .iter()
+        .map(|m| Choice {
+            name: m.name(),
+            help: m.sentence(),
+            enabled: true,
+        })
+        .collect();
+    let response = chooser(ui, "Method", labelled, width, &mut index, &choices);
+    if let Some(chosen) = methods.get(index) {
+        *method = *chosen;
+    }
+    response
+}
+
+/// Draws the three columns: `left` to choose, `right` for what the AI says, and returns the
+/// rectangle in between, which belongs to the stage and the controls under it.
+pub fn columns<R>(
+    root: &mut Ui,
+    state: &mut R,
+    left: impl FnOnce(&mut Ui, &mut R),
+    right: impl FnOnce(&mut Ui, &mut R),
+) -> Rect {
+    let frame = theme::column(root.visuals());
+    let line = Stroke::new(1.0, theme::palette(root).line);
+    let width = root.available_width();
+    let left_rect = Panel::left("choose")
+        .frame(frame)
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(theme::left_width(width))
+        .show(root, |ui| {
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| left(ui, state));
+        })
+        .response
+        .rect;
+    let right_rect = Panel::right("answer")
+        .frame(frame)
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(theme::right_width(width))
+        .show(root, |ui| {
+            ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| right(ui, state));
+        })
+        .response
+        .rect;
+    let painter = root.painter();
+    painter.vline(left_rect.right() - 0.5, left_rect.y_range(), line);
+    painter.vline(right_rect.left() + 0.5, right_rect.y_range(), line);
+    root.available_rect_before_wrap()
+}
+
+/// Draws help over the tab while it is open.
+pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
+    if !shell.help {
+        return;
+    }
+    let frame = theme::dialog(&ctx.global_style().visuals);
+    let modal = Modal::new(Id::new("help")).frame(frame).show(ctx, |ui| {
+        ui.set_width(64.0 * UNIT);
+        ui.label(theme::title(format!(
+            "How to use \"{}\"",
+            shell.tab.label()
+        )));
+        ui.add_space(UNIT);
+        for sentence in shell.tab.help() {
+            ui.label(*sentence);
+        }
+        ui.add_space(2.0 * UNIT);
+        ui.label(theme::title("Keys"));
+        ui.add_space(UNIT / 2.0);
+        let keys: Vec<(String, String)> = Command::all()
+            .into_iter()
+            .map(|command| {
+                let words = command.label().trim_end_matches("...").to_owned();
+                (command.keys(ctx), words)
+            })
+            .chain([
+                ("Tab".to_owned(), "Next control".to_owned()),
+                ("Arrows".to_owned(), "Move a slider".to_owned()),
+                (Key::Enter.name().to_owned(), "Choose".to_owned()),
+            ])
+            .collect();
+        let room = (ctx.content_rect().height() - 52.0 * UNIT).max(12.0 * UNIT);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            Grid::new("keys")
+                .num_columns(4)
+                .min_row_height(3.0 * UNIT)
+                .spacing(vec2(3.0 * UNIT, 0.0))
+                .show(ui, |ui| {
+                    for pair in keys.chunks(2) {
+                        for (key, words) in pair {
+                            ui.label(egui::RichText::new(key).strong());
+                            ui.label(words);
+                        }
+                        ui.end_row();
+                    }
+                });
+        });
+        ui.add_space(2.0 * UNIT);
+        close_button(ui)
+    });
+    if modal.inner || modal.should_close() {
+        shell.help = false;
+    }
+}
+
+/// Draws the settings over the tab while they are open; true when one changed.
+pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settings) -> bool {
+    if !shell.settings {
+        return false;
+    }
+    let before = settings.clone();
+    let frame = theme::dialog(&ctx.global_style().visuals);
+    let modal = Modal::new(Id::new("settings"))
+        .frame(frame)
+        .show(ctx, |ui| {
+            ui.set_width(52.0 * UNIT);
+            ui.label(theme::title("Settings"));
+            ui.add_space(UNIT);
+            ui.label(theme::quiet(ui, "Colours of the program"));
+            segments(
+                ui,
+                "Colours of the program",
+                &mut settings.theme,
+                &[
+                    (ThemeChoice::System, "As the system", ""),
+                    (ThemeChoice::Light, "Light", ""),
+                    (ThemeChoice::Dark, "Dark", ""),
+                ],
+            );
+            ui.add_space(UNIT);
+            ui.label(theme::quiet(ui, "Size of text and controls"));
+            let mut percent = (settings.scale * 100.0).round() as u32;
+            segments(
+                ui,
+                "Size of text and controls",
+                &mut percent,
+                &[
+                    (100, "100 %", ""),
+                    (125, "125 %", ""),
+                    (150, "150 %", "For touch screens"),
+                    (200, "200 %", ""),
+                ],
+            );
+            settings.scale = percent as f32 / 100.0;
+            ui.add_space(UNIT);
+            ui.checkbox(&mut settings.motion, "Short animations");
+            ui.add_space(2.0 * UNIT);
+            close_button(ui)
+        });
+    if modal.inner || modal.should_close() {
+        shell.settings = false;
+    }
+    *settings != before
+}
+
+fn close_button(ui: &mut Ui) -> bool {
+    let palette = theme::palette(ui);
+    let words = egui::RichText::new("Close").color(palette.on_action);
+    ui.add_sized(
+        vec2(12.0 * UNIT, theme::TARGET),
+        Button::new(words).fill(palette.action),
+    )
+    .clicked()
+}

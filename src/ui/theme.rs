@@ -1,0 +1,371 @@
+//! The only place with colours, spacing and text sizes.
+//!
+//! White and a calm blue belong to the program; yellow, orange, red and purple belong to the maps
+//! alone, so nothing here uses them. The dark palette keeps the same roles. Contrast of text on its
+//! ground is at least 4.5:1 in both (WCAG 2.2, 1.4.3), of outlines that matter at least 3:1
+//! (1.4.11); a test computes it.
+
+use bevy_egui::egui::{
+    self, Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Vec2,
+    Visuals, style::ScrollStyle,
+};
+
+/// The base unit: every distance is a multiple or a simple fraction of it, in logical pixels.
+pub const UNIT: f32 = 8.0;
+/// Height of the bar on top, in logical pixels.
+pub const TOP_HEIGHT: f32 = 7.0 * UNIT;
+/// Below this width of the window, in logical pixels, controls move together.
+pub const NARROW: f32 = 135.0 * UNIT;
+/// Smallest side of anything that can be pressed (WCAG 2.5.8 asks for 24), in logical pixels.
+pub const TARGET: f32 = 4.0 * UNIT;
+/// Zoom of the whole interface on a kiosk's touch screen.
+pub const KIOSK_SCALE: f32 = 1.5;
+/// How long a transition lasts where motion is allowed, in seconds.
+pub const MOTION_SECS: f32 = 0.15;
+/// Radius of rounded corners, in logical pixels.
+pub const RADIUS: u8 = 6;
+
+/// Name of the text style of a step's title and a panel's heading.
+pub const TITLE: &str = "title";
+/// Name of the text style of a figure that should be read from afar.
+pub const FIGURE: &str = "figure";
+
+/// The colours by role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Palette {
+    /// Behind the columns.
+    pub ground: Color32,
+    /// Behind the picture.
+    pub stage: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text of second rank: captions, units.
+    pub quiet: Color32,
+    /// What can be pressed; discs of the steps; focus.
+    pub action: Color32,
+    /// Text on `action`.
+    pub on_action: Color32,
+    /// A button's ground.
+    pub control: Color32,
+    /// A button's ground under the pointer; the chosen row.
+    pub control_hot: Color32,
+    /// Bars of a chart.
+    pub bar: Color32,
+    /// The empty part of a bar, rails of sliders.
+    pub track: Color32,
+    /// Lines between regions.
+    pub line: Color32,
+    /// Outline of a control; 3:1 against the ground.
+    pub outline: Color32,
+    /// Something went as hoped (always with a sign and words).
+    pub good: Color32,
+    /// Something went wrong (always with a sign and words).
+    pub bad: Color32,
+    /// Behind a notice that something went wrong.
+    pub bad_ground: Color32,
+}
+
+/// The light palette: the default.
+pub const LIGHT: Palette = Palette {
+    ground: Color32::WHITE,
+    stage: Color32::from_rgb(0xf3, 0xf6, 0xf9),
+    text: Color32::from_rgb(0x31, 0x39, 0x42),
+    quiet: Color32::from_rgb(0x57, 0x63, 0x70),
+    action: Color32::from_rgb(0x31, 0x62, 0x9f),
+    on_action: Color32::WHITE,
+    control: Color32::from_rgb(0xf3, 0xf6, 0xf9),
+    control_hot: Color32::from_rgb(0xe1, 0xef, 0xfc),
+    bar: Color32::from_rgb(0xae, 0xd9, 0xfb),
+    track: Color32::from_rgb(0xe8, 0xed, 0xf2),
+    line: Color32::from_rgb(0xd9, 0xdf, 0xe6),
+    outline: Color32::from_rgb(0x86, 0x93, 0xa1),
+    good: Color32::from_rgb(0x1c, 0x6e, 0x4a),
+    bad: Color32::from_rgb(0x31, 0x39, 0x42),
+    bad_ground: Color32::from_rgb(0xe8, 0xed, 0xf2),
+};
+
+/// The dark palette: follows the system, or the setting.
+pub const DARK: Palette = Palette {
+    ground: Color32::from_rgb(0x17, 0x1b, 0x20),
+    stage: Color32::from_rgb(0x0f, 0x12, 0x16),
+    text: Color32::from_rgb(0xe6, 0xeb, 0xf0),
+    quiet: Color32::from_rgb(0xa7, 0xb2, 0xbd),
+    action: Color32::from_rgb(0x7d, 0xb5, 0xee),
+    on_action: Color32::from_rgb(0x10, 0x1a, 0x26),
+    control: Color32::from_rgb(0x24, 0x2a, 0x32),
+    control_hot: Color32::from_rgb(0x2c, 0x3d, 0x51),
+    bar: Color32::from_rgb(0x4a, 0x7f, 0xb8),
+    track: Color32::from_rgb(0x2a, 0x31, 0x39),
+    line: Color32::from_rgb(0x32, 0x3a, 0x43),
+    outline: Color32::from_rgb(0x6d, 0x7a, 0x88),
+    good: Color32::from_rgb(0x7f, 0xd1, 0xa8),
+    bad: Color32::from_rgb(0xe6, 0xeb, 0xf0),
+    bad_ground: Color32::from_rgb(0x2a, 0x31, 0x39),
+};
+
+/// The palette that `ui` is drawn with.
+#[must_use]
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    of_visuals(ui.visuals())
+}
+
+/// The palette that belongs to `visuals`.
+#[must_use]
+pub fn of_visuals(visuals: &Visuals) -> &'static Palette {
+    if visuals.dark_mode { &DARK } else { &LIGHT }
+}
+
+/// The palette of a theme.
+#[must_use]
+pub const fn of(theme: Theme) -> &'static Palette {
+    match theme {
+        Theme::Light => &LIGHT,
+        Theme::Dark => &DARK,
+    }
+}
+
+/// Text in the style of a step's title.
+#[must_use]
+pub fn title(text: impl Into<String>) -> egui::RichText {
+    egui::RichText::new(text).text_style(TextStyle::Name(TITLE.into()))
+}
+
+/// Text in the style of a big figure.
+#[must_use]
+pub fn figure(text: impl Into<String>) -> egui::RichText {
+    egui::RichText::new(text).text_style(TextStyle::Name(FIGURE.into()))
+}
+
+/// Text of second rank.
+#[must_use]
+pub fn quiet(ui: &egui::Ui, text: impl Into<String>) -> egui::RichText {
+    egui::RichText::new(text).color(palette(ui).quiet)
+}
+
+/// Width of the left column ("choose") in a window of `width`, in logical pixels.
+#[must_use]
+pub fn left_width(width: f32) -> f32 {
+    (width * 0.22).clamp(26.0 * UNIT, 36.0 * UNIT)
+}
+
+/// Width of the right column ("what the AI says") in a window of `width`, in logical pixels.
+#[must_use]
+pub fn right_width(width: f32) -> f32 {
+    (width * 0.245).clamp(30.0 * UNIT, 42.0 * UNIT)
+}
+
+/// The frame of a dialog.
+#[must_use]
+pub fn dialog(visuals: &Visuals) -> egui::Frame {
+    egui::Frame::new()
+        .fill(visuals.window_fill)
+        .stroke(visuals.window_stroke)
+        .corner_radius(visuals.window_corner_radius)
+        .shadow(visuals.window_shadow)
+        .inner_margin(Margin::same(24))
+}
+
+/// The frame of a column.
+#[must_use]
+pub fn column(visuals: &Visuals) -> egui::Frame {
+    egui::Frame::new()
+        .fill(of_visuals(visuals).ground)
+        .inner_margin(Margin::symmetric(16, 16))
+}
+
+/// The frame of the bar on top.
+#[must_use]
+pub fn bar(visuals: &Visuals) -> egui::Frame {
+    egui::Frame::new()
+        .fill(of_visuals(visuals).ground)
+        .inner_margin(Margin::symmetric(16, 0))
+}
+
+/// Gives both themes of a context our styles. `motion` false stops every animation.
+pub fn install(ctx: &egui::Context, motion: bool) {
+    for theme in [Theme::Light, Theme::Dark] {
+        ctx.set_style_of(theme, style(theme, motion));
+    }
+    // Ctrl and plus belong to the picture here, not to egui's own zoom of the interface.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+}
+
+fn style(theme: Theme, motion: bool) -> Style {
+    let palette = of(theme);
+    let mut style = Style::default();
+    style.text_styles = [
+        (
+            TextStyle::Small,
+            FontId::new(15.0, FontFamily::Proportional),
+        ),
+        (TextStyle::Body, FontId::new(15.0, FontFamily::Proportional)),
+        (
+            TextStyle::Button,
+            FontId::new(15.0, FontFamily::Proportional),
+        ),
+        (
+            TextStyle::Monospace,
+            FontId::new(15.0, FontFamily::Monospace),
+        ),
+        (
+            TextStyle::Heading,
+            FontId::new(20.0, FontFamily::Proportional),
+        ),
+        (
+            TextStyle::Name(TITLE.into()),
+            FontId::new(18.0, FontFamily::Proportional),
+        ),
+        (
+            TextStyle::Name(FIGURE.into()),
+            FontId::new(28.0, FontFamily::Proportional),
+        ),
+    ]
+    .into();
+    style.animation_time = if motion { MOTION_SECS } else { 0.0 };
+    if !motion {
+        style.scroll_animation = egui::style::ScrollAnimation::none();
+    }
+    style.interaction.tooltip_delay = 0.3;
+    style.interaction.selectable_labels = false;
+    style.spacing.item_spacing = Vec2::splat(UNIT);
+    style.spacing.button_padding = Vec2::new(1.5 * UNIT, 0.75 * UNIT);
+    style.spacing.interact_size = Vec2::new(5.0 * UNIT, TARGET);
+    style.spacing.icon_width = 2.5 * UNIT;
+    style.spacing.icon_width_inner = 1.5 * UNIT;
+    style.spacing.icon_spacing = UNIT;
+    style.spacing.slider_rail_height = 0.5 * UNIT;
+    style.spacing.menu_margin = Margin::same(8);
+    style.spacing.window_margin = Margin::same(24);
+    style.spacing.tooltip_width = 36.0 * UNIT;
+    style.spacing.scroll = ScrollStyle::thin();
+    style.visuals = visuals(theme, palette);
+    style
+}
+
+fn visuals(theme: Theme, palette: &Palette) -> Visuals {
+    let mut visuals = match theme {
+        Theme::Light => Visuals::light(),
+        Theme::Dark => Visuals::dark(),
+    };
+    let radius = CornerRadius::same(RADIUS);
+    visuals.panel_fill = palette.ground;
+    visuals.window_fill = palette.ground;
+    visuals.window_stroke = Stroke::new(1.0, palette.line);
+    visuals.window_corner_radius = CornerRadius::same(2 * RADIUS);
+    visuals.menu_corner_radius = radius;
+    visuals.extreme_bg_color = palette.ground;
+    visuals.faint_bg_color = palette.stage;
+    visuals.hyperlink_color = palette.action;
+    visuals.warn_fg_color = palette.text;
+    visuals.error_fg_color = palette.bad;
+    visuals.weak_text_color = Some(palette.quiet);
+    visuals.selection.bg_fill = palette.bar;
+    visuals.selection.stroke = Stroke::new(1.0, palette.text);
+    visuals.slider_trailing_fill = true;
+    visuals.handle_shape = egui::style::HandleShape::Circle;
+    visuals.text_cursor.blink = false;
+    visuals.striped = false;
+
+    let widgets = &mut visuals.widgets;
+    for (state, ground, outline, text) in [
+        (
+            &mut widgets.noninteractive,
+            palette.ground,
+            palette.line,
+            palette.text,
+        ),
+        (
+            &mut widgets.inactive,
+            palette.control,
+            palette.outline,
+            palette.text,
+        ),
+        (
+            &mut widgets.hovered,
+            palette.control_hot,
+            palette.action,
+            palette.text,
+        ),
+        (
+            &mut widgets.active,
+            palette.control_hot,
+            palette.action,
+            palette.text,
+        ),
+        (
+            &mut widgets.open,
+            palette.control_hot,
+            palette.action,
+            palette.text,
+        ),
+    ] {
+        state.weak_bg_fill = ground;
+        state.bg_fill = ground;
+        state.bg_stroke = Stroke::new(1.0, outline);
+        state.fg_stroke = Stroke::new(1.5, text);
+        state.corner_radius = radius;
+        state.expansion = 0.0;
+    }
+    // Rails of sliders and grounds of checkboxes are drawn with this one.
+    widgets.inactive.bg_fill = palette.track;
+    visuals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn luminance(colour: Color32) -> f64 {
+        let channel = |value: u8| {
+            let c = f64::from(value) / 255.0;
+            if c <= 0.04045 {
+                c / 12.92
+            } else {
+                ((c + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * channel(colour.r()) + 0.7152 * channel(colour.g()) + 0.0722 * channel(colour.b())
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn text_can_be_read_in_both_palettes() {
+        for palette in [LIGHT, DARK] {
+            for (name, ink, ground) in [
+                ("text", palette.text, palette.ground),
+                ("text on stage", palette.text, palette.stage),
+                ("text on control", palette.text, palette.control),
+                ("text on hot control", palette.text, palette.control_hot),
+                ("quiet", palette.quiet, palette.ground),
+                ("quiet on stage", palette.quiet, palette.stage),
+                ("quiet on hot control", palette.quiet, palette.control_hot),
+                ("disc", palette.on_action, palette.action),
+                ("link", palette.action, palette.ground),
+                ("good", palette.good, palette.ground),
+                ("bad", palette.bad, palette.bad_ground),
+            ] {
+                let ratio = contrast(ink, ground);
+                assert!(ratio >= 4.5, "{name}: {ratio:.2}");
+            }
+            for (name, ink, ground) in [
+                ("outline", palette.outline, palette.ground),
+                ("focus", palette.action, palette.ground),
+                ("focus on stage", palette.action, palette.stage),
+            ] {
+                let ratio = contrast(ink, ground);
+                assert!(ratio >= 3.0, "{name}: {ratio:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_smaller_than_fifteen() {
+        for font in style(Theme::Light, true).text_styles.values() {
+            assert!(font.size >= 15.0);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! One row of a bar chart: name, share, bar. A click or Enter chooses it; a tooltip gives figures.
+
+use bevy_egui::egui::{
+    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip, Ui, Vec2,
+    WidgetInfo, WidgetType, pos2, vec2,
+};
+
+use crate::ui::theme::{self, RADIUS, UNIT};
+
+/// What one row shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// Name before the bar.
+    pub label: String,
+    /// Length of the bar, 0 to 1.
+    pub share: f32,
+    /// The share in words, such as `38.5 %`.
+    pub value: String,
+    /// True for the row the picture is about; a sign and an outline say so, not colour alone.
+    pub marked: bool,
+    /// What the mark means, such as `shown on the picture`; read out and shown on hover.
+    pub mark: String,
+    /// Name and figure pairs of the tooltip.
+    pub figures: Vec<(String, String)>,
+    /// What a click does, such as `Click or press Enter to see why`.
+    pub hint: String,
+}
+
+/// Height of a row, in logical pixels: a target for a finger.
+const HEIGHT: f32 = 6.0 * UNIT;
+
+/// Draws the row over the width that is there.
+pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
+    let palette = theme::palette(ui);
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
+    let hot = response.hovered() || response.has_focus();
+    let painter = ui.painter_at(rect.expand(1.0));
+    let round = CornerRadius::same(RADIUS);
+    if hot || bar.marked {
+        painter.rect_filled(rect, round, palette.control_hot);
+    }
+    if bar.marked {
+        let line = Stroke::new(2.0, palette.action);
+        painter.rect_stroke(rect, round, line, StrokeKind::Inside);
+    }
+
+    let inner = rect.shrink2(vec2(1.25 * UNIT, 0.75 * UNIT));
+    let font = TextStyle::Body.resolve(ui.style());
+    let value = painter.layout_no_wrap(bar.value.clone(), font.clone(), palette.text);
+    let sign = if bar.marked { 3.0 * UNIT } else { 0.0 };
+    let room = (inner.width() - value.size().x - UNIT - sign).max(UNIT);
+    let mut job = egui::text::LayoutJob::simple_singleline(bar.label.clone(), font, palette.text);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+    let label = painter.layout_job(job);
+    if bar.marked {
+        eye(
+            &painter,
+            pos2(inner.left() + UNIT, inner.top() + label.size().y / 2.0),
+            palette,
+        );
+    }
+    painter.galley(inner.left_top() + vec2(sign, 0.0), label, palette.text);
+    let at = pos2(inner.right() - value.size().x, inner.top());
+    painter.galley(at, value, palette.text);
+
+    let rail = Rect::from_min_max(
+        pos2(inner.left(), inner.bottom() - 1.25 * UNIT),
+        inner.right_bottom(),
+    );
+    let small = CornerRadius::same(3);
+    painter.rect_filled(rail, small, palette.track);
+    let share = bar.share.clamp(0.0, 1.0);
+    if share > 0.0 {
+        // A share too small to see still leaves a trace of two pixels.
+        let width = (rail.width() * share).max(2.0);
+        let filled = Rect::from_min_size(rail.min, Vec2::new(width, rail.height()));
+        painter.rect_filled(filled, small, palette.bar);
+        painter.rect_stroke(
+            filled,
+            small,
+            Stroke::new(1.0, palette.action),
+            StrokeKind::Inside,
+        );
+    }
+
+    let spoken = if bar.marked {
+        format!("{}, {}, {}", bar.label, bar.value, bar.mark)
+    } else {
+        format!("{}, {}", bar.label, bar.value)
+    };
+    response.widget_info(|| {
+        WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
+    });
+    // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
+    if response.has_focus() {
+        Tooltip::for_widget(&response).show(|ui| tooltip(ui, bar));
+        return response;
+    }
+    response.on_hover_ui(|ui| tooltip(ui, bar))
+}
+
+fn tooltip(ui: &mut Ui, bar: &Bar) {
+    ui.label(theme::title(&bar.label));
+    egui::Grid::new("figures")
+        .num_columns(2)
+        .spacing(vec2(2.0 * UNIT, UNIT / 2.0))
+        .show(ui, |ui| {
+            for (name, value) in &bar.figures {
+                ui.label(theme::quiet(ui, name));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.label(value);
+                });
+                ui.end_row();
+            }
+        });
+    let hint = if bar.marked { &bar.mark } else { &bar.hint };
+    ui.label(theme::quiet(ui, hint));
+}
+
+/// A small eye: the sign of the row that the picture is about.
+fn eye(painter: &egui::Painter, centre: egui::Pos2, palette: &theme::Palette) {
+    let (w, h) = (UNIT, 0.6 * UNIT);
+    let lid = |sign: f32| -> Vec<egui::Pos2> {
+        (0..=8_u8)
+            .map(|i| {
+                let t = f32::from(i) / 8.0;
+                let x = centre.x - w + 2.0 * w * t;
+                pos2(x, centre.y + sign * h * (std::f32::consts::PI * t).sin())
+            })
+            .collect()
+    };
+    let line = Stroke::new(1.5, palette.action);
+    painter.line(lid(1.0), line);
+    painter.line(lid(-1.0), line);
+    painter.circle_filled(centre, 0.32 * UNIT, palette.action);
+}

@@ -1,0 +1,24 @@
+//! The parts every tab is made of. Each is a plain function on an `egui::Ui`: it paints, labels
+//! itself for screen readers and returns what the person did.
+
+mod bars;
+mod chooser;
+mod colour_bar;
+mod focus;
+mod notice;
+mod progress;
+mod segments;
+mod slider;
+mod step;
+mod thumbs;
+
+pub use bars::{Bar, bar_row};
+pub use chooser::{Choice, chooser};
+pub use colour_bar::{ColourBar, colour_bar};
+pub use focus::focus_ring;
+pub use notice::{Notice, NoticeKind, Notices, notices_ui};
+pub use progress::{Progress, progress_line};
+pub use segments::segments;
+pub use slider::{Dial, labelled_slider};
+pub use step::step_header;
+pub use thumbs::{Thumb, thumb_grid};

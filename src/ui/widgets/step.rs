@@ -1,0 +1,39 @@
+//! A numbered step: a blue disc and a title. A newcomer reads 1, 2, 3.
+
+use bevy_egui::egui::{
+    Align2, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, WidgetType,
+};
+
+use crate::ui::theme::{self, UNIT};
+
+/// Diameter of the disc, in logical pixels.
+const DISC: f32 = 3.5 * UNIT;
+
+/// Draws the disc with `number` and the `title` beside it, as wide as there is room.
+pub fn step_header(ui: &mut Ui, number: u8, title: &str) -> Response {
+    let palette = theme::palette(ui);
+    let font = TextStyle::Name(theme::TITLE.into()).resolve(ui.style());
+    let wrap = (ui.available_width() - DISC - UNIT).max(UNIT);
+    let galley = ui
+        .painter()
+        .layout(title.to_owned(), font, palette.text, wrap);
+    let height = DISC.max(galley.size().y);
+    let (rect, response) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
+    let disc = rect.left_center() + Vec2::new(DISC / 2.0, 0.0);
+    ui.painter().circle_filled(disc, DISC / 2.0, palette.action);
+    ui.painter().text(
+        disc,
+        Align2::CENTER_CENTER,
+        number,
+        FontId::proportional(2.0 * UNIT),
+        palette.on_action,
+    );
+    let at = rect.left_center() + Vec2::new(DISC + 1.25 * UNIT, -galley.size().y / 2.0);
+    ui.painter().galley(at, galley, palette.text);
+    response.widget_info(|| {
+        WidgetInfo::labeled(WidgetType::Label, true, format!("Step {number}. {title}"))
+    });
+    ui.add_space(UNIT / 2.0);
+    response
+}
