@@ -93,14 +93,20 @@ pub enum ClassifierError {
 }
 
 impl ClassifierError {
-    /// Names the file in what ONNX Runtime says of it.
+    /// Names the file where the message does not yet.
     pub(super) fn refused(self, path: &std::path::Path) -> Self {
-        match self {
-            Self::Run(why) => Self::Unsuitable {
-                path: path.to_owned(),
-                why: format!("ONNX Runtime refuses it: {why}"),
-            },
-            other => other,
+        use crate::onnx::OnnxError;
+        let why = match self {
+            Self::Run(why) => format!("ONNX Runtime refuses it: {why}"),
+            Self::Onnx(
+                named @ (OnnxError::Io { .. } | OnnxError::Empty(_) | OnnxError::TooLarge { .. }),
+            ) => return Self::Onnx(named),
+            Self::Onnx(error) => error.to_string(),
+            other => return other,
+        };
+        Self::Unsuitable {
+            path: path.to_owned(),
+            why,
         }
     }
 }

@@ -96,8 +96,10 @@ impl Network {
     /// When the file cannot be read, is not a picture classifier, or ONNX Runtime is missing or
     /// refuses it.
     pub fn open(path: &Path, options: &NetworkOptions) -> Result<Self, ClassifierError> {
-        let mut model = Model::read(path)?;
-        model.graph_mut()?.sort()?;
+        let named = |error: OnnxError| ClassifierError::from(error).refused(path);
+        let mut model = Model::read(path).map_err(named)?;
+        let sorted = model.graph_mut().and_then(Graph::sort);
+        sorted.map_err(named)?;
         let input = ImageInput::find(model.graph()?, path, options.size)?;
         let key = options.cache.key(&model, &input.shape);
         let model = match options.cache.load(&key, "folded") {
@@ -242,6 +244,18 @@ impl Network {
         let gradient = Array3::from_shape_vec(shape, gradient)
             .map_err(|e| ClassifierError::Run(e.to_string()))?;
         Ok((scores, gradient))
+    }
+
+    /// The graph that computes logits and gradient, as the bytes of an ONNX file that runs wherever
+    /// ONNX Runtime does. Inputs: the picture in the file's own layout, and `saliscope/seed`
+    /// `[1, classes]`, the weight of each logit. Outputs: the logits, and `saliscope/gradient`, the
+    /// gradient of their weighted sum in the picture.
+    ///
+    /// # Errors
+    /// As [`Differentiable::gradient`].
+    pub fn gradient_file(&self) -> Result<Vec<u8>, ClassifierError> {
+        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
+        Ok(gradients.pool.bytes().to_vec())
     }
 
     /// Makes the gradient session now, so that errors come early and the first gradient is quick.

@@ -52,6 +52,11 @@ impl Pool {
         }
     }
 
+    /// The graph's file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Makes the first session if there is none, to find errors early.
     pub(super) fn warm(&self) -> Result<(), ClassifierError> {
         self.with(|_| Ok(()))

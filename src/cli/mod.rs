@@ -3,6 +3,7 @@
 
 mod answer;
 mod average;
+mod bench;
 mod compare;
 mod corrupt;
 mod explain;
@@ -62,6 +63,8 @@ enum Command {
     Score(score::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
+    /// How fast this machine does the work
+    Bench(bench::Args),
     /// Draw the window in several states to PNG files, without a display
     #[cfg(feature = "window")]
     Tour(tour::Args),
@@ -104,6 +107,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
+        Some(Command::Bench(args)) => bench::run(&args, &home),
         #[cfg(feature = "window")]
         Some(Command::Tour(args)) => tour::run(&args, &home),
         #[cfg(feature = "window")]

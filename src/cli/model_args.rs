@@ -37,6 +37,19 @@ pub struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// A model of the catalog, with nothing said about it.
+    pub fn of(model: &str) -> Self {
+        Self {
+            model: model.to_owned(),
+            size: None,
+            mean: None,
+            std: None,
+            labels: None,
+            framing: Framing::default(),
+            device: Device::default(),
+        }
+    }
+
     /// Opens the model, with prepared graphs kept in the cache for the next time.
     pub fn open(&self, home: &Home) -> anyhow::Result<Classifier> {
         let catalog = Catalog::load(home)?;

@@ -1,11 +1,14 @@
 //! `saliscope models`: what is known and installed, and whether a file can be explained.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::Subcommand;
 
 use super::output;
 use crate::classifier::{Catalog, Device, GraphCache, Network, NetworkOptions};
+use crate::files::write_atomic;
 use crate::home::Home;
 use crate::saliency::Method;
 
@@ -26,6 +29,16 @@ enum Command {
         #[arg(value_name = "FILE.onnx")]
         file: PathBuf,
     },
+    /// Write a model's forward and backward pass as one ONNX file, to use in other programs
+    Differentiate {
+        /// The ONNX file
+        #[arg(value_name = "FILE.onnx")]
+        file: PathBuf,
+        /// The file to write: inputs are the picture and a weight for each logit, outputs the
+        /// logits and the gradient of their weighted sum in the picture
+        #[arg(long, value_name = "GRADIENT.onnx")]
+        out: PathBuf,
+    },
     /// List the methods that `explain` knows
     Methods,
 }
@@ -35,6 +48,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match &args.command {
         None | Some(Command::List) => list(home),
         Some(Command::Check { file }) => check(file, home),
+        Some(Command::Differentiate { file, out }) => {
+            let bytes = open(file, home)?.gradient_file()?;
+            write_atomic(out, |f| f.write_all(&bytes))
+                .with_context(|| format!("{} could not be written", out.display()))
+        }
         Some(Command::Methods) => {
             let lines: Vec<String> = Method::all()
                 .map(|method| format!("{:18} {}", method.id(), method.sentence()))
@@ -73,14 +91,18 @@ fn list(home: &Home) -> anyhow::Result<()> {
     output::lines(&lines)
 }
 
-fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
+fn open(file: &Path, home: &Home) -> anyhow::Result<Network> {
     let options = NetworkOptions {
         size: None,
         device: Device::Cpu,
         workers: Some(1),
         cache: GraphCache::at(home.cache.join("graphs")),
     };
-    let report = Network::open(file, &options)?.check()?;
+    Ok(Network::open(file, &options)?)
+}
+
+fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
+    let report = open(file, home)?.check()?;
     let [height, width, channels] = report.shape;
     let operators: Vec<String> = report
         .operators

