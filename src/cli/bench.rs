@@ -14,8 +14,8 @@ use crate::compare::intersection::of_colours;
 use crate::home::Home;
 use crate::picture::{self, Framing, Picture};
 use crate::progress::Silent;
-use crate::saliency::xrai::{Ranking, Regions};
 use crate::saliency::colormap::{Colormap, Scale, colour};
+use crate::saliency::xrai::{Ranking, Regions};
 use crate::saliency::{Method, MethodParams, Request, SaliencyMap, Steps, explain};
 
 /// Arguments of `saliscope bench`.
@@ -101,7 +101,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     if args.json {
         return output::json(&bench.rows);
     }
-    let mut lines = vec![format!("{:56} {:>10} {:>10} {:>10}", "milliseconds", "median", "low", "high")];
+    let mut lines = vec![format!(
+        "{:56} {:>10} {:>10} {:>10}",
+        "milliseconds", "median", "low", "high"
+    )];
     for row in &bench.rows {
         lines.push(format!(
             "{:56} {:10.2} {:10.2} {:10.2}",
@@ -117,10 +120,16 @@ fn networks(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> an
     let name = &classifier.spec().name;
     let network = classifier.network();
     let shape = classifier.input_shape();
-    let input = classifier.spec().preprocess(picture, shape, Framing::Square).input;
-    bench.time(format!("{id} forward"), format!("{name}: forward"), 10, || {
-        network.logits(input.view()).map(drop)
-    })?;
+    let input = classifier
+        .spec()
+        .preprocess(picture, shape, Framing::Square)
+        .input;
+    bench.time(
+        format!("{id} forward"),
+        format!("{name}: forward"),
+        10,
+        || network.logits(input.view()).map(drop),
+    )?;
     bench.time(
         format!("{id} gradient"),
         format!("{name}: forward and gradient"),
@@ -149,12 +158,20 @@ fn maps(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> anyhow
         })?;
     }
     let shape = classifier.input_shape();
-    let input = classifier.spec().preprocess(picture, shape, Framing::Square).input;
-    bench.time("xrai own", "XRAI: segmentation, dilation and ranking", 1, || {
-        Regions::of(input.view()).map(|regions| {
-            regions.rank(&input, Ranking::Full);
-        })
-    })?;
+    let input = classifier
+        .spec()
+        .preprocess(picture, shape, Framing::Square)
+        .input;
+    bench.time(
+        "xrai own",
+        "XRAI: segmentation, dilation and ranking",
+        1,
+        || {
+            Regions::of(input.view()).map(|regions| {
+                regions.rank(&input, Ranking::Full);
+            })
+        },
+    )?;
     Ok(())
 }
 
