@@ -1,6 +1,6 @@
 //! The whole program as one Bevy plugin: the window and the tour add it, each to its own app.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::*;
@@ -76,15 +76,7 @@ impl Setup {
         if let Some(path) = &self.model
             && !models.iter().any(|model| model.id == *path)
         {
-            let name = std::path::Path::new(path)
-                .file_stem()
-                .map_or_else(|| path.clone(), |stem| stem.to_string_lossy().into_owned());
-            models.push(ModelChoice {
-                id: path.clone(),
-                name,
-                note: path.clone(),
-                installed: true,
-            });
+            models.push(ModelChoice::of_file(Path::new(path)));
         }
         models
     }

@@ -44,7 +44,7 @@ pub struct Args {
 }
 
 /// Longest wait for one state.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 fn size(text: &str) -> Result<(u32, u32), String> {
     let wrong = || format!("{text:?} is not a size such as 1280x800");

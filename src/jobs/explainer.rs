@@ -62,6 +62,16 @@ impl Explainer {
         )
         .map(Arc::new)
         .map_err(|error| Stop::Failed(error.to_string()))?;
+        let guesses = &classifier.spec().guesses;
+        if !guesses.is_empty() {
+            let guesses = guesses.join(", ");
+            watch.say(What::Notice(format!(
+                "This model does not say everything about itself. Guessed: {guesses}"
+            )));
+        }
+        if let Some(notice) = classifier.network().notice() {
+            watch.say(What::Notice(notice.to_owned()));
+        }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.push_back((model.to_owned(), classifier.clone()));
         while open.len() > OPEN_MODELS {

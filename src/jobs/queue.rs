@@ -50,6 +50,8 @@ pub struct JobNews {
 pub enum What {
     /// The model is being opened, which takes a moment the first time.
     Opening,
+    /// Something to know about how the network runs, in one line.
+    Notice(String),
     /// The network has answered; the map is next.
     Predicted {
         /// The surest answers, best first.

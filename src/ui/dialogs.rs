@@ -3,12 +3,13 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-/// Asks for pictures. Make it on the main thread, which macOS asks for; wait for it in another.
+/// Asks for pictures (or networks). Make it on the main thread, which macOS asks for; wait for it in another.
 /// Gives no files when the dialog was closed.
 pub fn open_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
     let dialog = rfd::AsyncFileDialog::new()
         .set_title("Open a picture")
         .add_filter("Pictures", &crate::picture::ENDINGS)
+        .add_filter("Networks (ONNX)", &["onnx"])
         .add_filter("All files", &["*"])
         .pick_files();
     async move {

@@ -1,5 +1,7 @@
 //! The frame around every tab: the bar on top, the three columns, help and settings.
 
+use std::path::Path;
+
 use bevy_egui::egui::{
     self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, Rect, ScrollArea, Sense, Stroke,
     TextStyle, Ui, WidgetInfo, WidgetType, vec2,
@@ -25,6 +27,22 @@ pub struct ModelChoice {
     pub installed: bool,
 }
 
+impl ModelChoice {
+    /// A model file that is in no catalog.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
+        Self {
+            id: path.to_string_lossy().into_owned(),
+            name: path.file_stem().map_or_else(
+                || path.display().to_string(),
+                |stem| stem.to_string_lossy().into_owned(),
+            ),
+            note: path.display().to_string(),
+            installed: true,
+        }
+    }
+}
+
 /// What every tab shares: the model, the method, what is open above the tabs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shell {
@@ -47,6 +65,16 @@ impl Shell {
     #[must_use]
     pub fn model(&self) -> Option<&ModelChoice> {
         self.models.get(self.model)
+    }
+
+    /// Adds the model file at `path`, or finds it where it is there already, and chooses it.
+    pub fn add_model(&mut self, path: &Path) {
+        let id = path.to_string_lossy().into_owned();
+        let known = self.models.iter().position(|model| model.id == id);
+        self.model = known.unwrap_or_else(|| {
+            self.models.push(ModelChoice::of_file(path));
+            self.models.len() - 1
+        });
     }
 
     /// True while something lies over the tab.
@@ -260,7 +288,10 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
             ])
             .collect();
         let room = (ctx.content_rect().height() - 52.0 * UNIT).max(12.0 * UNIT);
-        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+        let keys_area = ScrollArea::vertical()
+            .max_height(room)
+            .min_scrolled_height(room);
+        keys_area.show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             Grid::new("keys")
                 .num_columns(4)

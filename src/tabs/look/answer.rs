@@ -45,6 +45,7 @@ fn facts_ui(ui: &mut Ui, answer: &Answer) {
     }
     ui.add_space(2.0 * UNIT);
     ui.label(theme::title("About this map"));
+    ui.spacing_mut().item_spacing.y = UNIT / 2.0;
     for fact in &answer.facts {
         fact_row(ui, fact);
     }

@@ -5,19 +5,52 @@ mod choose;
 mod middle;
 mod state;
 mod systems;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use bevy::prelude::*;
-use bevy_egui::EguiPrimaryContextPass;
+use bevy_egui::{EguiPrimaryContextPass, egui};
 
-pub use answer::answer_ui;
-pub use choose::choose_ui;
-pub use middle::middle_ui;
+use answer::answer_ui;
+use choose::choose_ui;
+use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Fact, Look, Overlay, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 
 use super::Tab;
+use crate::saliency::Method;
+use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::UiSet;
+use crate::ui::shell::columns;
+use crate::ui::widgets::Thumb;
+
+/// The tab's pane.
+const PANE: PaneId = PaneId(1);
+
+/// Draws the whole tab: what is chosen on the left, the picture in the middle, the answer on the
+/// right. What the person asked for is added to `asks`.
+pub fn tab_ui(
+    root: &mut egui::Ui,
+    look: &mut Look,
+    thumbs: &[Thumb],
+    method: &mut Method,
+    frame: &mut StageFrame,
+    asks: &mut Vec<Ask>,
+) {
+    let mut state = (&mut *look, method, &mut *asks);
+    columns(
+        root,
+        &mut state,
+        |ui, (look, method, asks)| choose_ui(ui, look, thumbs, method, asks),
+        |ui, (look, _, asks)| answer_ui(ui, look, asks),
+    );
+    let rect = middle_ui(root, look, asks);
+    if look.status != Status::Empty {
+        PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
+    }
+    stage_messages(root, rect, look, asks);
+}
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Look>()

@@ -1,32 +1,30 @@
 //! The tab's systems: what was asked for becomes work, what the workers report becomes state.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 use bevy_egui::EguiContexts;
 
+use super::PANE;
 use super::state::{Ask, Look, Status};
+use super::tab_ui;
 use super::words;
-use super::{answer_ui, choose_ui, middle_ui};
 use crate::jobs::{BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
 use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::saliency::{Method, MethodParams, SaliencyMap};
 use crate::stage::{
-    Overlay as StageOverlay, Pane, PaneArea, PaneId, StageCommand, StageFrame, map_layer,
-    picture_image,
+    Overlay as StageOverlay, Pane, StageCommand, StageFrame, map_layer, picture_image,
 };
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
-use crate::ui::shell;
 use crate::ui::widgets::Progress;
 use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area};
 
-/// The tab's pane and its slot in the queue.
-const PANE: PaneId = PaneId(1);
+/// The tab's slot in the queue.
 const SLOT: Slot = Slot(1);
 
 /// Pictures named on the command line, opened when the window is there.
@@ -72,6 +70,10 @@ impl Asks {
 }
 
 /// Spawns the pane, asks for thumbnails and opens the first picture: never an empty window.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn start(
     mut commands: Commands,
     mut library: ResMut<Library>,
@@ -102,6 +104,10 @@ pub(super) fn start(
 }
 
 /// Draws the tab and puts the pane where the picture goes.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn draw(
     mut contexts: EguiContexts,
     body: Res<Body>,
@@ -117,20 +123,14 @@ pub(super) fn draw(
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     let thumbs = library.thumbs(ctx);
     let mut root = area(ctx, "see why", body.0);
-    let mut state = (&mut *look, &mut shell.method, &mut asks.0);
-    shell::columns(
+    tab_ui(
         &mut root,
-        &mut state,
-        |ui, (look, method, asks)| choose_ui(ui, look, &thumbs, method, asks),
-        |ui, (look, _, asks)| answer_ui(ui, look, asks),
+        &mut look,
+        &thumbs,
+        &mut shell.method,
+        &mut frame,
+        &mut asks.0,
     );
-    let (look, _, asks) = state;
-    let rect = middle_ui(&mut root, look, asks);
-    let mut picture = area(ctx, "stage", rect);
-    if look.status != Status::Empty {
-        PaneArea::new(PANE, rect, &look.alternative).show(&picture, &mut frame);
-    }
-    super::middle::stage_messages(&mut picture, rect, look, asks);
 
     let overlay = StageOverlay {
         shown: look.overlay.shown,
@@ -148,6 +148,10 @@ pub(super) fn draw(
 }
 
 /// Does what was asked for.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn act(
     mut asks: ResMut<Asks>,
     mut look: ResMut<Look>,
@@ -291,16 +295,29 @@ pub(super) fn take_dropped(
     mut dropped: MessageReader<FileDragAndDrop>,
     mut library: ResMut<Library>,
     mut asks: ResMut<Asks>,
+    mut shell: ResMut<ShellState>,
     jobs: Res<Jobs>,
 ) {
     for message in dropped.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
-            add_file(&mut library, &mut asks, &jobs, path_buf);
+            add_file(&mut library, &mut asks, &mut shell, &jobs, path_buf);
         }
     }
 }
 
-fn add_file(library: &mut Library, asks: &mut Asks, jobs: &Jobs, path: &std::path::Path) {
+/// Takes a picture, or a network: [`act`] sees that another one is chosen.
+fn add_file(
+    library: &mut Library,
+    asks: &mut Asks,
+    shell: &mut ShellState,
+    jobs: &Jobs,
+    path: &Path,
+) {
+    let ending = path.extension().unwrap_or_default();
+    if ending.eq_ignore_ascii_case("onnx") {
+        shell.add_model(path);
+        return;
+    }
     let before = library.items().len();
     let index = library.add_file(path);
     if index == before
@@ -312,6 +329,10 @@ fn add_file(library: &mut Library, asks: &mut Asks, jobs: &Jobs, path: &std::pat
 }
 
 /// Takes what the background reader found.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn hear_background(
     mut news: MessageReader<BackgroundNews>,
     mut look: ResMut<Look>,
@@ -322,6 +343,7 @@ pub(super) fn hear_background(
     mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
+    mut shell: ResMut<ShellState>,
     jobs: Res<Jobs>,
 ) {
     for message in news.read() {
@@ -367,7 +389,7 @@ pub(super) fn hear_background(
             }
             BackgroundNews::Picked(paths) => {
                 for path in paths {
-                    add_file(&mut library, &mut asks, &jobs, path);
+                    add_file(&mut library, &mut asks, &mut shell, &jobs, path);
                 }
             }
             BackgroundNews::Pasted(Ok(picture)) => {
@@ -424,6 +446,10 @@ fn opened(
 }
 
 /// Takes what the worker reports about this tab's request.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn hear(
     mut news: MessageReader<JobNews>,
     mut look: ResMut<Look>,
@@ -431,6 +457,7 @@ pub(super) fn hear(
     mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
+    mut notices: ResMut<NoticeBoard>,
     shell: Res<ShellState>,
 ) {
     for message in news.read() {
@@ -438,6 +465,7 @@ pub(super) fn hear(
             continue;
         }
         match &message.what {
+            What::Notice(notice) => notices.info(sentence(notice)),
             What::Opening => working(&mut look, "Opening the network...", Progress::Running),
             What::Predicted {
                 answers,
@@ -514,10 +542,19 @@ fn lay(
 /// A library's one-line message as a sentence of its own.
 fn sentence(why: &str) -> String {
     let mut letters = why.chars();
-    let mut text: String = letters
+    // A file's name stays as it is written.
+    let is_name = why
+        .split(' ')
         .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default();
+        .is_some_and(|word| word.contains(['.', '/', '\\']));
+    let mut text: String = if is_name {
+        why.to_owned()
+    } else {
+        letters
+            .next()
+            .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+            .unwrap_or_default()
+    };
     if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

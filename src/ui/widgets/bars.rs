@@ -1,8 +1,8 @@
 //! One row of a bar chart: name, share, bar. A click or Enter chooses it; a tooltip gives figures.
 
 use bevy_egui::egui::{
-    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip, Ui, Vec2,
-    WidgetInfo, WidgetType, pos2, vec2,
+    self, CornerRadius, Rect, RectAlign, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip,
+    Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use crate::ui::theme::{self, RADIUS, UNIT};
@@ -93,24 +93,31 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
     // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
-    if response.has_focus() {
-        Tooltip::for_widget(&response).show(|ui| tooltip(ui, bar));
-        return response;
-    }
-    response.on_hover_ui(|ui| tooltip(ui, bar))
+    let mut figures = if response.has_focus() {
+        Tooltip::for_widget(&response)
+    } else {
+        Tooltip::for_enabled(&response)
+    };
+    // Beside the chart, so that it does not hide the other bars.
+    figures.popup = figures
+        .popup
+        .align(RectAlign::LEFT_START)
+        .align_alternatives(&[RectAlign::RIGHT_START, RectAlign::BOTTOM_START])
+        .gap(UNIT);
+    figures.show(|ui| tooltip(ui, bar));
+    response
 }
 
 fn tooltip(ui: &mut Ui, bar: &Bar) {
     ui.label(theme::title(&bar.label));
     egui::Grid::new("figures")
         .num_columns(2)
+        .min_row_height(3.0 * UNIT)
         .spacing(vec2(2.0 * UNIT, UNIT / 2.0))
         .show(ui, |ui| {
             for (name, value) in &bar.figures {
                 ui.label(theme::quiet(ui, name));
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    ui.label(value);
-                });
+                ui.label(value);
                 ui.end_row();
             }
         });

@@ -1,0 +1,291 @@
+//! The main task walked by mouse alone and by keyboard alone, by accessible names.
+
+use bevy_egui::egui::accesskit::{Role, Toggled};
+use bevy_egui::egui::{self, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::words;
+use super::{Ask, Look, Status, tab_ui};
+use crate::classifier::Prediction;
+use crate::saliency::Method;
+use crate::stage::StageFrame;
+use crate::tabs::Tab;
+use crate::ui::commands::{Command, pressed};
+use crate::ui::settings::Settings;
+use crate::ui::shell::{ModelChoice, Shell, help_ui, settings_ui, top_bar};
+use crate::ui::theme;
+use crate::ui::widgets::{Thumb, focus_ring};
+
+struct Program {
+    look: Look,
+    shell: Shell,
+    settings: Settings,
+    thumbs: Vec<Thumb>,
+    asks: Vec<Ask>,
+    commands: Vec<Command>,
+}
+
+fn prediction(class: usize, label: &str, probability: f32) -> Prediction {
+    Prediction {
+        class,
+        label: label.to_owned(),
+        probability,
+        logit: 5.0,
+    }
+}
+
+/// The tab after a first map: three thumbnails, three answers.
+fn program() -> Program {
+    let answers = [
+        prediction(285, "Egyptian cat", 0.4),
+        prediction(282, "tiger cat", 0.3),
+        prediction(281, "tabby", 0.2),
+    ];
+    let mut look = Look {
+        chosen: Some(0),
+        status: Status::Done,
+        answer: Some(words::first_answer(&answers, &answers[0])),
+        alternative: "A cat".to_owned(),
+        ..Look::default()
+    };
+    if let Some(answer) = &mut look.answer {
+        answer.range = Some([0.0, 1.0]);
+    }
+    let model = |id: &str, name: &str| ModelChoice {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        note: String::new(),
+        installed: true,
+    };
+    Program {
+        look,
+        shell: Shell {
+            tab: Tab::Look,
+            models: vec![model("a", "Network A"), model("b", "Network B")],
+            model: 0,
+            method: Method::Xrai,
+            help: false,
+            settings: false,
+        },
+        settings: Settings::default(),
+        thumbs: ["Cat", "Espresso", "Rocket"]
+            .map(|name| Thumb {
+                name: name.to_owned(),
+                alternative: String::new(),
+                texture: None,
+                broken: false,
+            })
+            .into(),
+        asks: Vec::new(),
+        commands: Vec::new(),
+    }
+}
+
+fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
+    theme::install(ui.ctx(), false);
+    // The harness made this `Ui` before the styles were there.
+    ui.reset_style();
+    let ctx = ui.ctx().clone();
+    program.commands.extend(pressed(&ctx));
+    top_bar(ui, &mut program.shell, &mut program.commands);
+    tab_ui(
+        ui,
+        &mut program.look,
+        &program.thumbs,
+        &mut program.shell.method,
+        frame,
+        &mut program.asks,
+    );
+    help_ui(&ctx, &mut program.shell);
+    settings_ui(&ctx, &mut program.shell, &mut program.settings);
+    focus_ring(&ctx);
+}
+
+fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
+    let mut frame = StageFrame::default();
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(width, height))
+        .with_step_dt(0.2)
+        .build_ui_state(
+            move |ui, program: &mut Program| draw(ui, program, &mut frame),
+            program,
+        );
+    harness.run_steps(4);
+    harness
+}
+
+#[test]
+fn the_mouse_alone_is_enough() {
+    let mut window = window(program(), 1280.0, 800.0);
+    window.get_by_label("Espresso").click();
+    window.run_steps(3);
+    window.get_by_label_contains("Tiger cat, 30.0 %").click();
+    window.run_steps(3);
+    window.get_by_label("Show what mattered").click();
+    window.run_steps(3);
+    window.get_by_label("Open...").click();
+    window.run_steps(3);
+    let program = window.state();
+    let asks = [Ask::Choose(1), Ask::Explain(282), Ask::Do(Command::Open)];
+    assert_eq!(program.asks, asks);
+    assert!(!program.look.overlay.shown);
+
+    // The list of methods in the second step.
+    let lists: Vec<egui::Rect> = window
+        .get_all_by_role(Role::ComboBox)
+        .map(|node| node.rect())
+        .filter(|rect| rect.left() < 200.0)
+        .collect();
+    assert_eq!(lists.len(), 1, "one list in the left column");
+    let at = lists[0].center();
+    for pressed in [true, false] {
+        window.event(egui::Event::PointerMoved(at));
+        window.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        window.run_steps(2);
+    }
+    window.get_by_label("Integrated gradients").click();
+    window.run_steps(3);
+    assert_eq!(window.state().shell.method, Method::Ig);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Again));
+}
+
+/// Presses Tab until the control whose name begins with `name` has the keyboard.
+fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
+    for _ in 0..60 {
+        window.key_press(Key::Tab);
+        window.run_steps(2);
+        let reached = window.root().children_recursive().any(|node| {
+            let node = node.accesskit_node();
+            node.is_focused() && node.label().is_some_and(|label| label.starts_with(name))
+        });
+        if reached {
+            return;
+        }
+    }
+    panic!("Tab does not reach {name}");
+}
+
+#[test]
+fn the_keyboard_alone_is_enough() {
+    let mut window = window(program(), 1280.0, 800.0);
+    tab_to(&mut window, "Rocket");
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    tab_to(&mut window, "Tabby");
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert_eq!(window.state().asks, [Ask::Choose(2), Ask::Explain(281)]);
+    tab_to(&mut window, "Opacity");
+    for _ in 0..3 {
+        window.key_press(Key::ArrowRight);
+        window.run_steps(2);
+    }
+    let opacity = window.state().look.overlay.opacity;
+    assert!((opacity - 43.0).abs() < 0.01, "{opacity}");
+}
+
+#[test]
+fn everything_that_can_be_pressed_has_a_name_and_room() {
+    for (width, height) in [(1280.0, 800.0), (853.0, 533.0), (1920.0, 1080.0)] {
+        let window = window(program(), width, height);
+        let mut seen = 0;
+        for node in window.root().children_recursive() {
+            let role = node.accesskit_node().role();
+            if !matches!(
+                role,
+                Role::Button
+                    | Role::CheckBox
+                    | Role::ComboBox
+                    | Role::RadioButton
+                    | Role::Slider
+                    | Role::SpinButton
+            ) {
+                continue;
+            }
+            seen += 1;
+            let name = node.accesskit_node().label().unwrap_or_default();
+            assert!(!name.is_empty(), "a {role:?} has no name");
+            let rect = node.rect();
+            assert!(
+                rect.height() >= 23.5 || role == Role::Slider,
+                "{name} is {:.0} high",
+                rect.height()
+            );
+        }
+        assert!(seen >= 20, "only {seen} controls at {width} x {height}");
+    }
+}
+
+#[test]
+fn nothing_sticks_out_of_the_window() {
+    for (width, height) in [(1280.0, 800.0), (960.0, 640.0), (853.0, 533.0)] {
+        let window = window(program(), width, height);
+        for node in window.root().children_recursive() {
+            let role = node.accesskit_node().role();
+            if matches!(
+                role,
+                Role::Slider | Role::SpinButton | Role::CheckBox | Role::ComboBox
+            ) {
+                let rect = node.rect();
+                assert!(
+                    rect.left() >= 0.0 && rect.right() <= width,
+                    "{:?} {rect:?} at {width} x {height}",
+                    node.accesskit_node().label()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_explained_answer_is_told_to_screen_readers() {
+    let window = window(program(), 1280.0, 800.0);
+    let marked = window.get_by_label_contains("Egyptian cat, 40.0 %, Shown on the picture");
+    assert_eq!(marked.accesskit_node().toggled(), Some(Toggled::True));
+    let other = window.get_by_label_contains("Tabby, 20.0 %");
+    assert_ne!(other.accesskit_node().toggled(), Some(Toggled::True));
+}
+
+#[test]
+fn a_failure_says_what_to_do_and_offers_another_try() {
+    let mut program = program();
+    program.look.status = Status::Failed {
+        why: "The network could not be run.".to_owned(),
+    };
+    let mut window = window(program, 1280.0, 800.0);
+    window.get_by_label("The network could not be run.");
+    window.get_by_label("Try again").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Do(Command::Retry)]);
+}
+
+#[test]
+fn keys_are_commands_except_where_text_is_typed() {
+    let mut window = window(program(), 1280.0, 800.0);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.run_steps(2);
+    window.key_press(Key::Space);
+    window.key_press(Key::Plus);
+    window.run_steps(2);
+    let expected = [Command::Open, Command::ToggleOverlay, Command::ZoomIn];
+    for command in expected {
+        assert!(window.state().commands.contains(&command), "{command:?}");
+    }
+    window.state_mut().commands.clear();
+    // The value box of the opacity: 0 is a digit there, not "whole picture".
+    let typed = window
+        .get_all_by_role(Role::SpinButton)
+        .next()
+        .expect("a value box");
+    typed.click();
+    window.run_steps(3);
+    window.key_press(Key::Num0);
+    window.run_steps(2);
+    assert_eq!(window.state().commands, []);
+}
