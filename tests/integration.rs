@@ -5,3 +5,5 @@ mod command_line;
 mod layout;
 mod pictures;
 mod support;
+#[cfg(feature = "window")]
+mod tour;

@@ -15,7 +15,7 @@ use crate::saliency::{ClassChoice, Explanation, explain};
 /// How many models stay open; a large one holds half a gigabyte.
 const OPEN_MODELS: usize = 3;
 /// How many answers are shown.
-const ANSWERS: usize = 5;
+pub const ANSWERS: usize = 5;
 
 /// Explains with the installed models, and remembers results.
 pub struct Explainer {

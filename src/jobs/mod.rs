@@ -18,7 +18,7 @@ use bevy::prelude::*;
 pub use background::{Background, BackgroundNews, thumbnail};
 pub use cache::{Cache, cache_key};
 pub use disk::DiskCache;
-pub use explainer::Explainer;
+pub use explainer::{ANSWERS, Explainer};
 pub use queue::{ExplainJob, JobNews, Queue, Slot, Ticket, Watch, What, Work};
 
 /// Calls the event loop awake; does nothing where frames are stepped by hand.

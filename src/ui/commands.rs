@@ -129,7 +129,7 @@ impl Command {
 
 /// The commands whose keys were pressed since the last frame; the keys are taken, so that no
 /// widget sees them too. Keys that a widget needs stay with it: all plain ones while text is
-/// typed, Space and Escape while something has the focus or is open.
+/// typed or a list is open, and Space while something has the focus.
 pub fn pressed(ctx: &Context) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(bevy_egui::egui::Memory::focused).is_some();
@@ -144,10 +144,8 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     for command in all {
         for shortcut in command.shortcuts() {
             let plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
-            let taken = plain
-                && (typing
-                    || popup
-                    || (focused && matches!(shortcut.logical_key, Key::Space | Key::Escape)));
+            let taken =
+                plain && (typing || popup || (focused && shortcut.logical_key == Key::Space));
             if !taken && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 found.push(command);
                 break;

@@ -11,7 +11,7 @@ use super::PANE;
 use super::state::{Ask, Look, Status};
 use super::tab_ui;
 use super::words;
-use crate::jobs::{BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
+use crate::jobs::{ANSWERS, BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
 use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::saliency::{Method, MethodParams, SaliencyMap};
@@ -21,6 +21,7 @@ use crate::stage::{
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
+use crate::ui::shell::Shell;
 use crate::ui::widgets::Progress;
 use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area};
 
@@ -48,6 +49,8 @@ pub struct Current {
     asked: Option<(String, Method)>,
     /// The last finished explanation.
     explanation: Option<Arc<Explanation>>,
+    /// True when a draft must give way to the last finished explanation.
+    restore: bool,
 }
 
 impl Current {
@@ -178,6 +181,7 @@ pub(super) fn act(
                 Command::Cancel if look.working() && !shell.dialog_open() => {
                     jobs.explain.cancel(SLOT);
                     current.ticket = None;
+                    current.restore = true;
                     look.status = Status::Cancelled;
                 }
                 Command::Retry if current.picture.is_some() => again = true,
@@ -460,6 +464,10 @@ pub(super) fn hear(
     mut notices: ResMut<NoticeBoard>,
     shell: Res<ShellState>,
 ) {
+    if std::mem::take(&mut current.restore) {
+        restore(&mut look, &mut current, &mut panes, &mut images, &shell);
+        awake.stay();
+    }
     for message in news.read() {
         if message.slot != SLOT || Some(message.ticket) != current.ticket {
             continue;
@@ -513,6 +521,31 @@ pub(super) fn hear(
             What::Cancelled => look.status = Status::Cancelled,
         }
     }
+}
+
+/// Shows the last finished explanation again, after a newer one was stopped half-way.
+fn restore(
+    look: &mut Look,
+    current: &mut Current,
+    panes: &mut Query<&mut Pane>,
+    images: &mut Assets<Image>,
+    shell: &Shell,
+) {
+    let Some(explanation) = current.explanation.clone() else {
+        for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
+            pane.map = None;
+        }
+        return;
+    };
+    current.class = ClassChoice::Class(explanation.class.class);
+    current.region = Some(explanation.region);
+    lay(panes, images, current, &explanation.map);
+    let first = explanation.predictions.get(..ANSWERS);
+    let first = first.unwrap_or(&explanation.predictions);
+    let mut answer = words::first_answer(first, &explanation.class);
+    let model = shell.model().map_or("", |model| model.name.as_str());
+    words::finish(&mut answer, &explanation, model);
+    look.answer = Some(answer);
 }
 
 fn working(look: &mut Look, what: &str, progress: Progress) {

@@ -1,0 +1,80 @@
+//! The window from end to end, without a display: the tour runs the real program on real pictures.
+
+use std::path::Path;
+
+use image::{GenericImageView as _, RgbImage};
+
+use crate::support::{failing, run, run_ok, saliscope};
+
+const WIDTH: u32 = 1024;
+const HEIGHT: u32 = 680;
+
+fn open(folder: &Path, name: &str) -> RgbImage {
+    let path = folder.join(format!("{name}.png"));
+    let picture = image::open(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert_eq!(picture.dimensions(), (WIDTH, HEIGHT), "{name}");
+    picture.into_rgb8()
+}
+
+/// Share of the pixels of the middle column that differ visibly.
+fn differing(a: &RgbImage, b: &RgbImage) -> f64 {
+    let (left, right) = (WIDTH * 3 / 10, WIDTH * 7 / 10);
+    let (top, bottom) = (HEIGHT / 5, HEIGHT * 3 / 5);
+    let mut count = 0;
+    for y in top..bottom {
+        for x in left..right {
+            let (p, q) = (a.get_pixel(x, y).0, b.get_pixel(x, y).0);
+            count += u32::from(p.iter().zip(q).any(|(p, q)| p.abs_diff(q) > 24));
+        }
+    }
+    f64::from(count) / f64::from((right - left) * (bottom - top))
+}
+
+fn mean(picture: &RgbImage) -> f64 {
+    let sum: u64 = picture.as_raw().iter().map(|value| u64::from(*value)).sum();
+    sum as f64 / picture.as_raw().len() as f64
+}
+
+#[test]
+fn the_tour_shows_the_window_in_its_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let size = format!("{WIDTH}x{HEIGHT}");
+    let listed = run_ok(["tour", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 11, "{listed}");
+    let first = open(folder.path(), "look-1-first-start");
+    let other = open(folder.path(), "look-3-another-answer");
+    let top = open(folder.path(), "look-4-top-15-percent");
+    let dark = open(folder.path(), "look-5-dark-integrated-gradients");
+    let empty = open(folder.path(), "look-9-empty");
+
+    // Another answer has another map; the threshold leaves most of the picture bare.
+    assert!(differing(&first, &other) > 0.02);
+    assert!(differing(&other, &top) > 0.5);
+    assert!(differing(&first, &empty) > 0.9);
+    assert!(mean(&dark) < mean(&first) - 40.0);
+    assert!(mean(&empty) > 200.0);
+}
+
+#[test]
+fn impossible_tours_are_refused_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    for size in ["0x10", "99999x10", "wide"] {
+        let line = failing(&run(["tour", "--out", out, "--size", size]));
+        assert!(line.contains("size") || line.contains("side"), "{line}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_display_the_window_says_so() {
+    let output = saliscope()
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .output()
+        .unwrap();
+    let line = failing(&output);
+    assert!(line.contains("tour"), "{line}");
+}
