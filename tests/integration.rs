@@ -3,6 +3,7 @@
 mod bad_input;
 mod command_line;
 mod layout;
+mod methods;
 mod pictures;
 mod support;
 #[cfg(feature = "window")]

@@ -1,0 +1,135 @@
+//! Each method on a real network against the reference's figures (PyTorch and PAIR's library).
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ndarray::{Array3, ArrayD};
+use saliscope::classifier::{Network, NetworkOptions, Target};
+use saliscope::progress::Silent;
+use saliscope::saliency::{Attribution, Method, MethodParams, Steps, attribute};
+
+use crate::support::{goldens, npy, relative, root, spearman};
+
+/// Picture and class.
+const CASES: [(&str, usize); 3] = [("cat", 285), ("espresso", 967), ("rocket", 657)];
+
+fn lite0() -> &'static Network {
+    static NETWORK: OnceLock<Network> = OnceLock::new();
+    NETWORK.get_or_init(|| {
+        let path = root().join("models/installed/efficientnet-lite0.onnx");
+        Network::open(&path, &NetworkOptions::default()).unwrap()
+    })
+}
+
+/// The exact input of the figures.
+fn input(folder: &std::path::Path) -> Array3<f32> {
+    let picture = image::open(folder.join("picture.png")).unwrap().to_rgb8();
+    let shape = (picture.height() as usize, picture.width() as usize, 3);
+    Array3::from_shape_vec(shape, picture.into_raw())
+        .unwrap()
+        .mapv(|value| (f32::from(value) - 127.0) / 128.0)
+}
+
+/// Explains each picture by `method` and compares `pick`ed values with `file`.
+fn compare(
+    method: Method,
+    steps: Option<usize>,
+    file: &str,
+    pick: impl Fn(&Attribution) -> ArrayD<f32>,
+    judge: impl Fn(&str, &ArrayD<f32>, &ArrayD<f32>),
+) {
+    let Some(folder) = goldens("explanations") else {
+        return;
+    };
+    for (name, class) in CASES {
+        let folder: PathBuf = folder.join(name);
+        let params = MethodParams {
+            steps: steps.map(Steps::Count),
+            ..MethodParams::default()
+        };
+        let input = input(&folder);
+        let target = Target::Class(class);
+        let got = attribute(method, lite0(), input.view(), target, &params, &Silent).unwrap();
+        println!("{name} {method}: {:?} {:?}", got.completeness, got.seconds);
+        judge(name, &pick(&got), &npy(&folder.join(file)));
+    }
+}
+
+fn pixels(got: &Attribution) -> ArrayD<f32> {
+    got.pixels.clone().unwrap().into_dyn()
+}
+
+fn map(got: &Attribution) -> ArrayD<f32> {
+    got.map.values.clone().into_dyn()
+}
+
+fn within(bound: f64) -> impl Fn(&str, &ArrayD<f32>, &ArrayD<f32>) {
+    move |name, got, want| {
+        let off = relative(got, want);
+        println!("  {name}: off by {off:.1e}");
+        if std::env::var("X").is_err() {
+            assert!(off <= bound, "{name}: off by {off:.1e}");
+        }
+    }
+}
+
+fn ranked(bound: f64) -> impl Fn(&str, &ArrayD<f32>, &ArrayD<f32>) {
+    move |name, got, want| {
+        let rank = spearman(got, want);
+        let sum = |values: &ArrayD<f32>| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+        let off = (sum(got) - sum(want)).abs() / sum(want).abs();
+        println!("  {name}: Spearman {rank:.4}, sum off by {off:.1e}");
+        if std::env::var("X").is_err() {
+            assert!(rank >= bound, "{name}: Spearman {rank:.4}");
+        }
+    }
+}
+
+#[test]
+fn gradient_is_the_reference_s() {
+    compare(Method::Gradient, None, "gradient.npy", pixels, within(1e-3));
+}
+
+#[test]
+fn integrated_gradients_are_the_reference_s() {
+    compare(Method::Ig, Some(50), "ig_50_zero.npy", pixels, within(1e-3));
+}
+
+#[test]
+fn blur_ig_is_the_reference_s() {
+    compare(
+        Method::BlurIg,
+        Some(50),
+        "blur_ig.npy",
+        pixels,
+        within(1e-3),
+    );
+}
+
+#[test]
+fn guided_ig_is_close_to_the_reference_s() {
+    compare(
+        Method::GuidedIg,
+        Some(50),
+        "guided_ig.npy",
+        pixels,
+        |name, got, want| {
+            ranked(0.95)(name, got, want);
+            let m = |v: &ArrayD<f32>| {
+                v.map_axis(ndarray::Axis(2), |c| c.iter().map(|x| x.abs()).sum::<f32>())
+            };
+            ranked(0.95)(name, &m(got), &m(want));
+        },
+    );
+}
+
+#[test]
+fn grad_cam_is_the_reference_s() {
+    compare(Method::GradCam, None, "grad_cam.npy", map, within(1e-3));
+}
+
+#[test]
+fn xrai_is_the_reference_s() {
+    compare(Method::Xrai, None, "xrai_full.npy", map, ranked(0.99));
+    compare(Method::XraiFast, None, "xrai_fast.npy", map, ranked(0.99));
+}
