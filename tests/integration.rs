@@ -1,5 +1,12 @@
 //! The one integration binary: each extra one would link Bevy again.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
+
 mod bad_input;
 mod command_line;
 mod layout;

@@ -1,6 +1,6 @@
 //! No frame without a reason: the window sleeps until somebody does something or a worker reports.
 //!
-//! bevy_egui 0.42 tells egui the state of the modifier keys in every frame, and egui asks for
+//! `bevy_egui` 0.42 tells egui the state of the modifier keys in every frame, and egui asks for
 //! another frame after any event: together they redraw for ever. The events that say nothing new
 //! are dropped here. egui's wish for a frame later (a tooltip's delay) becomes the longest time
 //! that the event loop may sleep.

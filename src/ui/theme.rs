@@ -155,7 +155,6 @@ pub fn right_width(width: f32) -> f32 {
 }
 
 /// The frame of a dialog.
-#[must_use]
 pub fn dialog(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
         .fill(visuals.window_fill)
@@ -166,7 +165,6 @@ pub fn dialog(visuals: &Visuals) -> egui::Frame {
 }
 
 /// The frame of a column.
-#[must_use]
 pub fn column(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
         .fill(of_visuals(visuals).ground)
@@ -174,7 +172,6 @@ pub fn column(visuals: &Visuals) -> egui::Frame {
 }
 
 /// The frame of the bar on top.
-#[must_use]
 pub fn bar(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
         .fill(of_visuals(visuals).ground)
@@ -192,8 +189,7 @@ pub fn install(ctx: &egui::Context, motion: bool) {
 
 fn style(theme: Theme, motion: bool) -> Style {
     let palette = of(theme);
-    let mut style = Style::default();
-    style.text_styles = [
+    let text_styles = [
         (
             TextStyle::Small,
             FontId::new(15.0, FontFamily::Proportional),
@@ -219,9 +215,13 @@ fn style(theme: Theme, motion: bool) -> Style {
             TextStyle::Name(FIGURE.into()),
             FontId::new(28.0, FontFamily::Proportional),
         ),
-    ]
-    .into();
-    style.animation_time = if motion { MOTION_SECS } else { 0.0 };
+    ];
+    let mut style = Style {
+        text_styles: text_styles.into(),
+        animation_time: if motion { MOTION_SECS } else { 0.0 },
+        visuals: visuals(theme, palette),
+        ..Style::default()
+    };
     if !motion {
         style.scroll_animation = egui::style::ScrollAnimation::none();
     }
@@ -238,7 +238,6 @@ fn style(theme: Theme, motion: bool) -> Style {
     style.spacing.window_margin = Margin::same(24);
     style.spacing.tooltip_width = 36.0 * UNIT;
     style.spacing.scroll = ScrollStyle::thin();
-    style.visuals = visuals(theme, palette);
     style
 }
 

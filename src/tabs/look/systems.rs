@@ -73,10 +73,6 @@ impl Asks {
 }
 
 /// Spawns the pane, asks for thumbnails and opens the first picture: never an empty window.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
 pub(super) fn start(
     mut commands: Commands,
     mut library: ResMut<Library>,
@@ -431,7 +427,7 @@ fn opened(
             current.opening = None;
             current.picture = None;
             look.answer = None;
-            look.alternative = "No picture".to_owned();
+            "No picture".clone_into(&mut look.alternative);
             library.set_thumb(item, &Err(why.clone()));
             // The folder is known; the name says enough.
             let path = library

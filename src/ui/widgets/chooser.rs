@@ -48,15 +48,13 @@ pub fn chooser(
             }
         })
         .response;
-    response = match name {
-        Some(name) => response.labelled_by(name.id),
-        None => {
-            response
-                .ctx
-                .accesskit_node_builder(response.id, |node| node.set_label(label));
-            response
-        }
-    };
+    if let Some(name) = name {
+        response = response.labelled_by(name.id);
+    } else {
+        response
+            .ctx
+            .accesskit_node_builder(response.id, |node| node.set_label(label));
+    }
     if let Some(index) = taken
         && index != *chosen
     {
