@@ -18,7 +18,7 @@ use bevy::render::render_resource::{
     Extent3d, PollType, TextureDimension, TextureFormat, TextureUsages,
 };
 use bevy::render::renderer::{RenderDevice, RenderQueue};
-use bevy::render::settings::{RenderCreation, WgpuSettings};
+use bevy::render::settings::{Backends, RenderCreation, WgpuSettings};
 use bevy::render::texture::GpuImage;
 use bevy::render::{RenderApp, RenderPlugin};
 use bevy::time::TimeUpdateStrategy;
@@ -28,9 +28,9 @@ use bevy_egui::input::{EguiInputEvent, FocusedNonWindowEguiContext};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext, egui};
 use image::RgbaImage;
 
-use crate::stage::StageTarget;
 use crate::stage::adapter::{self, NoAdapter};
 use crate::stage::readback::{self, ReadbackError};
+use crate::stage::{DeviceSettings, StageTarget};
 
 /// How much time passes from one headless frame to the next.
 pub const FRAME_TIME: Duration = Duration::from_millis(50);
@@ -102,9 +102,16 @@ impl Headless {
             return Err(HeadlessError::Size(x, y));
         }
         // Asked for before Bevy does, because Bevy panics where there is no driver.
-        adapter::find(settings.software)?;
+        let backends = adapter::headless_backends();
+        adapter::find(backends, settings.software)?;
 
+        let device = WgpuSettings {
+            backends: Some(backends),
+            force_fallback_adapter: settings.software,
+            ..default()
+        };
         let mut app = App::new();
+        app.insert_resource(DeviceSettings(device.clone()));
         app.add_plugins(
             DefaultPlugins
                 .set(WindowPlugin {
@@ -113,10 +120,7 @@ impl Headless {
                     ..default()
                 })
                 .set(RenderPlugin {
-                    render_creation: RenderCreation::Automatic(Box::new(WgpuSettings {
-                        force_fallback_adapter: settings.software,
-                        ..default()
-                    })),
+                    render_creation: RenderCreation::Automatic(Box::new(device)),
                     // Otherwise the first frames lack whatever is still being compiled.
                     synchronous_pipeline_compilation: true,
                     ..default()
@@ -252,7 +256,7 @@ pub fn render_ui_to_image(
 /// # Errors
 /// [`HeadlessError::NoAdapter`] when none answers.
 pub fn check_adapter() -> Result<(), HeadlessError> {
-    adapter::find(false)?;
+    adapter::find(Backends::from_env().unwrap_or(Backends::all()), false)?;
     Ok(())
 }
 

@@ -96,20 +96,23 @@ pub(super) fn move_views(
     }
 }
 
+/// What placing a pane reads and writes.
+type Placing = (
+    Entity,
+    &'static Pane,
+    &'static PaneRect,
+    &'static View,
+    &'static mut Transform,
+    &'static mut Visibility,
+    Has<PlacedPane>,
+);
+
 /// Puts each pane's square under its place in the interface, on whole physical pixels.
 pub(super) fn place_panes(
     mut commands: Commands,
     mut frame: ResMut<StageFrame>,
     camera: Query<(&Camera, &EguiOutput), With<StageCamera>>,
-    mut panes: Query<(
-        Entity,
-        &Pane,
-        &PaneRect,
-        &View,
-        &mut Transform,
-        &mut Visibility,
-        Has<PlacedPane>,
-    )>,
+    mut panes: Query<Placing>,
 ) {
     let Ok((camera, egui)) = camera.single() else {
         return;

@@ -19,6 +19,7 @@ mod layout;
 mod overlay;
 mod pane;
 pub mod readback;
+mod recovery;
 mod shaders;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use camera::{StageCamera, StageGround, StageTarget};
 pub use intersection::{Intersection, IntersectionMaterial};
 pub use overlay::{OverlayMaterial, StageColours};
 pub use pane::{LinkedView, MapLayer, Overlay, Pane, PaneId, PaneRect, Ranks};
+pub use recovery::{DeviceSettings, StageNotice};
 pub use upload::{SAFE_SIDE, colours_image, map_image, map_layer, picture_image};
 pub use view::{MAX_PIXEL_POINTS, Space, View, ZOOM_STEP};
 
@@ -49,6 +51,7 @@ pub fn plugin(app: &mut App) {
             shaders::plugin,
             overlay::plugin,
             intersection::plugin,
+            recovery::plugin,
         ))
         .configure_sets(
             PostUpdate,

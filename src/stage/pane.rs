@@ -115,7 +115,7 @@ impl Default for Overlay {
 /// A map on the graphics device, with what sliders need to know of its values.
 #[derive(Debug, Clone)]
 pub struct MapLayer {
-    /// R32Float, one texel per value.
+    /// `R32Float`, one texel per value.
     pub texture: Handle<Image>,
     /// Columns and rows of the map.
     pub size: UVec2,

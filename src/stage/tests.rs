@@ -1,6 +1,8 @@
 //! What the device draws against what the processor computes, on software Vulkan.
 
+use bevy::ecs::message::MessageCursor;
 use bevy::prelude::*;
+use bevy::render::renderer::RenderDevice;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use image::{Rgb, RgbImage, RgbaImage};
 use ndarray::Array2;
@@ -401,4 +403,46 @@ fn the_intersection_equals_its_twin() {
         let want = intersection::masked(&a, mask.view());
         assert_close(&stage.screenshot().unwrap(), (0, 0), &want, 0);
     }
+}
+
+/// A button of egui and a pane, to see that both come back.
+fn show_button(mut contexts: EguiContexts) -> Result {
+    let ui = root_ui(contexts.ctx_mut()?);
+    let rect = egui::Rect::from_min_size(egui::pos2(50.0, 5.0), egui::vec2(30.0, 30.0));
+    let colour = egui::Color32::from_rgb(1, 2, 200);
+    ui.painter().rect_filled(rect, 0.0, colour);
+    Ok(())
+}
+
+#[test]
+fn a_lost_device_is_replaced() {
+    let picture = random_picture(40, 40, 13);
+    let map = random_map(40, 40, 14);
+    let mut stage = headless(80, 40, 1.0);
+    stage
+        .app()
+        .add_systems(EguiPrimaryContextPass, show_button.after(show_panes));
+    place(&mut stage, 1, (0.0, 0.0), (40.0, 40.0));
+    let entity = spawn(&mut stage, 1, &picture);
+    give_map(&mut stage, entity, &map, WHOLE);
+    stage.frames(2);
+    let before = stage.screenshot().unwrap();
+    assert_eq!(before.get_pixel(60, 20).0, [1, 2, 200, 255]);
+
+    let device = stage.world().resource::<RenderDevice>().clone();
+    device.wgpu_device().destroy();
+    let mut told = MessageCursor::default();
+    let mut notices = 0;
+    for _ in 0..12 {
+        stage.frame();
+        let messages = stage.world().resource::<Messages<StageNotice>>();
+        notices += told.read(messages).count();
+    }
+    let after = stage.screenshot().unwrap();
+    for (what, x) in [("pane", 20), ("interface", 60), ("ground", 45)] {
+        let (before, after) = (before.get_pixel(x, 20), after.get_pixel(x, 20));
+        assert_eq!(before, after, "the {what} is not what it was");
+    }
+    assert!(before == after, "the picture is not what it was");
+    assert_eq!(notices, 1, "the person is told once");
 }

@@ -86,7 +86,7 @@ impl Gpu {
     /// # Errors
     /// [`ComputeError::NoAdapter`], [`ComputeError::NoDevice`].
     pub fn alone(software: bool) -> Result<Self, ComputeError> {
-        let adapter = adapter::find(software)?;
+        let adapter = adapter::find(adapter::headless_backends(), software)?;
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             required_limits: adapter.limits(),
             ..Default::default()
