@@ -39,7 +39,7 @@ struct Phases {
     count: i64,
     /// Where the wanted elements begin in the interleaved phases.
     skip: i64,
-    phases: Vec<Phase>,
+    list: Vec<Phase>,
 }
 
 impl Phases {
@@ -57,7 +57,7 @@ impl Phases {
         let first = begin.div_euclid(stride);
         let last = (begin + large - 1).div_euclid(stride);
         let count = last - first + 1;
-        let phases = (0..stride)
+        let list = (0..stride)
             .map(|r| {
                 let matching = |k: &i64| (k * dilation - r).rem_euclid(stride) == 0;
                 let mut taps: Vec<i64> = (0..kernel).filter(matching).collect();
@@ -83,7 +83,7 @@ impl Phases {
             stride,
             count,
             skip: begin - stride * first,
-            phases,
+            list,
         }
     }
 }
@@ -104,7 +104,7 @@ impl Sweep<'_> {
         let total: i64 = axes.iter().map(|a| a.stride).product();
         let counts: Vec<i64> = axes.iter().map(|a| a.count).collect();
         if total == 1 {
-            let chosen: Vec<&Phase> = axes.iter().filter_map(|a| a.phases.first()).collect();
+            let chosen: Vec<&Phase> = axes.iter().filter_map(|a| a.list.first()).collect();
             return self.phase_convolution(g, kernel, window, &chosen, &counts);
         }
         let mut part_dims = vec![batch, kernel.out];
@@ -117,7 +117,7 @@ impl Sweep<'_> {
             let mut rest = index;
             let mut chosen = Vec::new();
             for axis in axes.iter().rev() {
-                chosen.extend(axis.phases.get((rest % axis.stride) as usize));
+                chosen.extend(axis.list.get((rest % axis.stride) as usize));
                 rest /= axis.stride;
             }
             chosen.reverse();
@@ -135,7 +135,7 @@ impl Sweep<'_> {
                 if filled == 1
                     && axes
                         .iter()
-                        .all(|a| a.phases.first().is_some_and(|p| !p.taps.is_empty())) =>
+                        .all(|a| a.list.first().is_some_and(|p| !p.taps.is_empty())) =>
             {
                 let only = only.clone();
                 self.spread(&only, &strides)

@@ -94,10 +94,9 @@ impl Interpolation<'_> {
     /// Where result element `t` lies among the source elements.
     fn source(&self, t: f64, from: f64, to: f64, scale: f64) -> f64 {
         match self.coordinates {
-            "align_corners" if to <= 1.0 => 0.0,
+            "align_corners" | "pytorch_half_pixel" if to <= 1.0 => 0.0,
             "align_corners" => t * (from - 1.0) / (to - 1.0),
             "asymmetric" => t / scale,
-            "pytorch_half_pixel" if to <= 1.0 => 0.0,
             "half_pixel_symmetric" => {
                 // Centred when the result was rounded to whole elements.
                 let adjustment = to / (scale * from);

@@ -38,7 +38,7 @@ pub struct MissingRule {
 /// The state of a sweep: what has been appended, and which gradients are known so far. Rules
 /// see it through the methods here and in `emit`.
 pub(super) struct Sweep<'a> {
-    pub(super) types: HashMap<String, ValueType>,
+    pub(super) types: BTreeMap<String, ValueType>,
     pub(super) constants: HashMap<&'a str, &'a Tensor>,
     /// Nodes that make constants from constants (dequantised weights).
     pub(super) makers: HashMap<&'a str, &'a Node>,
@@ -64,7 +64,7 @@ pub(super) struct Sweep<'a> {
 /// When an operator on the way has no rule or a rule does not cover its parameters.
 pub fn differentiate(
     graph: &Graph,
-    types: &HashMap<String, ValueType>,
+    types: &BTreeMap<String, ValueType>,
     of: &str,
     by: &str,
     names: &Names,
@@ -129,7 +129,7 @@ pub fn differentiate(
 #[must_use]
 pub fn missing_rules(
     graph: &Graph,
-    types: &HashMap<String, ValueType>,
+    types: &BTreeMap<String, ValueType>,
     of: &str,
     by: &str,
 ) -> Vec<MissingRule> {
@@ -220,7 +220,11 @@ impl<'a> Path<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(graph: &'a Graph, types: &HashMap<String, ValueType>, active: HashSet<&'a str>) -> Self {
+    fn new(
+        graph: &'a Graph,
+        types: &BTreeMap<String, ValueType>,
+        active: HashSet<&'a str>,
+    ) -> Self {
         let constants: HashMap<&str, &Tensor> = graph
             .initializer
             .iter()

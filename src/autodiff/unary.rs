@@ -21,6 +21,10 @@ pub(super) fn same(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
     Ok(())
 }
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it has the signature of every rule"
+)]
 /// Functions that are flat almost everywhere, or whose result is a whole number.
 pub(super) fn flat(_: &mut Sweep<'_>, _: &Node, _: &[Option<String>]) -> Outcome {
     Ok(())
@@ -141,7 +145,7 @@ pub(super) fn softsign(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
     })
 }
 
-/// `x sigmoid(alpha x)`: Swish, SiLU. Standard since opset 24, `QuickGelu` in ONNX Runtime.
+/// `x sigmoid(alpha x)`: `Swish`, `SiLU`. Standard since opset 24, `QuickGelu` in ONNX Runtime.
 pub(super) fn swish(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
     let default = if node.op() == "QuickGelu" { 1.702 } else { 1.0 };
     let alpha = f64::from(node.float("alpha", default));

@@ -5,7 +5,7 @@ use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 /// Where networks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Device {
-    /// The first of CUDA, Core ML and DirectML that the library has, else the processor.
+    /// The first of CUDA, Core ML and `DirectML` that the library has, else the processor.
     #[default]
     Auto,
     /// The processor.
@@ -14,7 +14,7 @@ pub enum Device {
     Cuda,
     /// Apple's Core ML.
     CoreMl,
-    /// DirectML on Windows.
+    /// `DirectML` on Windows.
     DirectMl,
 }
 

@@ -6,7 +6,7 @@
 //! functions and merges batch norms into convolutions, and can write the result as an ordinary
 //! ONNX file. About 30 operators remain over all networks of torchvision and timm.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor as OrtTensor, ValueType as OrtValueType};
@@ -66,9 +66,9 @@ pub(super) fn fold(
 }
 
 /// The types of all values, as [`fold`] stores them, constants included.
-pub(super) fn stored_types(model: &Model) -> Result<HashMap<String, ValueType>, ClassifierError> {
+pub(super) fn stored_types(model: &Model) -> Result<BTreeMap<String, ValueType>, ClassifierError> {
     let graph = model.graph()?;
-    let mut types = HashMap::new();
+    let mut types = BTreeMap::new();
     for value in graph.value_info.iter().chain(&graph.input) {
         let dims = value
             .dims()
@@ -112,7 +112,7 @@ fn optimise(model: &Model) -> Result<Model, ClassifierError> {
 fn value_types(
     model: &mut Model,
     input: &str,
-) -> Result<HashMap<String, ValueType>, ClassifierError> {
+) -> Result<BTreeMap<String, ValueType>, ClassifierError> {
     let graph = model.graph_mut()?;
     let declared = std::mem::take(&mut graph.output);
     graph.output = graph
@@ -129,7 +129,7 @@ fn value_types(
     model.graph_mut()?.output = declared;
     let mut session = open(&bytes, Device::Cpu, 1, GraphOptimizationLevel::Disable)?;
     drop(bytes);
-    let mut types = HashMap::new();
+    let mut types = BTreeMap::new();
     let mut complete = true;
     for outlet in session.inputs().iter().chain(session.outputs()) {
         match known(outlet.dtype()) {

@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
-
-use crate::files::write_atomic;
+use crate::files::{sha256, write_atomic};
 use crate::home::Home;
 use crate::onnx::Model;
 
@@ -54,14 +52,9 @@ impl GraphCache {
         if self.folder.is_none() {
             return String::new();
         }
-        let mut hash = Sha256::new();
-        hash.update(model.to_bytes());
-        hash.update(format!(
-            "{shape:?} {} {}",
-            build(),
-            runtime_build().unwrap_or_default()
-        ));
-        hex(&hash.finalize())
+        let content = sha256(&model.to_bytes());
+        let library = runtime_build().unwrap_or_default();
+        sha256(format!("{content} {shape:?} {} {library}", build()).as_bytes())
     }
 
     /// The graph of that kind, if it is there and whole.
@@ -93,7 +86,7 @@ impl GraphCache {
     }
 
     fn path(&self, key: &str, kind: &str) -> Option<PathBuf> {
-        let kind = hex(&Sha256::digest(kind.as_bytes()));
+        let kind = sha256(kind.as_bytes());
         Some(
             self.folder
                 .as_ref()?
@@ -141,8 +134,4 @@ fn build() -> String {
         about.map_or(0, |a| a.len()),
         since.as_nanos()
     )
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

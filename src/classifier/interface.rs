@@ -201,7 +201,7 @@ fn before_softmax(graph: &Graph, output: &str, classes: usize) -> String {
                 return input.to_owned();
             }
             "Identity" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" | "Cast" => {
-                name = input.to_owned()
+                name = input.to_owned();
             }
             _ => break,
         }

@@ -40,7 +40,7 @@ pub struct NetworkOptions {
 pub struct Network {
     path: PathBuf,
     model: Model,
-    types: HashMap<String, ValueType>,
+    types: BTreeMap<String, ValueType>,
     input: ImageInput,
     scores: Scores,
     device: Device,
@@ -62,6 +62,15 @@ struct GradientPool {
     of_dims: Vec<i64>,
     by: String,
     names: autodiff::Names,
+}
+
+/// What a run of a gradient graph gives.
+struct Swept {
+    /// The values of the output.
+    of: Vec<f32>,
+    /// The values of the inner layer it was differentiated by; empty for the picture.
+    by: Vec<f32>,
+    gradient: Vec<f32>,
 }
 
 /// What `models check` tells of a file.
@@ -102,14 +111,13 @@ impl Network {
         sorted.map_err(named)?;
         let input = ImageInput::find(model.graph()?, path, options.size)?;
         let key = options.cache.key(&model, &input.shape);
-        let model = match options.cache.load(&key, "folded") {
-            Some(folded) => folded,
-            None => {
-                let folded =
-                    fold(model, &input.name, &input.value_type()).map_err(|e| e.refused(path))?;
-                options.cache.store(&key, "folded", &folded);
-                folded
-            }
+        let model = if let Some(folded) = options.cache.load(&key, "folded") {
+            folded
+        } else {
+            let folded =
+                fold(model, &input.name, &input.value_type()).map_err(|e| e.refused(path))?;
+            options.cache.store(&key, "folded", &folded);
+            folded
         };
         let scores = Scores::find(model.graph()?, path)?;
         let types = stored_types(&model)?;
@@ -240,10 +248,10 @@ impl Network {
         let values = self.raw(input)?;
         let gradients = self.gradient_pool(&self.scores.output, &self.input.name)?;
         let seed = self.seed(Target::Class(target))?;
-        let (scores, _, gradient) = self.run_gradient(&gradients, &values, &seed)?;
-        let gradient = Array3::from_shape_vec(shape, gradient)
+        let swept = self.run_gradient(&gradients, &values, &seed)?;
+        let gradient = Array3::from_shape_vec(shape, swept.gradient)
             .map_err(|e| ClassifierError::Run(e.to_string()))?;
-        Ok((scores, gradient))
+        Ok((swept.of, gradient))
     }
 
     /// The graph that computes logits and gradient, as the bytes of an ONNX file that runs wherever
@@ -338,17 +346,15 @@ impl Network {
         }
         let kind = format!("gradient of {of} by {by}");
         let names = autodiff::Names::default();
-        let model = match self.cache.load(&self.key, &kind) {
-            Some(cached) => cached,
-            None => {
-                let graph =
-                    autodiff::differentiate(self.model.graph()?, &self.types, of, by, &names)?;
-                let mut model = Model::new(graph, self.model.opset());
-                model.opset_import.clone_from(&self.model.opset_import);
-                model.ir_version = model.ir_version.max(self.model.ir_version);
-                self.cache.store(&self.key, &kind, &model);
-                model
-            }
+        let model = if let Some(cached) = self.cache.load(&self.key, &kind) {
+            cached
+        } else {
+            let graph = autodiff::differentiate(self.model.graph()?, &self.types, of, by, &names)?;
+            let mut model = Model::new(graph, self.model.opset());
+            model.opset_import.clone_from(&self.model.opset_import);
+            model.ir_version = model.ir_version.max(self.model.ir_version);
+            self.cache.store(&self.key, &kind, &model);
+            model
         };
         let of_dims = self
             .types
@@ -366,13 +372,13 @@ impl Network {
         Ok(made)
     }
 
-    /// Runs a gradient graph: the values of `of`, of `by`, and the gradient in `by`.
+    /// Runs a gradient graph.
     fn run_gradient(
         &self,
         gradients: &GradientPool,
         values: &[f32],
         seed: &[f32],
-    ) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>), ClassifierError> {
+    ) -> Result<Swept, ClassifierError> {
         let dims = self.input.value_type().dims;
         gradients.pool.with(|session: &mut Session| {
             let picture =
@@ -389,11 +395,11 @@ impl Network {
             } else {
                 floats(&outputs, &gradients.by)?
             };
-            Ok((
-                floats(&outputs, &gradients.of)?,
+            Ok(Swept {
+                of: floats(&outputs, &gradients.of)?,
                 by,
-                floats(&outputs, &gradients.names.gradient)?,
-            ))
+                gradient: floats(&outputs, &gradients.names.gradient)?,
+            })
         })
     }
 }
@@ -419,15 +425,15 @@ impl Differentiable for Network {
         let values = self.laid_out(input)?;
         let seed = self.seed(target)?;
         let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
-        let (logits, _, gradient) = self.run_gradient(&gradients, &values, &seed)?;
+        let swept = self.run_gradient(&gradients, &values, &seed)?;
         let [h, w, c] = self.input.shape;
         let input = match self.input.layout {
-            Layout::Nhwc => Array3::from_shape_vec((h, w, c), gradient),
-            Layout::Nchw => Array3::from_shape_vec((c, h, w), gradient)
+            Layout::Nhwc => Array3::from_shape_vec((h, w, c), swept.gradient),
+            Layout::Nchw => Array3::from_shape_vec((c, h, w), swept.gradient)
                 .map(|g| g.permuted_axes([1, 2, 0]).as_standard_layout().into_owned()),
         };
         Ok(Gradient {
-            logits,
+            logits: swept.of,
             input: input.map_err(|e| ClassifierError::Run(e.to_string()))?,
         })
     }
@@ -457,12 +463,11 @@ impl Differentiable for Network {
         };
         let shape = (c as usize, h as usize, w as usize);
         let gradients = self.gradient_pool(&self.scores.logits, &layer)?;
-        let (_, activation, gradient) =
-            self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
+        let swept = self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
         let array = |values| Array3::from_shape_vec(shape, values).map_err(|e| bad(&e.to_string()));
         Ok(LayerGradient {
-            activation: array(activation)?,
-            gradient: array(gradient)?,
+            activation: array(swept.by)?,
+            gradient: array(swept.gradient)?,
             layer: layer.clone(),
         })
     }
@@ -471,7 +476,7 @@ impl Differentiable for Network {
 /// The forward graph: the folded one with the logits as an output too.
 fn forward_bytes(
     model: &Model,
-    types: &HashMap<String, ValueType>,
+    types: &BTreeMap<String, ValueType>,
     scores: &Scores,
 ) -> Result<Vec<u8>, ClassifierError> {
     let graph = model.graph()?;

@@ -194,12 +194,11 @@ impl Graph {
         let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.node.len()];
         for (index, node) in self.node.iter().enumerate() {
             for name in outer_reads(node) {
-                if let Some(&from) = producer.get(name) {
-                    if let (Some(wait), Some(list)) = (waits.get_mut(index), readers.get_mut(from))
-                    {
-                        *wait += 1;
-                        list.push(index);
-                    }
+                if let Some(&from) = producer.get(name)
+                    && let (Some(wait), Some(list)) = (waits.get_mut(index), readers.get_mut(from))
+                {
+                    *wait += 1;
+                    list.push(index);
                 }
             }
         }

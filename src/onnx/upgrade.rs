@@ -4,7 +4,7 @@
 //! where an operator means or says something else since (onnx/docs/Changelog.md); everything
 //! else is the same in opset 17.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::{ElementType, Graph, Node, OnnxError, Tensor, ValueType};
 
@@ -19,7 +19,7 @@ pub const OLDEST_OPSET: i64 = 17;
 pub fn upgrade(
     graph: &mut Graph,
     opset: i64,
-    types: &HashMap<String, ValueType>,
+    types: &BTreeMap<String, ValueType>,
 ) -> Result<i64, OnnxError> {
     if opset >= OLDEST_OPSET {
         return Ok(opset);
@@ -40,7 +40,7 @@ pub fn upgrade(
 
 struct Upgrade<'a> {
     opset: i64,
-    types: &'a HashMap<String, ValueType>,
+    types: &'a BTreeMap<String, ValueType>,
     constants: Vec<Tensor>,
     nodes: Vec<Node>,
 }
@@ -56,7 +56,7 @@ impl Upgrade<'_> {
         match node.op() {
             "Softmax" | "LogSoftmax" if self.opset < 13 => return self.softmax(node),
             "ReduceSum" | "Squeeze" | "Unsqueeze" if self.opset < 13 => {
-                self.to_input(&mut node, "axes", 1)
+                self.to_input(&mut node, "axes", 1);
             }
             "Split" if self.opset < 13 => self.to_input(&mut node, "split", 1),
             "Slice" if self.opset < 10 => {
@@ -96,7 +96,7 @@ impl Upgrade<'_> {
             "Upsample" => self.upsample(&mut node)?,
             "Resize" if self.opset < 11 => self.resize_10(&mut node),
             "Add" | "Sub" | "Mul" | "Div" | "Pow" | "PRelu" if self.opset < 7 => {
-                self.old_broadcast(&mut node)?
+                self.old_broadcast(&mut node)?;
             }
             "Gemm" if self.opset < 7 => {
                 node.take_attribute("broadcast");
