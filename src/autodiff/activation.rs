@@ -4,6 +4,7 @@ use crate::onnx::Node;
 
 use super::AutodiffError;
 use super::emit::{first, input};
+use super::phased::Gate;
 use super::sweep::Sweep;
 
 type Outcome = Result<(), AutodiffError>;
@@ -15,9 +16,8 @@ pub(super) fn relu(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
         return Ok(());
     };
     if s.wants(x) {
-        let mask = s.above(node.output(0).unwrap_or_default(), 0.0);
-        let dx = s.mul(g, &mask);
-        s.give(x, dx);
+        let y = node.output(0).unwrap_or_default();
+        s.give_gated(x, g, y, &[Gate::Above(0.0)]);
     }
     Ok(())
 }
@@ -151,21 +151,18 @@ pub(super) fn clip(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
             .filter(|b| b.abs() < f64::from(f32::MAX)))
     };
     let (low, high) = (bound(1)?, bound(2)?);
-    let mut dx = g.to_owned();
     if low == Some(0.0) {
-        let mask = s.above(&y, 0.0);
-        dx = s.mul(&dx, &mask);
-        if let Some(high) = high {
-            let mask = s.below(&y, high);
+        let gates = [Some(Gate::Above(0.0)), high.map(Gate::Below)];
+        let gates: Vec<Gate> = gates.into_iter().flatten().collect();
+        s.give_gated(x, g, &y, &gates);
+        return Ok(());
+    }
+    let mut dx = s.whole(g);
+    for (bound, op) in [(low, "GreaterOrEqual"), (high, "LessOrEqual")] {
+        if let Some(bound) = bound {
+            let bound = s.scalar(bound, s.element(x));
+            let mask = s.compare(op, x, &bound);
             dx = s.mul(&dx, &mask);
-        }
-    } else {
-        for (bound, op) in [(low, "GreaterOrEqual"), (high, "LessOrEqual")] {
-            if let Some(bound) = bound {
-                let bound = s.scalar(bound, s.element(x));
-                let mask = s.compare(op, x, &bound);
-                dx = s.mul(&dx, &mask);
-            }
         }
     }
     s.give(x, dx);

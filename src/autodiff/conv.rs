@@ -14,7 +14,10 @@ pub(super) fn conv(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
     let (x, w, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
         return Ok(());
     };
-    bias(s, node, g);
+    if node.input(2).is_some_and(|b| s.wants(b)) {
+        let g = s.whole(g);
+        bias(s, node, &g);
+    }
     if s.wants(w) {
         return Err(unsupported(node, "its kernel depends on the picture"));
     }
@@ -43,8 +46,17 @@ pub(super) fn conv(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
         groups,
         values,
     };
-    let dx = s.transposed_convolution(g, &kernel, &window);
-    s.give(x, dx);
+    // A pointwise convolution works on each phase alone. Putting the phases together is cheaper
+    // on the side with fewer channels.
+    let pointwise = area == 1 && groups == 1 && window.is_plain() && kernel.out <= m;
+    if pointwise && let Some(phased) = s.phased.get(g).cloned() {
+        let dx = phased.map(large, |part, _| s.pointwise(part, &kernel));
+        s.give_phased(x, dx);
+        return Ok(());
+    }
+    let g = s.whole(g);
+    let dx = s.transposed_convolution(&g, &kernel, &window);
+    s.give_parts(x, dx);
     Ok(())
 }
 

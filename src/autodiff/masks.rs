@@ -40,10 +40,15 @@ impl Sweep<'_> {
             return self.compare(if sign > 0.0 { "Greater" } else { "Less" }, x, &bound);
         }
         let scale = if bound == 0.0 { AT_ZERO } else { ELSEWHERE };
+        self.hard_sigmoid(x, sign * scale, -sign * (bound as f32) * scale)
+    }
+
+    /// `max(0, min(1, alpha x + beta))` of a single precision value.
+    pub(super) fn hard_sigmoid(&mut self, x: &str, alpha: f32, beta: f32) -> String {
         let dims = self.dims(x);
         let node = Node::new("HardSigmoid", &[x], &[])
-            .with_float("alpha", sign * scale)
-            .with_float("beta", -sign * (bound as f32) * scale);
-        self.push(node, element, &dims)
+            .with_float("alpha", alpha)
+            .with_float("beta", beta);
+        self.push(node, ElementType::F32, &dims)
     }
 }

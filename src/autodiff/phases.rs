@@ -9,8 +9,12 @@
 
 use crate::onnx::{ElementType, Node, Tensor};
 
+use super::phased::{Made, Phased};
 use super::sweep::Sweep;
 use super::window::{Axis, Window};
+
+/// Up to so many channels over all phases are computed in one convolution.
+const FEW_CHANNELS: i64 = 32;
 
 /// A kernel `[out, in / groups, ...]`, seen from the backward pass: `out` are the channels of the
 /// result.
@@ -24,26 +28,32 @@ pub(super) struct Kernel {
 /// One phase of one dimension: result element `u` of the phase is the sum over `taps[j]` times
 /// gradient element `u - lag + j * step`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Phase {
-    taps: Vec<i64>,
+pub(super) struct Phase {
+    /// The kernel elements of this phase, those that reach furthest first.
+    pub(super) taps: Vec<i64>,
     step: i64,
-    before: i64,
-    after: i64,
+    /// Gradient elements that are needed before the first and after the last; negative where
+    /// some are not needed at all.
+    pub(super) before: i64,
+    pub(super) after: i64,
 }
 
 /// All phases of one dimension.
 #[derive(Debug)]
-struct Phases {
+pub(super) struct Phases {
     stride: i64,
+    /// Number of the first element of each phase, in padded coordinates.
+    first: i64,
     /// Elements per phase.
-    count: i64,
+    pub(super) count: i64,
     /// Where the wanted elements begin in the interleaved phases.
-    skip: i64,
-    list: Vec<Phase>,
+    pub(super) skip: i64,
+    pub(super) list: Vec<Phase>,
 }
 
 impl Phases {
-    fn of(axis: &Axis) -> Self {
+    /// The phases of a convolution's or pool's transpose along one dimension.
+    pub(super) fn of(axis: &Axis) -> Self {
         let Axis {
             kernel,
             stride,
@@ -81,6 +91,7 @@ impl Phases {
             .collect();
         Self {
             stride,
+            first,
             count,
             skip: begin - stride * first,
             list,
@@ -96,23 +107,34 @@ impl Sweep<'_> {
         g: &str,
         kernel: &Kernel,
         window: &Window,
-    ) -> String {
+    ) -> Made {
         let axes: Vec<Phases> = (0..window.rank())
             .map(|i| Phases::of(&window.axis(i)))
             .collect();
         let batch = self.dims(g).first().copied().unwrap_or(1);
         let total: i64 = axes.iter().map(|a| a.stride).product();
         let counts: Vec<i64> = axes.iter().map(|a| a.count).collect();
+        let strides: Vec<i64> = axes.iter().map(|a| a.stride).collect();
+        let mut dims = vec![batch, kernel.out];
+        dims.extend(&window.large);
+        let mut starts = vec![0, 0];
+        starts.extend(axes.iter().map(|a| a.skip));
         if total == 1 {
             let chosen: Vec<&Phase> = axes.iter().filter_map(|a| a.list.first()).collect();
-            return self.phase_convolution(g, kernel, window, &chosen, &counts);
+            return Made::Whole(self.phase_convolution(g, kernel, window, &chosen, &counts));
+        }
+        let dense = window.dilations.iter().all(|&d| d == 1);
+        if kernel.groups == 1 && dense && kernel.out * total <= FEW_CHANNELS {
+            let joined = self.all_phases(g, kernel, window, &axes);
+            let whole = self.interleave(&joined, &strides);
+            return Made::Whole(self.slice(&whole, &starts, &dims));
         }
         let mut part_dims = vec![batch, kernel.out];
         part_dims.extend(&counts);
         // Row-major over the dimensions: the last one changes fastest.
         let mut parts = Vec::new();
         let mut zeros: Option<String> = None;
-        let mut filled = 0;
+        let mut filled = Vec::new();
         for index in 0..total {
             let mut rest = index;
             let mut chosen = Vec::new();
@@ -125,31 +147,100 @@ impl Sweep<'_> {
                 let zeros = zeros.get_or_insert_with(|| self.zeros(&part_dims, ElementType::F32));
                 parts.push(zeros.clone());
             } else {
-                filled += 1;
+                filled.push(index);
                 parts.push(self.phase_convolution(g, kernel, window, &chosen, &counts));
             }
         }
-        let strides: Vec<i64> = axes.iter().map(|a| a.stride).collect();
-        let interleaved = match parts.first() {
-            Some(only)
-                if filled == 1
-                    && axes
-                        .iter()
-                        .all(|a| a.list.first().is_some_and(|p| !p.taps.is_empty())) =>
-            {
-                let only = only.clone();
-                self.spread(&only, &strides)
+        if let (&[0], Some(only)) = (filled.as_slice(), parts.first()) {
+            let only = only.clone();
+            let whole = self.spread(&only, &strides);
+            return Made::Whole(self.slice(&whole, &starts, &dims));
+        }
+        if let (&[sy, sx], [a, b], &[cy, cx]) =
+            (strides.as_slice(), axes.as_slice(), counts.as_slice())
+        {
+            return Made::Phased(Phased {
+                parts,
+                strides: [sy, sx],
+                skip: [a.skip, b.skip],
+                counts: [cy, cx],
+                dims,
+            });
+        }
+        let joined = self.concat(&parts, 1);
+        let whole = self.interleave(&joined, &strides);
+        Made::Whole(self.slice(&whole, &starts, &dims))
+    }
+
+    /// All phases in one convolution, one after the other along the channels, with zeros in the
+    /// smaller sub-kernels. Where there are few channels this fills the blocks of channels that
+    /// the runtime computes in anyway.
+    fn all_phases(&mut self, g: &str, kernel: &Kernel, window: &Window, axes: &[Phases]) -> String {
+        // The kernel element that meets lag `high - j` in phase r is `r + stride * (high - j)`.
+        let spans: Vec<(i64, i64)> = window
+            .kernel
+            .iter()
+            .zip(axes)
+            .map(|(&k, a)| ((k - 1) / a.stride, a.stride))
+            .collect();
+        let taps: Vec<i64> = spans.iter().map(|(high, _)| high + 1).collect();
+        let total: i64 = axes.iter().map(|a| a.stride).product();
+        let area: i64 = window.kernel.iter().product();
+        let cells: i64 = taps.iter().product();
+        let mut values = Vec::new();
+        for phase in 0..total {
+            let mut sources = vec![Some(0i64)];
+            let mut weight = total;
+            for (i, &(high, stride)) in spans.iter().enumerate() {
+                weight /= stride;
+                let r = phase / weight % stride;
+                let size = window.kernel.get(i).copied().unwrap_or(1);
+                let at = |j: i64| Some(r + stride * (high - j)).filter(|&k| k < size);
+                sources = sources
+                    .iter()
+                    .flat_map(|o| (0..=high).map(move |j| o.and_then(|o| Some(o * size + at(j)?))))
+                    .collect();
             }
-            _ => {
-                let joined = self.concat(&parts, 1);
-                self.interleave(&joined, &strides)
+            for plane in kernel.values.chunks_exact(area.max(1) as usize) {
+                let value = |o: &Option<i64>| {
+                    o.and_then(|o| plane.get(o as usize))
+                        .copied()
+                        .unwrap_or(0.0)
+                };
+                values.extend(sources.iter().map(value));
             }
-        };
-        let mut starts = vec![0, 0];
-        starts.extend(axes.iter().map(|a| a.skip));
-        let mut dims = vec![batch, kernel.out];
-        dims.extend(&window.large);
-        self.slice(&interleaved, &starts, &dims)
+        }
+        debug_assert_eq!(
+            values.len() as i64,
+            total * kernel.out * kernel.per_group * cells
+        );
+        let mut dims = vec![total * kernel.out, kernel.per_group];
+        dims.extend(&taps);
+        let weight = self.constant(Tensor::from_f32("", &dims, &values));
+        let pads: Vec<(i64, i64)> = axes
+            .iter()
+            .zip(&spans)
+            .zip(&window.small)
+            .map(|((a, (high, _)), small)| (high - a.first, a.first + a.count - 1 - (small - 1)))
+            .collect();
+        let (mut before, mut after) = (vec![0, 0], vec![0, 0]);
+        before.extend(pads.iter().map(|p| p.0.min(0)));
+        after.extend(pads.iter().map(|p| p.1.min(0)));
+        let source = self.pad(g, &before, &after);
+        let padding: Vec<i64> = pads
+            .iter()
+            .map(|p| p.0.max(0))
+            .chain(pads.iter().map(|p| p.1.max(0)))
+            .collect();
+        let node = Node::new("Conv", &[&source, &weight], &[])
+            .with_ints("kernel_shape", &taps)
+            .with_ints("pads", &padding);
+        let mut out = vec![
+            self.dims(g).first().copied().unwrap_or(1),
+            total * kernel.out,
+        ];
+        out.extend(axes.iter().map(|a| a.count));
+        self.push(node, ElementType::F32, &out)
     }
 
     /// The dense convolution of one phase.
@@ -190,7 +281,7 @@ impl Sweep<'_> {
     }
 
     /// `[N, strides..., C, sizes...]` with the first dimensions joined, to `[N, C, sizes * strides...]`.
-    fn interleave(&mut self, x: &str, strides: &[i64]) -> String {
+    pub(super) fn interleave(&mut self, x: &str, strides: &[i64]) -> String {
         let dims = self.dims(x);
         let (Some(&batch), Some(&joined), Some(sizes)) = (dims.first(), dims.get(1), dims.get(2..))
         else {
@@ -199,13 +290,16 @@ impl Sweep<'_> {
         let channels = joined / strides.iter().product::<i64>();
         let mut result = vec![batch, channels];
         result.extend(sizes.iter().zip(strides).map(|(n, s)| n * s));
-        if let [a, b] = strides
-            && a == b
+        if let (&[sy, sx], &[h, w]) = (strides, sizes)
+            && batch == 1
         {
-            let node = Node::new("DepthToSpace", &[x], &[])
-                .with_int("blocksize", *a)
-                .with_text("mode", "DCR");
-            return self.push(node, self.element(x), &result);
+            // Columns first, then rows: the general permutation, and DepthToSpace too, move
+            // single elements one by one.
+            let split = self.reshape(x, &[sy, sx, channels * h * w]);
+            let columns = self.transpose(&split, &[0, 2, 1]);
+            let rows = self.reshape(&columns, &[sy, channels * h, w * sx]);
+            let turned = self.transpose(&rows, &[1, 0, 2]);
+            return self.reshape(&turned, &result);
         }
         let rank = sizes.len();
         let mut split = vec![batch];

@@ -3,61 +3,12 @@
 use crate::onnx::{ElementType, Node};
 
 use super::AutodiffError;
-use super::emit::{first, input, unsupported};
+use super::emit::{first, input};
 use super::phases::Kernel;
 use super::sweep::Sweep;
 use super::window::Window;
 
 type Outcome = Result<(), AutodiffError>;
-
-/// Each window's gradient goes to the element that was its maximum, the first among equals: the
-/// position that the runtime's optional second output names.
-pub(super) fn max_pool(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
-        return Ok(());
-    };
-    if !s.wants(x) {
-        return Ok(());
-    }
-    if node.int("storage_order", 0) != 0 {
-        return Err(unsupported(node, "storage_order is column-major"));
-    }
-    let x_type = s.value_type(node, x)?;
-    let dims = s.dims(g);
-    let kernel = node.ints("kernel_shape").unwrap_or_default();
-    let window = Window::of(
-        node,
-        kernel,
-        x_type.dims.get(2..).unwrap_or_default(),
-        dims.get(2..).unwrap_or_default(),
-    )?;
-    let indices = s.extra_output(node, 1, ElementType::I64, &dims);
-    // No element can win in two windows when they do not overlap.
-    let apart = (0..window.rank()).all(|i| {
-        let a = window.axis(i);
-        a.stride > (a.kernel - 1) * a.dilation
-    });
-    let dx = scatter(s, &indices, g, &x_type.dims, !apart);
-    s.give(x, dx);
-    Ok(())
-}
-
-/// Adds the elements of `g` into zeros of shape `dims` at flat positions `indices`.
-fn scatter(s: &mut Sweep<'_>, indices: &str, g: &str, dims: &[i64], overlap: bool) -> String {
-    let element = s.element(g);
-    let count: i64 = s.dims(g).iter().product();
-    let flat = dims.iter().product();
-    let zeros = s.zeros(&[flat], element);
-    let indices = s.reshape(indices, &[count]);
-    let updates = s.reshape(g, &[count]);
-    let mut node =
-        Node::new("ScatterElements", &[&zeros, &indices, &updates], &[]).with_int("axis", 0);
-    if overlap {
-        node = node.with_text("reduction", "add");
-    }
-    let placed = s.push(node, element, &[flat]);
-    s.reshape(&placed, dims)
-}
 
 /// An average pool is linear: its transpose spreads each window's gradient, divided by what the
 /// window was divided by, over the window.
@@ -130,7 +81,9 @@ pub(super) fn average_pool(
             groups: channels,
             values,
         };
-        s.transposed_convolution(&shared, &kernel, &window)
+        let dx = s.transposed_convolution(&shared, &kernel, &window);
+        s.give_parts(x, dx);
+        return Ok(());
     };
     s.give(x, dx);
     Ok(())

@@ -4,8 +4,8 @@ use crate::onnx::Node;
 
 use super::sweep::Sweep;
 use super::{
-    AutodiffError, activation, binary, conv, index, matmul, norm, pool, quantised, reduce, resize,
-    shape, softmax, unary,
+    AutodiffError, activation, binary, conv, index, matmul, max_pool, norm, pool, quantised,
+    reduce, resize, shape, softmax, unary,
 };
 
 /// Appends the nodes that turn the gradients of a node's outputs (`None`: nothing depends on
@@ -26,6 +26,12 @@ pub(super) fn rule(domain: &str, operator: &str) -> Option<Rule> {
     }
 }
 
+/// True when the rule of a node takes a gradient phase by phase (see `phased`); for others it is
+/// put together first.
+pub(super) fn takes_phases(node: &Node) -> bool {
+    node.op_domain().is_empty() && matches!(node.op(), "Relu" | "Clip" | "Conv")
+}
+
 fn standard(operator: &str) -> Option<Rule> {
     Some(match operator {
         "Conv" => conv::conv,
@@ -34,7 +40,7 @@ fn standard(operator: &str) -> Option<Rule> {
         "MatMul" => matmul::matmul,
         "Einsum" => matmul::einsum,
 
-        "MaxPool" => pool::max_pool,
+        "MaxPool" => max_pool::max_pool,
         "AveragePool" => pool::average_pool,
         "GlobalAveragePool" => pool::global_average_pool,
         "GlobalMaxPool" => pool::global_max_pool,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::onnx::{Graph, Node, Tensor, ValueInfo, ValueType};
 
 use super::AutodiffError;
-use super::rules::{Rule, rule};
+use super::phased::Phased;
+use super::rules::{Rule, rule, takes_phases};
 
 /// Names of the values that the differentiated graph adds to its interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +41,10 @@ pub struct MissingRule {
 pub(super) struct Sweep<'a> {
     pub(super) types: BTreeMap<String, ValueType>,
     pub(super) constants: HashMap<&'a str, &'a Tensor>,
-    /// Nodes that make constants from constants (dequantised weights).
+    /// Which forward node makes a value.
     pub(super) makers: HashMap<&'a str, &'a Node>,
+    /// Gradients that are known phase by phase, by the name that stands for them.
+    pub(super) phased: HashMap<String, Phased>,
     pub(super) nodes: Vec<Node>,
     pub(super) initializers: Vec<Tensor>,
     /// Constants that were appended, by their content.
@@ -87,13 +90,21 @@ pub fn differentiate(
         };
         let mut gradients = Vec::with_capacity(node.output.len());
         for output in &node.output {
-            gradients.push(sweep.take_gradient(output, by));
+            let gradient = sweep.take_gradient(output, by);
+            gradients.push(gradient.map(|g| {
+                if takes_phases(node) {
+                    g
+                } else {
+                    sweep.whole(&g)
+                }
+            }));
         }
         if gradients.iter().any(Option::is_some) {
             (find_rule(node)?)(&mut sweep, node, &gradients)?;
         }
     }
     let gradient = sweep.take_gradient(by, "").ok_or_else(no_path)?;
+    let gradient = sweep.whole(&gradient);
     let alias = Node::new("Identity", &[&gradient], &[&names.gradient]);
     sweep.nodes.push(alias);
 
@@ -233,17 +244,13 @@ impl<'a> Sweep<'a> {
         let makers = graph
             .node
             .iter()
-            .filter(|n| {
-                n.input
-                    .iter()
-                    .all(|name| name.is_empty() || constants.contains_key(name.as_str()))
-            })
-            .filter_map(|n| Some((n.output(0)?, n)))
+            .flat_map(|n| n.output.iter().map(move |o| (o.as_str(), n)))
             .collect();
         Self {
             types: types.clone(),
             constants,
             makers,
+            phased: HashMap::new(),
             nodes: Vec::new(),
             initializers: Vec::new(),
             shared: HashMap::new(),
@@ -254,15 +261,23 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The sum of all that has been given for a value, and forgets it. What is given for `stop`
+    /// The sum of all that has been given for a value, and forgets it; phase by phase where only
+    /// one such gradient was given. What is given for `stop`
     /// stays: the sweep does not go beyond it.
     fn take_gradient(&mut self, value: &str, stop: &str) -> Option<String> {
         if value.is_empty() || value == stop {
             return None;
         }
-        let mut parts = self.pending.remove(value)?.into_iter();
-        let first = parts.next()?;
-        Some(parts.fold(first, |sum, part| self.add(&sum, &part)))
+        let parts = self.pending.remove(value)?;
+        if let [only] = parts.as_slice() {
+            return Some(only.clone());
+        }
+        let mut parts = parts.into_iter();
+        let first = self.whole(&parts.next()?);
+        Some(parts.fold(first, |sum, part| {
+            let part = self.whole(&part);
+            self.add(&sum, &part)
+        }))
     }
 
     /// True when the value depends on what is differentiated by and can carry a gradient.

@@ -96,6 +96,11 @@ impl Window {
         self.kernel.len()
     }
 
+    /// True when it moves by one and nothing is padded.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_dense() && self.begin.iter().chain(&self.end).all(|&p| p == 0)
+    }
+
     /// True when every window moves by one.
     pub(super) fn is_dense(&self) -> bool {
         self.strides.iter().all(|&s| s == 1)
