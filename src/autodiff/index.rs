@@ -142,6 +142,69 @@ pub(super) fn gather(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>
     Ok(())
 }
 
+/// `GatherND` and `GatherElements`: the positions may come from anywhere, what they point at is
+/// added up there.
+pub(super) fn gather_at(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (x, indices, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    if !s.wants(x) {
+        return Ok(());
+    }
+    let x_type = s.value_type(node, x)?;
+    let zeros = s.zeros(&x_type.dims, x_type.element);
+    let inputs = [zeros.as_str(), indices, g];
+    let back = if node.op() == "GatherND" {
+        if node.int("batch_dims", 0) != 0 {
+            return Err(unsupported(node, "it has batch dimensions"));
+        }
+        Node::new("ScatterND", &inputs, &[])
+    } else {
+        Node::new("ScatterElements", &inputs, &[]).with_int("axis", node.int("axis", 0))
+    };
+    let dx = s.push(
+        back.with_text("reduction", "add"),
+        x_type.element,
+        &x_type.dims,
+    );
+    s.give(x, dx);
+    Ok(())
+}
+
+/// `ScatterND` and `ScatterElements` without a reduction: places that are overwritten pass
+/// nothing, the updates get what lies where they went.
+pub(super) fn scatter(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (x, indices, updates) = (input(node, 0)?, input(node, 1)?, input(node, 2)?);
+    let Some(g) = first(gradients) else {
+        return Ok(());
+    };
+    if node.text("reduction", "none") != "none" {
+        return Err(unsupported(node, "it adds to what is there"));
+    }
+    let new_type = s.value_type(node, updates)?;
+    let by_element = node.op() == "ScatterElements";
+    if s.wants(x) {
+        let dims = s.dims(g);
+        let zeros = s.zeros(&new_type.dims, new_type.element);
+        let mut back = Node::new(node.op(), &[g, indices, &zeros], &[]);
+        if by_element {
+            back = back.with_int("axis", node.int("axis", 0));
+        }
+        let dx = s.push(back, new_type.element, &dims);
+        s.give(x, dx);
+    }
+    if s.wants(updates) {
+        let back = if by_element {
+            Node::new("GatherElements", &[g, indices], &[]).with_int("axis", node.int("axis", 0))
+        } else {
+            Node::new("GatherND", &[g, indices], &[])
+        };
+        let du = s.push(back, new_type.element, &new_type.dims);
+        s.give(updates, du);
+    }
+    Ok(())
+}
+
 /// Pad in all modes; negative pads cut away.
 pub(super) fn pad(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
     let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {

@@ -43,6 +43,15 @@ impl Sweep<'_> {
         self.hard_sigmoid(x, sign * scale, -sign * (bound as f32) * scale)
     }
 
+    /// `1 - y` for values between 0 and 1: as a hard sigmoid, for the same reason as the steps.
+    pub(super) fn one_minus(&mut self, y: &str) -> String {
+        if self.element(y) == ElementType::F32 {
+            return self.hard_sigmoid(y, -1.0, 1.0);
+        }
+        let one = self.scalar(1.0, self.element(y));
+        self.sub(&one, y)
+    }
+
     /// `max(0, min(1, alpha x + beta))` of a single precision value.
     pub(super) fn hard_sigmoid(&mut self, x: &str, alpha: f32, beta: f32) -> String {
         let dims = self.dims(x);

@@ -114,6 +114,8 @@ fn standard(operator: &str) -> Option<Rule> {
         "SpaceToDepth" => shape::space_to_depth,
         "Slice" => index::slice,
         "Gather" => index::gather,
+        "GatherND" | "GatherElements" => index::gather_at,
+        "ScatterND" | "ScatterElements" => index::scatter,
         "Pad" => index::pad,
         "Resize" => resize::resize,
 

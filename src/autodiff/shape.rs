@@ -97,12 +97,85 @@ pub(super) fn concat(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>
             if let Some(slot) = starts.get_mut(axis) {
                 *slot = start;
             }
-            let part = s.slice(&g, &starts, &dims);
+            let part = if axis == 1 {
+                s.channels(&g, start, size, 0)
+            } else {
+                s.slice(&g, &starts, &dims)
+            };
             s.give(operand, part);
         }
         start += size;
     }
     Ok(())
+}
+
+impl Sweep<'_> {
+    /// Channels `start..start + count` of a gradient. Cutting channels out of an image costs two
+    /// changes of layout, so where the gradient was made by a convolution that one is asked for
+    /// these channels only, and the whole is never computed.
+    fn channels(&mut self, g: &str, start: i64, count: i64, depth: usize) -> String {
+        let mut dims = self.dims(g);
+        let mut starts = vec![0; dims.len()];
+        if let (Some(first), Some(size)) = (starts.get_mut(1), dims.get_mut(1)) {
+            *first = start;
+            *size = count;
+        }
+        let maker = self
+            .nodes
+            .iter()
+            .rev()
+            .find(|n| n.output(0) == Some(g))
+            .cloned();
+        match maker {
+            Some(node)
+                if node.op() == "Add"
+                    && depth < 32
+                    && node.input.iter().all(|i| self.dims(i) == self.dims(g)) =>
+            {
+                let parts: Vec<String> = node
+                    .input
+                    .iter()
+                    .map(|i| self.channels(i, start, count, depth + 1))
+                    .collect();
+                match parts.as_slice() {
+                    [a, b] => self.add(a, b),
+                    _ => self.slice(g, &starts, &dims),
+                }
+            }
+            Some(node) if node.op() == "Conv" && node.int("group", 1) == 1 => {
+                match self.some_outputs(node.input(1).unwrap_or_default(), start, count) {
+                    Some(weights) => {
+                        let mut part = node.clone();
+                        if let Some(slot) = part.input.get_mut(1) {
+                            *slot = weights;
+                        }
+                        let element = self.element(g);
+                        self.push(part, element, &dims)
+                    }
+                    None => self.slice(g, &starts, &dims),
+                }
+            }
+            _ => self.slice(g, &starts, &dims),
+        }
+    }
+
+    /// The part of an appended kernel that makes output channels `start..start + count`.
+    fn some_outputs(&mut self, weights: &str, start: i64, count: i64) -> Option<String> {
+        let tensor = self
+            .initializers
+            .iter()
+            .rev()
+            .find(|t| t.name() == weights)?;
+        let mut dims = tensor.dims.clone();
+        let outputs = dims.first_mut()?;
+        let values = tensor.to_f32().ok()?;
+        let each = values.len() / usize::try_from(*outputs).ok().filter(|&n| n > 0)?;
+        let from = usize::try_from(start).ok()? * each;
+        *outputs = count;
+        let part = values.get(from..from + usize::try_from(count).ok()? * each)?;
+        let part = crate::onnx::Tensor::from_f32("", &dims, part);
+        Some(self.constant(part))
+    }
 }
 
 pub(super) fn split(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {

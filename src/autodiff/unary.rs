@@ -99,8 +99,7 @@ pub(super) fn cos(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) 
 /// `y (1 - y)`.
 pub(super) fn sigmoid(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
     times(s, node, gradients, |s, _, y| {
-        let one = s.scalar(1.0, s.element(y));
-        let rest = s.sub(&one, y);
+        let rest = s.one_minus(y);
         s.mul(y, &rest)
     })
 }

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor as OrtTensor, ValueType as OrtValueType};
 
-use crate::onnx::{self, ElementType, Model, ValueInfo, ValueType, to_single_precision, upgrade};
+use crate::onnx::{
+    self, ElementType, Model, ValueInfo, ValueType, explicit_pools, to_single_precision, upgrade,
+};
 
 use super::pool::{builder, open, run_error};
 use super::{ClassifierError, Device};
@@ -42,14 +44,7 @@ pub(super) fn fold(
     drop(model);
     folded.graph_mut()?.sort()?;
     folded.graph_mut()?.prune();
-    let opset = folded.opset();
-    folded.set_opset(opset);
-    let mut types = value_types(&mut folded, input)?;
-    let newer = upgrade(folded.graph_mut()?, opset, &types)?;
-    if newer != opset {
-        folded.set_opset(newer);
-        types = value_types(&mut folded, input)?;
-    }
+    let types = prepare_types(&mut folded, input)?;
     let graph = folded.graph_mut()?;
     for value in &mut graph.output {
         if let Some(value_type) = types.get(value.name()) {
@@ -63,6 +58,24 @@ pub(super) fn fold(
     infos.sort_by(|a, b| a.name().cmp(b.name()));
     graph.value_info = infos;
     Ok(folded)
+}
+
+/// Brings a model to the form that the backward pass is written for, and returns the types of
+/// all its values.
+pub(super) fn prepare_types(
+    model: &mut Model,
+    input: &str,
+) -> Result<BTreeMap<String, ValueType>, ClassifierError> {
+    let opset = model.opset();
+    model.set_opset(opset);
+    let mut types = value_types(model, input)?;
+    let pools = explicit_pools(model.graph_mut()?, &types);
+    let newer = upgrade(model.graph_mut()?, opset, &types)?;
+    if newer != opset || pools {
+        model.set_opset(newer);
+        types = value_types(model, input)?;
+    }
+    Ok(types)
 }
 
 /// The types of all values, as [`fold`] stores them, constants included.
@@ -130,7 +143,9 @@ fn value_types(
     let mut session = open(&bytes, Device::Cpu, 1, GraphOptimizationLevel::Disable)?;
     drop(bytes);
     let mut types = BTreeMap::new();
-    let mut complete = true;
+    // With `ceil_mode` the runtime drops windows that its shape inference counts.
+    let nodes = &model.graph()?.node;
+    let mut complete = !nodes.iter().any(|n| n.int("ceil_mode", 0) != 0);
     for outlet in session.inputs().iter().chain(session.outputs()) {
         match known(outlet.dtype()) {
             Some(value_type) => {

@@ -13,6 +13,8 @@ mod network;
 mod pool;
 mod predict;
 mod preprocess;
+#[cfg(test)]
+mod rule_tests;
 mod runtime;
 mod spec;
 

@@ -9,11 +9,13 @@
 //! | `node` | one operation: make it, read its attributes |
 //! | `graph` | inputs, outputs, order, who reads what, cutting away what is not used |
 //! | `precision` | a half or double precision network in single precision |
+//! | `explicit_pools` | pools whose windows are rounded up, with that padding written out |
 //! | `upgrade` | an old network in the operator set that the backward pass is written in |
 //!
 //! Constants are folded by ONNX Runtime itself, see [`crate::classifier`].
 
 mod error;
+mod explicit_pools;
 mod graph;
 mod node;
 mod precision;
@@ -24,6 +26,7 @@ mod upgrade;
 mod write;
 
 pub use error::OnnxError;
+pub use explicit_pools::explicit_pools;
 pub use graph::ValueType;
 pub use precision::to_single_precision;
 pub use proto::{

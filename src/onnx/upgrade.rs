@@ -56,31 +56,31 @@ impl Upgrade<'_> {
         match node.op() {
             "Softmax" | "LogSoftmax" if self.opset < 13 => return self.softmax(node),
             "ReduceSum" | "Squeeze" | "Unsqueeze" if self.opset < 13 => {
-                self.to_input(&mut node, "axes", 1);
+                self.move_ints(&mut node, "axes", 1);
             }
-            "Split" if self.opset < 13 => self.to_input(&mut node, "split", 1),
+            "Split" if self.opset < 13 => self.move_ints(&mut node, "split", 1),
             "Slice" if self.opset < 10 => {
                 let starts = node.ints("starts").unwrap_or_default().len() as i64;
                 if node.ints("axes").is_none() {
                     node = node.with_ints("axes", &(0..starts).collect::<Vec<_>>());
                 }
-                self.to_input(&mut node, "starts", 1);
-                self.to_input(&mut node, "ends", 2);
-                self.to_input(&mut node, "axes", 3);
+                self.move_ints(&mut node, "starts", 1);
+                self.move_ints(&mut node, "ends", 2);
+                self.move_ints(&mut node, "axes", 3);
             }
             "Pad" if self.opset < 11 => {
                 if let Some(mut old) = node.take_attribute("paddings") {
                     old.name = Some("pads".to_owned());
                     node.attribute.push(old);
                 }
-                self.to_input(&mut node, "pads", 1);
-                self.float_to_input(&mut node, "value", 2);
+                self.move_ints(&mut node, "pads", 1);
+                self.move_float(&mut node, "value", 2);
             }
             "Clip" if self.opset < 11 => {
-                self.float_to_input(&mut node, "min", 1);
-                self.float_to_input(&mut node, "max", 2);
+                self.move_float(&mut node, "min", 1);
+                self.move_float(&mut node, "max", 2);
             }
-            "Reshape" if self.opset < 5 => self.to_input(&mut node, "shape", 1),
+            "Reshape" if self.opset < 5 => self.move_ints(&mut node, "shape", 1),
             "Dropout" => {
                 node.attribute.clear();
                 node.input.truncate(1);
@@ -94,7 +94,7 @@ impl Upgrade<'_> {
                 node.output.truncate(1);
             }
             "Upsample" => self.upsample(&mut node)?,
-            "Resize" if self.opset < 11 => self.resize_10(&mut node),
+            "Resize" if self.opset < 11 => Self::resize_10(&mut node),
             "Add" | "Sub" | "Mul" | "Div" | "Pow" | "PRelu" if self.opset < 7 => {
                 self.old_broadcast(&mut node)?;
             }
@@ -115,7 +115,7 @@ impl Upgrade<'_> {
     }
 
     /// An attribute of whole numbers that became an input.
-    fn to_input(&mut self, node: &mut Node, attribute: &str, index: usize) {
+    fn move_ints(&mut self, node: &mut Node, attribute: &str, index: usize) {
         if let Some(values) = node.take_attribute(attribute) {
             let name = self.constant(node, attribute, &values.ints);
             set_input(node, index, name);
@@ -123,7 +123,7 @@ impl Upgrade<'_> {
     }
 
     /// A number that became an input.
-    fn float_to_input(&mut self, node: &mut Node, attribute: &str, index: usize) {
+    fn move_float(&mut self, node: &mut Node, attribute: &str, index: usize) {
         if let Some(value) = node.take_attribute(attribute).and_then(|a| a.f) {
             let element = self
                 .types
@@ -193,12 +193,12 @@ impl Upgrade<'_> {
         if node.input(1).is_none() {
             return Err(self.failed(node, "it gives no scales"));
         }
-        self.resize_10(node);
+        Self::resize_10(node);
         Ok(())
     }
 
     /// Opset 10's resize has no region of interest, and its coordinates are asymmetric.
-    fn resize_10(&mut self, node: &mut Node) {
+    fn resize_10(node: &mut Node) {
         let scales = node.input.get(1).cloned().unwrap_or_default();
         node.input.truncate(1);
         node.input.push(String::new());
