@@ -213,28 +213,21 @@ fn close(label: &str, ours: &[f64], reference: &[f64], tolerance: f64) {
 }
 
 fn tensor(element: ElementType, dims: &[i64], values: &[f64]) -> DynValue {
-    match element {
-        ElementType::F64 => OrtTensor::from_array((dims, values.to_vec()))
+    if element == ElementType::F64 {
+        return OrtTensor::from_array((dims, values.to_vec()))
             .unwrap()
-            .into_dyn(),
-        _ => {
-            let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
-            OrtTensor::from_array((dims, values)).unwrap().into_dyn()
-        }
+            .into_dyn();
     }
+    let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
+    OrtTensor::from_array((dims, values)).unwrap().into_dyn()
 }
 
 fn numbers(element: ElementType, value: &DynValue) -> Vec<f64> {
-    match element {
-        ElementType::F64 => value.try_extract_tensor::<f64>().unwrap().1.to_vec(),
-        _ => value
-            .try_extract_tensor::<f32>()
-            .unwrap()
-            .1
-            .iter()
-            .map(|&v| f64::from(v))
-            .collect(),
+    if element == ElementType::F64 {
+        return value.try_extract_tensor::<f64>().unwrap().1.to_vec();
     }
+    let single = value.try_extract_tensor::<f32>().unwrap().1;
+    single.iter().map(|&v| f64::from(v)).collect()
 }
 
 /// Numbers in `low..high`, none of them near a bend at a multiple of 1/2.
