@@ -7,6 +7,8 @@
 //! `G_n = g c_0 ... c_(n-1)`, element `n` of the window receives `G_n - G_(n+1)`, which is `g` for
 //! the first maximum and 0 for the others.
 
+use std::collections::HashSet;
+
 use crate::onnx::{ElementType, Node, Tensor};
 
 use super::AutodiffError;
@@ -46,7 +48,7 @@ pub(super) fn max_pool(
     let simple = axes.iter().all(|a| a.dilation == 1) && x_type.element == ElementType::F32;
     // Outside the image the comparison sees zeros. They never win over positive numbers, and
     // where the maximum is zero the rectifier before the pool lets nothing through.
-    let comparable = small && simple && (inside || is_rectified(s, x, 0));
+    let comparable = small && simple && (inside || is_rectified(s, x));
     let made = if comparable {
         compare(
             s,
@@ -74,24 +76,28 @@ pub(super) fn max_pool(
     Ok(())
 }
 
-/// True when the value is nowhere negative and its gradient is not passed on where it is zero.
-fn is_rectified(s: &Sweep<'_>, value: &str, depth: usize) -> bool {
-    let Some(node) = s.makers.get(value).filter(|_| depth < 64) else {
-        return false;
-    };
-    match node.op() {
-        "Relu" => true,
-        "Clip" => s
-            .constant_floats(node, 1)
-            .ok()
-            .flatten()
-            .is_some_and(|v| v.first() == Some(&0.0)),
-        "MaxPool" | "AveragePool" | "Identity" | "Dropout" => {
-            node.input(0).is_some_and(|x| is_rectified(s, x, depth + 1))
+/// True when the value is nowhere negative and its gradient is not passed on where it is zero:
+/// everything it is made of went through a rectifier.
+fn is_rectified(s: &Sweep<'_>, value: &str) -> bool {
+    let mut seen = HashSet::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        if !seen.insert(value) {
+            continue;
         }
-        "Concat" | "Add" => node.input.iter().all(|x| is_rectified(s, x, depth + 1)),
-        _ => false,
+        let Some(node) = s.makers.get(value) else {
+            return false;
+        };
+        let low = || s.constant_floats(node, 1).ok().flatten();
+        match node.op() {
+            "Relu" => {}
+            "Clip" if low().is_some_and(|v| v.first() == Some(&0.0)) => {}
+            "MaxPool" | "AveragePool" | "Identity" | "Dropout" => open.extend(node.input(0)),
+            "Concat" | "Add" => open.extend(node.input.iter().map(String::as_str)),
+            _ => return false,
+        }
     }
+    true
 }
 
 /// The gradient by comparison; `None` where a phase would need more of the image than there is.

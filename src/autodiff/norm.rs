@@ -197,6 +197,9 @@ fn line(s: &mut Sweep<'_>, node: &Node, g: &str, unit: &str) {
     }
 }
 
+/// The matrix that sums over neighbouring channels has this number squared of elements.
+const MOST_LRN_CHANNELS: i64 = 4096;
+
 /// Local response normalisation (Krizhevsky et al. 2012): `y = x / d^beta` with
 /// `d = bias + alpha/size * (sum of x^2 over neighbouring channels)`. Sums over neighbours are
 /// products with a banded matrix.
@@ -220,6 +223,9 @@ pub(super) fn lrn(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) 
         dims.get(1).copied().unwrap_or(1),
     );
     let area: i64 = dims.iter().skip(2).product();
+    if channels > MOST_LRN_CHANNELS {
+        return Err(unsupported(node, "it has so many channels"));
+    }
     let (below, above) = ((size - 1) / 2, size - 1 - (size - 1) / 2);
     let near = |c: i64, j: i64| {
         if (c - below..=c + above).contains(&j) {

@@ -5,6 +5,11 @@ use crate::onnx::Node;
 use super::AutodiffError;
 use super::emit::damaged;
 
+/// The most elements of a window.
+const MOST_ELEMENTS: i64 = 1 << 16;
+/// The most positions between two windows, over all dimensions.
+const MOST_PHASES: i64 = 1 << 12;
+
 /// A sliding window, one entry per spatial dimension.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
@@ -55,6 +60,19 @@ impl Window {
             || small.len() != rank
         {
             return Err(damaged(node, "its window does not fit its input"));
+        }
+        let modest = |v: &[i64], limit: i64| {
+            v.iter()
+                .try_fold(1i64, |n, &x| n.checked_mul(x))
+                .is_some_and(|n| n <= limit)
+        };
+        let near = pads.iter().all(|p| p.abs() <= MOST_ELEMENTS);
+        if !modest(kernel, MOST_ELEMENTS)
+            || !modest(&dilations, MOST_ELEMENTS)
+            || !modest(&strides, MOST_PHASES)
+            || !near
+        {
+            return Err(damaged(node, "its window is larger than any network's"));
         }
         let (begin, end) = pads.split_at(rank);
         let (mut begin, mut end) = (begin.to_vec(), end.to_vec());

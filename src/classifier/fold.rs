@@ -18,6 +18,9 @@ use crate::onnx::{
 use super::pool::{builder, open, run_error};
 use super::{ClassifierError, Device};
 
+/// The most elements of one value: 1 GiB in single precision.
+const MOST_ELEMENTS: i64 = 1 << 28;
+
 /// A folded network in single precision and operator set 17 or newer, with the type of every
 /// value in `value_info`. `input` is the picture's type.
 pub(super) fn fold(
@@ -156,8 +159,15 @@ fn value_types(
     }
     if !complete {
         let shape = types.get(input).map(|t| t.dims.clone()).unwrap_or_default();
-        let zeros = vec![0f32; usize::try_from(shape.iter().product::<i64>()).unwrap_or(0)];
-        let zeros = OrtTensor::from_array((shape, zeros)).map_err(run_error)?;
+        let count = usize::try_from(shape.iter().product::<i64>()).unwrap_or(0);
+        let zeros = match types.get(input).map(|t| t.element) {
+            Some(ElementType::F64) => OrtTensor::from_array((shape, vec![0f64; count]))
+                .map_err(run_error)?
+                .into_dyn(),
+            _ => OrtTensor::from_array((shape, vec![0f32; count]))
+                .map_err(run_error)?
+                .into_dyn(),
+        };
         let outputs = session
             .run(ort::inputs![input => zeros])
             .map_err(run_error)?;
@@ -177,6 +187,17 @@ fn value_types(
                 },
             );
         }
+    }
+    let large = |t: &ValueType| {
+        let count = t.dims.iter().try_fold(1i64, |n, &d| n.checked_mul(d));
+        count.is_none_or(|n| n > MOST_ELEMENTS)
+    };
+    if let Some((name, t)) = types.iter().find(|(_, t)| large(t)) {
+        let why = format!(
+            "the value {name:?} of shape {:?} is too large for this machine",
+            t.dims
+        );
+        return Err(ClassifierError::Run(why));
     }
     Ok(types)
 }

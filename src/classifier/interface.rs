@@ -181,6 +181,9 @@ impl Scores {
     }
 }
 
+/// So many operators may stand between a softmax and the output.
+const MOST_SHAPE_CHANGES: usize = 16;
+
 /// Walks back from the output over operators that only change the shape, through a softmax.
 fn before_softmax(graph: &Graph, output: &str, classes: usize) -> String {
     let count = |name: &str| {
@@ -194,7 +197,10 @@ fn before_softmax(graph: &Graph, output: &str, classes: usize) -> String {
             .map(|d| d.iter().product::<i64>())
     };
     let mut name = output.to_owned();
-    while let Some(node) = graph.node.iter().find(|n| n.output(0) == Some(&name)) {
+    for _ in 0..MOST_SHAPE_CHANGES {
+        let Some(node) = graph.node.iter().find(|n| n.output(0) == Some(&name)) else {
+            break;
+        };
         let Some(input) = node.input(0) else { break };
         match node.op() {
             "Softmax" | "LogSoftmax" if count(input) == Some(classes as i64) => {
