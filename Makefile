@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test bench check setup system install-models
+.PHONY: help run tour test bench fuzz check setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,8 +30,19 @@ check: ## Formatting and lints
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --all-targets -- -D warnings
 
-bench: setup ## Measures speed and prints one table
-	$(CARGO) run --release -- bench
+BENCH_PYTHON = .venv/bin/python
+
+bench: setup $(BENCH_PYTHON) ## Measures speed beside other programs and prints one table
+	$(CARGO) build --release
+	$(BENCH_PYTHON) tests/bench.py "$${CARGO_TARGET_DIR:-target}/release/saliscope"
+
+$(BENCH_PYTHON): tests/bench.txt
+	$(PYTHON) -m venv .venv
+	$(BENCH_PYTHON) -m pip install --quiet -r tests/bench.txt
+	@touch $(BENCH_PYTHON)
+
+fuzz: setup ## Tries a thousand damaged networks and a thousand damaged pictures
+	SALISCOPE_MUTATIONS=1000 $(CARGO) test --release --test integration mutations
 
 setup: system install-models ## System packages, networks and pictures
 

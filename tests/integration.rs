@@ -11,6 +11,7 @@ mod bad_input;
 mod command_line;
 mod layout;
 mod methods;
+mod mutations;
 mod pictures;
 mod support;
 #[cfg(feature = "window")]

@@ -10,12 +10,12 @@ use super::{Picture, display_name};
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 512 << 20;
-/// Most pixels a picture may have: twice what the largest cameras make.
-pub const MAX_PIXELS: u64 = 200_000_000;
+/// Most pixels a picture may have: what the largest cameras in use make.
+pub const MAX_PIXELS: u64 = 102_000_000;
 /// Largest width or height: what JPEG can hold.
 const MAX_SIDE: u32 = 65_535;
 /// Most memory a decoder may ask for: 16 bits in four channels of the most pixels, and some.
-const MAX_DECODER_BYTES: u64 = 2 << 30;
+const MAX_DECODER_BYTES: u64 = 1 << 30;
 
 /// The endings of the formats that are read, for dialogs and folders.
 pub const ENDINGS: [&str; 12] = [
