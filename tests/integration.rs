@@ -9,6 +9,8 @@
 
 mod bad_input;
 mod command_line;
+mod comparisons;
+mod guesses;
 mod layout;
 mod methods;
 mod mutations;

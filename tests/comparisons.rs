@@ -1,0 +1,157 @@
+//! `saliscope compare` and `average`, from files to files.
+
+use std::path::Path;
+
+use ndarray::{Array1, Array2};
+use serde_json::Value;
+
+use crate::support::{npy, run_failing, run_ok};
+
+fn wave(height: usize, width: usize, phase: f32) -> Array2<f32> {
+    Array2::from_shape_fn((height, width), |(y, x)| {
+        (x as f32 * 0.11 + phase).sin() + (y as f32 * 0.07 - phase).cos()
+    })
+}
+
+fn save(folder: &Path, name: &str, map: &Array2<f32>) -> String {
+    let path = folder.join(name);
+    saliscope::npy::write(&path, map.view()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn two_maps_are_compared_in_figures_and_a_picture() {
+    let dir = tempfile::tempdir().unwrap();
+    let a = save(dir.path(), "a.npy", &wave(64, 80, 0.0));
+    let b = save(dir.path(), "b.npy", &wave(64, 80, 0.4));
+    let out = dir.path().join("out");
+    let compare = |delta: &str| {
+        json(&run_ok([
+            "compare",
+            &a,
+            &b,
+            "--delta",
+            delta,
+            "--top",
+            "10",
+            "--colours",
+            "4",
+            "--json",
+            "--out",
+            out.to_str().unwrap(),
+        ]))
+    };
+    let (strict, loose) = (compare("0"), compare("200"));
+    assert!(strict["agree"].as_f64() < loose["agree"].as_f64());
+    for key in ["agree", "iou", "dice", "pearson", "spearman", "ssim", "emd"] {
+        assert!(loose[key].is_number(), "{key}: {loose}");
+    }
+    for key in ["colours_a", "colours_b"] {
+        let colours = loose[key].as_array().unwrap();
+        assert_eq!(colours.len(), 4);
+        let shares: f64 = colours.iter().map(|c| c["share"].as_f64().unwrap()).sum();
+        assert!((shares - 1.0).abs() < 1e-9);
+    }
+    // The picture shows exactly the pixels that agree; no inferno colour of a value above the
+    // lowest is black.
+    let picture = image::open(out.join("intersection.png"))
+        .unwrap()
+        .into_rgb8();
+    let lit = picture.pixels().filter(|p| p.0 != [0, 0, 0]).count() as f64;
+    let agree = loose["agree"].as_f64().unwrap() * f64::from(picture.width() * picture.height());
+    assert!((lit - agree).abs() < 1.0, "{lit} {agree}");
+    assert_eq!(
+        json(&std::fs::read_to_string(out.join("comparison.json")).unwrap()),
+        loose
+    );
+}
+
+#[test]
+fn a_map_agrees_with_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let a = save(dir.path(), "map.npy", &wave(30, 30, 0.0));
+    let explanation = dir.path().join("explanation.json");
+    std::fs::write(&explanation, r#"{"map": "map.npy"}"#).unwrap();
+    let figures = json(&run_ok([
+        "compare",
+        &a,
+        explanation.to_str().unwrap(),
+        "--delta",
+        "0",
+        "--json",
+    ]));
+    assert_eq!(figures["agree"], 1.0);
+    assert_eq!(figures["emd"], 0.0);
+    let text = run_ok(["compare", &a, &a]);
+    assert!(
+        text.starts_with("100.00 % of 30 x 30 pixels agree"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_is_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let fine = save(dir.path(), "fine.npy", &wave(20, 20, 0.0));
+    let mut map = wave(20, 20, 0.0);
+    map[[3, 4]] = f32::NAN;
+    let nan = save(dir.path(), "nan.npy", &map);
+    let line = dir.path().join("line.npy");
+    saliscope::npy::write(&line, Array1::<f32>::zeros(5).view()).unwrap();
+    let line = line.to_str().unwrap();
+    for (arguments, says) in [
+        (
+            vec!["compare", &fine, &nan],
+            "nan.npy holds NaN at row 3, column 4",
+        ),
+        (vec!["compare", line, &fine], "expected [height, width]"),
+        (vec!["compare", &fine, "missing.npy"], "missing.npy"),
+        (
+            vec!["compare", &fine, &fine, "--colours", "11"],
+            "from 2 to 10",
+        ),
+        (vec!["compare", &fine, &fine, "--top", "0"], "top share"),
+        (vec!["compare", &fine, &fine, "--delta", "256"], "--delta"),
+        (
+            vec!["average", &fine, &nan, "--out", "never"],
+            "nan.npy holds NaN",
+        ),
+        (vec!["average", "--out", "never"], "MAP"),
+    ] {
+        let message = run_failing(&arguments);
+        assert!(message.contains(says), "{arguments:?}: {message}");
+    }
+    assert!(!crate::support::root().join("never").exists());
+}
+
+#[test]
+fn many_maps_have_a_mean_and_a_spread() {
+    let dir = tempfile::tempdir().unwrap();
+    let maps: Vec<Array2<f32>> = (0..5).map(|i| wave(25, 40, i as f32 * 0.3)).collect();
+    let mut arguments = vec!["average".to_owned()];
+    for (i, map) in maps.iter().enumerate() {
+        arguments.push(save(dir.path(), &format!("{i}.npy"), map));
+    }
+    let out = dir.path().join("out");
+    arguments.extend(["--by-colour", "--json", "--out", out.to_str().unwrap()].map(String::from));
+    let summary = json(&run_ok(&arguments));
+    assert_eq!(
+        (&summary["maps"], &summary["width"]),
+        (&5.into(), &40.into())
+    );
+    let (mean, spread) = (npy(&out.join("mean.npy")), npy(&out.join("spread.npy")));
+    for ((y, x), _) in maps[0].indexed_iter() {
+        let values: Vec<f64> = maps.iter().map(|m| f64::from(m[[y, x]])).collect();
+        let want = values.iter().sum::<f64>() / 5.0;
+        let variance = values.iter().map(|v| (v - want) * (v - want)).sum::<f64>() / 5.0;
+        assert!((f64::from(mean[[y, x]]) - want).abs() < 1e-6);
+        assert!((f64::from(spread[[y, x]]) - variance.sqrt()).abs() < 1e-6);
+    }
+    for name in ["mean.png", "spread.png", "colours.png"] {
+        assert_eq!(image::image_dimensions(out.join(name)).unwrap(), (40, 25));
+    }
+}
