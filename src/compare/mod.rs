@@ -15,6 +15,7 @@ pub mod pair;
 pub(crate) mod parallel;
 pub mod rank;
 pub mod resample;
+pub mod robustness;
 pub mod shape_bias;
 mod source;
 mod top_colours;

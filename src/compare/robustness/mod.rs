@@ -1,0 +1,19 @@
+//! Which network is robust, and to what: every picture of a folder, every network, every shift.
+//!
+//! A *shift* is something done to a picture ("fog:3"). For each picture, network and shift there
+//! is one [`Row`]: what the network said before and after, and how much its map of the shifted
+//! picture agrees with its map of the original. [`analyse`] computes the rows that a [`Journal`]
+//! does not have yet, one picture at a time, so a run that was killed goes on where it was; the
+//! finished file has the rows in the order of the plan and holds no timings, so it is the same
+//! however often a run was broken off.
+
+mod analysis;
+mod csv;
+mod journal;
+mod row;
+mod summary;
+
+pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, analyse};
+pub use journal::{Journal, JournalError};
+pub use row::{Key, Row, RowError};
+pub use summary::{Mean, Rank, rank};

@@ -1,0 +1,230 @@
+//! One row of a robustness file.
+
+/// What identifies a row: what was looked at, by whom, and how. Two runs that agree on it give the
+/// same row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The picture's file name within its folder.
+    pub picture: String,
+    /// SHA-256 of the picture's file.
+    pub picture_sha256: String,
+    /// The network's id.
+    pub model: String,
+    /// SHA-256 of the network's file: another file under the same name makes other rows.
+    pub model_sha256: String,
+    /// What was done to the picture, such as "fog:3"; "none" for the original.
+    pub shift: String,
+    /// Everything else that decides the figures, such as the method and delta.
+    pub settings: String,
+}
+
+/// What one network made of one shifted picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What it is a row of.
+    pub key: Key,
+    /// The class the network is surest of, and how sure, 0-1.
+    pub class: usize,
+    /// What that class is called.
+    pub label: String,
+    /// How sure it is of that class, 0-1.
+    pub probability: f64,
+    /// The class it was surest of on the original.
+    pub original_class: usize,
+    /// How sure it still is of that class, 0-1.
+    pub original_probability: f64,
+    /// Share of pixels on which the coloured map agrees with the original's, 0-1.
+    pub agree: f64,
+    /// `IoU` of the top shares of the two maps, 0-1.
+    pub iou: f64,
+    /// Spearman's correlation of the two maps; `None` when a map has one value everywhere.
+    pub spearman: Option<f64>,
+    /// Structural similarity of the two maps; `None` for tiny maps.
+    pub ssim: Option<f64>,
+    /// Earth mover's distance of the two maps as a share of the diagonal; 0 is alike.
+    pub emd: f64,
+}
+
+/// Why a record is no row.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// Another number of columns.
+    #[error("it has {got} columns instead of {}", Row::COLUMNS.len())]
+    Columns {
+        /// How many it has.
+        got: usize,
+    },
+    /// A figure that is none.
+    #[error("{column} is {value:?}, which is no number")]
+    Number {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        value: String,
+    },
+}
+
+impl Row {
+    /// The columns of the file, in order.
+    pub const COLUMNS: [&'static str; 17] = [
+        "picture",
+        "model",
+        "shift",
+        "class",
+        "label",
+        "probability",
+        "original_class",
+        "original_probability",
+        "same",
+        "agree",
+        "iou",
+        "spearman",
+        "ssim",
+        "emd",
+        "settings",
+        "picture_sha256",
+        "model_sha256",
+    ];
+
+    /// Whether the network still says what it said of the original.
+    #[must_use]
+    pub fn same(&self) -> bool {
+        self.class == self.original_class
+    }
+
+    /// The row as fields, figures to six places, so that the last bits of a sum do not matter.
+    #[must_use]
+    pub fn fields(&self) -> Vec<String> {
+        // Minus zero would differ from zero in text only.
+        let number = |v: f64| format!("{:.6}", if v.abs() < 5e-7 { 0.0 } else { v });
+        let maybe = |v: Option<f64>| v.map(number).unwrap_or_default();
+        let key = &self.key;
+        vec![
+            key.picture.clone(),
+            key.model.clone(),
+            key.shift.clone(),
+            self.class.to_string(),
+            self.label.clone(),
+            number(self.probability),
+            self.original_class.to_string(),
+            number(self.original_probability),
+            self.same().to_string(),
+            number(self.agree),
+            number(self.iou),
+            maybe(self.spearman),
+            maybe(self.ssim),
+            number(self.emd),
+            key.settings.clone(),
+            key.picture_sha256.clone(),
+            key.model_sha256.clone(),
+        ]
+    }
+
+    /// The row that [`Self::fields`] wrote.
+    ///
+    /// # Errors
+    /// When there are more or fewer fields, or one that should be a number is none.
+    pub fn from_fields(fields: Vec<String>) -> Result<Self, RowError> {
+        let got = fields.len();
+        let [
+            picture,
+            model,
+            shift,
+            class,
+            label,
+            probability,
+            original_class,
+            original_probability,
+            _same,
+            agree,
+            iou,
+            spearman,
+            ssim,
+            emd,
+            settings,
+            picture_sha256,
+            model_sha256,
+        ] = <[String; 17]>::try_from(fields).map_err(|_| RowError::Columns { got })?;
+        Ok(Self {
+            class: number("class", &class)?,
+            label,
+            probability: number("probability", &probability)?,
+            original_class: number("original_class", &original_class)?,
+            original_probability: number("original_probability", &original_probability)?,
+            agree: number("agree", &agree)?,
+            iou: number("iou", &iou)?,
+            spearman: maybe("spearman", &spearman)?,
+            ssim: maybe("ssim", &ssim)?,
+            emd: number("emd", &emd)?,
+            key: Key {
+                picture,
+                picture_sha256,
+                model,
+                model_sha256,
+                shift,
+                settings,
+            },
+        })
+    }
+}
+
+fn number<T: std::str::FromStr>(column: &'static str, value: &str) -> Result<T, RowError> {
+    value.parse().map_err(|_| RowError::Number {
+        column,
+        value: value.to_owned(),
+    })
+}
+
+fn maybe(column: &'static str, value: &str) -> Result<Option<f64>, RowError> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    number(column, value).map(Some)
+}
+
+#[cfg(test)]
+pub(super) fn example(picture: &str, model: &str, shift: &str) -> Row {
+    Row {
+        key: Key {
+            picture: picture.into(),
+            picture_sha256: "p0".into(),
+            model: model.into(),
+            model_sha256: "m0".into(),
+            shift: shift.into(),
+            settings: "xrai, delta 10".into(),
+        },
+        class: 285,
+        label: "Egyptian cat".into(),
+        probability: 0.5,
+        original_class: 282,
+        original_probability: 0.25,
+        agree: 0.125,
+        iou: 0.75,
+        spearman: Some(-0.5),
+        ssim: None,
+        emd: 0.0625,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_come_back() {
+        let row = example("a, b.png", "m", "fog:3");
+        assert_eq!(row.fields().len(), Row::COLUMNS.len());
+        assert_eq!(Row::from_fields(row.fields()), Ok(row));
+    }
+
+    #[test]
+    fn what_is_no_row_is_said() {
+        let mut fields = example("a", "m", "none").fields();
+        fields[9] = "many".into();
+        let error = Row::from_fields(fields.clone()).unwrap_err();
+        assert_eq!(error.to_string(), "agree is \"many\", which is no number");
+        fields.pop();
+        let error = Row::from_fields(fields).unwrap_err().to_string();
+        assert_eq!(error, "it has 16 columns instead of 17");
+    }
+}

@@ -1,0 +1,148 @@
+//! Networks ranked by how well they bear shifts, with confidence intervals over pictures.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::row::Row;
+
+/// A mean and its 95 % confidence interval over pictures; `None` when fewer than two pictures
+/// leave the interval open.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Mean {
+    /// The mean over pictures, each the mean over its shifts.
+    pub mean: f64,
+    /// The interval, from Student's t over pictures.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// How one network bears the shifts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rank {
+    /// The network's id.
+    pub model: String,
+    /// Pictures that have a shifted row.
+    pub pictures: usize,
+    /// Share of pixels on which the map agrees with the original's, 0-1.
+    pub agree: Mean,
+    /// Share of shifts under which the network still says what it said of the original, 0-1.
+    pub same: Mean,
+    /// How sure it still is of that class, 0-1.
+    pub confidence: Mean,
+}
+
+/// The networks of `rows`, best mean agreement first. Rows of originals do not count. Give rows of
+/// one shift for a point of a curve.
+#[must_use]
+pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
+    // By network, then picture: sums of agreement, sameness, confidence, and their number.
+    let mut models: BTreeMap<&str, BTreeMap<&str, ([f64; 3], f64)>> = BTreeMap::new();
+    for row in rows.into_iter().filter(|row| row.key.shift != "none") {
+        let (sums, n) = models
+            .entry(&row.key.model)
+            .or_default()
+            .entry(&row.key.picture)
+            .or_default();
+        let figures = [
+            row.agree,
+            f64::from(u8::from(row.same())),
+            row.original_probability,
+        ];
+        for (sum, figure) in sums.iter_mut().zip(figures) {
+            *sum += figure;
+        }
+        *n += 1.0;
+    }
+    let mut ranks: Vec<Rank> = models
+        .into_iter()
+        .map(|(model, pictures)| {
+            let figure = |i: usize| {
+                let means: Vec<f64> = pictures.values().map(|(sums, n)| sums[i] / n).collect();
+                mean(&means)
+            };
+            Rank {
+                model: model.to_owned(),
+                pictures: pictures.len(),
+                agree: figure(0),
+                same: figure(1),
+                confidence: figure(2),
+            }
+        })
+        .collect();
+    ranks.sort_by(|a, b| b.agree.mean.total_cmp(&a.agree.mean));
+    ranks
+}
+
+fn mean(values: &[f64]) -> Mean {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n.max(1.0);
+    let interval = (values.len() > 1).then(|| {
+        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0);
+        let half = student(values.len() - 1) * (variance / n).sqrt();
+        ((mean - half).max(0.0), (mean + half).min(1.0))
+    });
+    Mean { mean, interval }
+}
+
+/// The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else the expansion
+/// of Cornish and Fisher (Abramowitz and Stegun 26.7.5), right to 1 % at 3 degrees and better above.
+fn student(freedom: usize) -> f64 {
+    match freedom {
+        0 => f64::INFINITY,
+        1 => 12.706204736174698,
+        2 => 4.302652729749464,
+        _ => {
+            let (v, z) = (freedom as f64, 1.959963984540054f64);
+            let (z3, z5, z7, z9) = (z.powi(3), z.powi(5), z.powi(7), z.powi(9));
+            z + (z3 + z) / (4.0 * v)
+                + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * v.powi(2))
+                + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * v.powi(3))
+                + (79.0 * z9 + 776.0 * z7 + 1482.0 * z5 - 1920.0 * z3 - 945.0 * z)
+                    / (92160.0 * v.powi(4))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::example;
+    use super::*;
+
+    #[test]
+    fn networks_are_ranked_by_agreement() {
+        let row = |picture: &str, model: &str, shift: &str, agree: f64, same: bool| {
+            let mut row = example(picture, model, shift);
+            row.agree = agree;
+            row.original_class = if same { row.class } else { row.class + 1 };
+            row
+        };
+        let rows = [
+            row("a", "weak", "none", 1.0, true),
+            row("a", "weak", "fog:1", 0.4, false),
+            row("a", "weak", "fog:5", 0.2, false),
+            row("b", "weak", "fog:1", 0.5, true),
+            row("a", "strong", "fog:1", 0.9, true),
+        ];
+        let ranks = rank(&rows);
+        assert_eq!(ranks[0].model, "strong");
+        assert_eq!((ranks[0].pictures, ranks[0].agree.interval), (1, None));
+        let weak = &ranks[1];
+        // Pictures count alike: (.3 + .5) / 2, not the mean of three rows.
+        assert!((weak.agree.mean - 0.4).abs() < 1e-12);
+        assert!((weak.same.mean - 0.5).abs() < 1e-12);
+        assert_eq!(weak.agree.interval, Some((0.0, 1.0)));
+        assert!(rank(&rows[..1]).is_empty());
+    }
+
+    /// SciPy 1.17.1: t.interval(.95, 4, loc=mean, scale=sem) of .2 .3 .35 .5 .4; t.ppf(.975, v).
+    #[test]
+    fn intervals_as_scipy() {
+        let got = mean(&[0.2, 0.3, 0.35, 0.5, 0.4]);
+        let (low, high) = got.interval.unwrap();
+        assert!((got.mean - 0.35).abs() < 1e-12);
+        assert!((low - 0.2111777).abs() < 1e-3 && (high - 0.4888223).abs() < 1e-3, "{low} {high}");
+        for (freedom, want) in [(1, 12.7062), (2, 4.30265), (3, 3.18245), (10, 2.22814), (100, 1.98397)] {
+            assert!((student(freedom) / want - 1.0).abs() < 0.01, "{freedom}");
+        }
+    }
+}
