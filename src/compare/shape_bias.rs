@@ -180,7 +180,11 @@ impl Cues {
     #[must_use]
     pub fn share(&self, class: CueClass) -> f64 {
         let sum: f64 = self.0.iter().sum();
-        if sum > 0.0 { self.mean(class) / sum } else { 0.0 }
+        if sum > 0.0 {
+            self.mean(class) / sum
+        } else {
+            0.0
+        }
     }
 
     /// The most probable of the 16, the first by name among equals.
@@ -404,10 +408,14 @@ mod tests {
 
     #[test]
     fn the_verdict_says_what_was_followed() {
-        let cues = Cues::of_imagenet(&probabilities(&[(385, 0.6), (386, 0.2), (281, 0.6)])).unwrap();
+        let cues =
+            Cues::of_imagenet(&probabilities(&[(385, 0.6), (386, 0.2), (281, 0.6)])).unwrap();
         let verdict = Verdict::of(&cues, CueClass::Cat, CueClass::Elephant).unwrap();
         assert_eq!(verdict.followed, Followed::Texture);
-        assert_eq!(verdict.sentence(), "It saw the elephant, not the cat: texture 80 %, shape 20 %.");
+        assert_eq!(
+            verdict.sentence(),
+            "It saw the elephant, not the cat: texture 80 %, shape 20 %."
+        );
         let verdict = Verdict::of(&cues, CueClass::Elephant, CueClass::Clock).unwrap();
         assert_eq!(verdict.followed, Followed::Shape);
         let verdict = Verdict::of(&cues, CueClass::Boat, CueClass::Clock).unwrap();
@@ -420,7 +428,11 @@ mod tests {
     fn the_tally_is_the_shape_bias() {
         let mut tally = Tally::default();
         assert_eq!((tally.shape_bias(), tally.interval()), (None, None));
-        for (followed, n) in [(Followed::Shape, 10), (Followed::Texture, 30), (Followed::Neither, 9)] {
+        for (followed, n) in [
+            (Followed::Shape, 10),
+            (Followed::Texture, 30),
+            (Followed::Neither, 9),
+        ] {
             for _ in 0..n {
                 tally.add(followed);
             }
@@ -428,7 +440,10 @@ mod tests {
         assert_eq!(tally.shape_bias(), Some(0.25));
         // SciPy 1.17.1: binomtest(10, 40).proportion_ci(method="wilson")
         let (low, high) = tally.interval().unwrap();
-        assert!((low - 0.1418712).abs() < 1e-6 && (high - 0.4019396).abs() < 1e-6, "{low} {high}");
+        assert!(
+            (low - 0.1418712).abs() < 1e-6 && (high - 0.4019396).abs() < 1e-6,
+            "{low} {high}"
+        );
     }
 
     #[test]

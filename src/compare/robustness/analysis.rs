@@ -174,7 +174,11 @@ pub fn analyse<L: Lab>(
                 .filter(|key| journal.get(key).is_none())
                 .collect()
         };
-        if plan.models.iter().all(|model| wanted(&journal, model).is_empty()) {
+        if plan
+            .models
+            .iter()
+            .all(|model| wanted(&journal, model).is_empty())
+        {
             continue;
         }
         let picture = match lab.open(p) {
@@ -230,7 +234,12 @@ pub fn analyse<L: Lab>(
 }
 
 fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row, String> {
-    let of = |seen: &Seen, class: usize| seen.probabilities.get(class).copied().map_or(0.0, f64::from);
+    let of = |seen: &Seen, class: usize| {
+        seen.probabilities
+            .get(class)
+            .copied()
+            .map_or(0.0, f64::from)
+    };
     let figures = compare(
         ("the original's map", original.map.values.view()),
         ("the shifted picture's map", seen.map.values.view()),
@@ -357,19 +366,36 @@ mod tests {
         };
         assert_eq!(outcome, Ok(want));
         assert_eq!(log.last, (12, 24));
-        assert!(log.skipped.iter().any(|s| s == "broken.png: is not a picture"));
-        assert!(log.skipped.iter().any(|s| s == "a.png, one, bad: cannot be done"));
+        assert!(
+            log.skipped
+                .iter()
+                .any(|s| s == "broken.png: is not a picture")
+        );
+        assert!(
+            log.skipped
+                .iter()
+                .any(|s| s == "a.png, one, bad: cannot be done")
+        );
         let rows = Journal::read(&path).unwrap();
         let order: Vec<(&str, &str, &str)> = rows
             .iter()
-            .map(|r| (r.key.picture.as_str(), r.key.model.as_str(), r.key.shift.as_str()))
+            .map(|r| {
+                (
+                    r.key.picture.as_str(),
+                    r.key.model.as_str(),
+                    r.key.shift.as_str(),
+                )
+            })
             .collect();
-        assert_eq!(order[..4], [
-            ("a.png", "one", "none"),
-            ("a.png", "one", "fog:3"),
-            ("a.png", "one", "snow"),
-            ("a.png", "two", "none"),
-        ]);
+        assert_eq!(
+            order[..4],
+            [
+                ("a.png", "one", "none"),
+                ("a.png", "one", "fog:3"),
+                ("a.png", "one", "snow"),
+                ("a.png", "two", "none"),
+            ]
+        );
         assert_eq!((rows[0].agree, rows[0].same()), (1.0, true));
         assert!(rows[1].agree < 1.0 && !rows[1].same());
         assert!((rows[1].original_probability - 0.1).abs() < 1e-6);
@@ -389,7 +415,10 @@ mod tests {
             assert!(outcome.unwrap().computed <= 12);
             assert_eq!(std::fs::read(&path).unwrap(), want);
             // Only an original that was needed again is explained twice.
-            assert!(again <= explained - kill_after + 2, "{again} after {kill_after}");
+            assert!(
+                again <= explained - kill_after + 2,
+                "{again} after {kill_after}"
+            );
         }
         // Finished: nothing but what failed is tried again.
         let (outcome, _, _) = run(&path, 999);

@@ -119,7 +119,10 @@ impl Journal {
     ///
     /// # Errors
     /// When the result cannot be written; the part is then still there.
-    pub fn finish<'a>(mut self, order: impl IntoIterator<Item = &'a Key>) -> Result<usize, JournalError> {
+    pub fn finish<'a>(
+        mut self,
+        order: impl IntoIterator<Item = &'a Key>,
+    ) -> Result<usize, JournalError> {
         let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
         let mut rows = 0;
         for row in order.into_iter().filter_map(|key| self.rows.get(key)) {
@@ -134,12 +137,10 @@ impl Journal {
         })?;
         self.file = None;
         match std::fs::remove_file(&self.part) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(JournalError::Io {
-                    path: self.part,
-                    source,
-                })
-            }
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(JournalError::Io {
+                path: self.part,
+                source,
+            }),
             _ => Ok(rows),
         }
     }
@@ -243,7 +244,11 @@ mod tests {
         let keys: Vec<Key> = rows.iter().map(|r| r.key.clone()).collect();
         let finished = |path: &Path| {
             let mut journal = Journal::open(path).unwrap();
-            let missing: Vec<Row> = rows.iter().filter(|r| journal.get(&r.key).is_none()).cloned().collect();
+            let missing: Vec<Row> = rows
+                .iter()
+                .filter(|r| journal.get(&r.key).is_none())
+                .cloned()
+                .collect();
             for row in missing {
                 journal.append(vec![row]).unwrap();
             }
@@ -287,7 +292,11 @@ mod tests {
     #[test]
     fn somebody_elses_file_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        for text in [&b"name,price\napple,1\n"[..], b"hello", b"\xff\xd8\xff\xe0 picture"] {
+        for text in [
+            &b"name,price\napple,1\n"[..],
+            b"hello",
+            b"\xff\xd8\xff\xe0 picture",
+        ] {
             let path = dir.path().join("theirs.csv");
             std::fs::write(&path, text).unwrap();
             let error = Journal::open(&path).unwrap_err().to_string();

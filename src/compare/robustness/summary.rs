@@ -140,8 +140,17 @@ mod tests {
         let got = mean(&[0.2, 0.3, 0.35, 0.5, 0.4]);
         let (low, high) = got.interval.unwrap();
         assert!((got.mean - 0.35).abs() < 1e-12);
-        assert!((low - 0.2111777).abs() < 1e-3 && (high - 0.4888223).abs() < 1e-3, "{low} {high}");
-        for (freedom, want) in [(1, 12.7062), (2, 4.30265), (3, 3.18245), (10, 2.22814), (100, 1.98397)] {
+        assert!(
+            (low - 0.2111777).abs() < 1e-3 && (high - 0.4888223).abs() < 1e-3,
+            "{low} {high}"
+        );
+        for (freedom, want) in [
+            (1, 12.7062),
+            (2, 4.30265),
+            (3, 3.18245),
+            (10, 2.22814),
+            (100, 1.98397),
+        ] {
             assert!((student(freedom) / want - 1.0).abs() < 0.01, "{freedom}");
         }
     }
