@@ -12,6 +12,7 @@ mod model_args;
 mod models;
 mod output;
 mod predict;
+mod robustness;
 mod score;
 #[cfg(feature = "window")]
 mod tour;
@@ -61,6 +62,8 @@ enum Command {
     Answer(answer::Args),
     /// How good a painted guess is
     Score(score::Args),
+    /// Which network bears which shift, over a whole folder
+    Robustness(robustness::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
     /// How fast this machine does the work
@@ -106,6 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Average(args)) => average::run(&args),
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
+        Some(Command::Robustness(args)) => robustness::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),
         #[cfg(feature = "window")]

@@ -1,0 +1,283 @@
+//! `saliscope robustness`: which network bears which shift, over a whole folder.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use super::model_args::ModelArgs;
+use super::output;
+use crate::classifier::Classifier;
+use crate::compare::Options;
+use crate::compare::robustness::{Journal, Lab, Mean, Plan, Seen, Subject, Watcher, analyse, rank};
+use crate::home::Home;
+use crate::picture::{self, Framing, Picture};
+use crate::progress::Silent;
+use crate::saliency::{Method, MethodParams, Request, Steps, explain};
+use crate::stylize::corruption::{Corruption, corrupt};
+
+/// Arguments of `saliscope robustness`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The folder of pictures
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The models: ids or paths of ONNX files, with commas between
+    #[arg(long, value_delimiter = ',', required = true, value_name = "MODEL,...")]
+    models: Vec<String>,
+    /// What is done to the pictures, such as fog:3,snow:5: a corruption and its severity, 1-5
+    #[arg(long, value_delimiter = ',', required = true, value_name = "SHIFT,...")]
+    shift: Vec<Shift>,
+    /// How maps are computed
+    #[arg(long, default_value = "xrai", value_name = "METHOD")]
+    method: Method,
+    /// Steps per baseline, samples or masks; auto takes as many as are needed
+    #[arg(long, value_name = "N")]
+    steps: Option<Steps>,
+    /// What the network sees: square (centre), whole or published
+    #[arg(long, default_value = "square", value_name = "PART")]
+    framing: Framing,
+    /// Where random numbers start
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// How far colours may differ where maps agree, 0-255
+    #[arg(long, default_value_t = 10, value_name = "D")]
+    delta: u8,
+    /// The result, a CSV file; a run that was broken off goes on where it was
+    #[arg(long, value_name = "FILE.csv")]
+    out: PathBuf,
+}
+
+/// What is done to a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shift {
+    corruption: Corruption,
+    severity: u8,
+}
+
+impl FromStr for Shift {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, severity) = text
+            .split_once(':')
+            .ok_or_else(|| format!("{text:?} is no shift; write it as fog:3"))?;
+        let severity = severity.trim().parse::<u8>().ok();
+        Ok(Self {
+            corruption: name.parse().map_err(|e| format!("{e}"))?,
+            severity: severity
+                .filter(|s| (1..=5).contains(s))
+                .ok_or_else(|| format!("{text:?}: severity goes from 1 to 5"))?,
+        })
+    }
+}
+
+impl std::fmt::Display for Shift {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.corruption.id(), self.severity)
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        args.out
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("csv")),
+        "{}: results are written as CSV; choose a name that ends in .csv",
+        args.out.display()
+    );
+    // Before hours of work rather than after them.
+    let journal = Journal::open(&args.out)?;
+    let paths = picture::list_folder(&args.folder)?;
+    anyhow::ensure!(
+        !paths.is_empty(),
+        "{} holds no pictures",
+        args.folder.display()
+    );
+    let pictures = paths
+        .iter()
+        .map(|path| {
+            let sha256 = crate::files::sha256_of_file(path);
+            Ok(Subject {
+                name: path
+                    .file_name()
+                    .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
+                sha256: sha256.with_context(|| format!("{} could not be read", path.display()))?,
+            })
+        })
+        .collect::<anyhow::Result<Vec<Subject>>>()?;
+    let mut models: Vec<String> = Vec::new();
+    for model in &args.models {
+        if !models.contains(model) {
+            models.push(model.clone());
+        }
+    }
+    let classifiers = models
+        .iter()
+        .map(|model| ModelArgs::of(model).open(home))
+        .collect::<anyhow::Result<Vec<Classifier>>>()?;
+    let steps = args
+        .steps
+        .map_or_else(|| "default".to_owned(), |s| s.to_string());
+    let plan = Plan {
+        pictures,
+        models: classifiers
+            .iter()
+            .map(|c| Ok((c.spec().id.clone(), c.sha256()?.to_owned())))
+            .collect::<anyhow::Result<_>>()?,
+        shifts: args.shift.iter().map(Shift::to_string).collect(),
+        settings: format!(
+            "{} steps {steps} {:?} seed {}",
+            args.method.id(),
+            args.framing,
+            args.seed
+        )
+        .to_lowercase(),
+        compare: Options {
+            delta: args.delta,
+            ..Options::default()
+        },
+    };
+    let mut lab = Workshop {
+        paths,
+        classifiers,
+        request: Request {
+            framing: args.framing,
+            method: args.method,
+            params: MethodParams {
+                steps: args.steps,
+                seed: args.seed,
+                ..MethodParams::default()
+            },
+            ..Request::default()
+        },
+        seed: args.seed,
+    };
+    let mut watcher = Terminal::new();
+    let outcome = analyse(&plan, &mut lab, journal, &mut watcher)?;
+    watcher.clear();
+    let mut lines = vec![format!(
+        "{} rows, {} of them computed now, {} left out",
+        outcome.rows, outcome.computed, outcome.skipped
+    )];
+    let share = |mean: Mean| {
+        let interval = mean.interval.map_or_else(String::new, |(low, high)| {
+            format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
+        });
+        format!("{:.1} %{interval}", mean.mean * 100.0)
+    };
+    for rank in rank(&Journal::read(&args.out)?) {
+        lines.push(format!(
+            "{}: map agrees {}, same answer {}, over {} pictures",
+            rank.model,
+            share(rank.agree),
+            share(rank.same),
+            rank.pictures
+        ));
+    }
+    lines.push(format!("written to {}", args.out.display()));
+    output::lines(&lines)
+}
+
+/// The pictures and networks of this machine.
+struct Workshop {
+    paths: Vec<PathBuf>,
+    classifiers: Vec<Classifier>,
+    request: Request,
+    seed: u64,
+}
+
+impl Lab for Workshop {
+    type Picture = Picture;
+
+    fn open(&mut self, picture: usize) -> Result<Picture, String> {
+        let path = self.paths.get(picture).ok_or("there is no such picture")?;
+        picture::open(path).map_err(|e| e.to_string())
+    }
+
+    fn shifted(&mut self, picture: &Picture, shift: &str) -> Result<Picture, String> {
+        let shift: Shift = shift.parse()?;
+        let pixels = corrupt(&picture.pixels, shift.corruption, shift.severity, self.seed)
+            .map_err(|e| e.to_string())?;
+        Ok(Picture::from_pixels(picture.name.clone(), pixels))
+    }
+
+    fn explain(&mut self, model: usize, picture: &Picture) -> Result<Seen, String> {
+        let classifier = self
+            .classifiers
+            .get(model)
+            .ok_or("there is no such model")?;
+        let seen =
+            explain(classifier, picture, &self.request, &Silent).map_err(|e| e.to_string())?;
+        let predictions = classifier
+            .predict(picture, self.request.framing, usize::MAX)
+            .map_err(|e| e.to_string())?;
+        let mut probabilities = vec![0.0; predictions.len()];
+        for prediction in &predictions {
+            if let Some(p) = probabilities.get_mut(prediction.class) {
+                *p = prediction.probability;
+            }
+        }
+        Ok(Seen {
+            class: seen.class.class,
+            label: seen.class.label,
+            probabilities,
+            map: seen.map,
+        })
+    }
+}
+
+/// Progress with the time left, where somebody watches; what was skipped, always.
+struct Terminal {
+    shown: bool,
+    start: Instant,
+    first: Option<usize>,
+    last: Option<Instant>,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        Self {
+            shown: std::io::stderr().is_terminal(),
+            start: Instant::now(),
+            first: None,
+            last: None,
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            // Progress that cannot be shown is not worth failing for.
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+impl Watcher for Terminal {
+    fn progress(&mut self, done: usize, total: usize) {
+        let first = *self.first.get_or_insert(done);
+        let due = self
+            .last
+            .is_none_or(|t| t.elapsed() > Duration::from_millis(200));
+        if !self.shown || !due {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let left = if done > first {
+            let each = self.start.elapsed().as_secs_f64() / (done - first) as f64;
+            let seconds = (each * total.saturating_sub(done) as f64).round() as u64;
+            format!(", about {} min {:02} s left", seconds / 60, seconds % 60)
+        } else {
+            String::new()
+        };
+        let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
+    }
+
+    fn skipped(&mut self, what: &str, why: &str) {
+        self.clear();
+        eprintln!("saliscope: skipped {what}: {why}");
+    }
+}
