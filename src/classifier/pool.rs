@@ -114,7 +114,7 @@ impl Pool {
 }
 
 /// Opens a session on the bytes of an ONNX file.
-pub(super) fn open(
+pub(crate) fn open(
     bytes: &[u8],
     device: Device,
     threads: usize,
@@ -174,13 +174,13 @@ pub(super) fn choose_device(
 }
 
 /// ONNX Runtime's message as one line of readable length.
-pub(super) fn run_error<R>(error: ort::Error<R>) -> ClassifierError {
+pub(crate) fn run_error<R>(error: ort::Error<R>) -> ClassifierError {
     ClassifierError::Run(super::one_line(error.message()))
 }
 
 /// Number of physical cores that this process may use, at least 1. Two hardware threads of one
 /// core share its multipliers, so a second worker there gains nothing.
-pub(super) fn physical_cores() -> usize {
+pub(crate) fn physical_cores() -> usize {
     let logical = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut cores = std::collections::HashSet::new();
     for entry in std::fs::read_dir("/sys/devices/system/cpu")

@@ -14,6 +14,7 @@ mod output;
 mod predict;
 mod robustness;
 mod score;
+mod stylize;
 #[cfg(feature = "window")]
 mod tour;
 #[cfg(feature = "window")]
@@ -54,6 +55,8 @@ enum Command {
     Explain(explain::Args),
     /// How alike two maps are
     Compare(compare::Args),
+    /// Paint a picture in the texture of another
+    Stylize(stylize::Args),
     /// Spoil a picture as the benchmark ImageNet-C does
     Corrupt(corrupt::Args),
     /// What many maps have in common: mean and spread
@@ -105,6 +108,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
+        Some(Command::Stylize(args)) => stylize::run(&args, &home),
         Some(Command::Corrupt(args)) => corrupt::run(&args),
         Some(Command::Average(args)) => average::run(&args),
         Some(Command::Answer(args)) => answer::run(&args),

@@ -1,4 +1,7 @@
 //! Pictures a network has never seen: neural style and corruptions.
 
 pub mod corruption;
+mod plane;
+mod resample;
 mod rows;
+pub mod style;

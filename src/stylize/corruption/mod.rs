@@ -19,7 +19,6 @@ mod kind;
 mod level;
 mod noise;
 mod pane;
-mod plane;
 mod plasma;
 mod random;
 mod spatter;
@@ -31,6 +30,7 @@ mod published;
 
 use image::RgbImage;
 
+use crate::stylize::plane;
 pub use kind::{Corruption, CorruptionFamily};
 use level::Level;
 use random::Dice;

