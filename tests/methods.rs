@@ -104,7 +104,7 @@ fn blur_ig_is_the_reference_s() {
         Some(50),
         "blur_ig.npy",
         pixels,
-        within(4e-3),
+        within(1e-2),
     );
 }
 

@@ -68,7 +68,9 @@ fn fault(arguments: &[&str], data: &Path) -> Option<String> {
         if seconds >= MAX_SECONDS || peak > MAX_KIB {
             child.kill().unwrap();
             child.wait().unwrap();
-            return Some(format!("after {seconds} s and {peak} KiB it was still at work"));
+            return Some(format!(
+                "after {seconds} s and {peak} KiB it was still at work"
+            ));
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -93,7 +95,12 @@ fn peak_kib(process: u32) -> u64 {
 }
 
 /// Tries mutations of `originals`; files that go wrong are kept and named.
-fn try_all(originals: &[PathBuf], usual: usize, seed: u64, arguments: impl Fn(&Path) -> Vec<String>) {
+fn try_all(
+    originals: &[PathBuf],
+    usual: usize,
+    seed: u64,
+    arguments: impl Fn(&Path) -> Vec<String>,
+) {
     let folder = tempfile::tempdir().unwrap();
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations");
     let mut rng = StdRng::seed_from_u64(seed);
@@ -112,14 +119,21 @@ fn try_all(originals: &[PathBuf], usual: usize, seed: u64, arguments: impl Fn(&P
         }
         std::fs::remove_file(&path).unwrap();
     }
-    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} faults:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
 fn damaged_networks() {
     let originals = [root().join("tests/data/tiny.onnx")];
     try_all(&originals, 40, 1, |path| {
-        ["models", "check", path.to_str().unwrap()].map(str::to_owned).to_vec()
+        ["models", "check", path.to_str().unwrap()]
+            .map(str::to_owned)
+            .to_vec()
     });
 }
 
@@ -148,12 +162,19 @@ fn damaged_networks_are_differentiated_or_refused() {
 #[test]
 fn damaged_pictures() {
     let data = root().join("tests/data/pictures");
-    let mut originals: Vec<PathBuf> = ["cmyk.jpg", "orientation6.jpg", "palette_alpha.png", "gray.jpg"]
-        .map(|name| data.join(name))
-        .to_vec();
+    let mut originals: Vec<PathBuf> = [
+        "cmyk.jpg",
+        "orientation6.jpg",
+        "palette_alpha.png",
+        "gray.jpg",
+    ]
+    .map(|name| data.join(name))
+    .to_vec();
     // The other formats, written from one picture.
     let folder = tempfile::tempdir().unwrap();
-    let picture = image::open(data.join("palette_alpha.png")).unwrap().into_rgb8();
+    let picture = image::open(data.join("palette_alpha.png"))
+        .unwrap()
+        .into_rgb8();
     for ending in ["webp", "bmp", "gif", "tiff", "ppm", "qoi"] {
         let path = folder.path().join(format!("p.{ending}"));
         picture.save(&path).unwrap();
