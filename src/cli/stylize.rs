@@ -11,6 +11,10 @@ use crate::picture;
 use crate::stylize::style::{BUILT_IN_STYLES, Finish, StyleNetworks, mix};
 
 /// Arguments of `saliscope stylize`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The picture whose shapes are kept

@@ -371,7 +371,7 @@ mod tests {
     use super::*;
 
     /// Counted from the list in rgeirhos/texture-vs-shape (`human_categories.py`), without the
-    /// WordNet synsets that ImageNet's 1000 do not have.
+    /// `WordNet` synsets that ImageNet's 1000 do not have.
     #[test]
     fn members_are_disjoint_and_as_many_as_published() {
         let counts = CueClass::ALL.map(|c| c.members().iter().flat_map(Clone::clone).count());

@@ -32,7 +32,6 @@ pub fn records(text: &str) -> (Vec<Vec<String>>, usize) {
         match (quoted, c) {
             (true, '"') if chars.next_if(|(_, c)| *c == '"').is_some() => field.push('"'),
             (true, '"') => quoted = false,
-            (true, c) => field.push(c),
             (false, '"') => quoted = true,
             (false, ',') => fields.push(std::mem::take(&mut field)),
             (false, '\r') => {}
@@ -41,7 +40,7 @@ pub fn records(text: &str) -> (Vec<Vec<String>>, usize) {
                 records.push(std::mem::take(&mut fields));
                 whole = at + 1;
             }
-            (false, c) => field.push(c),
+            (_, c) => field.push(c),
         }
     }
     (records, whole)

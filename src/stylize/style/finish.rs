@@ -237,6 +237,10 @@ mod tests {
         })
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a painter may fail; this one does not"
+    )]
     fn negative(planes: &[Plane; 3], _: &StyleVector) -> Result<[Plane; 3], StyleError> {
         assert_eq!((planes[0].width, planes[0].height), (SIDE, SIDE));
         Ok(planes.clone().map(|p| p.map(|v| 1.0 - v)))

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(mix(&photo, &painting, 1.0, false), painting);
         let half = mix(&photo, &painting, 0.5, false);
         for ((half, a), b) in half.iter().zip(photo.iter()).zip(painting.iter()) {
-            let exact = (f32::from(*a) + f32::from(*b)) / 2.0;
+            let exact = f32::midpoint(f32::from(*a), f32::from(*b));
             assert!((f32::from(*half) - exact).abs() <= 0.5);
         }
     }
