@@ -7,6 +7,7 @@ mod attribute;
 mod attribution;
 mod baseline;
 pub mod blur_ig;
+pub mod check;
 pub mod colormap;
 mod error;
 mod explain;

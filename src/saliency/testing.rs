@@ -167,31 +167,3 @@ pub fn network_input(name: &str) -> Option<Array3<f32>> {
             .mapv(|value| (f32::from(value) - 127.0) / 128.0),
     )
 }
-
-/// Rank correlation with average ranks for ties, as `scipy.stats.spearmanr`.
-pub fn spearman(a: &[f32], b: &[f32]) -> f64 {
-    let (a, b) = (ranks(a), ranks(b));
-    let mean = f64::midpoint(a.len() as f64, 1.0);
-    let product = |x: &[f64], y: &[f64]| -> f64 {
-        x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum()
-    };
-    product(&a, &b) / (product(&a, &a) * product(&b, &b)).sqrt()
-}
-
-fn ranks(values: &[f32]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut start = 0;
-    while start < order.len() {
-        let tied = order[start..]
-            .iter()
-            .take_while(|&&i| values[i] == values[order[start]])
-            .count();
-        for &i in &order[start..start + tied] {
-            ranks[i] = start as f64 + f64::midpoint(tied as f64, 1.0);
-        }
-        start += tied;
-    }
-    ranks
-}

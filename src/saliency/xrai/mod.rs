@@ -156,7 +156,8 @@ impl Regions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saliency::testing::{network_input, read_golden, spearman};
+    use crate::saliency::check::rank::spearman;
+    use crate::saliency::testing::{network_input, read_golden};
 
     #[test]
     fn maps_are_those_of_the_reference() {
@@ -176,7 +177,7 @@ mod tests {
                 let (seconds, map) = timed(|| regions.rank(&ig, ranking));
                 let want: Vec<f32> = want.iter().copied().collect();
                 let got: Vec<f32> = map.values.iter().copied().collect();
-                let rank = spearman(&got, &want);
+                let rank = spearman(&got, &want).unwrap();
                 let sum = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
                 let off = (sum(&got) - sum(&want)).abs() / sum(&want).abs();
                 println!(
