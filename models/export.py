@@ -5,7 +5,7 @@ usage: python models/export.py NAME... [--random-weights] [--out DIR] [--exporte
        python models/export.py --list
 
 For each NAME it writes NAME.onnx and, beside it, NAME.toml with the preprocessing that belongs
-to the weights; in models/installed/ (the default) Saliscope then lists it like any other.
+to the weights, which Saliscope reads when the file is opened by its path.
 Needs an environment of its own, with PyTorch (models/README.md says how); nothing else of
 Saliscope does. Each exported file is run in ONNX Runtime and compared with PyTorch before it is
 put in place.
