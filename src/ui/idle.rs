@@ -11,12 +11,18 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy::winit::{UpdateMode, WinitSettings};
-use bevy_egui::{EguiFullOutput, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, egui};
+use bevy_egui::{
+    EguiContext, EguiFullOutput, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, egui,
+};
 
 /// How long frames go on after something changed that the graphics device needs time for:
 /// pipelines are built and textures uploaded in the background, and nobody tells when they are
 /// ready.
 const SETTLES: Duration = Duration::from_millis(700);
+
+/// The longest sleep. Not for ever: Bevy 0.19 keeps its last alarm then, and when that lay in the
+/// past the loop spins.
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// Keeps frames coming for a moment.
 #[derive(Resource, Debug)]
@@ -76,28 +82,84 @@ fn drop_unchanged_modifiers(
 }
 
 fn sleep_until_wanted(
-    outputs: Query<&EguiFullOutput>,
+    mut outputs: Query<(&mut EguiContext, &EguiFullOutput)>,
     mut settings: Option<ResMut<WinitSettings>>,
+    mut due: Local<Option<Instant>>,
 ) {
     let Some(settings) = settings.as_mut() else {
         return;
     };
-    let wanted = outputs
-        .iter()
-        .filter_map(|output| output.0.as_ref())
-        .flat_map(|output| output.viewport_output.values())
-        .map(|viewport| viewport.repaint_delay)
-        .min()
-        .unwrap_or(Duration::MAX);
-    let mode = UpdateMode::reactive_low_power(wanted);
-    if settings.focused_mode != mode {
+    let mut wanted = Duration::MAX;
+    for (mut context, output) in &mut outputs {
+        let viewports = output
+            .0
+            .iter()
+            .flat_map(|output| output.viewport_output.values());
+        for viewport in viewports {
+            wanted = wanted.min(viewport.repaint_delay);
+        }
+        if wanted.is_zero() {
+            // Tells a developer who keeps the window awake.
+            tracing::debug!("another frame: {:?}", context.get_mut().repaint_causes());
+        }
+    }
+    let now = Instant::now();
+    let (wait, when) = sleep(now, wanted, *due);
+    *due = when;
+    let mode = UpdateMode::reactive_low_power(wait.unwrap_or(LONGEST));
+    // Bevy draws once more when the mode changes: it is only changed when the time does.
+    if wait.is_some() || when.is_none() && settings.focused_mode != mode {
         settings.focused_mode = mode;
         settings.unfocused_mode = mode;
     }
 }
 
+/// How long to sleep when egui wants a frame in `wanted`, and when that is. `None` leaves the
+/// alarm as it is: it is set for that time already, or none is wanted.
+///
+/// A frame wanted at once is asked for by `bevy_egui` itself, so it needs no alarm.
+fn sleep(
+    now: Instant,
+    wanted: Duration,
+    due: Option<Instant>,
+) -> (Option<Duration>, Option<Instant>) {
+    if wanted.is_zero() || wanted >= LONGEST {
+        return (None, None);
+    }
+    let when = now + wanted;
+    let same = due.is_some_and(|due| {
+        let off = if due > when { due - when } else { when - due };
+        off < Duration::from_millis(50)
+    });
+    if same {
+        return (None, due);
+    }
+    (Some(wanted), Some(when))
+}
+
 fn redraw_while_awake(awake: Res<Awake>, mut redraw: MessageWriter<RequestRedraw>) {
     if Instant::now() < awake.until {
         redraw.write(RequestRedraw);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alarm_is_set_once_for_one_time() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let (wait, due) = sleep(start, 6 * second, None);
+        assert_eq!(wait, Some(6 * second));
+        // Two seconds later egui wants the same moment: in four seconds.
+        let (wait, due) = sleep(start + 2 * second, 4 * second, due);
+        assert_eq!(wait, None);
+        assert!(due.is_some());
+        let (wait, _) = sleep(start + 2 * second, second, due);
+        assert_eq!(wait, Some(second));
+        assert_eq!(sleep(start, Duration::ZERO, due), (None, None));
+        assert_eq!(sleep(start, Duration::MAX, due), (None, None));
     }
 }

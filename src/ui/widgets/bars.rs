@@ -69,7 +69,12 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         inner.right_bottom(),
     );
     let small = CornerRadius::same(3);
-    painter.rect_filled(rail, small, palette.track);
+    let track = if hot || bar.marked {
+        palette.line
+    } else {
+        palette.track
+    };
+    painter.rect_filled(rail, small, track);
     let share = bar.share.clamp(0.0, 1.0);
     if share > 0.0 {
         // A share too small to see still leaves a trace of two pixels.
