@@ -81,17 +81,53 @@ pub struct PictureEntry {
 }
 
 impl Catalog {
-    /// Reads the catalog of `home`, and the classifiers the user added (`models/*.toml` in the data
-    /// folder). Without a catalog file it is empty: files given by path still work.
+    /// Reads the catalog of `home`, and the classifiers that were added to it: each `.toml` beside
+    /// its `.onnx` in `models/installed/` (what `models/export.py` writes) and in `models/` of the
+    /// user's data folder. Without a catalog file it is empty: files given by path still work.
     ///
     /// # Errors
-    /// When a file is there but cannot be read or understood.
+    /// When the catalog is there but cannot be read or understood. An added classifier that cannot
+    /// be read is left out with a warning: it must not take the others with it.
     pub fn load(home: &Home) -> Result<Self, ClassifierError> {
         let path = home.catalog();
-        if !path.exists() {
-            return Ok(Self::default());
+        let mut catalog = if path.exists() {
+            read_toml(&path)?
+        } else {
+            Self::default()
+        };
+        for folder in [home.installed_models(), home.data.join("models")] {
+            catalog.add_sidecars(&folder);
         }
-        read_toml(&path)
+        Ok(catalog)
+    }
+
+    /// Adds the classifiers that `.toml` files in `folder` describe, in the order of their names.
+    /// An id that is taken stays with the entry that has it.
+    fn add_sidecars(&mut self, folder: &Path) {
+        let Ok(listing) = std::fs::read_dir(folder) else {
+            return; // nothing was added
+        };
+        let mut sidecars: Vec<_> = listing
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        sidecars.sort();
+        for sidecar in sidecars {
+            match read_toml::<ModelEntry>(&sidecar) {
+                Ok(mut entry) => {
+                    let file = entry.file.take();
+                    let file = file.unwrap_or_else(|| sidecar.with_extension("onnx"));
+                    entry.file = Some(folder.join(file));
+                    if entry.id.is_empty() {
+                        entry.id = crate::picture::display_name(&sidecar);
+                    }
+                    if self.model(&entry.id).is_none() {
+                        self.models.push(entry);
+                    }
+                }
+                Err(error) => tracing::warn!("a classifier is left out: {error}"),
+            }
+        }
     }
 
     /// The classifier with this id.
@@ -247,6 +283,35 @@ mod tests {
                 .iter()
                 .any(|p| p.kind == PictureKind::Texture)
         );
+    }
+
+    #[test]
+    fn added_classifiers_are_listed_after_the_catalogs_own() {
+        let (_folder, home) = home();
+        let installed = home.installed_models();
+        let added = home.data.join("models");
+        std::fs::create_dir_all(&added).unwrap();
+        std::fs::write(home.catalog(), "[[model]]\nid = 'a'\nfile = 'a.onnx'").unwrap();
+        for (folder, name, text) in [
+            (&installed, "b.toml", "id = 'b'\nfile = 'net.onnx'"),
+            (&installed, "a.toml", "id = 'a'\nfile = 'other.onnx'"),
+            (&installed, "broken.toml", "id = "),
+            (&added, "mine.toml", "std = [1, 1, 1]"),
+        ] {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let catalog = Catalog::load(&home).unwrap();
+        let found: Vec<_> = catalog
+            .models
+            .iter()
+            .map(|m| (m.id.as_str(), catalog.model_path(&home, m)))
+            .collect();
+        let expected = [
+            ("a", installed.join("a.onnx")),
+            ("b", installed.join("net.onnx")),
+            ("mine", added.join("mine.onnx")),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
