@@ -8,7 +8,7 @@ use saliscope::classifier::{Network, NetworkOptions, Target};
 use saliscope::progress::Silent;
 use saliscope::saliency::{Attribution, Method, MethodParams, Steps, attribute};
 
-use crate::support::{goldens, npy, relative, root, spearman};
+use crate::support::{goldens, npy, relative, root, run_ok, spearman};
 
 /// Picture and class.
 const CASES: [(&str, usize); 3] = [("cat", 285), ("espresso", 967), ("rocket", 657)];
@@ -131,4 +131,53 @@ fn grad_cam_is_the_reference_s() {
 fn xrai_is_the_reference_s() {
     compare(Method::Xrai, None, "xrai_full.npy", map, ranked(0.99));
     compare(Method::XraiFast, None, "xrai_fast.npy", map, ranked(0.99));
+}
+
+#[test]
+fn automatic_steps_reach_the_map_of_two_hundred_gradients() {
+    let Some(folder) = goldens("explanations") else {
+        return;
+    };
+    for (name, class) in CASES {
+        let folder = folder.join(name);
+        let params = MethodParams {
+            steps: Some(Steps::Auto),
+            ..MethodParams::default()
+        };
+        let target = Target::Class(class);
+        let input = input(&folder);
+        let got = attribute(
+            Method::Xrai,
+            lite0(),
+            input.view(),
+            target,
+            &params,
+            &Silent,
+        )
+        .unwrap();
+        println!("{name}: {} gradients, {:?}", got.steps_used, got.seconds);
+        assert!(got.steps_used <= 110);
+        ranked(0.985)(name, &map(&got), &npy(&folder.join("xrai_full.npy")));
+    }
+}
+
+#[test]
+fn a_map_is_checked_with_a_verdict() {
+    let picture = root().join("tests/data/pictures/gray.jpg");
+    let text = run_ok([
+        "check-map",
+        picture.to_str().unwrap(),
+        "--steps",
+        "4",
+        "--method",
+        "ig",
+        "--json",
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let grade = report["verdict"]["grade"].as_str().unwrap();
+    assert!(["trust", "mixed", "doubt"].contains(&grade), "{grade}");
+    assert!(report["deletion_insertion"]["deletion"]["area"].is_f64());
+    // Integrated gradients of a network that forgot what it learned are another map.
+    let likeness = report["randomisation"]["spearman"].as_f64().unwrap();
+    assert!(likeness.abs() < 0.9, "{likeness}");
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod average;
 mod bench;
+mod check_map;
 mod compare;
 mod corrupt;
 mod explain;
@@ -53,6 +54,8 @@ enum Command {
     Predict(predict::Args),
     /// Why: the saliency map of one prediction
     Explain(explain::Args),
+    /// Is a map worth trusting? Checks it, with a verdict in plain words
+    CheckMap(check_map::Args),
     /// How alike two maps are
     Compare(compare::Args),
     /// Paint a picture in the texture of another
@@ -107,6 +110,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Models(args)) => models::run(&args, &home),
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
+        Some(Command::CheckMap(args)) => check_map::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Stylize(args)) => stylize::run(&args, &home),
         Some(Command::Corrupt(args)) => corrupt::run(&args),

@@ -3,8 +3,9 @@
 
 use ndarray::Array3;
 
+use super::adaptive::integrate_adaptively;
 use super::path::{PathSum, spread_out};
-use super::quadrature::{gauss_legendre, riemann, trapezoid};
+use super::quadrature::{gauss_legendre, riemann};
 use super::question::timed;
 use super::{
     Attribution, Completeness, Integration, Question, SaliencyError, SaliencyMap, StageSeconds,
@@ -72,15 +73,6 @@ pub(super) struct Integral {
     pub steps_used: usize,
 }
 
-/// When automatic steps stop: the trapezoid rule starts with `FIRST` intervals per baseline and
-/// doubles them until the attributions add up to within `BOUND` of the difference of the scores,
-/// or there are `MOST`.
-mod auto {
-    pub const FIRST: usize = 16;
-    pub const MOST: usize = 64;
-    pub const BOUND: f64 = 0.02;
-}
-
 /// The work of integrated gradients and of XRAI; `draft` makes a map of attributions so far.
 pub(super) fn integrate(
     question: Question<'_>,
@@ -107,7 +99,10 @@ pub(super) fn integrate(
             gauss_legendre(steps)
         }
         (Steps::Auto, _) => {
-            return refine(sum, baselines.len(), observer, show);
+            return integrate_adaptively(question, baselines, observer, |pixels| {
+                observer.draft(&draft(pixels)?);
+                Ok(())
+            });
         }
     };
     let points = spread_out(baselines.len(), &nodes);
@@ -118,34 +113,6 @@ pub(super) fn integrate(
         pixels,
         steps_used: sum.count(),
     })
-}
-
-fn refine(
-    mut sum: PathSum<'_, '_>,
-    baselines: usize,
-    observer: &dyn Observer,
-    show: impl Fn(&PathSum<'_, '_>) -> Result<(), SaliencyError>,
-) -> Result<Integral, SaliencyError> {
-    let mut intervals = auto::FIRST;
-    loop {
-        let nodes = trapezoid(intervals, intervals == auto::FIRST);
-        let points = spread_out(baselines, &nodes);
-        let total = sum.count() + points.len();
-        sum.add(&points, total, observer, &show)?;
-        let pixels = sum.attribution();
-        let completeness = sum.completeness(&pixels)?;
-        if completeness.error <= auto::BOUND || intervals >= auto::MOST {
-            return Ok(Integral {
-                pixels,
-                completeness,
-                steps_used: sum.count(),
-            });
-        }
-        if observer.wants_drafts() {
-            show(&sum)?;
-        }
-        intervals *= 2;
-    }
 }
 
 #[cfg(test)]
@@ -203,7 +170,11 @@ mod tests {
     fn gauss_legendre_and_auto_are_complete() {
         for (steps, integration, bound) in [
             (Steps::Count(20), Integration::GaussLegendre, 1e-5),
-            (Steps::Auto, Integration::Riemann, auto::BOUND),
+            (
+                Steps::Auto,
+                Integration::Riemann,
+                crate::saliency::adaptive::BOUND,
+            ),
         ] {
             let params = MethodParams {
                 steps: Some(steps),

@@ -3,6 +3,7 @@
 //! [`attribute`] is the one entry to all methods; each also has a function of its own whose
 //! settings default to the reference's (PAIR-code/saliency 0.2.1).
 
+mod adaptive;
 mod attribute;
 mod attribution;
 mod baseline;

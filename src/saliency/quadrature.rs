@@ -7,20 +7,6 @@ pub(super) fn riemann(steps: usize) -> Vec<(f64, f64)> {
     (0..steps).map(|i| (i as f64 / last, 1.0)).collect()
 }
 
-/// The trapezoid rule on `intervals` (a power of 2) intervals as additions to the same rule on
-/// half as many: all nodes when `first`, else only the new ones. Weights are in units of one
-/// interval.
-pub(super) fn trapezoid(intervals: usize, first: bool) -> Vec<(f64, f64)> {
-    let node = |i: usize| {
-        let end = i == 0 || i == intervals;
-        (i as f64 / intervals as f64, if end { 0.5 } else { 1.0 })
-    };
-    (0..=intervals)
-        .filter(|i| first || i % 2 == 1)
-        .map(node)
-        .collect()
-}
-
 /// The `steps` nodes and weights of Gauss and Legendre, lowest node first.
 pub(super) fn gauss_legendre(steps: usize) -> Vec<(f64, f64)> {
     let n = steps as f64;
@@ -83,13 +69,5 @@ mod tests {
     fn riemann_has_both_ends() {
         assert_eq!(riemann(1), [(0.0, 1.0)]);
         assert_eq!(riemann(3), [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0)]);
-    }
-
-    #[test]
-    fn the_trapezoid_rule_grows_by_doubling() {
-        let mut nodes = trapezoid(4, true);
-        nodes.extend(trapezoid(8, false));
-        nodes.sort_by(|a, b| a.0.total_cmp(&b.0));
-        assert_eq!(nodes, trapezoid(8, true));
     }
 }
