@@ -10,6 +10,8 @@ mod graph_cache;
 mod interface;
 mod labels;
 mod network;
+#[cfg(test)]
+mod network_tests;
 mod pool;
 mod predict;
 mod preprocess;
