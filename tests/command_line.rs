@@ -145,8 +145,14 @@ fn integrated_gradients_are_the_references() {
         let off = relative(&ours, &npy(&folder.join(name).join("ig_50_zero.npy")));
         // Why not closer: see `methods.rs`.
         assert!(off <= 4e-3, "{name}: {off}");
-        let completeness = record["completeness_error"].as_f64().unwrap();
-        assert!(completeness < 0.5, "{name}: {completeness}");
+        // The attributions add up to what the record says they do.
+        let got = record["completeness"]["got"].as_f64().unwrap();
+        let sum: f64 = ours.iter().map(|&v| f64::from(v)).sum();
+        assert!((sum - got).abs() < 1e-3, "{name}: {sum} is not {got}");
+        let expected = record["completeness"]["expected"].as_f64().unwrap();
+        let error = record["completeness_error"].as_f64().unwrap();
+        let off = (got - expected).abs() / expected.abs();
+        assert!((error - off).abs() < 1e-9, "{name}: {error} is not {off}");
     }
 }
 

@@ -276,14 +276,14 @@ fn what_is_no_classifier_is_refused_in_one_line() {
         g.output = vec![ValueInfo::new(
             "a",
             &ValueType::new(ElementType::F32, &[1, 5, 3, 3]),
-        )]
+        )];
     });
     refused("no output is [N,classes]");
     change(&|g| {
         g.input = vec![ValueInfo::new(
             "x",
             &ValueType::new(ElementType::F32, &[1, 3]),
-        )]
+        )];
     });
     refused("2 dimensions");
     change(&|g| g.node.swap(0, 1));
