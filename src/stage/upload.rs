@@ -174,36 +174,43 @@ fn texture_size((width, height): (u32, u32), max_side: u32) -> (u32, u32) {
 }
 
 fn with_alpha(picture: &RgbImage) -> Vec<u8> {
-    picture
-        .pixels()
-        .flat_map(|pixel| {
-            let [r, g, b] = pixel.0;
-            [r, g, b, 255]
-        })
-        .collect()
+    let mut out = Vec::with_capacity(picture.as_raw().len() / 3 * 4);
+    for &[r, g, b] in picture.as_raw().as_chunks::<3>().0 {
+        out.extend_from_slice(&[r, g, b, 255]);
+    }
+    out
 }
 
 /// Half the width and height (rounded down, at least 1) of RGBA bytes: the mean of 2 x 2 pixels in
-/// linear light, as the device filters.
+/// linear light, as the device filters. `width` and `height` are at least 1.
 fn halved(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
     let light = Light::get();
-    let (w, h) = ((width / 2).max(1), (height / 2).max(1));
-    let mut out = Vec::with_capacity(w * h * 4);
-    for y in 0..h {
-        let rows = [y * 2, (y * 2 + 1).min(height - 1)];
-        for x in 0..w {
-            let columns = [x * 2, (x * 2 + 1).min(width - 1)];
-            for channel in 0..3 {
-                let mut sum = 0_u32;
-                for row in rows {
-                    for column in columns {
-                        let at = (row * width + column) * 4 + channel;
-                        sum += pixels.get(at).map_or(0, |&byte| light.linear(byte));
-                    }
-                }
-                out.push(light.encoded(sum / 4));
+    let mut out = Vec::with_capacity((width / 2).max(1) * (height / 2).max(1) * 4);
+    let mut rows = pixels.chunks_exact(width * 4);
+    while let Some(top) = rows.next() {
+        // An odd last row is left out, unless it is the only one.
+        let bottom = match rows.next() {
+            Some(bottom) => bottom,
+            None if height == 1 => top,
+            None => break,
+        };
+        if width == 1 {
+            let (top, bottom) = (top.as_chunks::<4>().0, bottom.as_chunks::<4>().0);
+            for (&a, &b) in top.iter().zip(bottom) {
+                out.extend_from_slice(&light.mean([a, a, b, b]));
             }
-            out.push(255);
+            continue;
+        }
+        let (top, bottom) = (top.as_chunks::<8>().0, bottom.as_chunks::<8>().0);
+        for (&[r, g, b, a, r2, g2, b2, a2], &[r3, g3, b3, a3, r4, g4, b4, a4]) in
+            top.iter().zip(bottom)
+        {
+            out.extend_from_slice(&light.mean([
+                [r, g, b, a],
+                [r2, g2, b2, a2],
+                [r3, g3, b3, a3],
+                [r4, g4, b4, a4],
+            ]));
         }
     }
     out
@@ -211,7 +218,7 @@ fn halved(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
 
 /// sRGB to linear light (16 bits) and back, from tables.
 struct Light {
-    linear: [u16; 256],
+    linear: [u32; 256],
     encoded: Vec<u8>,
 }
 
@@ -226,7 +233,7 @@ impl Light {
                 } else {
                     ((srgb + 0.055) / 1.055).powf(2.4)
                 };
-                (linear * 65535.0).round() as u16
+                (linear * 65535.0).round() as u32
             }),
             encoded: (0..=u16::MAX)
                 .map(|light| {
@@ -242,15 +249,25 @@ impl Light {
         })
     }
 
-    fn linear(&self, byte: u8) -> u32 {
-        self.linear
-            .get(usize::from(byte))
-            .copied()
-            .map_or(0, u32::from)
-    }
-
-    fn encoded(&self, light: u32) -> u8 {
-        self.encoded.get(light as usize).copied().unwrap_or(255)
+    /// The mean of four opaque pixels.
+    fn mean(&self, [a, b, c, d]: [[u8; 4]; 4]) -> [u8; 4] {
+        let channel = |a: u8, b: u8, c: u8, d: u8| {
+            // A table has an entry for each u8.
+            let sum: u32 = [a, b, c, d]
+                .iter()
+                .map(|&byte| self.linear[usize::from(byte)])
+                .sum();
+            self.encoded
+                .get((sum / 4) as usize)
+                .copied()
+                .unwrap_or(u8::MAX)
+        };
+        [
+            channel(a[0], b[0], c[0], d[0]),
+            channel(a[1], b[1], c[1], d[1]),
+            channel(a[2], b[2], c[2], d[2]),
+            255,
+        ]
     }
 }
 
@@ -274,6 +291,13 @@ mod tests {
         // Half black, half white is 0.5 in linear light: 188 encoded (0.7354 * 255 = 187.5).
         let pixels = [0, 0, 0, 255, 255, 255, 255, 255];
         assert_eq!(halved(&pixels, 2, 1), [188, 188, 188, 255]);
+        assert_eq!(halved(&pixels, 1, 2), [188, 188, 188, 255]);
+        // The third row and column are left out.
+        let mut nine = [0, 0, 0, 255].repeat(9);
+        for white in [0, 4, 2, 5, 6, 7, 8] {
+            nine[white * 4..white * 4 + 3].fill(255);
+        }
+        assert_eq!(halved(&nine, 3, 3), [188, 188, 188, 255]);
         // A flat colour stays what it is, whatever byte it is.
         for byte in 0..=255 {
             let flat = [byte, byte, byte, 255].repeat(4);
