@@ -1,6 +1,7 @@
 //! Bringing what the graphics device made back to the processor: buffers and textures as bytes.
 
 use std::sync::mpsc;
+use std::time::Duration;
 
 use wgpu::{Buffer, Device, Queue, Texture};
 
@@ -63,6 +64,9 @@ pub fn texture(
         .collect())
 }
 
+/// Longest wait for a callback once the device is done.
+const CALLBACK_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Maps a buffer that has `MAP_READ`, waits for the device and copies the bytes out.
 ///
 /// # Errors
@@ -77,7 +81,9 @@ pub fn mapped(device: &Device, buffer: &Buffer) -> Result<Vec<u8>, ReadbackError
     device
         .poll(wgpu::PollType::wait_indefinitely())
         .map_err(|error| ReadbackError::Device(error.to_string()))?;
-    match receiver.try_recv() {
+    // Another thread that polls the same device may have taken our callback along and be about to
+    // call it: the answer can come a moment after our own poll.
+    match receiver.recv_timeout(CALLBACK_PATIENCE) {
         Ok(Ok(())) => {
             let bytes = slice.get_mapped_range().to_vec();
             buffer.unmap();
