@@ -10,6 +10,7 @@ mod cache;
 mod disk;
 mod explainer;
 mod queue;
+mod worker;
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -20,6 +21,7 @@ pub use cache::{Cache, cache_key};
 pub use disk::DiskCache;
 pub use explainer::{ANSWERS, Explainer};
 pub use queue::{ExplainJob, JobNews, Queue, Slot, Ticket, Watch, What, Work};
+pub use worker::{Desk, Worker};
 
 /// Calls the event loop awake; does nothing where frames are stepped by hand.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -35,6 +37,7 @@ pub struct Jobs {
     pub explain: Queue,
     /// Small jobs: decoding pictures, thumbnails, dialogs.
     pub background: Background,
+    wake: Wake,
     news: Mutex<mpsc::Receiver<JobNews>>,
     background_news: Mutex<mpsc::Receiver<BackgroundNews>>,
 }
@@ -50,9 +53,16 @@ impl Jobs {
         Ok(Self {
             explain: Queue::start(work, sender, wake.clone())?,
             background: Background::start(background_sender, wake.clone())?,
+            wake: wake.clone(),
             news: Mutex::new(news),
             background_news: Mutex::new(background_news),
         })
+    }
+
+    /// Wakes the window: for a [`Worker`] of a tab's own.
+    #[must_use]
+    pub fn wake(&self) -> &Wake {
+        &self.wake
     }
 }
 

@@ -157,13 +157,31 @@ struct Waiting {
     ticket: Ticket,
     cancelled: Arc<AtomicBool>,
     job: ExplainJob,
+    /// True while nobody waits for it in front of the screen.
+    later: bool,
+}
+
+struct Running {
+    slot: Slot,
+    cancelled: Arc<AtomicBool>,
+    later: bool,
+    /// It was stopped for something more urgent, and begins anew afterwards.
+    displaced: bool,
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
-    running: Option<(Slot, Arc<AtomicBool>)>,
+    running: Option<Running>,
     closing: bool,
+}
+
+impl State {
+    /// What is worked on next: what somebody waits for, else the rest in its order.
+    fn next(&mut self) -> Option<Waiting> {
+        let urgent = self.waiting.iter().position(|waiting| !waiting.later);
+        self.waiting.remove(urgent.unwrap_or(0))
+    }
 }
 
 struct Shared {
@@ -177,7 +195,8 @@ impl Shared {
     }
 }
 
-/// Requests, oldest first, at most one per slot; one worker takes them in turn.
+/// Requests, oldest first, at most one per slot; one worker takes them in turn. What a person waits
+/// for goes before what is computed ahead ([`Queue::submit_later`]), and displaces it.
 pub struct Queue {
     shared: Arc<Shared>,
     next: AtomicU64,
@@ -205,6 +224,35 @@ impl Queue {
 
     /// Asks for an explanation. An older request of the same slot is cancelled.
     pub fn submit(&self, slot: Slot, job: ExplainJob) -> Ticket {
+        self.add(slot, job, false)
+    }
+
+    /// Asks for an explanation that is computed when nobody waits for another one. It begins anew
+    /// when it is displaced.
+    pub fn submit_later(&self, slot: Slot, job: ExplainJob) -> Ticket {
+        self.add(slot, job, true)
+    }
+
+    /// Moves the waiting requests of these slots to the front, in this order: what is visible goes
+    /// first.
+    pub fn bring_forward(&self, slots: &[Slot]) {
+        let mut state = self.shared.lock();
+        let rank = |slot: &Slot| slots.iter().position(|wanted| wanted == slot);
+        // Stable: the others keep their order behind those that are named.
+        state
+            .waiting
+            .make_contiguous()
+            .sort_by_key(|waiting| rank(&waiting.slot).unwrap_or(slots.len()));
+    }
+
+    /// How many requests wait or run.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        let state = self.shared.lock();
+        state.waiting.len() + usize::from(state.running.is_some())
+    }
+
+    fn add(&self, slot: Slot, job: ExplainJob, later: bool) -> Ticket {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
         let mut state = self.shared.lock();
         drop_slot(&mut state, slot);
@@ -213,7 +261,15 @@ impl Queue {
             ticket,
             cancelled: Arc::new(AtomicBool::new(false)),
             job,
+            later,
         });
+        if !later
+            && let Some(running) = &mut state.running
+            && running.later
+        {
+            running.displaced = true;
+            running.cancelled.store(true, Ordering::Relaxed);
+        }
         drop(state);
         self.shared.changed.notify_one();
         ticket
@@ -230,8 +286,8 @@ impl Drop for Queue {
         let mut state = self.shared.lock();
         state.closing = true;
         state.waiting.clear();
-        if let Some((_, cancelled)) = &state.running {
-            cancelled.store(true, Ordering::Relaxed);
+        if let Some(running) = &state.running {
+            running.cancelled.store(true, Ordering::Relaxed);
         }
         drop(state);
         self.shared.changed.notify_all();
@@ -240,10 +296,11 @@ impl Drop for Queue {
 
 fn drop_slot(state: &mut State, slot: Slot) {
     state.waiting.retain(|waiting| waiting.slot != slot);
-    if let Some((running, cancelled)) = &state.running
-        && *running == slot
+    if let Some(running) = &mut state.running
+        && running.slot == slot
     {
-        cancelled.store(true, Ordering::Relaxed);
+        running.displaced = false;
+        running.cancelled.store(true, Ordering::Relaxed);
     }
 }
 
@@ -254,7 +311,7 @@ fn run(shared: &Shared, work: &dyn Work, news: &mpsc::Sender<JobNews>, wake: &Wa
             if state.closing {
                 return;
             }
-            if let Some(next) = state.waiting.pop_front() {
+            if let Some(next) = state.next() {
                 break next;
             }
             state = shared
@@ -262,20 +319,34 @@ fn run(shared: &Shared, work: &dyn Work, news: &mpsc::Sender<JobNews>, wake: &Wa
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         };
-        state.running = Some((next.slot, next.cancelled.clone()));
+        state.running = Some(Running {
+            slot: next.slot,
+            cancelled: next.cancelled.clone(),
+            later: next.later,
+            displaced: false,
+        });
         drop(state);
 
         let watch = Watch {
             slot: next.slot,
             ticket: next.ticket,
-            cancelled: next.cancelled,
+            cancelled: next.cancelled.clone(),
             news: news.clone(),
             wake: wake.clone(),
             last: Mutex::new(None),
         };
         // A defect in a method must not take the window's worker with it.
         let outcome = catch_unwind(AssertUnwindSafe(|| work.explain(&next.job, &watch)));
-        shared.lock().running = None;
+        let mut state = shared.lock();
+        let displaced = state.running.take().is_some_and(|r| r.displaced);
+        if displaced && matches!(outcome, Ok(Err(Stop::Cancelled))) && !state.closing {
+            state.waiting.push_front(Waiting {
+                cancelled: Arc::new(AtomicBool::new(false)),
+                ..next
+            });
+            continue;
+        }
+        drop(state);
         watch.say(match outcome {
             Ok(Ok(explanation)) => What::Done(explanation),
             Ok(Err(Stop::Cancelled)) => What::Cancelled,
@@ -301,6 +372,13 @@ mod tests {
             match job.model.as_str() {
                 "fails" => return Err(Stop::Failed("no such model".to_owned())),
                 "panics" => panic!("a defect"),
+                "pauses" => {
+                    watch.say(What::Opening);
+                    while !watch.cancelled() {
+                        std::thread::sleep(Duration::from_millis(1));
+                    }
+                    return Err(Stop::Cancelled);
+                }
                 "waits" => {
                     while !watch.cancelled() {
                         std::thread::sleep(Duration::from_millis(1));
@@ -364,6 +442,49 @@ mod tests {
         while !slots.contains(&Slot(2)) {
             slots.push(next(&news).slot);
         }
+    }
+
+    #[test]
+    fn what_somebody_waits_for_displaces_what_is_computed_ahead() {
+        let (queue, news) = start();
+        let ahead = queue.submit_later(Slot(1), job("pauses"));
+        let then = queue.submit_later(Slot(2), job("then"));
+        // Wait until the first one runs.
+        assert!(matches!(next(&news).what, What::Opening));
+        let now = queue.submit(Slot(3), job("fails"));
+        let mut told = Vec::new();
+        while told.len() < 4 {
+            let message = next(&news);
+            match message.what {
+                What::Failed(_) | What::Cancelled => told.push(message.ticket),
+                // It begins anew, and is called off for good.
+                What::Opening => {
+                    told.push(message.ticket);
+                    queue.cancel(Slot(1));
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(told, [now, ahead, ahead, then]);
+    }
+
+    #[test]
+    fn visible_work_is_brought_forward() {
+        let (queue, news) = start();
+        queue.submit(Slot(1), job("waits"));
+        for slot in 2..=5 {
+            queue.submit_later(Slot(slot), job("fails"));
+        }
+        queue.bring_forward(&[Slot(5), Slot(3)]);
+        queue.cancel(Slot(1));
+        let mut order = Vec::new();
+        while order.len() < 4 {
+            let message = next(&news);
+            if matches!(message.what, What::Failed(_)) {
+                order.push(message.slot.0);
+            }
+        }
+        assert_eq!(order, [5, 3, 2, 4]);
     }
 
     #[test]

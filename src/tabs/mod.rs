@@ -3,10 +3,17 @@
 //! To add one: a variant of [`Tab`], its words, and a module with a `plugin` that draws in
 //! [`crate::ui::UiSet::Tab`] while `in_state(Tab::...)`.
 
+pub mod explain;
 pub mod look;
+pub mod models;
+pub mod pair;
+pub mod similarity;
+pub mod stylize;
 
 use bevy::prelude::*;
 use bevy_egui::egui::Key;
+
+pub use pair::{ComparePair, Side};
 
 /// The tab that is shown.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, States)]
@@ -14,6 +21,14 @@ pub enum Tab {
     /// Open a picture and see why.
     #[default]
     Look,
+    /// Make a picture that fools the network.
+    Stylize,
+    /// Compare two maps, and many.
+    Similarity,
+    /// Which network is robust, and to what.
+    Models,
+    /// Guess what the computer sees.
+    Explain,
 }
 
 impl Tab {
@@ -25,6 +40,10 @@ impl Tab {
     pub fn label(self) -> &'static str {
         match self {
             Self::Look => "See why",
+            Self::Stylize => "Stylize",
+            Self::Similarity => "Similarity",
+            Self::Models => "Models",
+            Self::Explain => "Explain",
         }
     }
 
@@ -33,6 +52,10 @@ impl Tab {
     pub fn key(self) -> Key {
         match self {
             Self::Look => Key::Num1,
+            Self::Stylize => Key::Num2,
+            Self::Similarity => Key::Num3,
+            Self::Models => Key::Num4,
+            Self::Explain => Key::Num5,
         }
     }
 
@@ -40,13 +63,11 @@ impl Tab {
     #[must_use]
     pub fn help(self) -> &'static [&'static str] {
         match self {
-            Self::Look => &[
-                "Choose a picture on the left, or drop one of your own onto the window.",
-                "The bars on the right are what the AI believes it sees, best guess first.",
-                "The colours on the picture are the parts that made it say so: bright parts mattered most.",
-                "Click another bar to see what speaks for that answer instead.",
-                "Move the sliders under the picture to see more or less of the map.",
-            ],
+            Self::Look => &look::HELP,
+            Self::Stylize => &stylize::HELP,
+            Self::Similarity => &similarity::HELP,
+            Self::Models => &models::HELP,
+            Self::Explain => &explain::HELP,
         }
     }
 
@@ -70,5 +91,13 @@ impl Tab {
 
 /// Every tab.
 pub(super) fn plugin(app: &mut App) {
-    app.init_state::<Tab>().add_plugins(look::plugin);
+    app.init_state::<Tab>()
+        .add_message::<ComparePair>()
+        .add_plugins((
+            look::plugin,
+            stylize::plugin,
+            similarity::plugin,
+            models::plugin,
+            explain::plugin,
+        ));
 }

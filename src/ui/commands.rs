@@ -15,8 +15,16 @@ pub enum Command {
     Cancel,
     /// Run the work that failed again.
     Retry,
+    /// Keep the picture, the map and the numbers in files.
+    Save,
+    /// Take the last stroke back.
+    Undo,
+    /// Do the stroke again that was taken back.
+    Redo,
     /// Lay the map over the picture, or take it off.
     ToggleOverlay,
+    /// Show two pictures in one, parted by a line that can be moved.
+    Wipe,
     /// Move the picture closer.
     ZoomIn,
     /// Move the picture away.
@@ -40,13 +48,27 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it does something in this tab: help lists only those.
+    #[must_use]
+    pub fn works_in(self, tab: Tab) -> bool {
+        match self {
+            Self::Undo | Self::Redo => tab == Tab::Explain,
+            Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
+            _ => true,
+        }
+    }
+
     /// Every command in the order in which help lists it.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all = vec![
             Self::Open,
             Self::Paste,
+            Self::Save,
+            Self::Undo,
+            Self::Redo,
             Self::ToggleOverlay,
+            Self::Wipe,
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomFit,
@@ -70,7 +92,11 @@ impl Command {
             Self::Paste => "Paste a picture",
             Self::Cancel => "Cancel",
             Self::Retry => "Try again",
+            Self::Save => "Save...",
+            Self::Undo => "Undo",
+            Self::Redo => "Redo",
             Self::ToggleOverlay => "Show what mattered",
+            Self::Wipe => "Wipe",
             Self::ZoomIn => "Closer",
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
@@ -94,7 +120,14 @@ impl Command {
             Self::Paste => vec![ctrl(Key::V)],
             Self::Cancel => vec![plain(Key::Escape)],
             Self::Retry => vec![ctrl(Key::R)],
+            Self::Save => vec![ctrl(Key::S)],
+            Self::Undo => vec![ctrl(Key::Z)],
+            Self::Redo => vec![
+                KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z),
+                ctrl(Key::Y),
+            ],
             Self::ToggleOverlay => vec![plain(Key::Space)],
+            Self::Wipe => vec![plain(Key::W)],
             Self::ZoomIn => vec![plain(Key::Plus), plain(Key::Equals)],
             Self::ZoomOut => vec![plain(Key::Minus)],
             Self::ZoomFit => vec![plain(Key::Num0)],

@@ -27,6 +27,10 @@ pub struct Item {
     pub picture: Option<Arc<Picture>>,
     /// True when its file could not be read.
     pub broken: bool,
+    /// A thing with an outline, or a surface.
+    pub kind: PictureKind,
+    /// True when it did not come with the program.
+    pub own: bool,
     small: Option<Arc<RgbImage>>,
     texture: Option<TextureHandle>,
 }
@@ -39,15 +43,17 @@ pub struct Library {
 }
 
 impl Library {
-    /// The photos of the catalog that are installed. Textures are for restyling, not for asking
-    /// what is in them, so they are left out here.
+    /// The photos and textures of the catalog that are installed.
     #[must_use]
     pub fn of_catalog(home: &Home, catalog: &Catalog) -> Self {
         let mut library = Self::default();
         for entry in &catalog.pictures {
             let path = catalog.picture_path(home, entry);
-            if entry.kind == PictureKind::Photo && path.is_file() {
-                library.push(&entry.name, &entry.alt, Some(path), None);
+            if path.is_file() {
+                let index = library.push(&entry.name, &entry.alt, Some(path), None);
+                if let Some(item) = library.items.get_mut(index) {
+                    (item.kind, item.own) = (entry.kind, false);
+                }
             }
         }
         library
@@ -67,6 +73,8 @@ impl Library {
             path,
             picture,
             broken: false,
+            kind: PictureKind::Photo,
+            own: true,
             small: None,
             texture: None,
         });
@@ -161,11 +169,14 @@ impl Library {
         }
     }
 
-    /// The grid's cells. Thumbnails that came since the last frame are handed to egui here.
-    pub fn thumbs(&mut self, ctx: &Context) -> Vec<Thumb> {
+    /// The cells of a grid, one for each picture; those that are not `shown` are hidden, so that an
+    /// index in the grid is one in the library. Thumbnails that came since the last frame are
+    /// handed to egui here.
+    pub fn thumbs(&mut self, ctx: &Context, shown: impl Fn(&Item) -> bool) -> Vec<Thumb> {
         self.items
             .iter_mut()
             .map(|item| {
+                let hidden = !shown(item);
                 if item.texture.is_none()
                     && let Some(small) = &item.small
                 {
@@ -182,6 +193,7 @@ impl Library {
                         .as_ref()
                         .map(|texture| (texture.id(), texture.size_vec2())),
                     broken: item.broken,
+                    hidden,
                 }
             })
             .collect()

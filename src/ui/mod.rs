@@ -7,6 +7,7 @@
 pub mod commands;
 mod dialogs;
 mod idle;
+pub mod intake;
 pub mod library;
 pub mod settings;
 pub mod shell;
@@ -80,7 +81,7 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
         .init_resource::<Asked>()
         .insert_resource(Body(egui::Rect::NOTHING))
-        .add_plugins(idle::plugin)
+        .add_plugins((idle::plugin, intake::plugin))
         .configure_sets(
             EguiPrimaryContextPass,
             (UiSet::Top, UiSet::Tab, UiSet::Over, UiSet::Act).chain(),
@@ -114,6 +115,29 @@ pub fn area(ctx: &egui::Context, id: &str, rect: egui::Rect) -> egui::Ui {
     );
     ui.set_clip_rect(rect);
     ui
+}
+
+/// A library's one-line message as a sentence of its own.
+#[must_use]
+pub fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    // A file's name stays as it is written.
+    let is_name = why
+        .split(' ')
+        .next()
+        .is_some_and(|word| word.contains(['.', '/', '\\']));
+    let mut text: String = if is_name {
+        why.to_owned()
+    } else {
+        letters
+            .next()
+            .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+            .unwrap_or_default()
+    };
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
 }
 
 fn tell_system_theme(

@@ -275,8 +275,10 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
         ui.add_space(2.0 * UNIT);
         ui.label(theme::title("Keys"));
         ui.add_space(UNIT / 2.0);
+        let tab = shell.tab;
         let keys: Vec<(String, String)> = Command::all()
             .into_iter()
+            .filter(|command| command.works_in(tab))
             .map(|command| {
                 let words = command.label().trim_end_matches("...").to_owned();
                 (command.keys(ctx), words)

@@ -22,8 +22,18 @@ use super::Tab;
 use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::UiSet;
+use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
 use crate::ui::widgets::Thumb;
+
+/// What the tab is for, in five short sentences.
+pub const HELP: [&str; 5] = [
+    "Choose a picture on the left, or drop one of your own onto the window.",
+    "The bars on the right are what the AI believes it sees, best guess first.",
+    "The colours on the picture are the parts that made it say so: bright parts mattered most.",
+    "Click another bar to see what speaks for that answer instead.",
+    "Move the sliders under the picture to see more or less of the map.",
+];
 
 /// The tab's pane.
 const PANE: PaneId = PaneId(1);
@@ -60,13 +70,14 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                systems::take_dropped,
+                systems::take_arrived.run_if(in_state(Tab::Look)),
+                // Also while another tab is shown: news come once.
                 systems::hear_background,
                 systems::hear,
                 systems::remember,
             )
                 .chain()
-                .run_if(in_state(Tab::Look)),
+                .after(IntakeSet),
         )
         .add_systems(
             EguiPrimaryContextPass,

@@ -1,16 +1,16 @@
 //! The tab's systems: what was asked for becomes work, what the workers report becomes state.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use bevy::window::FileDragAndDrop;
 use bevy_egui::EguiContexts;
 
 use super::PANE;
 use super::state::{Ask, Look, Status};
 use super::tab_ui;
 use super::words;
+use crate::classifier::PictureKind;
 use crate::jobs::{ANSWERS, BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
 use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
@@ -19,11 +19,12 @@ use crate::stage::{
     Overlay as StageOverlay, Pane, StageCommand, StageFrame, map_layer, picture_image,
 };
 use crate::ui::commands::Command;
+use crate::ui::intake::Arrived;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
 use crate::ui::shell::Shell;
 use crate::ui::widgets::Progress;
-use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area};
+use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area, sentence};
 
 /// The tab's slot in the queue.
 const SLOT: Slot = Slot(1);
@@ -120,7 +121,8 @@ pub(super) fn draw(
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
-    let thumbs = library.thumbs(ctx);
+    // A surface is for restyling: there is nothing in it to ask for.
+    let thumbs = library.thumbs(ctx, |item| item.kind == PictureKind::Photo);
     let mut root = area(ctx, "see why", body.0);
     tab_ui(
         &mut root,
@@ -290,42 +292,14 @@ fn explain(
     ));
 }
 
-/// Takes pictures that were dropped onto the window.
-pub(super) fn take_dropped(
-    mut dropped: MessageReader<FileDragAndDrop>,
-    mut library: ResMut<Library>,
-    mut asks: ResMut<Asks>,
-    mut shell: ResMut<ShellState>,
-    jobs: Res<Jobs>,
-) {
-    for message in dropped.read() {
-        if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
-            add_file(&mut library, &mut asks, &mut shell, &jobs, path_buf);
+/// Takes up a picture that came in while this tab is shown.
+pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut<Asks>) {
+    for message in arrived.read() {
+        // Of a network `act` sees that another one is chosen.
+        if let Arrived::Picture(index) = message {
+            asks.push(Ask::Choose(*index));
         }
     }
-}
-
-/// Takes a picture, or a network: [`act`] sees that another one is chosen.
-fn add_file(
-    library: &mut Library,
-    asks: &mut Asks,
-    shell: &mut ShellState,
-    jobs: &Jobs,
-    path: &Path,
-) {
-    let ending = path.extension().unwrap_or_default();
-    if ending.eq_ignore_ascii_case("onnx") {
-        shell.add_model(path);
-        return;
-    }
-    let before = library.items().len();
-    let index = library.add_file(path);
-    if index == before
-        && let Some(item) = library.get(index)
-    {
-        jobs.background.thumb(item.id, path.to_owned());
-    }
-    asks.push(Ask::Choose(index));
 }
 
 /// Takes what the background reader found.
@@ -339,20 +313,14 @@ pub(super) fn hear_background(
     mut current: ResMut<Current>,
     mut library: ResMut<Library>,
     mut asks: ResMut<Asks>,
-    mut notices: ResMut<NoticeBoard>,
     mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
-    mut shell: ResMut<ShellState>,
     jobs: Res<Jobs>,
 ) {
     for message in news.read() {
         match message {
-            BackgroundNews::Thumb { item, result } => library.set_thumb(*item, result),
             BackgroundNews::Picture { item, result } => {
-                if let Ok(picture) = result {
-                    library.keep(*item, picture);
-                }
                 if current.opening != Some(*item) {
                     continue;
                 }
@@ -387,16 +355,7 @@ pub(super) fn hear_background(
                 }
                 awake.stay();
             }
-            BackgroundNews::Picked(paths) => {
-                for path in paths {
-                    add_file(&mut library, &mut asks, &mut shell, &jobs, path);
-                }
-            }
-            BackgroundNews::Pasted(Ok(picture)) => {
-                let index = library.add_picture(picture.clone());
-                asks.push(Ask::Choose(index));
-            }
-            BackgroundNews::Pasted(Err(why)) => notices.problem(sentence(why)),
+            _ => {}
         }
     }
 }
@@ -428,7 +387,6 @@ fn opened(
             current.picture = None;
             look.answer = None;
             "No picture".clone_into(&mut look.alternative);
-            library.set_thumb(item, &Err(why.clone()));
             // The folder is known; the name says enough.
             let path = library
                 .position(item)
@@ -566,28 +524,6 @@ fn lay(
     for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
         pane.map = Some(map_layer(map, place, images));
     }
-}
-
-/// A library's one-line message as a sentence of its own.
-fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    // A file's name stays as it is written.
-    let is_name = why
-        .split(' ')
-        .next()
-        .is_some_and(|word| word.contains(['.', '/', '\\']));
-    let mut text: String = if is_name {
-        why.to_owned()
-    } else {
-        letters
-            .next()
-            .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-            .unwrap_or_default()
-    };
-    if !text.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
-    text
 }
 
 /// Remembers the choices that outlive a run.

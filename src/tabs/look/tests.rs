@@ -75,6 +75,7 @@ fn program() -> Program {
                 alternative: String::new(),
                 texture: None,
                 broken: false,
+                hidden: false,
             })
             .into(),
         asks: Vec::new(),

@@ -18,12 +18,14 @@ pub struct Thumb {
     pub texture: Option<(TextureId, Vec2)>,
     /// True when the file could not be read.
     pub broken: bool,
+    /// True where it has no place in this grid: the others keep their index.
+    pub hidden: bool,
 }
 
 /// Widest a cell may become, in logical pixels.
 const CELL_MAX: f32 = 9.0 * UNIT;
 
-/// Draws the grid over the width that is there; returns the index that was clicked.
+/// Draws the grid over the width that is there; returns the index (in `thumbs`) that was clicked.
 pub fn thumb_grid(
     ui: &mut Ui,
     thumbs: &[Thumb],
@@ -35,12 +37,13 @@ pub fn thumb_grid(
     let width = ui.available_width();
     let cell =
         ((width - gap * (columns as f32 - 1.0)) / columns as f32).clamp(4.0 * UNIT, CELL_MAX);
-    let rows = thumbs.len().div_ceil(columns);
+    let shown = || thumbs.iter().enumerate().filter(|(_, thumb)| !thumb.hidden);
+    let rows = shown().count().div_ceil(columns);
     let height = rows as f32 * (cell + gap) - if rows > 0 { gap } else { 0.0 };
     let (area, grid) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
     let mut clicked = None;
-    for (index, thumb) in thumbs.iter().enumerate() {
-        let (row, column) = (index / columns, index % columns);
+    for (place, (index, thumb)) in shown().enumerate() {
+        let (row, column) = (place / columns, place % columns);
         let min = area.min + vec2(column as f32 * (cell + gap), row as f32 * (cell + gap));
         let rect = Rect::from_min_size(min, Vec2::splat(cell));
         let response = ui.interact(rect, grid.id.with(index), Sense::click());

@@ -1,0 +1,153 @@
+//! Drives the program for the tour: commands, keys, waiting, pictures.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use bevy::prelude::World;
+use bevy_egui::{
+    EguiOutput,
+    egui::{self, Key, Modifiers},
+};
+
+use super::Args;
+use crate::jobs::Wake;
+use crate::program::{self, Setup};
+use crate::saliency::Method;
+use crate::tabs::Tab;
+use crate::testing::{Headless, HeadlessSettings};
+use crate::ui::commands::Command;
+use crate::ui::settings::Settings;
+use crate::ui::{Asked, ShellState};
+
+/// Longest wait for one state.
+const PATIENCE: Duration = Duration::from_mins(3);
+
+/// The running program, pressed as a person would press it.
+pub struct Tour {
+    headless: Headless,
+    out: PathBuf,
+}
+
+impl Tour {
+    pub fn start(args: &Args, setup: Setup) -> anyhow::Result<Self> {
+        let (width, height) = args.size;
+        let settings = HeadlessSettings {
+            software: !args.hardware && HeadlessSettings::new(width, height).software,
+            ..HeadlessSettings::new(width, height)
+        };
+        let wake: Wake = Arc::new(|| {});
+        let mut added = Ok(());
+        let headless = Headless::new(settings, |app| added = program::add(app, setup, &wake))?;
+        added.context("the workers could not be started")?;
+        Ok(Self {
+            headless,
+            out: args.out.clone(),
+        })
+    }
+
+    pub fn frames(&mut self, count: usize) {
+        self.headless.frames(count);
+    }
+
+    pub fn settings(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.headless.world().resource_mut::<Settings>());
+        self.frames(3);
+    }
+
+    pub fn method(&mut self, method: Method) {
+        self.headless.world().resource_mut::<ShellState>().method = method;
+        self.frames(2);
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.headless.world().resource_mut::<Asked>().push(command);
+        self.frames(3);
+    }
+
+    /// The app's world.
+    pub fn world(&mut self) -> &mut World {
+        self.headless.world()
+    }
+
+    /// Goes to a tab, as its button does.
+    pub fn show(&mut self, tab: Tab) {
+        self.command(Command::Show(tab));
+    }
+
+    /// Steps frames until `done` says so; `done` gives what went wrong where something did.
+    pub fn wait(
+        &mut self,
+        what: &str,
+        mut done: impl FnMut(&mut World) -> Result<bool, String>,
+    ) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while !done(self.headless.world()).map_err(|why| anyhow::anyhow!("{what}: {why}"))? {
+            ensure!(
+                start.elapsed() < PATIENCE,
+                "{what} did not come within {} s",
+                PATIENCE.as_secs()
+            );
+            self.headless.frame();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    /// Presses Tab until the control whose name begins with `label` has the keyboard.
+    pub fn keyboard_to(&mut self, label: &str) -> anyhow::Result<()> {
+        for _ in 0..200 {
+            let reached = self.key(Key::Tab);
+            if reached.is_some_and(|reached| reached.starts_with(label)) {
+                self.frames(4);
+                return Ok(());
+            }
+        }
+        bail!("the Tab key does not reach {label:?}")
+    }
+
+    /// Presses a key; gives the name of the control that the keyboard went to.
+    pub fn key(&mut self, key: Key) -> Option<String> {
+        for pressed in [true, false] {
+            self.headless.send(egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        let mut reached = None;
+        for _ in 0..2 {
+            self.headless.frame();
+            let world = self.headless.world();
+            let mut outputs = world.query::<&EguiOutput>();
+            for output in outputs.iter(world) {
+                for event in &output.platform_output.events {
+                    if let egui::output::OutputEvent::FocusGained(info) = event {
+                        reached.clone_from(&info.label);
+                    }
+                }
+            }
+        }
+        reached
+    }
+
+    pub fn shoot(&mut self, name: &str) -> anyhow::Result<()> {
+        self.frames(3);
+        let picture = self.headless.screenshot()?;
+        let path = self.out.join(format!("{name}.png"));
+        let rgb = image::DynamicImage::from(picture).into_rgb8();
+        let mut bytes = Vec::new();
+        rgb.write_to(
+            &mut std::io::Cursor::new(&mut bytes),
+            image::ImageFormat::Png,
+        )
+        .context("the picture could not be encoded")?;
+        crate::files::write_atomic(&path, |file| std::io::Write::write_all(file, &bytes))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        println!("{}", path.display());
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The tour of "See why".
+
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+
+use super::driver::Tour;
+use crate::saliency::Method;
+use crate::saliency::colormap::Colormap;
+use crate::tabs::look::{Ask, Asks, Look, Status};
+use crate::ui::commands::Command;
+use crate::ui::library::Library;
+use crate::ui::settings::ThemeChoice;
+use crate::ui::theme::KIOSK_SCALE;
+use crate::ui::widgets::Progress;
+
+/// The first tab, state by state.
+pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
+    let mut tour = LookTour(tour);
+    ensure!(
+        tour.look(|look| look.chosen.is_some()),
+        "no pictures are installed; run: python3 models/install.py"
+    );
+    tour.wait("the first map", |look| look.status == Status::Done)?;
+    tour.shoot("look-1-first-start")?;
+
+    tour.set(|look| {
+        look.auto_steps = false;
+        look.steps = 300.0;
+    });
+    tour.ask(Ask::Again);
+    tour.wait("a draft of the map", |look| {
+        let half = |p: &Progress| matches!(p, Progress::Share(share) if *share > 0.25);
+        matches!(&look.status, Status::Working { progress, .. } if half(progress))
+            || look.status == Status::Done
+    })?;
+    tour.shoot("look-2-working")?;
+    tour.command(Command::Cancel);
+    tour.set(|look| look.auto_steps = true);
+
+    let second = tour.look(|look| {
+        let answer = look.answer.as_ref()?;
+        answer.bars.get(2).map(|(class, _)| *class)
+    });
+    let second = second.context("the network gave fewer than three answers")?;
+    tour.ask(Ask::Explain(second));
+    tour.wait("another class", |look| look.status == Status::Done)?;
+    tour.shoot("look-3-another-answer")?;
+
+    tour.set(|look| {
+        look.overlay.top = 15.0;
+        look.overlay.opacity = 100.0;
+        look.overlay.colormap = Colormap::Viridis;
+    });
+    tour.shoot("look-4-top-15-percent")?;
+    tour.set(|look| look.overlay = crate::tabs::look::Overlay::default());
+
+    tour.settings(|settings| settings.theme = ThemeChoice::Dark);
+    tour.method(Method::Ig);
+    tour.choose(1)?;
+    tour.wait("the second picture", |look| look.status == Status::Done)?;
+    tour.shoot("look-5-dark-integrated-gradients")?;
+    tour.method(Method::Xrai);
+    tour.settings(|settings| settings.theme = ThemeChoice::Light);
+
+    tour.choose(2)?;
+    tour.wait("the third picture", |look| look.status == Status::Done)?;
+    tour.command(Command::Help);
+    tour.shoot("look-6-help")?;
+    tour.command(Command::Cancel);
+    tour.command(Command::Settings);
+    tour.shoot("look-7-settings")?;
+    tour.command(Command::Cancel);
+    tour.settings(|settings| settings.scale = KIOSK_SCALE);
+    tour.shoot("look-8-kiosk")?;
+    tour.settings(|settings| settings.scale = 1.0);
+
+    // The keyboard alone: Tab walks to the first answer, which shows its figures.
+    tour.keyboard_to_answers()?;
+    tour.shoot("look-a-keyboard")?;
+
+    let index = tour.world().resource_mut::<Library>().add_file(broken);
+    tour.ask(Ask::Choose(index));
+    tour.wait("the broken file", |look| {
+        matches!(look.status, Status::Failed { .. })
+    })?;
+    tour.shoot("look-b-failed")
+}
+
+/// The tour with what this tab is asked for and knows.
+struct LookTour<'a>(&'a mut Tour);
+
+impl std::ops::Deref for LookTour<'_> {
+    type Target = Tour;
+
+    fn deref(&self) -> &Tour {
+        self.0
+    }
+}
+
+impl std::ops::DerefMut for LookTour<'_> {
+    fn deref_mut(&mut self) -> &mut Tour {
+        self.0
+    }
+}
+
+impl LookTour<'_> {
+    fn look<T>(&mut self, read: impl FnOnce(&Look) -> T) -> T {
+        read(self.world().resource::<Look>())
+    }
+
+    fn set(&mut self, change: impl FnOnce(&mut Look)) {
+        change(&mut self.world().resource_mut::<Look>());
+        self.frames(2);
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.world().resource_mut::<Asks>().push(ask);
+        self.frames(2);
+    }
+
+    fn choose(&mut self, index: usize) -> anyhow::Result<()> {
+        let there = self.world().resource::<Library>().items().len();
+        ensure!(index < there, "only {there} pictures are installed");
+        self.ask(Ask::Choose(index));
+        Ok(())
+    }
+
+    /// Steps frames until `done`; a failure ends the tour.
+    fn wait(&mut self, what: &str, done: impl Fn(&Look) -> bool) -> anyhow::Result<()> {
+        self.0.wait(what, |world| {
+            let look = world.resource::<Look>();
+            match &look.status {
+                _ if done(look) => Ok(true),
+                Status::Failed { why } => Err(why.clone()),
+                _ => Ok(false),
+            }
+        })
+    }
+
+    /// Presses Tab until an answer has the focus.
+    fn keyboard_to_answers(&mut self) -> anyhow::Result<()> {
+        let first = self.look(|look| {
+            let answer = look.answer.as_ref()?;
+            answer.bars.get(1).map(|(_, bar)| bar.label.clone())
+        });
+        let first = first.context("there is no second answer")?;
+        self.keyboard_to(&first)
+    }
+}

@@ -1,0 +1,104 @@
+//! `saliscope tour`: each tab in several states, drawn to PNG files without a display.
+//!
+//! The real program runs: real pictures, real networks, real maps, drawn by the same plugins. The
+//! tour only presses what a person would press, waits until it is done and takes a picture.
+
+mod driver;
+mod look;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::home::Home;
+use crate::program::Setup;
+use crate::tabs::Tab;
+use driver::Tour;
+
+/// The tour's options.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Folder for the pictures; made where it is missing
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Width and height of the pictures, in pixels
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x800", value_parser = size)]
+    size: (u32, u32),
+
+    /// Only this tab, by the first word of its name, such as "see"
+    #[arg(long, value_name = "TAB", value_parser = tab)]
+    tab: Option<Tab>,
+
+    /// Draw with the graphics card instead of in software
+    #[arg(long)]
+    hardware: bool,
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("{text:?} is not a size such as 1280x800");
+    let (width, height) = text.split_once('x').ok_or_else(wrong)?;
+    let side = |side: &str| side.trim().parse::<u32>().map_err(|_| wrong());
+    Ok((side(width)?, side(height)?))
+}
+
+fn tab(text: &str) -> Result<Tab, String> {
+    let wanted = text.to_lowercase();
+    let found = Tab::ALL
+        .into_iter()
+        .find(|tab| !wanted.is_empty() && tab.label().to_lowercase().starts_with(&wanted));
+    found.ok_or_else(|| {
+        let names: Vec<_> = Tab::ALL.iter().map(|tab| tab.label()).collect();
+        format!("{text:?} is no tab; there are: {}", names.join(", "))
+    })
+}
+
+impl Args {
+    /// Whether the tour goes through this tab.
+    fn tours(&self, tab: Tab) -> bool {
+        Tab::ALL.contains(&tab) && self.tab.is_none_or(|only| only == tab)
+    }
+}
+
+/// Draws the tour.
+///
+/// # Errors
+/// Without a graphics driver, when nothing is installed, or when the folder cannot be written.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&args.out)
+        .with_context(|| format!("{} cannot be made", args.out.display()))?;
+    // Settings and results of the person stay as they are, and the tour starts as new.
+    let scratch = tempfile::tempdir().context("no temporary folder")?;
+    let home = Home {
+        data: scratch.path().join("data"),
+        cache: scratch.path().join("cache"),
+        ..home.clone()
+    };
+    let broken = scratch.path().join("holiday.png");
+    std::fs::write(&broken, "This is not a picture.").context("no temporary folder")?;
+
+    if args.tours(Tab::Look) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        look::see_why(&mut tour, &broken)?;
+
+        let mut setup = Setup::read(home)?;
+        setup.catalog.pictures.clear();
+        let mut tour = Tour::start(args, setup)?;
+        tour.frames(4);
+        tour.shoot("look-9-empty")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(size("1920x1080"), Ok((1920, 1080)));
+        for wrong in ["1920", "x", "ax3", "-1x5", ""] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! "Models": which network is robust, and to what.
+
+use bevy::prelude::*;
+
+/// What the tab is for, in five short sentences.
+pub const HELP: [&str; 5] = [""; 5];
+
+pub(super) fn plugin(_app: &mut App) {}
