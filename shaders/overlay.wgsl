@@ -102,17 +102,23 @@ fn map_value(place: vec2<f32>) -> f32 {
     let share = round((at - floor(at)) * 256.0) / 256.0;
     let a = clamp(low, vec2<i32>(0), last);
     let b = clamp(low + 1, vec2<i32>(0), last);
-    let top = mix(
+    let top = between(
         textureLoad(map, a, 0).r,
         textureLoad(map, vec2<i32>(b.x, a.y), 0).r,
         share.x,
     );
-    let bottom = mix(
+    let bottom = between(
         textureLoad(map, vec2<i32>(a.x, b.y), 0).r,
         textureLoad(map, b, 0).r,
         share.x,
     );
-    return mix(top, bottom, share.y);
+    return between(top, bottom, share.y);
+}
+
+// Between equal values it is that value to the last bit, which `mix` does not promise: a plateau
+// of the map that lies just at the threshold is shown whole.
+fn between(a: f32, b: f32, share: f32) -> f32 {
+    return a + (b - a) * share;
 }
 
 // Scale::share and Scale::index.

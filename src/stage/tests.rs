@@ -146,6 +146,39 @@ fn the_overlay_equals_its_twin() {
 }
 
 #[test]
+fn a_plateau_at_the_threshold_is_shown_whole() {
+    let picture = random_picture(64, 64, 3);
+    let mut stage = headless(210, 210, 1.0);
+    // 3.25 screen pixels to a pixel of the map: the places between them are interpolated.
+    place(&mut stage, 1, (1.0, 1.0), (208.0, 208.0));
+    let entity = spawn(&mut stage, 1, &picture);
+    let mut random = StdRng::seed_from_u64(4);
+    for _ in 0..12 {
+        // The left half high, with a value that rounding may move.
+        let high: f32 = random.random_range(0.001..1.0);
+        let map = SaliencyMap {
+            values: Array2::from_shape_fn((64, 64), |(_, x)| if x < 32 { high } else { 0.0 }),
+        };
+        give_map(&mut stage, entity, &map, WHOLE);
+        pane(&mut stage, entity).overlay = Overlay {
+            opacity: 1.0,
+            top_share: 0.5,
+            colormap: Colormap::Viridis,
+            ..Overlay::default()
+        };
+        stage.frames(3);
+        let screen = stage.screenshot().unwrap();
+        let highest = Colormap::Viridis.colour(255);
+        for y in 1..209 {
+            for x in 1..(31 * 13 / 4) {
+                let [r, g, b, _] = screen.get_pixel(x, y).0;
+                assert_eq!([r, g, b], highest, "{high} at {x}, {y}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_map_covers_what_the_network_saw() {
     let picture = random_picture(64, 48, 3);
     let map = random_map(5, 7, 4);
