@@ -53,7 +53,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
         look.overlay.colormap = Colormap::Viridis;
     });
     tour.shoot("look-4-top-15-percent")?;
-    tour.set(|look| look.overlay = crate::tabs::look::Overlay::default());
+    tour.set(|look| look.overlay = crate::ui::widgets::Overlay::default());
 
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     tour.method(Method::Ig);

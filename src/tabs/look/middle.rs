@@ -5,17 +5,10 @@ use bevy_egui::egui::{
 };
 
 use super::state::{Ask, Look, Status};
-use crate::saliency::colormap::Colormap;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{
-    Choice, ColourBar, Dial, Progress, chooser, colour_bar, labelled_slider, progress_line,
-};
+use crate::ui::widgets::{Progress, overlay_controls, overlay_height, progress_line};
 
-/// From this width on controls stand in two columns, in logical pixels.
-const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
-/// Width kept for the names of sliders, in logical pixels.
-const LABEL: f32 = 12.5 * UNIT;
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 5.0 * UNIT;
 
@@ -121,132 +114,11 @@ fn controls_ui(ui: &mut Ui, look: &mut Look) {
     };
     progress_line(ui, what, progress);
     ui.add_space(UNIT / 2.0);
-    let overlay = &mut look.overlay;
-    let on = overlay.shown;
-    if ui.available_width() < SIDE_BY_SIDE {
-        ui.horizontal(|ui| {
-            show_ui(ui, &mut overlay.shown);
-            ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, false));
-        });
-        ui.add_enabled_ui(on, |ui| {
-            opacity_ui(ui, &mut overlay.opacity);
-            top_ui(ui, &mut overlay.top);
-        });
-    } else {
-        row(ui, &mut |ui| show_ui(ui, &mut overlay.shown), &mut |ui| {
-            ui.add_enabled_ui(on, |ui| opacity_ui(ui, &mut overlay.opacity));
-        });
-        row(
-            ui,
-            &mut |ui| {
-                ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, true));
-            },
-            &mut |ui| {
-                ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top));
-            },
-        );
-    }
-    bar_ui(ui, look);
+    let range = look.answer.as_ref().and_then(|answer| answer.range);
+    overlay_controls(ui, &mut look.overlay, range);
 }
 
 /// Height of the controls in a column of `width`, in logical pixels.
 fn controls_height(width: f32) -> f32 {
-    if width < SIDE_BY_SIDE + 4.0 * UNIT {
-        24.0 * UNIT
-    } else {
-        19.0 * UNIT
-    }
-}
-
-fn show_ui(ui: &mut Ui, shown: &mut bool) {
-    ui.checkbox(shown, Command::ToggleOverlay.label())
-        .on_hover_text(Command::ToggleOverlay.tooltip(ui.ctx()));
-}
-
-fn opacity_ui(ui: &mut Ui, opacity: &mut f32) {
-    let dial = Dial {
-        label: "Opacity",
-        label_width: LABEL,
-        min: 0.0,
-        max: 100.0,
-        step: 1.0,
-        unit: " %",
-        help: "0 % shows the picture alone, 100 % the map alone",
-    };
-    labelled_slider(ui, &dial, opacity);
-}
-
-fn top_ui(ui: &mut Ui, top: &mut f32) {
-    let dial = Dial {
-        label: "Show the top",
-        label_width: LABEL,
-        min: 1.0,
-        max: 100.0,
-        step: 1.0,
-        unit: " %",
-        help: "Only the part of the picture that mattered most",
-    };
-    labelled_slider(ui, &dial, top);
-}
-
-/// Two controls side by side, aligned with those of the rows above and below.
-fn row(ui: &mut Ui, left: &mut dyn FnMut(&mut Ui), right: &mut dyn FnMut(&mut Ui)) {
-    let gap = 3.0 * UNIT;
-    let column = (ui.available_width() - gap) / 2.0;
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 0.0;
-        half(ui, column, left);
-        ui.add_space(gap);
-        half(ui, column, right);
-    });
-}
-
-fn half(ui: &mut Ui, width: f32, contents: &mut dyn FnMut(&mut Ui)) {
-    ui.allocate_ui_with_layout(
-        vec2(width, theme::TARGET),
-        Layout::left_to_right(Align::Center),
-        |ui| {
-            ui.set_width(width);
-            ui.spacing_mut().item_spacing.x = UNIT;
-            contents(ui);
-        },
-    );
-}
-
-fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
-    let choices: Vec<Choice<'_>> = Colormap::ALL
-        .iter()
-        .map(|map| Choice {
-            name: map.name(),
-            help: "",
-            enabled: true,
-        })
-        .collect();
-    let mut index = Colormap::ALL
-        .iter()
-        .position(|map| map == colormap)
-        .unwrap_or(0);
-    chooser(ui, "Colours", labelled, 18.0 * UNIT, &mut index, &choices);
-    if let Some(chosen) = Colormap::ALL.get(index) {
-        *colormap = *chosen;
-    }
-}
-
-fn bar_ui(ui: &mut Ui, look: &Look) {
-    let Some([low, high]) = look.answer.as_ref().and_then(|answer| answer.range) else {
-        return;
-    };
-    let figures = format!(
-        "From {low:.4} to {high:.4}: change of the answer's score (logit) per pixel of the network's input"
-    );
-    ui.add_space(UNIT / 2.0);
-    colour_bar(
-        ui,
-        &ColourBar {
-            table: look.overlay.colormap.table(),
-            low: "mattered least",
-            high: "mattered most",
-            figures: &figures,
-        },
-    );
+    overlay_height(width - 4.0 * UNIT) + 2.0 * UNIT
 }

@@ -15,7 +15,7 @@ use bevy_egui::{EguiPrimaryContextPass, egui};
 use answer::answer_ui;
 use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
-pub use state::{Answer, Ask, Fact, Look, Overlay, Status};
+pub use state::{Answer, Ask, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 
 use super::Tab;

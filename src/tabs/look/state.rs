@@ -4,33 +4,8 @@ use bevy::prelude::Resource;
 
 use crate::picture::Framing;
 use crate::saliency::Steps;
-use crate::saliency::colormap::Colormap;
 use crate::ui::commands::Command;
-use crate::ui::widgets::{Bar, Progress};
-
-/// How the map lies over the picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Overlay {
-    /// False shows the picture alone.
-    pub shown: bool,
-    /// 0 (picture only) to 100 (map only), in percent.
-    pub opacity: f32,
-    /// The share of the map that is shown, most important first, 1 to 100 percent.
-    pub top: f32,
-    /// Its colours.
-    pub colormap: Colormap,
-}
-
-impl Default for Overlay {
-    fn default() -> Self {
-        Self {
-            shown: true,
-            opacity: 40.0,
-            top: 100.0,
-            colormap: Colormap::default(),
-        }
-    }
-}
+use crate::ui::widgets::{Bar, Overlay, Progress};
 
 /// What the pane is doing.
 #[derive(Debug, Clone, PartialEq)]

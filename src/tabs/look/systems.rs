@@ -15,9 +15,7 @@ use crate::jobs::{ANSWERS, BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Tick
 use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::saliency::{Method, MethodParams, SaliencyMap};
-use crate::stage::{
-    Overlay as StageOverlay, Pane, StageCommand, StageFrame, map_layer, picture_image,
-};
+use crate::stage::{Pane, StageCommand, StageFrame, map_layer, picture_image};
 use crate::ui::commands::Command;
 use crate::ui::intake::Arrived;
 use crate::ui::library::Library;
@@ -133,13 +131,7 @@ pub(super) fn draw(
         &mut asks.0,
     );
 
-    let overlay = StageOverlay {
-        shown: look.overlay.shown,
-        opacity: look.overlay.opacity / 100.0,
-        colormap: look.overlay.colormap,
-        top_share: look.overlay.top / 100.0,
-        ..StageOverlay::default()
-    };
+    let overlay = look.overlay.on_stage();
     for mut pane in &mut panes {
         if pane.id == PANE && pane.overlay != overlay {
             pane.overlay = overlay;
