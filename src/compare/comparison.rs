@@ -130,6 +130,165 @@ impl Comparison {
     }
 }
 
+/// Two maps brought to one size, with their colours and bands: everything about a comparison that
+/// neither delta nor the number of colours changes. Made once; what sliders move is then counted
+/// from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    names: [String; 2],
+    maps: [SaliencyMap; 2],
+    scales: [Scale; 2],
+    coloured: [RgbImage; 2],
+    bands: Option<BandMap>,
+    notes: Vec<String>,
+}
+
+impl Prepared {
+    /// Checks two maps `[height, width]`, called by name in errors, brings them to one size (the
+    /// larger height and width) and colours them. Of the options the colours, the scale and the
+    /// bands count here.
+    ///
+    /// # Errors
+    /// When a map is empty or holds values that are not finite, or the sizes have nothing sensible
+    /// in common.
+    pub fn new(
+        (a_name, a): (&str, ArrayView2<'_, f32>),
+        (b_name, b): (&str, ArrayView2<'_, f32>),
+        options: &Options,
+    ) -> Result<Self, CompareError> {
+        let pair = Pair::new(a_name, a, b_name, b)?;
+        let maps = [saliency_map(&pair, pair.a()), saliency_map(&pair, pair.b())];
+        let scales = if options.shared_scale {
+            [Scale::shared(&maps); 2]
+        } else {
+            [Scale::of(&maps[0]), Scale::of(&maps[1])]
+        };
+        let coloured = [
+            colour(&maps[0], scales[0], options.colormap),
+            colour(&maps[1], scales[1], options.colormap),
+        ];
+        // A map with one value everywhere has no bands; the rest of the comparison still holds.
+        let bands = BandMap::of(a_name, maps[0].values.view(), options.bands).ok();
+        let notes = notes((a_name, a), (b_name, b), &pair);
+        Ok(Self {
+            names: [a_name.to_owned(), b_name.to_owned()],
+            maps,
+            scales,
+            coloured,
+            bands,
+            notes,
+        })
+    }
+
+    /// Height and width of both, in pixels.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.maps[0].values.dim()
+    }
+
+    /// Both maps at their common size.
+    #[must_use]
+    pub fn maps(&self) -> &[SaliencyMap; 2] {
+        &self.maps
+    }
+
+    /// The scale that each is coloured on: twice the same where it is shared.
+    #[must_use]
+    pub fn scales(&self) -> [Scale; 2] {
+        self.scales
+    }
+
+    /// Both maps in colours.
+    #[must_use]
+    pub fn coloured(&self) -> &[RgbImage; 2] {
+        &self.coloured
+    }
+
+    /// The bands of the first map; none when it has one value everywhere.
+    #[must_use]
+    pub fn bands(&self) -> Option<&BandMap> {
+        self.bands.as_ref()
+    }
+
+    /// What to know before reading the figures: sentences for people.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The two as the metrics take them.
+    ///
+    /// # Errors
+    /// None that [`Self::new`] has not found already.
+    pub fn pair(&self) -> Result<Pair<'_>, CompareError> {
+        let [a, b] = &self.maps;
+        let [a_name, b_name] = &self.names;
+        Pair::new(a_name, a.values.view(), b_name, b.values.view())
+    }
+
+    /// Where the two agree within `delta`, in the first map's colours, else black; and the counts.
+    ///
+    /// # Errors
+    /// None for maps that [`Self::new`] took.
+    pub fn intersection(
+        &self,
+        delta: u8,
+        by_value: bool,
+    ) -> Result<(RgbImage, Counts), CompareError> {
+        let ([a, b], bands) = (&self.coloured, self.bands.as_ref());
+        if !by_value {
+            return of_colours(a, b, delta, bands);
+        }
+        let [map_a, map_b] = &self.maps;
+        let [scale_a, scale_b] = self.scales;
+        let (mask, counts) = of_values(
+            (map_a.values.view(), scale_a),
+            (map_b.values.view(), scale_b),
+            delta,
+            bands,
+        )?;
+        Ok((masked(a, mask.view()), counts))
+    }
+
+    /// Agreement by the bands of the first map, most important first; empty when it has none.
+    #[must_use]
+    pub fn by_band(&self, counts: &Counts) -> Vec<BandAgreement> {
+        match self.bands {
+            Some(_) => by_band(counts),
+            None => Vec::new(),
+        }
+    }
+
+    /// The whole comparison.
+    ///
+    /// # Errors
+    /// When the top share or the number of colours is out of range.
+    pub fn compare(&self, options: &Options) -> Result<Comparison, CompareError> {
+        let similarity = Similarity::of(&self.pair()?, options.top_share)?;
+        let (intersection, counts) = self.intersection(options.delta, options.by_value)?;
+        let [a, b] = &self.coloured;
+        let (height, width) = self.size();
+        let figures = Figures {
+            width,
+            height,
+            delta: options.delta,
+            agree: counts.all.share().unwrap_or(0.0),
+            agree_by_band: self.by_band(&counts),
+            top_share: options.top_share,
+            similarity,
+            colours_a: top_colours(a, options.colours, options.seed)?,
+            colours_b: top_colours(b, options.colours, options.seed)?,
+            notes: self.notes.clone(),
+        };
+        Ok(Comparison {
+            figures,
+            a: a.clone(),
+            b: b.clone(),
+            intersection,
+        })
+    }
+}
+
 /// Compares two maps `[height, width]`, called by name in errors. Maps of different sizes are
 /// brought to the larger height and width first.
 ///
@@ -137,52 +296,11 @@ impl Comparison {
 /// When a map is empty or holds values that are not finite, the sizes have nothing sensible in
 /// common, or an option is out of range.
 pub fn compare(
-    (a_name, a): (&str, ArrayView2<'_, f32>),
-    (b_name, b): (&str, ArrayView2<'_, f32>),
+    a: (&str, ArrayView2<'_, f32>),
+    b: (&str, ArrayView2<'_, f32>),
     options: &Options,
 ) -> Result<Comparison, CompareError> {
-    let pair = Pair::new(a_name, a, b_name, b)?;
-    let similarity = Similarity::of(&pair, options.top_share)?;
-    let (map_a, map_b) = (saliency_map(&pair, pair.a()), saliency_map(&pair, pair.b()));
-    let (scale_a, scale_b) = if options.shared_scale {
-        let scale = Scale::shared([&map_a, &map_b]);
-        (scale, scale)
-    } else {
-        (Scale::of(&map_a), Scale::of(&map_b))
-    };
-    let coloured_a = colour(&map_a, scale_a, options.colormap);
-    let coloured_b = colour(&map_b, scale_b, options.colormap);
-    // A map with one value everywhere has no bands; the rest of the comparison still holds.
-    let bands = BandMap::of(a_name, map_a.values.view(), options.bands).ok();
-    let (intersection, counts) = if options.by_value {
-        let (mask, counts) = of_values(
-            (map_a.values.view(), scale_a),
-            (map_b.values.view(), scale_b),
-            options.delta,
-            bands.as_ref(),
-        )?;
-        (masked(&coloured_a, mask.view()), counts)
-    } else {
-        of_colours(&coloured_a, &coloured_b, options.delta, bands.as_ref())?
-    };
-    let figures = Figures {
-        width: pair.width(),
-        height: pair.height(),
-        delta: options.delta,
-        agree: counts.all.share().unwrap_or(0.0),
-        agree_by_band: bands.map(|_| by_band(&counts)).unwrap_or_default(),
-        top_share: options.top_share,
-        similarity,
-        colours_a: top_colours(&coloured_a, options.colours, options.seed)?,
-        colours_b: top_colours(&coloured_b, options.colours, options.seed)?,
-        notes: notes((a_name, a), (b_name, b), &pair),
-    };
-    Ok(Comparison {
-        figures,
-        a: coloured_a,
-        b: coloured_b,
-        intersection,
-    })
+    Prepared::new(a, b, options)?.compare(options)
 }
 
 fn by_band(counts: &Counts) -> Vec<BandAgreement> {
@@ -275,6 +393,29 @@ mod tests {
                 assert!((metric.unwrap() - want).abs() < 1e-12);
             }
             assert!(f.notes.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_prepared_once_counts_as_the_whole_comparison() {
+        let (a, b) = (wave(30, 44, 0.0), wave(25, 30, 0.5));
+        for (by_value, shared_scale) in [(false, false), (true, false), (false, true), (true, true)]
+        {
+            let options = Options {
+                by_value,
+                shared_scale,
+                ..Options::default()
+            };
+            let (a, b) = (("a", a.view()), ("b", b.view()));
+            let prepared = Prepared::new(a, b, &options).unwrap();
+            for delta in [0, 10, 90] {
+                let whole = compare(a, b, &Options { delta, ..options }).unwrap();
+                let (picture, counts) = prepared.intersection(delta, by_value).unwrap();
+                assert_eq!(picture, whole.intersection);
+                assert_eq!(counts.all.share(), Some(whole.figures.agree));
+                assert_eq!(prepared.by_band(&counts), whole.figures.agree_by_band);
+            }
+            assert_eq!(prepared.size(), (30, 44));
         }
     }
 

@@ -23,7 +23,7 @@ mod top_colours;
 pub use average::{Average, RunningAverage, RunningColours, average, average_colours};
 pub use bands::{Band, BandMap, BandShares};
 pub use colour_name::{colour_name, lightness};
-pub use comparison::{BandAgreement, Comparison, Figures, Options, compare};
+pub use comparison::{BandAgreement, Comparison, Figures, Options, Prepared, compare};
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use pair::Pair;
