@@ -30,7 +30,7 @@ pub use interface::Layout;
 pub use labels::Labels;
 pub use network::{Network, NetworkOptions, NetworkReport};
 pub(crate) use pool::{open as open_session, physical_cores, run_error};
-pub use predict::{Classifier, Prediction};
+pub use predict::{Classifier, Prediction, softmax};
 pub use preprocess::Preprocessed;
 pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_build, use_library};
 pub use spec::{Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec};

@@ -189,7 +189,8 @@ impl Classifier {
 }
 
 /// Probabilities that sum to 1; the largest logit is taken off first, so nothing overflows.
-fn softmax(logits: &[f32]) -> Vec<f32> {
+#[must_use]
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let powers: Vec<f64> = logits
         .iter()

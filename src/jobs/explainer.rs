@@ -101,6 +101,7 @@ impl Work for Explainer {
         watch.say(What::Predicted {
             answers: answers.into(),
             class: classifier.prediction(&logits, class),
+            probabilities: crate::classifier::softmax(&logits).into(),
             region: seen.region,
         });
 

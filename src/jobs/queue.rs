@@ -58,6 +58,8 @@ pub enum What {
         answers: Arc<[Prediction]>,
         /// The class that is explained.
         class: Prediction,
+        /// How probable the network finds each of its classes, by number.
+        probabilities: Arc<[f32]>,
         /// What the network saw, in the picture's pixels: the place of the map.
         region: Region,
     },

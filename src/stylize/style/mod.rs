@@ -32,4 +32,4 @@ mod reference;
 pub use error::StyleError;
 pub use finish::Finish;
 pub use mix::mix;
-pub use networks::{BUILT_IN_STYLES, StyleNetworks, StyleVector};
+pub use networks::{BUILT_IN_NAMES, BUILT_IN_STYLES, StyleNetworks, StyleVector};

@@ -29,6 +29,36 @@ const VECTOR_LENGTH: usize = 100;
 /// Number of styles that are built in.
 pub const BUILT_IN_STYLES: usize = 26;
 
+/// What the built-in styles look like, by number. The authors give no names: these are ours.
+pub const BUILT_IN_NAMES: [&str; BUILT_IN_STYLES] = [
+    "Mellow gold",
+    "Ink and yellow",
+    "Charcoal and cream",
+    "Stained glass",
+    "Crimson print",
+    "Autumn strokes",
+    "Indigo dots",
+    "Blue and gold",
+    "Bright watercolour",
+    "Pebbles",
+    "Copper",
+    "Parchment",
+    "Lilac light",
+    "Green swirls",
+    "Pale teal",
+    "Fine mosaic",
+    "Coloured chalk",
+    "Woven lattice",
+    "Woodcut",
+    "Night sky",
+    "Ember",
+    "Cut paper",
+    "Slate",
+    "Moonlight",
+    "Blue etching",
+    "Rough oil",
+];
+
 /// Longer side up to which the network of the built-in styles works at the picture's own size.
 const BUILT_IN_SIDE: usize = 1024;
 

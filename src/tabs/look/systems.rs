@@ -425,6 +425,7 @@ pub(super) fn hear(
                 answers,
                 class,
                 region,
+                ..
             } => {
                 let mut answer = words::first_answer(answers, class);
                 if let Some(old) = &look.answer {
