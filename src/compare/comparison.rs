@@ -303,6 +303,22 @@ pub fn compare(
     Prepared::new(a, b, options)?.compare(options)
 }
 
+/// The share of pixels that agree, 0-1, and the six figures: what [`compare`] says of the two maps,
+/// without pictures and top colours.
+///
+/// # Errors
+/// As [`compare`].
+pub fn likeness(
+    a: (&str, ArrayView2<'_, f32>),
+    b: (&str, ArrayView2<'_, f32>),
+    options: &Options,
+) -> Result<(f64, Similarity), CompareError> {
+    let prepared = Prepared::new(a, b, options)?;
+    let similarity = Similarity::of(&prepared.pair()?, options.top_share)?;
+    let (_, counts) = prepared.intersection(options.delta, options.by_value)?;
+    Ok((counts.all.share().unwrap_or(0.0), similarity))
+}
+
 fn by_band(counts: &Counts) -> Vec<BandAgreement> {
     Band::ALL
         .map(|colour| {

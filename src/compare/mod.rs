@@ -7,6 +7,7 @@
 mod average;
 mod bands;
 mod colour_name;
+mod coloured;
 mod comparison;
 mod error;
 pub mod intersection;
@@ -23,7 +24,10 @@ mod top_colours;
 pub use average::{Average, RunningAverage, RunningColours, average, average_colours};
 pub use bands::{Band, BandMap, BandShares};
 pub use colour_name::{colour_name, lightness};
-pub use comparison::{BandAgreement, Comparison, Figures, Options, Prepared, compare};
+pub use coloured::{Agreement, ColouredMap, MAX_SMALL_SIDE};
+pub use comparison::{
+    BandAgreement, Comparison, Figures, Options, Prepared, compare, likeness,
+};
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use pair::Pair;

@@ -1,7 +1,7 @@
 //! Explanations on disk, bounded in size; the oldest used go first.
 //!
 //! One file each: a line of JSON with everything but the arrays, then the arrays as little-endian
-//! `f32` and the seen picture as RGB bytes. A file that does not fit its own header is no result.
+//! `f32` (map, attribution, probabilities) and the seen picture as RGB bytes. A file that does not fit its own header is no result.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -43,6 +43,8 @@ struct Header {
     map: [usize; 2],
     /// Shape of the attribution, where there is one.
     attribution: Option<[usize; 3]>,
+    /// Number of classes.
+    classes: usize,
     /// Width and height of what the network saw.
     seen: [u32; 2],
 }
@@ -130,6 +132,7 @@ fn encode(explanation: &Explanation) -> io::Result<Vec<u8>> {
             .attribution
             .as_ref()
             .map(|values| values.dim().into()),
+        classes: explanation.probabilities.len(),
         seen: explanation.seen.dimensions().into(),
     };
     let mut bytes = serde_json::to_vec(&header).map_err(io::Error::other)?;
@@ -138,7 +141,8 @@ fn encode(explanation: &Explanation) -> io::Result<Vec<u8>> {
         .map
         .values
         .iter()
-        .chain(explanation.attribution.iter().flatten());
+        .chain(explanation.attribution.iter().flatten())
+        .chain(&explanation.probabilities);
     bytes.extend(floats.flat_map(|value| value.to_le_bytes()));
     bytes.extend_from_slice(explanation.seen.as_raw());
     Ok(bytes)
@@ -153,6 +157,7 @@ fn decode(bytes: &[u8]) -> Option<Explanation> {
         Some(shape) => Some(Array3::from_shape_vec(*shape, floats(&mut rest, shape)?).ok()?),
         None => None,
     };
+    let probabilities = floats(&mut rest, &[header.classes])?;
     let [width, height] = header.seen;
     let pixels = usize::try_from(u64::from(width) * u64::from(height) * 3).ok()?;
     if rest.len() != pixels {
@@ -161,6 +166,7 @@ fn decode(bytes: &[u8]) -> Option<Explanation> {
     Some(Explanation {
         request: header.request,
         predictions: header.predictions,
+        probabilities,
         class: header.class,
         map: SaliencyMap {
             values: Array2::from_shape_vec(header.map, map).ok()?,
@@ -204,6 +210,7 @@ mod tests {
         Explanation {
             request: Request::default(),
             predictions: vec![prediction.clone()],
+            probabilities: vec![0.25, 0.75],
             class: prediction,
             map: SaliencyMap {
                 values: Array2::from_shape_fn((side, side + 1), |(y, x)| (y * 7 + x) as f32 - 3.5),
@@ -233,6 +240,7 @@ mod tests {
         assert_eq!(back.attribution, kept.attribution);
         assert_eq!(back.seen, kept.seen);
         assert_eq!(back.class, kept.class);
+        assert_eq!(back.probabilities, kept.probabilities);
         assert_eq!(back.region, kept.region);
         assert!(cache.read("other").is_none());
     }

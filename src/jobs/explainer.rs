@@ -1,12 +1,15 @@
 //! The real worker: opens models, asks the cache, else explains.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::cache::{Cache, cache_key};
 use super::queue::{ExplainJob, Stop, Watch, What, Work};
 use crate::classifier::{
-    Catalog, Classifier, Differentiable as _, GraphCache, ModelOverrides, NetworkOptions,
+    Catalog, Classifier, ClassifierError, Differentiable as _, GraphCache, ModelOverrides,
+    NetworkOptions,
 };
 use crate::home::Home;
 use crate::progress::Observer as _;
@@ -17,12 +20,36 @@ const OPEN_MODELS: usize = 3;
 /// How many answers are shown.
 pub const ANSWERS: usize = 5;
 
+/// What tells that a file is another one than before: when it was written, and its length in bytes.
+type Stamp = (Option<SystemTime>, u64);
+
+/// A model that is open, and the files it was opened from as they were then.
+struct Open {
+    model: String,
+    files: Vec<(PathBuf, Option<Stamp>)>,
+    classifier: Arc<Classifier>,
+}
+
+impl Open {
+    /// Whether the files are still those it was opened from.
+    fn is_fresh(&self) -> bool {
+        self.files
+            .iter()
+            .all(|(path, stamp)| stamp_of(path) == *stamp)
+    }
+}
+
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok(), meta.len()))
+}
+
 /// Explains with the installed models, and remembers results.
 pub struct Explainer {
     home: Home,
-    catalog: Catalog,
+    catalog: Mutex<Catalog>,
     cache: Cache,
-    open: Mutex<VecDeque<(String, Arc<Classifier>)>>,
+    open: Mutex<VecDeque<Open>>,
 }
 
 impl Explainer {
@@ -31,37 +58,36 @@ impl Explainer {
     pub fn new(home: Home, catalog: Catalog, cache: Cache) -> Self {
         Self {
             home,
-            catalog,
+            catalog: Mutex::new(catalog),
             cache,
             open: Mutex::new(VecDeque::new()),
         }
     }
 
-    /// The classifier that `model` means, opened now or before.
+    /// The classifier that `model` means, opened now or before. A file that was replaced since is
+    /// opened anew, so that its results carry its own content's hash.
     fn classifier(&self, model: &str, watch: &Watch) -> Result<Arc<Classifier>, Stop> {
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(at) = open.iter().position(|(id, _)| id == model)
+            if let Some(at) = open.iter().position(|entry| entry.model == model)
                 && let Some(entry) = open.remove(at)
+                && entry.is_fresh()
             {
-                let found = entry.1.clone();
+                let found = entry.classifier.clone();
                 open.push_back(entry);
                 return Ok(found);
             }
         }
         watch.say(What::Opening);
-        let classifier = Classifier::open(
-            &self.home,
-            &self.catalog,
-            model,
-            &ModelOverrides::default(),
-            &NetworkOptions {
-                cache: GraphCache::at(self.home.cache.join("graphs")),
-                ..NetworkOptions::default()
-            },
-        )
-        .map(Arc::new)
-        .map_err(|error| Stop::Failed(error.to_string()))?;
+        let failed = |error: ClassifierError| Stop::Failed(error.to_string());
+        let files = self.files_of(model);
+        let stamped: Vec<_> = files
+            .into_iter()
+            .map(|path| (path.clone(), stamp_of(&path)))
+            .collect();
+        let classifier = Arc::new(self.open_classifier(model).map_err(failed)?);
+        // Now, while the file is the one that was opened.
+        classifier.sha256().map_err(failed)?;
         let guesses = &classifier.spec().guesses;
         if !guesses.is_empty() {
             let guesses = guesses.join(", ");
@@ -73,11 +99,50 @@ impl Explainer {
             watch.say(What::Notice(notice.to_owned()));
         }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.push_back((model.to_owned(), classifier.clone()));
+        open.push_back(Open {
+            model: model.to_owned(),
+            files: stamped,
+            classifier: classifier.clone(),
+        });
         while open.len() > OPEN_MODELS {
             open.pop_front();
         }
         Ok(classifier)
+    }
+
+    /// The network's file and the description beside it. A model that is not known yet may have
+    /// been added since the start: the catalog is then read again.
+    fn files_of(&self, model: &str) -> Vec<PathBuf> {
+        let mut catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
+        if catalog.model(model).is_none()
+            && !Path::new(model).exists()
+            && let Ok(newer) = Catalog::load(&self.home)
+        {
+            *catalog = newer;
+        }
+        let path = match catalog.model(model) {
+            Some(entry) => catalog.model_path(&self.home, entry),
+            None => PathBuf::from(model),
+        };
+        vec![path.with_extension("toml"), path]
+    }
+
+    fn open_classifier(&self, model: &str) -> Result<Classifier, ClassifierError> {
+        let catalog = self
+            .catalog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Classifier::open(
+            &self.home,
+            &catalog,
+            model,
+            &ModelOverrides::default(),
+            &NetworkOptions {
+                cache: GraphCache::at(self.home.cache.join("graphs")),
+                ..NetworkOptions::default()
+            },
+        )
     }
 }
 

@@ -4,4 +4,5 @@ pub mod corruption;
 mod plane;
 mod resample;
 mod rows;
+pub mod shift;
 pub mod style;

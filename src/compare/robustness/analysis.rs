@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::journal::{Journal, JournalError};
 use super::row::{Key, Row};
-use crate::compare::{CompareError, Options, compare};
+use crate::compare::{CompareError, Options, likeness};
 use crate::progress::Cancelled;
 use crate::saliency::SaliencyMap;
 
@@ -57,22 +57,28 @@ impl Plan {
     }
 
     fn key(&self, picture: &Subject, model: &(String, String), shift: &str) -> Key {
-        let c = &self.compare;
-        let rule = if c.by_value { "value" } else { c.colormap.id() };
         Key {
             picture: picture.name.clone(),
             picture_sha256: picture.sha256.clone(),
             model: model.0.clone(),
             model_sha256: model.1.clone(),
             shift: shift.to_owned(),
-            settings: format!(
-                "{}; {rule} delta {}{}; top {} %",
-                self.settings,
-                c.delta,
-                if c.shared_scale { " shared scale" } else { "" },
-                c.top_share * 100.0
-            ),
+            settings: Self::settings_line(&self.settings, &self.compare),
         }
+    }
+
+    /// Everything that decides a row beside picture, network and shift, in one line: `settings` (see
+    /// [`settings`](super::settings)), then how maps are compared.
+    #[must_use]
+    pub fn settings_line(settings: &str, compare: &Options) -> String {
+        let c = compare;
+        let rule = if c.by_value { "value" } else { c.colormap.id() };
+        format!(
+            "{settings}; {rule} delta {}{}; top {} %",
+            c.delta,
+            if c.shared_scale { " shared scale" } else { "" },
+            c.top_share * 100.0
+        )
     }
 }
 
@@ -240,14 +246,12 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
             .copied()
             .map_or(0.0, f64::from)
     };
-    let figures = compare(
+    let (agree, similarity) = likeness(
         ("the original's map", original.map.values.view()),
         ("the shifted picture's map", seen.map.values.view()),
         options,
     )
-    .map_err(|e: CompareError| e.to_string())?
-    .figures;
-    let similarity = figures.similarity;
+    .map_err(|e: CompareError| e.to_string())?;
     Ok(Row {
         key,
         class: seen.class,
@@ -255,7 +259,7 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
         probability: of(seen, seen.class),
         original_class: original.class,
         original_probability: of(seen, original.class),
-        agree: figures.agree,
+        agree,
         iou: similarity.iou.unwrap_or(0.0),
         spearman: similarity.spearman,
         ssim: similarity.ssim,

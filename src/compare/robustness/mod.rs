@@ -9,11 +9,15 @@
 
 mod analysis;
 mod csv;
+mod dissent;
 mod journal;
 mod row;
 mod summary;
+mod workshop;
 
 pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, analyse};
+pub use dissent::{Dissent, dissent};
 pub use journal::{Journal, JournalError};
 pub use row::{Key, Row, RowError};
 pub use summary::{Mean, Rank, rank};
+pub use workshop::{Workshop, settings};

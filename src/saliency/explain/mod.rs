@@ -69,6 +69,8 @@ pub struct Explanation {
     pub request: Request,
     /// The surest predictions, best first.
     pub predictions: Vec<Prediction>,
+    /// Probability of every class, 0-1, in the network's order.
+    pub probabilities: Vec<f32>,
     /// The class that is explained.
     pub class: Prediction,
     /// The map, `[height, width]` of the network's input.
@@ -163,6 +165,7 @@ pub fn explain(
         class: classifier.prediction(&logits, class),
         request,
         predictions,
+        probabilities: classifier.probabilities(&logits),
         map: made.map,
         attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),
         seen: seen.pixels,

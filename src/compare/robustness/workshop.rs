@@ -1,0 +1,119 @@
+//! The real laboratory: pictures of a folder, installed networks, the style networks.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use image::RgbImage;
+
+use super::analysis::{Lab, Seen};
+use crate::classifier::Classifier;
+use crate::picture::{self, Picture};
+use crate::progress::Observer;
+use crate::saliency::{Request, explain};
+use crate::stylize::shift::{Easel, Shift};
+
+/// Shifted pictures that are kept for the next network, in bytes at most: each is made once
+/// instead of once a network where it fits.
+const KEPT_BYTES: usize = 256 << 20;
+
+/// Shifts the pictures of a folder and shows them to networks.
+pub struct Workshop<'a> {
+    /// The pictures, in the order of the plan.
+    pub paths: Vec<PathBuf>,
+    /// The networks, in the order of the plan.
+    pub classifiers: Vec<Classifier>,
+    /// How maps are computed.
+    pub request: Request,
+    /// What shifts the pictures.
+    pub easel: Easel,
+    /// Whoever may cancel in the middle of a map or a painting.
+    pub observer: &'a dyn Observer,
+    kept: HashMap<(String, String), Picture>,
+}
+
+impl<'a> Workshop<'a> {
+    /// A workshop with nothing begun.
+    #[must_use]
+    pub fn new(
+        paths: Vec<PathBuf>,
+        classifiers: Vec<Classifier>,
+        request: Request,
+        easel: Easel,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self {
+            paths,
+            classifiers,
+            request,
+            easel,
+            observer,
+            kept: HashMap::new(),
+        }
+    }
+}
+
+/// What else decides the rows beside pictures, networks and shifts: the settings of a
+/// [`Plan`](super::Plan), as one line.
+#[must_use]
+pub fn settings(request: &Request, easel: &Easel) -> String {
+    let steps = request
+        .params
+        .steps
+        .map_or_else(|| "default".to_owned(), |s| s.to_string());
+    // The textures' content, so that another picture under the same name makes other rows.
+    let textures: String = easel
+        .textures()
+        .map(|(name, hash)| format!("; {name} {}", hash.get(..8).unwrap_or_default()))
+        .collect();
+    format!(
+        "{} steps {steps} {:?} seed {}{textures}",
+        request.method.id(),
+        request.framing,
+        request.params.seed,
+    )
+    .to_lowercase()
+}
+
+impl Lab for Workshop<'_> {
+    type Picture = Picture;
+
+    fn open(&mut self, picture: usize) -> Result<Picture, String> {
+        self.kept.clear();
+        let path = self.paths.get(picture).ok_or("there is no such picture")?;
+        picture::open(path).map_err(|e| e.to_string())
+    }
+
+    fn shifted(&mut self, picture: &Picture, shift: &str) -> Result<Picture, String> {
+        let key = (picture.sha256.clone(), shift.to_owned());
+        if let Some(known) = self.kept.get(&key) {
+            return Ok(known.clone());
+        }
+        let parsed: Shift = shift.parse()?;
+        let pixels = self
+            .easel
+            .shifted(&picture.pixels, &parsed, self.observer)
+            .map_err(|e| e.to_string())?;
+        let shifted = Picture::from_pixels(picture.name.clone(), pixels);
+        let size = |pixels: &RgbImage| pixels.as_raw().len();
+        let held: usize = self.kept.values().map(|p| size(&p.pixels)).sum();
+        if self.classifiers.len() > 1 && held + size(&shifted.pixels) <= KEPT_BYTES {
+            self.kept.insert(key, shifted.clone());
+        }
+        Ok(shifted)
+    }
+
+    fn explain(&mut self, model: usize, picture: &Picture) -> Result<Seen, String> {
+        let classifier = self
+            .classifiers
+            .get(model)
+            .ok_or("there is no such model")?;
+        let seen = explain(classifier, picture, &self.request, self.observer)
+            .map_err(|e| e.to_string())?;
+        Ok(Seen {
+            class: seen.class.class,
+            label: seen.class.label,
+            probabilities: seen.probabilities,
+            map: seen.map,
+        })
+    }
+}
