@@ -171,12 +171,6 @@ impl Classifier {
             .collect()
     }
 
-    /// Probability of every class, 0-1: the softmax of `logits`.
-    #[must_use]
-    pub fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
-        softmax(logits)
-    }
-
     /// What `logits` say of one class; probability and logit 0 for a class that does not exist.
     #[must_use]
     pub fn prediction(&self, logits: &[f32], class: usize) -> Prediction {

@@ -25,9 +25,7 @@ pub use average::{Average, RunningAverage, RunningColours, average, average_colo
 pub use bands::{Band, BandMap, BandShares};
 pub use colour_name::{colour_name, lightness};
 pub use coloured::{Agreement, ColouredMap, MAX_SMALL_SIDE};
-pub use comparison::{
-    BandAgreement, Comparison, Figures, Options, Prepared, compare, likeness,
-};
+pub use comparison::{BandAgreement, Comparison, Figures, Options, Prepared, compare, likeness};
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use pair::Pair;

@@ -61,10 +61,10 @@ pub fn settings(request: &Request, easel: &Easel) -> String {
         .steps
         .map_or_else(|| "default".to_owned(), |s| s.to_string());
     // The textures' content, so that another picture under the same name makes other rows.
-    let textures: String = easel
-        .textures()
-        .map(|(name, hash)| format!("; {name} {}", hash.get(..8).unwrap_or_default()))
-        .collect();
+    let mut textures = String::new();
+    for (name, hash) in easel.textures() {
+        textures = textures + "; " + name + " " + hash.get(..8).unwrap_or_default();
+    }
     format!(
         "{} steps {steps} {:?} seed {}{textures}",
         request.method.id(),

@@ -165,7 +165,7 @@ pub fn explain(
         class: classifier.prediction(&logits, class),
         request,
         predictions,
-        probabilities: classifier.probabilities(&logits),
+        probabilities: crate::classifier::softmax(&logits),
         map: made.map,
         attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),
         seen: seen.pixels,
