@@ -10,8 +10,11 @@ mod history;
 mod painting;
 mod regions;
 mod report;
+pub mod reveal;
 mod score;
 mod scorer;
+pub mod scores;
+pub mod stamp;
 mod yardsticks;
 
 pub use answer::Answer;
@@ -22,6 +25,7 @@ pub use regions::{Direction, Regions};
 pub use report::{Report, judge};
 pub use score::{BandScore, Confusion, FORMULA, RankSums, Score, score};
 pub use scorer::Scorer;
+pub use stamp::{Capsule, Stamp};
 pub use yardsticks::{Yardsticks, centre_blob, scribbles};
 
 pub use crate::compare::{Band, BandMap, BandShares};

@@ -9,6 +9,7 @@
 mod average;
 mod intersection;
 mod score;
+mod stroke;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use wgpu::{Buffer, BufferUsages, ComputePipeline, Device, Queue};
 pub use average::{AveragePass, MapStack};
 pub use intersection::{IntersectionPass, MapPair};
 pub use score::{ScoreCard, ScorePass};
+pub use stroke::{LABELS, StrokePass};
 
 use super::adapter::{self, NoAdapter};
 use super::readback::{self, ReadbackError};

@@ -1,0 +1,392 @@
+//! Scores that are kept: one line of JSON for each round that was played.
+//!
+//! A round is written when it is over, through a temporary file that takes the old one's place:
+//! whoever ends the program at any moment finds every round but the one that was being played.
+//! A file that was cut off or changed by somebody else loses nothing that can still be read, and
+//! lines that cannot be read stay in it as they are.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::files::write_atomic;
+use crate::home::Home;
+
+/// Larger files are not read: a hundred thousand rounds.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Longest name of a player, in characters.
+pub const MAX_NAME: usize = 24;
+
+/// One round that was played.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Played {
+    /// The game it belongs to: seconds and nanoseconds of its start, so that two games differ.
+    pub game: String,
+    /// Which round of the game, from 1.
+    pub round: u32,
+    /// How many rounds the game has.
+    pub of: u32,
+    /// When the round was over, as `2026-11-23T09:10:00Z` (UTC).
+    pub date: String,
+    /// Who played.
+    pub nickname: String,
+    /// The network whose eyes were guessed: its identifier.
+    pub model: String,
+    /// How the answer was computed: the method's identifier.
+    pub method: String,
+    /// Name of the picture.
+    pub picture: String,
+    /// SHA-256 of the picture.
+    pub sha256: String,
+    /// 0-100.
+    pub score: f64,
+    /// Of each colour in the answer, the share that was found, most important first, 0-1.
+    pub found: [f64; 4],
+    /// Hints that were asked for.
+    pub hints: u32,
+    /// Seconds that the round took.
+    pub seconds: f64,
+}
+
+/// A game: its rounds taken together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GameScore {
+    /// The game.
+    pub game: String,
+    /// Who played.
+    pub nickname: String,
+    /// The network.
+    pub model: String,
+    /// Mean score of the rounds, 0-100.
+    pub score: f64,
+    /// Rounds that were played.
+    pub rounds: u32,
+    /// Hints that were asked for.
+    pub hints: u32,
+    /// The day of the last round, as `2026-11-23`.
+    pub day: String,
+}
+
+/// The rounds that were kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScoreBook {
+    played: Vec<Played>,
+    /// Lines that could not be read, kept as they are.
+    unreadable: Vec<String>,
+}
+
+/// Why scores could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ScoresError {
+    /// The file could not be read.
+    #[error("the scores in {} could not be read: {source}; move the file away to start anew", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("the score could not be kept in {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl ScoreBook {
+    /// Where the scores of this user lie.
+    #[must_use]
+    pub fn path(home: &Home) -> PathBuf {
+        home.data.join("scores.jsonl")
+    }
+
+    /// Reads the rounds at `path`; a missing file has none.
+    ///
+    /// # Errors
+    /// [`ScoresError::Read`] when the file is there and cannot be read, or is too large.
+    pub fn load(path: &Path) -> Result<Self, ScoresError> {
+        let problem = |source| ScoresError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        match std::fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(problem(error)),
+            Ok(meta) if meta.len() > MAX_BYTES => {
+                return Err(problem(io::Error::other("it is too large")));
+            }
+            Ok(_) => {}
+        }
+        let bytes = std::fs::read(path).map_err(problem)?;
+        let mut book = Self::default();
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            match serde_json::from_str::<Played>(line) {
+                Ok(played) if played.score.is_finite() => book.played.push(played),
+                _ => book.unreadable.push(line.to_owned()),
+            }
+        }
+        Ok(book)
+    }
+
+    /// Adds a round to what `path` holds now (another window may have written there since) and
+    /// writes it.
+    ///
+    /// # Errors
+    /// [`ScoresError`]; the file is then as it was, and the round is in the book all the same.
+    pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), ScoresError> {
+        match Self::load(path) {
+            Ok(mut book) => {
+                book.played.push(played);
+                *self = book;
+            }
+            Err(error) => {
+                // Not written over: whatever is there is somebody's.
+                self.played.push(played);
+                return Err(error);
+            }
+        }
+        let write = |file: &mut std::fs::File| {
+            let mut out = io::BufWriter::new(file);
+            for line in &self.unreadable {
+                writeln!(out, "{line}")?;
+            }
+            for played in &self.played {
+                let line = serde_json::to_string(played).map_err(io::Error::other)?;
+                writeln!(out, "{line}")?;
+            }
+            out.flush()
+        };
+        write_atomic(path, write).map_err(|source| ScoresError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// The rounds, oldest first.
+    #[must_use]
+    pub fn played(&self) -> &[Played] {
+        &self.played
+    }
+
+    /// The games whose rounds were all played, best first (the earlier one where two are equal),
+    /// against `model` or, where that is `None`, against any.
+    #[must_use]
+    pub fn best(&self, model: Option<&str>) -> Vec<GameScore> {
+        let mut games: Vec<(u32, GameScore)> = Vec::new();
+        for played in &self.played {
+            if model.is_some_and(|model| model != played.model) {
+                continue;
+            }
+            let day = played.date.get(..10).unwrap_or(&played.date).to_owned();
+            let known = games.iter_mut().find(|(_, game)| game.game == played.game);
+            if let Some((_, game)) = known {
+                let before = f64::from(game.rounds);
+                game.score = (game.score * before + played.score) / (before + 1.0);
+                game.rounds += 1;
+                game.hints += played.hints;
+                game.day = day;
+            } else {
+                let game = GameScore {
+                    game: played.game.clone(),
+                    nickname: played.nickname.clone(),
+                    model: played.model.clone(),
+                    score: played.score,
+                    rounds: 1,
+                    hints: played.hints,
+                    day,
+                };
+                games.push((played.of, game));
+            }
+        }
+        let mut whole: Vec<GameScore> = games
+            .into_iter()
+            .filter(|(of, game)| game.rounds >= *of)
+            .map(|(_, game)| game)
+            .collect();
+        whole.sort_by(|a, b| b.score.total_cmp(&a.score));
+        whole
+    }
+}
+
+/// A moment as `2026-11-23T09:10:00Z`. Moments before 1970 count as 1970.
+#[must_use]
+pub fn timestamp(moment: SystemTime) -> String {
+    let seconds = moment
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar: years are
+/// counted from March, so that the day that may be missing is the last (Hinnant, "chrono-Compatible
+/// Low-Level Date Algorithms").
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    (era * 400 + year + u64::from(month <= 2), month, day)
+}
+
+/// A name as it is kept: one line of at most [`MAX_NAME`] characters; "Guest" where there is none.
+#[must_use]
+pub fn clean_name(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let line: String = words
+        .join(" ")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_NAME)
+        .collect();
+    if line.is_empty() {
+        "Guest".to_owned()
+    } else {
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn round(game: &str, round: u32, of: u32, score: f64) -> Played {
+        Played {
+            game: game.to_owned(),
+            round,
+            of,
+            date: "2026-11-23T09:10:00Z".to_owned(),
+            nickname: format!("player of {game}"),
+            model: "m".to_owned(),
+            method: "xrai".to_owned(),
+            picture: "Cat".to_owned(),
+            sha256: "0".repeat(64),
+            score,
+            found: [0.1, 0.2, 0.3, 0.4],
+            hints: 1,
+            seconds: 12.5,
+        }
+    }
+
+    #[test]
+    fn a_round_is_on_disk_as_soon_as_it_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data/scores.jsonl");
+        let mut book = ScoreBook::load(&path).unwrap();
+        assert_eq!(book, ScoreBook::default());
+        for n in 1..=3 {
+            book.keep(&path, round("a", n, 3, f64::from(n) * 10.0))
+                .unwrap();
+            // As after a kill: another program reads what is there.
+            assert_eq!(ScoreBook::load(&path).unwrap(), book);
+        }
+        let left = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+        assert_eq!(left, 1, "no temporary file stays behind");
+        // What a killed program leaves half-written beside the file changes nothing.
+        std::fs::write(dir.path().join("data/.saliscope-half"), "{\"game\":").unwrap();
+        assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+    }
+
+    #[test]
+    fn a_cut_file_keeps_every_whole_line_and_loses_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("scores.jsonl");
+        let mut book = ScoreBook::default();
+        for n in 1..=4 {
+            book.keep(&path, round("a", n, 4, 50.0)).unwrap();
+        }
+        let whole = std::fs::read(&path).unwrap();
+        for cut in [whole.len() - 1, whole.len() - 40, whole.len() / 2, 3, 0] {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let mut book = ScoreBook::load(&path).unwrap();
+            // The last line is whole without its line feed.
+            let rows = serde_json::Deserializer::from_slice(&whole[..cut])
+                .into_iter::<Played>()
+                .filter(Result::is_ok)
+                .count();
+            assert_eq!(book.played().len(), rows, "cut at {cut}");
+            book.keep(&path, round("b", 1, 1, 70.0)).unwrap();
+            let again = ScoreBook::load(&path).unwrap();
+            assert_eq!(again.played().len(), rows + 1);
+            assert_eq!(again.unreadable, book.unreadable);
+        }
+        std::fs::write(&path, b"\xff\xfe\nnot ours\n").unwrap();
+        let mut book = ScoreBook::load(&path).unwrap();
+        book.keep(&path, round("c", 1, 1, 1.0)).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("not ours"));
+    }
+
+    #[test]
+    fn another_windows_rounds_are_kept_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("scores.jsonl");
+        let (mut one, mut two) = (ScoreBook::default(), ScoreBook::default());
+        one.keep(&path, round("a", 1, 1, 10.0)).unwrap();
+        two.keep(&path, round("b", 1, 1, 20.0)).unwrap();
+        one.keep(&path, round("c", 1, 1, 30.0)).unwrap();
+        assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+    }
+
+    #[test]
+    fn a_folder_in_its_place_is_told_and_the_round_is_still_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut book = ScoreBook::default();
+        let error = book.keep(dir.path(), round("a", 1, 1, 10.0)).unwrap_err();
+        assert!(error.to_string().contains(&*dir.path().to_string_lossy()));
+        assert_eq!(book.played().len(), 1);
+    }
+
+    #[test]
+    fn whole_games_are_ranked_by_their_mean() {
+        let mut book = ScoreBook::default();
+        book.played = vec![
+            round("a", 1, 2, 10.0),
+            round("b", 1, 2, 90.0),
+            round("a", 2, 2, 50.0),
+            round("c", 1, 1, 30.0),
+        ];
+        let best = book.best(None);
+        let names: Vec<&str> = best.iter().map(|game| game.game.as_str()).collect();
+        // b was not played to its end; a and c are equal, a ended first.
+        assert_eq!(names, ["a", "c"]);
+        assert_eq!((best[0].score, best[0].rounds, best[0].hints), (30.0, 2, 2));
+        assert_eq!(best[0].day, "2026-11-23");
+        assert_eq!(book.best(Some("another")), []);
+    }
+
+    #[test]
+    fn dates_are_the_calendars() {
+        let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(at(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at(1_709_251_199), "2024-02-29T23:59:59Z");
+        assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
+        assert_eq!(timestamp(UNIX_EPOCH - Duration::from_secs(9)), at(0));
+    }
+
+    #[test]
+    fn names_are_short_and_one_line() {
+        assert_eq!(clean_name("  Ada \n Lovelace\t"), "Ada Lovelace");
+        assert_eq!(clean_name("   "), "Guest");
+        assert_eq!(clean_name(&"x".repeat(99)).len(), MAX_NAME);
+    }
+}
