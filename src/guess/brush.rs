@@ -7,7 +7,7 @@
 /// it is in.
 ///
 /// The segments of a stroke drawn one after the other leave no gaps, however far apart the
-/// pointer's reports are. The shader `stroke.wgsl` draws the same pixels.
+/// pointer's reports are. [`super::Capsule`] is the same in whole numbers, for what people paint.
 #[must_use]
 pub fn under(
     height: usize,

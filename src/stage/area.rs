@@ -128,6 +128,7 @@ pub struct PaneArea<'a> {
     rect: egui::Rect,
     label: &'a str,
     drag_pans: bool,
+    paints: bool,
 }
 
 impl<'a> PaneArea<'a> {
@@ -140,7 +141,17 @@ impl<'a> PaneArea<'a> {
             rect,
             label,
             drag_pans: true,
+            paints: false,
         }
+    }
+
+    /// Leaves taps, drags with the first button and the arrow keys to the tab, which paints with
+    /// them. The middle button, the wheel, two fingers and the zoom keys still move the picture.
+    #[must_use]
+    pub fn paints(mut self) -> Self {
+        self.drag_pans = false;
+        self.paints = true;
+        self
     }
 
     /// Whether a drag with the first button moves the picture (it does at the start). Where a
@@ -167,7 +178,7 @@ impl<'a> PaneArea<'a> {
         }
         self.pan(&response, frame);
         self.zoom(ui, &response, frame);
-        if response.double_clicked() {
+        if !self.paints && response.double_clicked() {
             frame.gesture(self.id, Gesture::Fit);
         }
         if response.has_focus() {
@@ -218,6 +229,9 @@ impl<'a> PaneArea<'a> {
                 },
             );
         });
+        if self.paints {
+            return;
+        }
         let by = ui.input(|input| {
             let pressed = |key| input.num_presses(key) as f32;
             Vec2::new(

@@ -13,6 +13,7 @@ use bevy_egui::{EguiPlugin, EguiPostUpdateSet};
 pub mod adapter;
 mod area;
 mod camera;
+mod canvas;
 pub mod compute;
 mod intersection;
 mod layout;
@@ -27,6 +28,7 @@ mod upload;
 mod view;
 
 pub use area::{Gesture, PaneArea, StageCommand, StageFrame};
+pub use canvas::{Canvas, CanvasMaterial, Strokes, canvas_image, labels_image, segments_image};
 pub use camera::{StageCamera, StageGround, StageTarget};
 pub use intersection::{Intersection, IntersectionMaterial};
 pub use overlay::{OverlayMaterial, StageColours};
@@ -51,6 +53,7 @@ pub fn plugin(app: &mut App) {
             shaders::plugin,
             overlay::plugin,
             intersection::plugin,
+            canvas::plugin,
             recovery::plugin,
         ))
         .configure_sets(
@@ -70,6 +73,7 @@ pub fn plugin(app: &mut App) {
                 layout::place_panes,
                 overlay::update_materials,
                 intersection::update_materials,
+                canvas::update_materials,
             )
                 .chain()
                 .in_set(StageSystems),

@@ -9,6 +9,7 @@ use bevy::render::render_resource::{AsBindGroup, ShaderType};
 use bevy::shader::ShaderRef;
 use bevy::sprite_render::{AlphaMode2d, Material2d, Material2dPlugin};
 
+use super::canvas::Canvas;
 use super::intersection::Intersection;
 use super::layout::PlacedPane;
 use super::pane::Pane;
@@ -18,7 +19,7 @@ use crate::saliency::colormap::Colormap;
 
 /// From this many physical pixels per picture pixel on, pixels are shown as squares: whoever
 /// looks that close wants to see them.
-const SQUARES_FROM: f32 = 8.0;
+pub(super) const SQUARES_FROM: f32 = 8.0;
 
 /// How the stage looks where it shows no picture, and its lines. Set by the theme.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
@@ -193,13 +194,13 @@ pub(super) fn plugin(app: &mut App) {
 /// Gives each new pane what it is drawn with.
 fn give_material(
     added: On<Add, Pane>,
-    intersections: Query<(), With<Intersection>>,
+    others: Query<(), Or<(With<Intersection>, With<Canvas>)>>,
     mut commands: Commands,
     mut materials: ResMut<Assets<OverlayMaterial>>,
     tables: Res<Tables>,
     quad: Res<Quad>,
 ) {
-    if intersections.contains(added.entity) {
+    if others.contains(added.entity) {
         return;
     }
     let material = materials.add(OverlayMaterial {

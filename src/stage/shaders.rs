@@ -18,8 +18,11 @@ pub(super) const OVERLAY: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d
 pub(super) const INTERSECTION: Handle<Shader> =
     uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a02");
 
+/// The shader of a pane that is painted on.
+pub(super) const REVEAL: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a05");
+
 /// The shaders that Bevy draws with. The compute passes of [`super::compute`] keep their own.
-const DRAWN: [Source; 2] = [
+const DRAWN: [Source; 3] = [
     Source {
         handle: OVERLAY,
         file: "overlay.wgsl",
@@ -29,6 +32,11 @@ const DRAWN: [Source; 2] = [
         handle: INTERSECTION,
         file: "intersection.wgsl",
         embedded: include_str!("../../shaders/intersection.wgsl"),
+    },
+    Source {
+        handle: REVEAL,
+        file: "reveal.wgsl",
+        embedded: include_str!("../../shaders/reveal.wgsl"),
     },
 ];
 
