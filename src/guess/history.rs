@@ -113,7 +113,7 @@ impl History {
             return;
         }
         stroke.runs.shrink_to_fit();
-        self.bytes -= self.undone.drain(..).map(|s| s.bytes()).sum::<usize>();
+        self.forget_undone();
         self.bytes += stroke.bytes();
         self.done.push_back(stroke);
         while self.bytes > self.limit
@@ -146,6 +146,11 @@ impl History {
         }
         self.done.push_back(stroke);
         true
+    }
+
+    /// Forgets what was undone, so that it cannot be redone.
+    pub fn forget_undone(&mut self) {
+        self.bytes -= self.undone.drain(..).map(|s| s.bytes()).sum::<usize>();
     }
 
     /// Number of strokes that can be undone.

@@ -4,6 +4,7 @@
 //! them, and a [`Scorer`] keeps the same figures up to date while somebody paints.
 
 mod answer;
+mod board;
 pub mod brush;
 mod error;
 mod history;
@@ -18,6 +19,7 @@ pub mod stamp;
 mod yardsticks;
 
 pub use answer::Answer;
+pub use board::Board;
 pub use error::GuessError;
 pub use history::{History, Stroke};
 pub use painting::{Opened, Painting, TOLERANCE};
