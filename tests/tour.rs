@@ -41,13 +41,22 @@ fn the_tour_shows_the_window_in_its_states() {
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
     let listed = run_ok(["tour", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 11, "{listed}");
+    assert_eq!(listed.lines().count(), 20, "{listed}");
     let first = open(folder.path(), "look-1-first-start");
     let other = open(folder.path(), "look-3-another-answer");
     let top = open(folder.path(), "look-4-top-15-percent");
     let dark = open(folder.path(), "look-5-dark-integrated-gradients");
     let empty = open(folder.path(), "look-9-empty");
 
+    let blank = open(folder.path(), "explain-1-start");
+    let painted = open(folder.path(), "explain-2-painted");
+    let revealed = open(folder.path(), "explain-4-revealed");
+    let half = open(folder.path(), "explain-5-wipe");
+
+    // Paint is seen, the answer differs from it, and the wipe shows some of both.
+    assert!(differing(&blank, &painted) > 0.05);
+    assert!(differing(&painted, &revealed) > 0.05);
+    assert!(differing(&painted, &half) > 0.02 && differing(&revealed, &half) > 0.02);
     // Another answer has another map; the threshold leaves most of the picture bare.
     assert!(differing(&first, &other) > 0.02);
     assert!(differing(&other, &top) > 0.5);

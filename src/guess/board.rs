@@ -151,7 +151,10 @@ impl Board {
 
     /// Takes the stroke that is being made back, as when a second finger comes down to zoom.
     pub fn abandon(&mut self) {
-        let changed = self.live.as_ref().is_some_and(|live| !live.stroke.is_empty());
+        let changed = self
+            .live
+            .as_ref()
+            .is_some_and(|live| !live.stroke.is_empty());
         self.end();
         if changed {
             self.undo();
@@ -326,7 +329,12 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(5);
         for _ in 0..400 {
             let band = Band::from_label(rng.random_range(0..5));
-            let mut place = || (rng.random_range(-5.0..69.0f32), rng.random_range(-5.0..53.0f32));
+            let mut place = || {
+                (
+                    rng.random_range(-5.0..69.0f32),
+                    rng.random_range(-5.0..53.0f32),
+                )
+            };
             let (from, to, then) = (place(), place(), place());
             match rng.random_range(0..12) {
                 0..=4 => {
@@ -355,7 +363,10 @@ mod tests {
             }
             copy.take(board.take_stamps());
             assert_eq!(&copy.0, board.painting());
-            assert_eq!(board.score(), score(board.painting(), board.answer()).unwrap());
+            assert_eq!(
+                board.score(),
+                score(board.painting(), board.answer()).unwrap()
+            );
         }
         let mut fresh = Copy(Painting::empty(height, width));
         fresh.take(board.all_stamps());
@@ -380,7 +391,12 @@ mod tests {
         let mut board = board(300, 400);
         let mut rng = StdRng::seed_from_u64(6);
         for n in 0..10_000_u32 {
-            let mut place = || (rng.random_range(0.0..400.0f32), rng.random_range(0.0..300.0f32));
+            let mut place = || {
+                (
+                    rng.random_range(0.0..400.0f32),
+                    rng.random_range(0.0..300.0f32),
+                )
+            };
             let (from, to) = (place(), place());
             board.begin(from, 6.0, Band::from_label((n % 5) as u8));
             board.line_to(to);
@@ -400,7 +416,10 @@ mod tests {
         let map = Array2::from_shape_fn((48, 64), |(y, x)| (y * 64 + x) as f32);
         let other = Answer::of("n", map.view(), BandShares::default()).unwrap();
         board.against(Arc::new(other)).unwrap();
-        assert_eq!(board.score(), score(board.painting(), board.answer()).unwrap());
+        assert_eq!(
+            board.score(),
+            score(board.painting(), board.answer()).unwrap()
+        );
         assert!(board.undo() && board.is_blank());
         let small = Array2::from_shape_fn((24, 32), |(y, x)| (y * 32 + x) as f32);
         let small = Answer::of("s", small.view(), BandShares::default()).unwrap();

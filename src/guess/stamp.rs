@@ -279,6 +279,11 @@ mod tests {
         assert!(far.covers(2048, 2048) && !far.rows(9, 9).is_empty());
         let outside = Capsule::new((-50.0, -50.0), (-60.0, 4.0), 3.0).unwrap();
         assert!(outside.rows(9, 9).is_empty());
-        assert!(Capsule::new((3.0, 3.0), (5.0, 5.0), 3.0).unwrap().rows(0, 0).is_empty());
+        assert!(
+            Capsule::new((3.0, 3.0), (5.0, 5.0), 3.0)
+                .unwrap()
+                .rows(0, 0)
+                .is_empty()
+        );
     }
 }

@@ -103,6 +103,18 @@ impl StageFrame {
         within.then_some(place)
     }
 
+    /// The same for any point: outside the picture the fractions go on, below 0 and above 1.
+    /// `None` when the pane was not drawn.
+    #[must_use]
+    pub fn place_at(&self, id: PaneId, at: egui::Pos2) -> Option<Vec2> {
+        let drawn = self.drawn.get(&id)?;
+        let at = Vec2::new(at.x, at.y) - drawn.rect.min;
+        drawn
+            .space
+            .is_usable()
+            .then(|| drawn.view.picture_at(at, drawn.space))
+    }
+
     /// Where a place of the pane's picture (fractions) was last drawn, in points.
     #[must_use]
     pub fn point_of(&self, id: PaneId, place: Vec2) -> Option<egui::Pos2> {

@@ -206,7 +206,10 @@ impl Look {
         let whole = Rect::from_corners(Vec2::ZERO, Vec2::ONE);
         let mut set = |flag: u32, on: bool| look.flags |= if on { flag } else { 0 };
         set(Self::HAS_PICTURE, pane.picture.is_some());
-        set(Self::PICTURE_PIXELS, per_texel.min_element() >= SQUARES_FROM);
+        set(
+            Self::PICTURE_PIXELS,
+            per_texel.min_element() >= SQUARES_FROM,
+        );
         let usable = !canvas.region.is_empty();
         set(Self::SHOW_REGION, usable && canvas.region != whole);
         let answered = canvas.answer.is_some() && canvas.wipe > 0.0;

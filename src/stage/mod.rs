@@ -28,8 +28,8 @@ mod upload;
 mod view;
 
 pub use area::{Gesture, PaneArea, StageCommand, StageFrame};
-pub use canvas::{Canvas, CanvasMaterial, Strokes, canvas_image, labels_image, segments_image};
 pub use camera::{StageCamera, StageGround, StageTarget};
+pub use canvas::{Canvas, CanvasMaterial, Strokes, canvas_image, labels_image, segments_image};
 pub use intersection::{Intersection, IntersectionMaterial};
 pub use overlay::{OverlayMaterial, StageColours};
 pub use pane::{LinkedView, MapLayer, Overlay, Pane, PaneId, PaneRect, Ranks};

@@ -1,6 +1,6 @@
 //! Every action of the program: its words, its keys. Buttons, help and key handling all read this.
 
-use bevy_egui::egui::{Context, Key, KeyboardShortcut, Modifiers};
+use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
 
 use crate::tabs::Tab;
 
@@ -53,6 +53,8 @@ impl Command {
     pub fn works_in(self, tab: Tab) -> bool {
         match self {
             Self::Undo | Self::Redo => tab == Tab::Explain,
+            // There the map is what is to be guessed.
+            Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
             _ => true,
         }
@@ -162,11 +164,13 @@ impl Command {
 
 /// The commands whose keys were pressed since the last frame; the keys are taken, so that no
 /// widget sees them too. Keys that a widget needs stay with it: all plain ones while text is
-/// typed or a list is open, and Space while something has the focus.
+/// typed or a list is open, Space while something has the focus, and the digits where
+/// [`keep_digits`] said so.
 pub fn pressed(ctx: &Context) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(bevy_egui::egui::Memory::focused).is_some();
     let popup = ctx.any_popup_open();
+    let digits = digits_are_kept(ctx);
     let mut found = Vec::new();
     // Longer combinations first: egui matches Ctrl+Tab when Ctrl+Shift+Tab is pressed.
     let mut all = Command::all();
@@ -177,8 +181,9 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     for command in all {
         for shortcut in command.shortcuts() {
             let plain = shortcut.modifiers.is_none() && !is_function_key(shortcut.logical_key);
-            let taken =
-                plain && (typing || popup || (focused && shortcut.logical_key == Key::Space));
+            let key = shortcut.logical_key;
+            let widgets = (focused && key == Key::Space) || (digits && is_digit(key));
+            let taken = plain && (typing || popup || widgets);
             if !taken && ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 found.push(command);
                 break;
@@ -186,6 +191,31 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
         }
     }
     found
+}
+
+/// Where [`keep_digits`] remembers.
+fn digits_id() -> Id {
+    Id::new("the digits belong to the stage")
+}
+
+/// Leaves the digits 0 to 4 to the tab in the frame after this one: they are colours while
+/// somebody paints, and not tabs.
+pub fn keep_digits(ctx: &Context) {
+    let pass = ctx.cumulative_pass_nr();
+    ctx.data_mut(|data| data.insert_temp(digits_id(), pass));
+}
+
+/// Whether [`keep_digits`] was called in the frame before this one, which may have had two passes.
+fn digits_are_kept(ctx: &Context) -> bool {
+    let kept: Option<u64> = ctx.data(|data| data.get_temp(digits_id()));
+    kept.is_some_and(|pass| pass + 2 >= ctx.cumulative_pass_nr())
+}
+
+fn is_digit(key: Key) -> bool {
+    matches!(
+        key,
+        Key::Num0 | Key::Num1 | Key::Num2 | Key::Num3 | Key::Num4
+    )
 }
 
 fn is_function_key(key: Key) -> bool {

@@ -21,3 +21,16 @@ pub fn open_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
             .collect()
     }
 }
+
+/// Asks for a folder; gives the pictures in it. As [`open_dialog`] otherwise.
+pub fn folder_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title("Choose a folder of pictures")
+        .pick_folder();
+    async move {
+        dialog
+            .await
+            .and_then(|folder| crate::picture::list_folder(folder.path()).ok())
+            .unwrap_or_default()
+    }
+}

@@ -238,22 +238,30 @@ pub fn columns<R>(
         })
         .response
         .rect;
-    let right_rect = Panel::right("answer")
+    let painter = root.painter();
+    painter.vline(left_rect.right() - 0.5, left_rect.y_range(), line);
+    right_column(root, |ui| right(ui, state));
+    root.available_rect_before_wrap()
+}
+
+/// Draws the right column alone.
+pub fn right_column(root: &mut Ui, right: impl FnOnce(&mut Ui)) {
+    let frame = theme::column(root.visuals());
+    let line = Stroke::new(1.0, theme::palette(root).line);
+    // As wide as in a window with all three columns.
+    let width = theme::right_width(root.ctx().content_rect().width());
+    let rect = Panel::right("answer")
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(theme::right_width(width))
+        .exact_size(width)
         .show(root, |ui| {
-            ScrollArea::vertical()
-                .auto_shrink(false)
-                .show(ui, |ui| right(ui, state));
+            ScrollArea::vertical().auto_shrink(false).show(ui, right);
         })
         .response
         .rect;
-    let painter = root.painter();
-    painter.vline(left_rect.right() - 0.5, left_rect.y_range(), line);
-    painter.vline(right_rect.left() + 0.5, right_rect.y_range(), line);
-    root.available_rect_before_wrap()
+    root.painter()
+        .vline(rect.left() + 0.5, rect.y_range(), line);
 }
 
 /// Draws help over the tab while it is open.

@@ -47,6 +47,11 @@ impl Tour {
         })
     }
 
+    /// Hands over an input event, as a window would.
+    pub fn send(&mut self, event: egui::Event) {
+        self.headless.send(event);
+    }
+
     pub fn frames(&mut self, count: usize) {
         self.headless.frames(count);
     }

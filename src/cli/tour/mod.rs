@@ -4,6 +4,7 @@
 //! tour only presses what a person would press, waits until it is done and takes a picture.
 
 mod driver;
+mod explain;
 mod look;
 
 use std::path::PathBuf;
@@ -77,6 +78,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let broken = scratch.path().join("holiday.png");
     std::fs::write(&broken, "This is not a picture.").context("no temporary folder")?;
 
+    if args.tours(Tab::Explain) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        explain::guess(&mut tour)?;
+    }
     if args.tours(Tab::Look) {
         let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         look::see_why(&mut tour, &broken)?;

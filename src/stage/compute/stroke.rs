@@ -1,11 +1,11 @@
 //! Drawing strokes into a painting's texture: `shaders/stroke.wgsl`.
 
+use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use wgpu::{
     BindGroup, Buffer, BufferUsages, Color, LoadOp, Operations, RenderPassColorAttachment,
     RenderPassDescriptor, RenderPipeline, StoreOp, TextureFormat, TextureView, VertexAttribute,
     VertexBufferLayout, VertexFormat, VertexStepMode,
 };
-use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::Gpu;
 use crate::guess::Stamp;
@@ -88,12 +88,7 @@ impl StrokePass {
     }
 
     fn draw_some(&self, gpu: &Gpu, painting: &TextureView, size: [u32; 2], stamps: &[Stamp]) {
-        let canvas = gpu.uniform(&[
-            (size[0] as f32).to_bits(),
-            (size[1] as f32).to_bits(),
-            0,
-            0,
-        ]);
+        let canvas = gpu.uniform(&[(size[0] as f32).to_bits(), (size[1] as f32).to_bits(), 0, 0]);
         let bytes: Vec<u8> = stamps
             .iter()
             .flat_map(|stamp| stamp.words())

@@ -1,8 +1,167 @@
-//! "Explain": guess what the computer sees.
+//! "Explain": guess what the computer sees, by painting it.
+
+mod answer;
+mod chart;
+mod choose;
+mod input;
+mod middle;
+mod prepare;
+mod results;
+mod rules;
+mod state;
+mod systems;
+#[cfg(test)]
+mod tests;
 
 use bevy::prelude::*;
+use bevy_egui::{EguiPrimaryContextPass, egui};
+
+use answer::answer_ui;
+pub use choose::Pickable;
+use choose::choose_ui;
+use input::take_input;
+use middle::{middle_ui, stage_messages};
+pub use rules::{Effect, obey};
+pub use state::{Ask, Explain, Game, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool};
+pub use systems::Asks;
+
+use super::Tab;
+use crate::stage::{PaneArea, PaneId, StageFrame};
+use crate::ui::UiSet;
+use crate::ui::intake::IntakeSet;
+use crate::ui::shell::{columns, right_column};
+use crate::ui::theme;
+use crate::ui::widgets::Thumb;
 
 /// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [""; 5];
+pub const HELP: [&str; 5] = [
+    "Paint where you think the AI looked: yellow for what mattered most, purple for the least.",
+    "The bars on the right grow while you find the right places; painting everything does not win.",
+    "Drag a brush, or tap whole parts; with the keyboard, arrows move and 1 to 4 paint.",
+    "Press Reveal to see where the AI looked and what it says the picture is.",
+    "At the end you learn which AI looks at pictures most like you do.",
+];
 
-pub(super) fn plugin(_app: &mut App) {}
+/// The tab's pane.
+const PANE: PaneId = PaneId(300);
+
+/// Draws the whole tab: what to play with on the left, the canvas in the middle, the score on the
+/// right. What the person asked for is added to `asks`. Strokes are taken first, so that all
+/// panels show them at once.
+pub fn tab_ui(
+    root: &mut egui::Ui,
+    explain: &mut Explain,
+    (thumbs, pickable): (&[Thumb], &[Pickable]),
+    frame: &mut StageFrame,
+    asks: &mut Vec<Ask>,
+) {
+    let ctx = root.ctx().clone();
+    take_input(&ctx, explain, frame);
+    // Where there is room for two columns only, the first one waits behind a button.
+    let narrow = root.available_width() < theme::NARROW;
+    let setup = !narrow || explain.setup_open || explain.game.is_none();
+    let mut state = (&mut *explain, &mut *asks);
+    if setup {
+        columns(
+            root,
+            &mut state,
+            |ui, (explain, asks)| choose_ui(ui, explain, thumbs, pickable, asks),
+            |ui, (explain, asks)| answer_ui(ui, explain, asks),
+        );
+    } else {
+        right_column(root, |ui| answer_ui(ui, state.0, state.1));
+    }
+    let rect = middle_ui(root, explain, narrow, asks);
+    stage_ui(root, rect, explain, frame);
+    stage_messages(root, rect, explain, asks);
+}
+
+/// The stage: the canvas, or the results.
+fn stage_ui(root: &mut egui::Ui, rect: egui::Rect, explain: &mut Explain, frame: &mut StageFrame) {
+    let Some(game) = &explain.game else {
+        explain.stage = None;
+        return;
+    };
+    if game.phase == Phase::Results {
+        explain.stage = None;
+        results::results_ui(root, rect, game);
+        return;
+    }
+    let label = stage_label(explain);
+    let response = PaneArea::new(PANE, rect, &label).paints().show(root, frame);
+    explain.stage = Some(response.id);
+    if game.phase == Phase::Revealed {
+        // A drag or a tap on the picture moves the wipe.
+        if let Some(at) = response.interact_pointer_pos()
+            && (response.dragged_by(egui::PointerButton::Primary) || response.clicked())
+            && let Some(place) = input::place(explain, frame, at)
+        {
+            explain.wipe = place[0].clamp(0.0, 1.0);
+            explain.wiping = true;
+        }
+    } else if let Some(at) = response.hover_pos()
+        && explain.tool.mode == Mode::Brush
+        && game.can_paint()
+        && let Some(radius) = input::ring(explain, frame)
+    {
+        let painter = root.painter().with_clip_rect(rect);
+        chart::brush_ring(&painter, at, radius, explain.tool.band);
+        root.ctx().set_cursor_icon(egui::CursorIcon::None);
+    }
+}
+
+/// What a screen reader says of the stage.
+fn stage_label(explain: &Explain) -> String {
+    let Some((game, round)) = explain
+        .game
+        .as_ref()
+        .and_then(|game| Some((game, game.round()?)))
+    else {
+        return String::new();
+    };
+    let regions = round.regions.as_ref();
+    let place = round.cursor.zip(regions).map_or_else(
+        || "Arrows choose a part of the picture, 1 to 4 paint it.".to_owned(),
+        |(segment, regions)| {
+            let pixel = regions.pixels(segment).next();
+            let paint = pixel
+                .zip(round.board.as_ref())
+                .and_then(|(pixel, board)| board.painting().get(pixel));
+            let paint = paint.map_or("not painted", crate::guess::Band::name);
+            format!("Part {} of {}, {paint}.", segment + 1, regions.len())
+        },
+    );
+    match game.phase {
+        Phase::Playing => format!("The picture to paint on: {}. {place}", round.alt),
+        _ => format!("{}: your paint against the answer", round.alt),
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Explain>()
+        .init_resource::<Asks>()
+        .init_resource::<systems::Table>()
+        .add_systems(Startup, systems::start)
+        .add_systems(OnEnter(Tab::Explain), systems::enter)
+        .add_systems(
+            Update,
+            (
+                systems::take_arrived.run_if(in_state(Tab::Explain)),
+                // Also while another tab is shown: news come once.
+                systems::hear,
+                systems::hear_worker,
+                systems::hear_scores,
+                systems::after_a_loss,
+            )
+                .chain()
+                .after(IntakeSet),
+        )
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                systems::draw.in_set(UiSet::Tab),
+                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+            )
+                .run_if(in_state(Tab::Explain)),
+        );
+}

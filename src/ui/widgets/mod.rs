@@ -25,4 +25,4 @@ pub use segments::segments;
 pub use shares::{Slice, pie_chart, share_rows};
 pub use slider::{Dial, labelled_slider};
 pub use step::step_header;
-pub use thumbs::{Thumb, thumb_grid};
+pub use thumbs::{Thumb, thumb_grid, thumb_picks};

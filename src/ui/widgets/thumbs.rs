@@ -32,6 +32,16 @@ pub fn thumb_grid(
     chosen: Option<usize>,
     columns: usize,
 ) -> Option<usize> {
+    thumb_picks(ui, thumbs, |index| chosen == Some(index), columns)
+}
+
+/// The same where several may be ticked: `chosen` tells which are.
+pub fn thumb_picks(
+    ui: &mut Ui,
+    thumbs: &[Thumb],
+    chosen: impl Fn(usize) -> bool,
+    columns: usize,
+) -> Option<usize> {
     let columns = columns.max(1);
     let gap = UNIT;
     let width = ui.available_width();
@@ -47,12 +57,12 @@ pub fn thumb_grid(
         let min = area.min + vec2(column as f32 * (cell + gap), row as f32 * (cell + gap));
         let rect = Rect::from_min_size(min, Vec2::splat(cell));
         let response = ui.interact(rect, grid.id.with(index), Sense::click());
-        paint(ui, rect, thumb, chosen == Some(index), &response);
+        paint(ui, rect, thumb, chosen(index), &response);
         response.widget_info(|| {
             WidgetInfo::selected(
                 WidgetType::Button,
                 ui.is_enabled(),
-                chosen == Some(index),
+                chosen(index),
                 &thumb.name,
             )
         });

@@ -1,0 +1,266 @@
+//! The right column: the live bars and the score; after the answer is shown, what the network
+//! said, how exact the guess was, and whose eyes the player has.
+
+use bevy_egui::egui::{self, CollapsingHeader, Grid, Label, RichText, Ui, vec2};
+
+use super::chart::{band_bar, legend, name, percent, score_bar};
+use super::state::{Ask, Explain, Game, Outcome, Phase, Rival, Round, Status};
+use crate::guess::reveal::Mark;
+use crate::guess::{Band, FORMULA, Score};
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{Bar, bar_row, step_header};
+
+/// Draws the column.
+pub fn answer_ui(ui: &mut Ui, explain: &Explain, asked: &mut Vec<Ask>) {
+    let Some(game) = &explain.game else {
+        step_header(ui, 3, "How close are you?");
+        ui.label("Begin a game on the left.");
+        return;
+    };
+    match (game.phase, game.round()) {
+        (Phase::Results, _) => results_ui(ui, game),
+        (Phase::Revealed, Some(round)) => {
+            if let Some(outcome) = &round.outcome {
+                revealed_ui(ui, game, round, outcome, asked);
+            }
+        }
+        (_, Some(round)) => playing_ui(ui, game, round),
+        (_, None) => {}
+    }
+}
+
+fn playing_ui(ui: &mut Ui, game: &Game, round: &Round) {
+    step_header(ui, 3, "How close are you?");
+    let Some(board) = &round.board else {
+        let words = match &round.status {
+            Status::Failed(_) => "Nothing to guess yet: see the message beside this.",
+            _ => "One moment: the AI is looking at the picture.",
+        };
+        ui.label(theme::quiet(ui, words));
+        return;
+    };
+    let score = board.score();
+    score_ui(ui, &score, round);
+    ui.label(theme::quiet(
+        ui,
+        format!(
+            "Grey is what {} marked, the colour is what you found of it.",
+            game.model.1
+        ),
+    ));
+    bars_ui(ui, &score);
+    details_ui(ui, &score);
+}
+
+fn score_ui(ui: &mut Ui, score: &Score, round: &Round) {
+    ui.horizontal(|ui| {
+        ui.label(theme::figure(format!("{:.0}", score.score)));
+        ui.label(theme::quiet(ui, "of 100"));
+    });
+    score_bar(ui, score.score, round.yardsticks);
+}
+
+fn bars_ui(ui: &mut Ui, score: &Score) {
+    let longest = score
+        .bands
+        .iter()
+        .map(|band| band.share)
+        .fold(0.0, f64::max);
+    for band in &score.bands {
+        band_bar(ui, band, longest);
+    }
+}
+
+fn revealed_ui(ui: &mut Ui, game: &Game, round: &Round, outcome: &Outcome, asked: &mut Vec<Ask>) {
+    step_header(ui, 3, "What the AI saw");
+    ui.add(Label::new(format!("{} says: {}", game.model.1, outcome.said)).wrap());
+    score_ui(ui, &outcome.score, round);
+    ui.label(verdict(outcome, round));
+    bars_ui(ui, &outcome.score);
+    ui.add_space(UNIT / 2.0);
+    ui.label(theme::title("Whose eyes do you have?"));
+    eyes_ui(ui, game, outcome, asked);
+    details_ui(ui, &outcome.score);
+}
+
+/// One sentence about a score, measured by what no insight at all reaches.
+fn verdict(outcome: &Outcome, round: &Round) -> String {
+    let score = outcome.score.score;
+    let hints = match round.hints {
+        0 => String::new(),
+        1 => " You took 1 hint.".to_owned(),
+        n => format!(" You took {n} hints."),
+    };
+    let words = match round.yardsticks {
+        Some(yard) if score > yard.centre.max(yard.random) => {
+            "You saw more than a blob in the middle does."
+        }
+        Some(yard) if score > yard.random => {
+            "Better than random scribbles; a blob in the middle does better."
+        }
+        _ => "Random scribbles do as well. The AI looks at other things than we do!",
+    };
+    format!("{words}{hints}")
+}
+
+/// The same painting against every network: the longest bar has the eyes most like the player's.
+fn eyes_ui(ui: &mut Ui, game: &Game, outcome: &Outcome, asked: &mut Vec<Ask>) {
+    ui.spacing_mut().item_spacing.y = UNIT / 4.0;
+    let mine = outcome.score.score;
+    let best = outcome
+        .rivals
+        .iter()
+        .filter_map(|rival| rival.score.as_ref()?.as_ref().ok().copied())
+        .fold(mine, f64::max);
+    eyes_row(
+        ui,
+        &game.model.1,
+        Some(mine),
+        mine >= best,
+        "You played against it",
+    );
+    for rival in &outcome.rivals {
+        let Rival { model, name, score } = rival;
+        match score {
+            Some(Ok(score)) => {
+                let hint = "Click to lay both answers side by side";
+                if eyes_row(ui, name, Some(*score), *score >= best, hint) {
+                    asked.push(Ask::Compare(model.clone()));
+                }
+            }
+            Some(Err(why)) => {
+                ui.label(theme::quiet(ui, format!("{name}: {why}")));
+            }
+            None => {
+                eyes_row(ui, name, None, false, "It is still looking at the picture");
+            }
+        }
+    }
+    ui.spacing_mut().item_spacing.y = UNIT;
+}
+
+fn eyes_row(ui: &mut Ui, name: &str, score: Option<f64>, best: bool, hint: &str) -> bool {
+    let bar = Bar {
+        label: name.to_owned(),
+        share: score.map_or(0.0, |score| (score / 100.0) as f32),
+        value: score.map_or("...".to_owned(), |score| format!("{score:.0}")),
+        marked: best,
+        mark: "Most like yours".to_owned(),
+        figures: score
+            .map(|score| {
+                (
+                    "Your painting against its map".to_owned(),
+                    format!("{score:.1} of 100"),
+                )
+            })
+            .into_iter()
+            .collect(),
+        hint: hint.to_owned(),
+    };
+    ui.push_id(name, |ui| bar_row(ui, &bar).clicked()).inner
+}
+
+fn results_ui(ui: &mut Ui, game: &Game) {
+    step_header(ui, 3, "Your game");
+    if let Some(mean) = game.mean() {
+        ui.horizontal(|ui| {
+            ui.label(theme::figure(format!("{mean:.0}")));
+            ui.label(theme::quiet(ui, "of 100, the mean of all rounds"));
+        });
+    }
+    ui.add_space(UNIT);
+    ui.label(theme::title("Whose eyes do you have?"));
+    ui.spacing_mut().item_spacing.y = UNIT / 4.0;
+    let mut all = game.rivals();
+    if let Some(mean) = game.mean() {
+        all.push((game.model.1.clone(), mean));
+    }
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    for (place, (name, score)) in all.iter().enumerate() {
+        eyes_row(ui, name, Some(*score), place == 0, "Mean of all rounds");
+    }
+    ui.spacing_mut().item_spacing.y = UNIT;
+    if let Some((name, _)) = all.first() {
+        ui.label(format!("You look at pictures most like {name} does."));
+    }
+}
+
+/// The legend of the revealed picture.
+pub(super) fn legend_ui(ui: &mut Ui) {
+    let band = Band::Orange;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(2.0 * UNIT, UNIT / 2.0);
+        for mark in [
+            Mark::Hit(band),
+            Mark::Near {
+                painted: Band::Purple,
+                right: band,
+            },
+            Mark::Missed(band),
+            Mark::False(band),
+        ] {
+            legend(ui, mark);
+        }
+    });
+}
+
+/// Every figure of a score, on demand.
+fn details_ui(ui: &mut Ui, score: &Score) {
+    CollapsingHeader::new("All figures")
+        .id_salt("figures")
+        .show(ui, |ui| {
+            let share = |share: Option<f64>| share.map_or("-".to_owned(), percent);
+            Grid::new("bands")
+                .num_columns(3)
+                .min_row_height(3.0 * UNIT)
+                .spacing(vec2(2.0 * UNIT, 0.0))
+                .show(ui, |ui| {
+                    ui.label("");
+                    let right = "Of what you painted in this colour, the share that is right";
+                    ui.label(theme::quiet(ui, "precision")).on_hover_text(right);
+                    let found = "Of what has this colour in the answer, the share you found";
+                    ui.label(theme::quiet(ui, "recall")).on_hover_text(found);
+                    ui.end_row();
+                    for band in &score.bands {
+                        ui.label(name(band.colour));
+                        ui.label(share(band.precision));
+                        ui.label(share(band.recall));
+                        ui.end_row();
+                    }
+                });
+            let figures = [
+                (
+                    "Place (IoU)",
+                    percent(score.iou),
+                    "Of all that is painted or marked, the share that is both, whatever the colour",
+                ),
+                (
+                    "Order (Spearman)",
+                    score.spearman.map_or("-".to_owned(), |r| format!("{r:.2}")),
+                    "Rank correlation of your colours with the whole map, -1 to 1",
+                ),
+                (
+                    "Distance",
+                    format!("{:.3} levels", score.distance),
+                    "How many colours a pixel is off, on average",
+                ),
+                (
+                    "By chance",
+                    format!("{:.3} levels", score.distance_by_chance),
+                    "The same if your paint were scattered at random",
+                ),
+            ];
+            for (name, value, help) in figures {
+                ui.horizontal(|ui| {
+                    ui.label(theme::quiet(ui, name)).on_hover_text(help);
+                    let copy = ui
+                        .add(Label::new(&value).sense(egui::Sense::click()))
+                        .on_hover_text("Click to copy");
+                    if copy.clicked() {
+                        ui.ctx().copy_text(format!("{name}: {value}"));
+                    }
+                });
+            }
+            ui.add(Label::new(RichText::new(FORMULA)).wrap());
+        });
+}

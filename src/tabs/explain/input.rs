@@ -1,0 +1,173 @@
+//! From mouse, pen, fingers and keys to strokes and taps.
+
+use bevy_egui::egui::{Context, Event, Key, PointerButton, Pos2, Response};
+
+use super::PANE;
+use super::rules::taps;
+use super::state::Explain;
+use crate::guess::{Band, Direction};
+use crate::stage::StageFrame;
+use crate::ui::commands::keep_digits;
+
+/// Takes what happened on the stage since the last frame. Call it before the panels are drawn:
+/// the chart then shows the stroke in the frame of the stroke.
+pub fn take_input(ctx: &Context, explain: &mut Explain, frame: &StageFrame) {
+    let Some(response) = explain.stage.and_then(|id| ctx.read_response(id)) else {
+        return;
+    };
+    if !explain
+        .game
+        .as_ref()
+        .is_some_and(super::state::Game::can_paint)
+    {
+        return;
+    }
+    // Two fingers zoom and move the picture; what the first one painted on its way was not meant.
+    if ctx
+        .input(bevy_egui::egui::InputState::multi_touch)
+        .is_some()
+    {
+        explain.pen_away();
+    } else if taps(explain) {
+        take_taps(ctx, explain, frame, &response);
+    } else {
+        take_strokes(ctx, explain, frame, &response);
+    }
+    // Under the pointer or with the keyboard on it, the stage has the digits.
+    if response.has_focus() || response.contains_pointer() {
+        keep_digits(ctx);
+        if !ctx.text_edit_focused() {
+            take_colours(ctx, explain);
+        }
+    }
+    if response.has_focus() {
+        take_arrows(ctx, explain);
+    }
+}
+
+/// The place on the canvas under a point of the screen, in fractions of the canvas; it may lie
+/// outside, as a stroke may.
+pub(super) fn place(explain: &Explain, frame: &StageFrame, at: Pos2) -> Option<[f32; 2]> {
+    let [left, top, right, bottom] = explain.game.as_ref()?.round()?.region;
+    let picture = frame.place_at(PANE, at)?;
+    let place = [
+        (picture.x - left) / (right - left),
+        (picture.y - top) / (bottom - top),
+    ];
+    place.iter().all(|v| v.is_finite()).then_some(place)
+}
+
+/// Radius of the brush on screen, in points.
+pub(super) fn ring(explain: &Explain, frame: &StageFrame) -> Option<f32> {
+    let [left, _, right, _] = explain.game.as_ref()?.round()?.region;
+    let board = explain.board()?;
+    let at = |x: f32| frame.point_of(PANE, bevy::math::Vec2::new(x, 0.5));
+    let width = at(right)?.x - at(left)?.x;
+    Some(explain.radius(board) / board.width() as f32 * width)
+}
+
+fn within(place: [f32; 2]) -> bool {
+    place.iter().all(|v| (0.0..1.0).contains(v))
+}
+
+fn take_strokes(ctx: &Context, explain: &mut Explain, frame: &StageFrame, response: &Response) {
+    // True for a press on the stage that nothing lies over, until it is released.
+    let ours =
+        response.is_pointer_button_down_on() || response.clicked() || response.drag_stopped();
+    let (events, down) = ctx.input(|input| (input.events.clone(), input.pointer.primary_down()));
+    for event in events {
+        match event {
+            Event::PointerButton {
+                pos,
+                button: PointerButton::Primary,
+                pressed: true,
+                ..
+            } if ours && response.rect.contains(pos) => {
+                if let Some(at) = place(explain, frame, pos) {
+                    explain.pen_down(at);
+                }
+            }
+            // Each report, not only the last of the frame: a fast curve stays a curve.
+            Event::PointerMoved(pos) if explain.pen_is_down() => {
+                if let Some(at) = place(explain, frame, pos) {
+                    explain.pen_to(at);
+                }
+            }
+            Event::PointerButton {
+                pos,
+                button: PointerButton::Primary,
+                pressed: false,
+                ..
+            } if explain.pen_is_down() => {
+                if let Some(at) = place(explain, frame, pos) {
+                    explain.pen_to(at);
+                }
+                explain.pen_up();
+            }
+            _ => {}
+        }
+    }
+    // A button that was let go outside of the window.
+    if explain.pen_is_down() && !down {
+        explain.pen_up();
+    }
+}
+
+fn take_taps(ctx: &Context, explain: &mut Explain, frame: &StageFrame, response: &Response) {
+    let segment = |explain: &Explain, at: Option<Pos2>| {
+        let at = place(explain, frame, at?)?;
+        within(at).then(|| explain.segment_at(at))?
+    };
+    let moved = ctx.input(|input| {
+        let moves = |event: &Event| matches!(event, Event::PointerMoved(_));
+        input.events.iter().any(moves)
+    });
+    if moved && response.hovered() {
+        let under = segment(explain, response.hover_pos());
+        explain.point_at(under);
+    }
+    if response.clicked_by(PointerButton::Primary) {
+        if let Some(segment) = segment(explain, response.interact_pointer_pos()) {
+            explain.tap(segment);
+        }
+    }
+}
+
+fn pressed(ctx: &Context, key: Key) -> bool {
+    ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key))
+}
+
+/// 1 to 4 take a colour and paint the part under the cursor, 0 takes paint off.
+fn take_colours(ctx: &Context, explain: &mut Explain) {
+    let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
+    for (key, band) in keys.into_iter().zip(Band::ALL) {
+        if pressed(ctx, key) {
+            explain.paint_cursor(Some(band));
+        }
+    }
+    let erase = [Key::Num0, Key::Delete, Key::Backspace];
+    if erase.into_iter().any(|key| pressed(ctx, key)) {
+        explain.paint_cursor(None);
+    }
+}
+
+/// Arrows move the cursor, Enter and Space paint with what is in the hand.
+fn take_arrows(ctx: &Context, explain: &mut Explain) {
+    for (key, direction) in [
+        (Key::ArrowUp, Direction::Up),
+        (Key::ArrowDown, Direction::Down),
+        (Key::ArrowLeft, Direction::Left),
+        (Key::ArrowRight, Direction::Right),
+    ] {
+        if pressed(ctx, key) {
+            explain.step(direction);
+        }
+    }
+    if [Key::Enter, Key::Space]
+        .into_iter()
+        .any(|key| pressed(ctx, key))
+    {
+        let band = explain.tool.band;
+        explain.paint_cursor(band);
+    }
+}
