@@ -56,6 +56,9 @@ pub fn thumb_grid(
                 &thumb.name,
             )
         });
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
         if response.clicked() {
             clicked = Some(index);
         }
