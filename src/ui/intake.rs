@@ -88,7 +88,9 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
         shell.add_model(path);
         return Arrived::Network(path.to_owned());
     }
-    let is_map = ["npy", "json"].iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let is_map = ["npy", "json"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known));
     if is_map || path.join("explanation.json").is_file() {
         return Arrived::Map(path.to_owned());
     }

@@ -19,7 +19,11 @@ pub fn mode_ui(ui: &mut Ui, mode: &mut Mode) {
         "How many maps",
         mode,
         &[
-            (Mode::Two, "Two maps", "Where two maps agree, and how alike they are"),
+            (
+                Mode::Two,
+                "Two maps",
+                "Where two maps agree, and how alike they are",
+            ),
             (
                 Mode::Many,
                 "Average",
@@ -53,11 +57,17 @@ pub fn choose_ui(
     ));
 }
 
-/// The quick choices, three in a row.
+/// The quick choices, three in a row where there is room.
 fn differences_ui(ui: &mut Ui, asks: &mut Vec<Ask>) {
     ui.spacing_mut().item_spacing = vec2(UNIT / 2.0, UNIT / 2.0);
-    let width = (ui.available_width() - UNIT) / 3.0;
-    for row in Difference::ALL.chunks(3) {
+    let columns = if ui.available_width() < 29.0 * UNIT {
+        2
+    } else {
+        3
+    };
+    let gaps = (columns - 1) as f32 * UNIT / 2.0;
+    let width = (ui.available_width() - gaps) / columns as f32;
+    for row in Difference::ALL.chunks(columns) {
         ui.horizontal(|ui| {
             ui.spacing_mut().button_padding.x = 2.0;
             for difference in row {
@@ -116,7 +126,11 @@ fn picture_ui(
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let hot = response.hovered() || response.has_focus();
-    let fill = if hot { palette.control_hot } else { palette.control };
+    let fill = if hot {
+        palette.control_hot
+    } else {
+        palette.control
+    };
     let line = if hot { palette.action } else { palette.outline };
     ui.painter().rect(
         rect,
@@ -125,7 +139,9 @@ fn picture_ui(
         Stroke::new(1.0, line),
         StrokeKind::Inside,
     );
-    let place = side.item.and_then(|id| items.iter().position(|item| *item == id));
+    let place = side
+        .item
+        .and_then(|id| items.iter().position(|item| *item == id));
     let small = Rect::from_min_size(
         rect.min + vec2(UNIT / 2.0, UNIT / 2.0),
         vec2(height - UNIT, height - UNIT),
@@ -156,19 +172,21 @@ fn picture_ui(
         &side.name
     };
     let room = rect.right() - 3.0 * UNIT - at.right();
-    let mut job = bevy_egui::egui::text::LayoutJob::simple_singleline(
-        name.to_owned(),
-        font,
-        palette.text,
-    );
+    let mut job =
+        bevy_egui::egui::text::LayoutJob::simple_singleline(name.to_owned(), font, palette.text);
     job.wrap = bevy_egui::egui::text::TextWrapping::truncate_at_width(room.max(UNIT));
     let galley = ui.painter().layout_job(job);
     let y = rect.center().y - galley.size().y / 2.0;
-    ui.painter().galley(pos2(at.right(), y), galley, palette.text);
+    ui.painter()
+        .galley(pos2(at.right(), y), galley, palette.text);
     // A list opens here.
     let tip = pos2(rect.right() - 1.75 * UNIT, rect.center().y);
     ui.painter().line(
-        vec![tip + vec2(-5.0, -2.5), tip + vec2(0.0, 2.5), tip + vec2(5.0, -2.5)],
+        vec![
+            tip + vec2(-5.0, -2.5),
+            tip + vec2(0.0, 2.5),
+            tip + vec2(5.0, -2.5),
+        ],
         Stroke::new(1.5, palette.text),
     );
     response.widget_info(|| {

@@ -147,7 +147,8 @@ mod tests {
         let (mut card, mut processor) = (Counter::on(gpu), Counter::default());
         let mut random = StdRng::seed_from_u64(5);
         for (a, b) in [((1, 1), (1, 1)), ((33, 57), (33, 57)), ((64, 80), (96, 40))] {
-            let mut map = |size| Array2::from_shape_simple_fn(size, || random.random_range(-1.0..2.0f32));
+            let mut map =
+                |size| Array2::from_shape_simple_fn(size, || random.random_range(-1.0..2.0f32));
             let (a, b) = (map(a), map(b));
             for shared_scale in [false, true] {
                 let options = Options {

@@ -243,11 +243,8 @@ impl Current {
         // Only its shape counts: the map covers it.
         let most = 1024.0 / f64::from(size[0].max(size[1]).max(1));
         let side = |n: u32| ((f64::from(n) * most.min(1.0)).round() as u32).max(1);
-        let ground = image::RgbImage::from_pixel(
-            side(size[0]),
-            side(size[1]),
-            image::Rgb([128, 128, 128]),
-        );
+        let ground =
+            image::RgbImage::from_pixel(side(size[0]), side(size[1]), image::Rgb([128, 128, 128]));
         let picture = Arc::new(Picture::from_pixels(name.clone(), ground));
         let map = Arc::new(SaliencyMap { values: map.values });
         let range = Scale::of(&map);

@@ -40,7 +40,11 @@ fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
     labelled_slider(ui, &dial, &mut state.colours);
     let choices = [
         (Chart::Pies, "Pies", ""),
-        (Chart::Bars, "Bars", "Lengths are easier to compare than slices"),
+        (
+            Chart::Bars,
+            "Bars",
+            "Lengths are easier to compare than slices",
+        ),
     ];
     segments(ui, "Kind of chart", &mut state.chart, &choices);
     let Some(colours) = &state.figures.colours else {
@@ -82,7 +86,10 @@ fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
 
 fn metrics_ui(ui: &mut Ui, figures: &Figures, top: &mut f32) {
     ui.label(theme::title("Figures of likeness"));
-    ui.label(theme::quiet(ui, "The further right the mark, the more alike."));
+    ui.label(theme::quiet(
+        ui,
+        "The further right the mark, the more alike.",
+    ));
     let dial = Dial {
         label: "Top",
         label_width: 0.0,

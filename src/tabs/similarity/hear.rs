@@ -200,6 +200,7 @@ pub(super) fn hear(
                 answers,
                 class,
                 region,
+                ..
             } => {
                 let size = current.side(which).picture.as_ref().map(|p| p.size());
                 if let Some(size) = size {

@@ -24,6 +24,14 @@ const COMPACT: f32 = 80.0 * UNIT;
 const CAPTION: f32 = 7.0 * UNIT;
 /// Height of the scale's switch and the colour bar, points.
 const SCALE: f32 = 5.0 * UNIT;
+/// What [`overlay_height`] reserves for a colour bar of its own, points.
+const BAR: f32 = 7.0 * UNIT;
+/// From this width on the pointer's reading stands beside the arrangement, points.
+const READING_BESIDE: f32 = 70.0 * UNIT;
+/// Width that the slider of the wipe takes at least, points.
+const WIPE: f32 = 24.0 * UNIT;
+/// Width of that reading, points.
+const READING: f32 = 22.0 * UNIT;
 
 /// What the middle asks the program while it draws itself.
 pub struct Answers<'a> {
@@ -62,19 +70,37 @@ pub fn middle_ui(
     };
     let strip_height = strip::height(root.available_height());
     panel("similarity strip", strip_height)
+        .frame(Frame::new().inner_margin(Margin::symmetric(16, 0)))
         .show(root, |ui| strip::strip_ui(ui, state, frame, answers.count));
+    // What the pointer reads stands beside the arrangement where there is room.
+    let own_line = width < READING_BESIDE;
     let controls = theme::TARGET
-        + 4.5 * UNIT
+        + 2.0 * UNIT
+        + if own_line { 5.0 * UNIT } else { 0.0 }
         + if compact {
             0.0
         } else {
-            overlay_height(width) - 4.75 * UNIT + SCALE + 2.0 * UNIT
+            overlay_height(width) - BAR + SCALE
         };
     let mut reading_line = Rect::NOTHING;
     panel("similarity controls", controls).show(root, |ui| {
-        let size = vec2(ui.available_width(), 3.0 * UNIT);
-        reading_line = ui.allocate_exact_size(size, Sense::empty()).0;
-        arrangement_ui(ui, state, asks);
+        ui.add_space(UNIT);
+        if own_line {
+            let size = vec2(ui.available_width(), theme::TARGET);
+            reading_line = ui.allocate_exact_size(size, Sense::empty()).0;
+            if state.arrangement == Arrangement::Wipe {
+                let mut ui = ui.new_child(UiBuilder::new().max_rect(reading_line));
+                wipe_ui(&mut ui, &mut state.wipe);
+                reading_line = Rect::NOTHING;
+            }
+            arrangement_ui(ui, state, 0.0, asks);
+        } else {
+            let spare = match state.arrangement {
+                Arrangement::Wipe => 0.0,
+                _ => READING,
+            };
+            reading_line = arrangement_ui(ui, state, spare, asks);
+        }
         if !compact {
             display_ui(ui, state);
         }
@@ -125,26 +151,45 @@ fn scale_ui(ui: &mut Ui, state: &mut SimilarityState) {
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
             ui.scope(|ui| {
                 ui.set_width(26.0 * UNIT);
-                segments(ui, "Scale of the colours", &mut state.shared_scale, &choices);
+                segments(
+                    ui,
+                    "Scale of the colours",
+                    &mut state.shared_scale,
+                    &choices,
+                );
             });
             ui.add_space(UNIT);
             colour_bar(ui, &bar);
         });
     } else {
-        segments(ui, "Scale of the colours", &mut state.shared_scale, &choices);
+        segments(
+            ui,
+            "Scale of the colours",
+            &mut state.shared_scale,
+            &choices,
+        );
         colour_bar(ui, &bar);
     }
 }
 
-/// How the two lie, and what belongs to that.
-fn arrangement_ui(ui: &mut Ui, state: &mut SimilarityState, asks: &mut Vec<Ask>) {
+/// How the two lie, and what belongs to that. Keeps `spare` points free and returns the place.
+fn arrangement_ui(
+    ui: &mut Ui,
+    state: &mut SimilarityState,
+    spare: f32,
+    asks: &mut Vec<Ask>,
+) -> Rect {
+    let mut free = Rect::NOTHING;
     line(ui, |ui| {
         let mut kind = match state.arrangement {
             Arrangement::Beside => 0,
             Arrangement::Flip(_) => 1,
             Arrangement::Wipe => 2,
         };
-        let flip = format!("One at a time, in one place ({})", Command::Flip.keys(ui.ctx()));
+        let flip = format!(
+            "One at a time, in one place ({})",
+            Command::Flip.keys(ui.ctx())
+        );
         let wipe = format!("Parted by a line ({})", Command::Wipe.keys(ui.ctx()));
         let changed = ui
             .scope(|ui| {
@@ -165,7 +210,15 @@ fn arrangement_ui(ui: &mut Ui, state: &mut SimilarityState, asks: &mut Vec<Ask>)
             };
         }
         let swap = 9.0 * UNIT;
-        let room = ui.available_width() - swap - UNIT;
+        // Nothing else stands there while the two lie side by side.
+        let beside = state.arrangement == Arrangement::Beside;
+        let whole = ui.available_width() - swap - UNIT;
+        let spare = if beside && spare > 0.0 {
+            whole - UNIT
+        } else {
+            spare
+        };
+        let room = whole - spare - UNIT;
         ui.allocate_ui_with_layout(
             vec2(room, theme::TARGET),
             Layout::left_to_right(Align::Center),
@@ -178,21 +231,16 @@ fn arrangement_ui(ui: &mut Ui, state: &mut SimilarityState, asks: &mut Vec<Ask>)
                         let choices = [(Which::A, "A", ""), (Which::B, "B", "")];
                         segments(ui, "Which is shown", shown, &choices);
                     }
-                    Arrangement::Wipe => {
-                        let dial = Dial {
-                            label: if room < 30.0 * UNIT { "" } else { "Line at" },
-                            label_width: 0.0,
-                            min: 0.0,
-                            max: 100.0,
-                            step: 1.0,
-                            unit: " %",
-                            help: "Left of the line is A, right of it is B",
-                        };
-                        labelled_slider(ui, &dial, &mut state.wipe);
-                    }
+                    Arrangement::Wipe if room > WIPE => wipe_ui(ui, &mut state.wipe),
+                    Arrangement::Wipe => {}
                 }
             },
         );
+        if spare > 0.0 {
+            free = ui
+                .allocate_exact_size(vec2(spare, theme::TARGET), Sense::empty())
+                .0;
+        }
         let button = Button::new(Command::Swap.label());
         let response = ui
             .add_sized(vec2(swap, theme::TARGET), button)
@@ -204,15 +252,25 @@ fn arrangement_ui(ui: &mut Ui, state: &mut SimilarityState, asks: &mut Vec<Ask>)
             asks.push(Ask::Swap);
         }
     });
+    free
+}
+
+/// Where the line of the wipe is, as a slider.
+fn wipe_ui(ui: &mut Ui, wipe: &mut f32) {
+    let dial = Dial {
+        label: "Line at",
+        label_width: 0.0,
+        min: 0.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "Left of the line is A, right of it is B",
+    };
+    labelled_slider(ui, &dial, wipe);
 }
 
 /// The names above the pictures, each with what its side is doing.
-fn captions_ui(
-    ui: &mut Ui,
-    state: &SimilarityState,
-    models: &[ModelChoice],
-    asks: &mut Vec<Ask>,
-) {
+fn captions_ui(ui: &mut Ui, state: &SimilarityState, models: &[ModelChoice], asks: &mut Vec<Ask>) {
     let gap = 2.0 * UNIT;
     let width = (ui.available_width() - gap) / 2.0;
     let whole = ui.available_rect_before_wrap();
@@ -360,10 +418,7 @@ fn wipe_line(root: &Ui, inner: Rect, x: f32, wipe: &mut f32) {
     for side in [-1.0, 1.0] {
         let tip = knob + vec2(side * UNIT, 0.0);
         let back = vec2(-side * 0.5 * UNIT, 0.5 * UNIT);
-        painter.line(
-            vec![tip + back, tip, tip + vec2(back.x, -back.y)],
-            arrow,
-        );
+        painter.line(vec![tip + back, tip, tip + vec2(back.x, -back.y)], arrow);
     }
 }
 
@@ -387,7 +442,10 @@ fn message_ui(
     let palette = theme::palette(root);
     let box_rect = Rect::from_center_size(
         place.center(),
-        vec2((place.width() - 2.0 * UNIT).min(44.0 * UNIT), place.height() * 0.6),
+        vec2(
+            (place.width() - 2.0 * UNIT).min(44.0 * UNIT),
+            place.height() * 0.6,
+        ),
     );
     let mut ui = root.new_child(
         UiBuilder::new()
@@ -404,8 +462,8 @@ fn message_ui(
             ui.label(theme::title(title));
             ui.label(text);
             if retry {
-                let button = Button::new(Command::Retry.label())
-                    .min_size(vec2(12.0 * UNIT, theme::TARGET));
+                let button =
+                    Button::new(Command::Retry.label()).min_size(vec2(12.0 * UNIT, theme::TARGET));
                 if ui.add(button).clicked() {
                     asks.push(Ask::Do(Command::Retry));
                 }
@@ -420,6 +478,9 @@ fn reading_ui(
     state: &SimilarityState,
     read: &dyn Fn(Which, Vec2) -> Reading,
 ) {
+    if !place.is_positive() {
+        return;
+    }
     let mut ui = root.new_child(
         UiBuilder::new()
             .id_salt("reading")
@@ -427,12 +488,16 @@ fn reading_ui(
             .layout(Layout::left_to_right(Align::Center)),
     );
     let Some((which, at)) = state.pointed else {
-        let hint = "Point at a picture to read both maps at that place.";
+        let hint = if place.width() < 32.0 * UNIT {
+            "Point to read values"
+        } else {
+            "Point at a picture to read both values there"
+        };
         ui.add(Label::new(theme::quiet(&ui, hint)).truncate());
         return;
     };
     let reading = read(which, at);
     let value = |value: Option<f32>| value.map_or("not seen".to_owned(), words::value);
     let [a, b] = reading.values.map(value);
-    ui.add(Label::new(format!("Value in the ring   A  {a}   B  {b}")).truncate());
+    ui.add(Label::new(format!("Here  A {a}  B {b}")).truncate());
 }

@@ -27,11 +27,6 @@ pub(super) fn strip_ui(
 ) {
     let palette = theme::palette(ui);
     let whole = ui.available_rect_before_wrap();
-    ui.painter().hline(
-        whole.x_range().expand(2.0 * UNIT),
-        whole.top() + 0.5,
-        Stroke::new(1.0, palette.line),
-    );
     let inner = whole
         .with_min_y(whole.top() + UNIT)
         .with_max_y(whole.bottom() - UNIT);
@@ -50,6 +45,23 @@ pub(super) fn strip_ui(
         pos2(inner.left() + left_width, inner.bottom()),
     );
     let figures = inner.with_min_x(inner.left() + left_width + gap);
+
+    // Bevy draws the picture under the interface: everything around it gets its ground here.
+    let ground = palette.ground;
+    let band = whole.expand2(vec2(2.0 * UNIT, 0.0));
+    for part in [
+        band.with_max_y(picture.top()),
+        band.with_min_y(picture.bottom()),
+        band.with_max_x(picture.left()),
+        band.with_min_x(picture.right()),
+    ] {
+        ui.painter().rect_filled(part, 0.0, ground);
+    }
+    ui.painter().hline(
+        whole.x_range().expand(2.0 * UNIT),
+        whole.top() + 0.5,
+        Stroke::new(1.0, palette.line),
+    );
 
     // The slider first: what stands above and beside it shows where it is now.
     let mut under = ui.new_child(UiBuilder::new().max_rect(slider).id_salt("delta"));
@@ -76,7 +88,8 @@ pub(super) fn strip_ui(
     };
     if let Some(agreement) = &state.agreement {
         PaneArea::new(INTERSECTION, picture, &words).show(ui, frame);
-        figures_ui(&mut beside, agreement, state.delta(), figures.height());
+        let sentence = words::agreement(agreement.share, state.delta(), state.by_value);
+        figures_ui(&mut beside, agreement, &sentence, figures.height());
     } else {
         let why = state.figures.problem.clone().unwrap_or_else(|| {
             "Where the maps agree is shown here as soon as both are there.".to_owned()
@@ -110,7 +123,7 @@ fn rule_ui(ui: &mut Ui, by_value: &mut bool) {
     );
 }
 
-fn figures_ui(ui: &mut Ui, agreement: &Agreement, delta: u8, height: f32) {
+fn figures_ui(ui: &mut Ui, agreement: &Agreement, sentence: &str, height: f32) {
     ui.spacing_mut().item_spacing.y = UNIT / 2.0;
     let share = words::percent(agreement.share);
     let figure = ui
@@ -121,14 +134,20 @@ fn figures_ui(ui: &mut Ui, agreement: &Agreement, delta: u8, height: f32) {
                 let figure = ui
                     .add(Label::new(theme::figure(&share)).sense(Sense::click()))
                     .on_hover_cursor(bevy_egui::egui::CursorIcon::Copy)
-                    .on_hover_text("The share of the picture in which both maps agree. Click to copy.");
+                    .on_hover_text(
+                        "The share of the picture in which both maps agree. Click to copy.",
+                    );
                 ui.add(Label::new("agree").truncate());
                 figure
             },
         )
         .inner;
     figure.widget_info(|| {
-        WidgetInfo::labeled(WidgetType::Button, true, format!("{share} of the pixels agree"))
+        WidgetInfo::labeled(
+            WidgetType::Button,
+            true,
+            format!("{share} of the pixels agree"),
+        )
     });
     if figure.clicked() {
         ui.ctx().copy_text(share);
@@ -136,11 +155,15 @@ fn figures_ui(ui: &mut Ui, agreement: &Agreement, delta: u8, height: f32) {
     let room = height - 14.0 * UNIT;
     let row = 3.0 * UNIT;
     if room > 4.0 * row + 5.0 * UNIT {
-        ui.label(theme::quiet(ui, words::agreement(agreement.share, delta)));
+        ui.label(theme::quiet(ui, sentence));
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     for band in &agreement.bands {
-        band_ui(ui, band, row.min(room.max(0.0) / 4.0 + 0.5 * UNIT).max(2.25 * UNIT));
+        band_ui(
+            ui,
+            band,
+            row.min(room.max(0.0) / 4.0 + 0.5 * UNIT).max(2.25 * UNIT),
+        );
     }
 }
 
@@ -162,15 +185,20 @@ fn band_ui(ui: &mut Ui, band: &BandAgreement, height: f32) {
         StrokeKind::Inside,
     );
     let value = band.agree.map_or("none".to_owned(), words::percent);
-    let name = words::capitalised(band.colour.meaning());
+    let narrow = rect.width() < 26.0 * UNIT;
+    let name = words::capitalised(if narrow {
+        band.colour.name()
+    } else {
+        band.colour.meaning()
+    });
     let mut ui = ui.new_child(
         UiBuilder::new()
             .max_rect(rect.with_min_x(swatch.right() + UNIT))
-            .layout(Layout::left_to_right(Align::Center)),
+            .layout(Layout::right_to_left(Align::Center)),
     );
-    ui.add(Label::new(&name).truncate());
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.label(&value);
+    ui.label(&value);
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        ui.add(Label::new(&name).truncate());
     });
     response.widget_info(|| {
         WidgetInfo::labeled(WidgetType::Label, true, format!("{name}: {value} agree"))

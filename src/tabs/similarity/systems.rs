@@ -111,9 +111,10 @@ pub(super) fn draw(
     ),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    asks.0
-        .extend(asked.commands().iter().copied().map(Ask::Do));
-    let thumbs = library.thumbs(ctx, |item| item.kind == crate::classifier::PictureKind::Photo);
+    asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
+    let thumbs = library.thumbs(ctx, |item| {
+        item.kind == crate::classifier::PictureKind::Photo
+    });
     let items: Vec<u64> = library.items().iter().map(|item| item.id).collect();
     if current.counter.is_none() {
         let (device, queue, info) = &graphics;

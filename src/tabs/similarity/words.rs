@@ -89,7 +89,10 @@ pub(super) fn alternative(state: &SimilarityState, which: Which) -> String {
     let letter = which.letter();
     match &side.explained {
         Some(class) if state.overlay.shown => {
-            format!("{letter}: {what}, with a map of what speaks for {}", class.label)
+            format!(
+                "{letter}: {what}, with a map of what speaks for {}",
+                class.label
+            )
         }
         _ => format!("{letter}: {what}"),
     }
@@ -103,7 +106,11 @@ pub(super) fn bar(state: &SimilarityState) -> (String, String, String) {
         [a, b] if state.shared_scale => {
             let (low, high) = (value(a.min.min(b.min)), value(a.max.max(b.max)));
             let figures = format!("One scale for both, from {low} to {high}: {unit}");
-            (format!("{low}, in both"), format!("{high}, in both"), figures)
+            (
+                format!("{low}, in both"),
+                format!("{high}, in both"),
+                figures,
+            )
         }
         [a, b] => {
             let figures = format!(
@@ -141,7 +148,7 @@ pub(super) fn slices(colours: &[TopColour]) -> Vec<Slice> {
 }
 
 /// How much two maps agree, as a sentence.
-pub(super) fn agreement(share: f64, delta: u8) -> String {
+pub(super) fn agreement(share: f64, delta: u8, by_value: bool) -> String {
     let how = match share {
         s if s >= 0.9 => "nearly everywhere",
         s if s >= 0.6 => "on most of the picture",
@@ -149,7 +156,8 @@ pub(super) fn agreement(share: f64, delta: u8) -> String {
         s if s > 0.02 => "in few places",
         _ => "almost nowhere",
     };
-    format!("The maps agree {how}, when colours up to {delta} apart count as equal.")
+    let what = if by_value { "values" } else { "colours" };
+    format!("The maps agree {how}, when {what} up to {delta} of 255 apart count as equal.")
 }
 
 #[cfg(test)]

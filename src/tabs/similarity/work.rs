@@ -286,7 +286,10 @@ mod tests {
         let News::Unfit { stamp: 1, why } = hear(&thread) else {
             panic!("NaN must be refused");
         };
-        assert!(why.contains("broken.npy holds NaN at row 3, column 4"), "{why}");
+        assert!(
+            why.contains("broken.npy holds NaN at row 3, column 4"),
+            "{why}"
+        );
     }
 
     #[test]
