@@ -33,7 +33,7 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 2] = [Self::Look, Self::Stylize];
+    pub const ALL: [Self; 3] = [Self::Look, Self::Stylize, Self::Similarity];
 
     /// The words on it.
     #[must_use]

@@ -25,6 +25,10 @@ pub enum Command {
     ToggleOverlay,
     /// Show two pictures in one, parted by a line that can be moved.
     Wipe,
+    /// Show one of two pictures, then the other, in the same place.
+    Flip,
+    /// Exchange the two pictures.
+    Swap,
     /// Move the picture closer.
     ZoomIn,
     /// Move the picture away.
@@ -53,6 +57,7 @@ impl Command {
     pub fn works_in(self, tab: Tab) -> bool {
         match self {
             Self::Undo | Self::Redo => tab == Tab::Explain,
+            Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
             _ => true,
         }
@@ -69,6 +74,8 @@ impl Command {
             Self::Redo,
             Self::ToggleOverlay,
             Self::Wipe,
+            Self::Flip,
+            Self::Swap,
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomFit,
@@ -97,6 +104,8 @@ impl Command {
             Self::Redo => "Redo",
             Self::ToggleOverlay => "Show what mattered",
             Self::Wipe => "Wipe",
+            Self::Flip => "Flip",
+            Self::Swap => "Swap",
             Self::ZoomIn => "Closer",
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
@@ -128,6 +137,8 @@ impl Command {
             ],
             Self::ToggleOverlay => vec![plain(Key::Space)],
             Self::Wipe => vec![plain(Key::W)],
+            Self::Flip => vec![plain(Key::F)],
+            Self::Swap => vec![plain(Key::X)],
             Self::ZoomIn => vec![plain(Key::Plus), plain(Key::Equals)],
             Self::ZoomOut => vec![plain(Key::Minus)],
             Self::ZoomFit => vec![plain(Key::Num0)],

@@ -5,6 +5,7 @@
 
 mod driver;
 mod look;
+mod similarity;
 mod stylize;
 
 use std::path::PathBuf;
@@ -89,8 +90,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         tour.shoot("look-9-empty")?;
     }
     if args.tours(Tab::Stylize) {
-        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         stylize::stylize(&mut tour)?;
+    }
+    if args.tours(Tab::Similarity) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        similarity::similarity(&mut tour)?;
     }
     Ok(())
 }
