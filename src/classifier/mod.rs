@@ -8,6 +8,7 @@ mod error;
 mod fold;
 mod graph_cache;
 mod interface;
+mod kept_sessions;
 mod labels;
 mod network;
 #[cfg(test)]
