@@ -33,7 +33,7 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 1] = [Self::Look];
+    pub const ALL: [Self; 2] = [Self::Look, Self::Models];
 
     /// The words on it.
     #[must_use]

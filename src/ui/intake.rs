@@ -23,6 +23,8 @@ pub enum Arrived {
     Picture(usize),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
+    /// A table of results: its file. Only "Models" opens it.
+    Table(PathBuf),
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -79,12 +81,15 @@ fn hear_background(
     }
 }
 
-/// Takes a picture, or a network.
+/// Takes a picture, a network or a table.
 fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &Path) -> Arrived {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
         shell.add_model(path);
         return Arrived::Network(path.to_owned());
+    }
+    if ending.eq_ignore_ascii_case("csv") {
+        return Arrived::Table(path.to_owned());
     }
     let before = library.items().len();
     let index = library.add_file(path);

@@ -5,6 +5,7 @@
 
 mod driver;
 mod look;
+mod models;
 
 use std::path::PathBuf;
 
@@ -81,11 +82,15 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         look::see_why(&mut tour, &broken)?;
 
-        let mut setup = Setup::read(home)?;
+        let mut setup = Setup::read(home.clone())?;
         setup.catalog.pictures.clear();
         let mut tour = Tour::start(args, setup)?;
         tour.frames(4);
         tour.shoot("look-9-empty")?;
+    }
+    if args.tours(Tab::Models) {
+        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        models::compare_models(&mut tour)?;
     }
     Ok(())
 }
