@@ -33,7 +33,12 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 3] = [Self::Look, Self::Stylize, Self::Similarity];
+    pub const ALL: [Self; 4] = [
+        Self::Look,
+        Self::Stylize,
+        Self::Similarity,
+        Self::Models,
+    ];
 
     /// The words on it.
     #[must_use]

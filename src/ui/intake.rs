@@ -25,6 +25,8 @@ pub enum Arrived {
     Map(PathBuf),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
+    /// A table of results: its file. Only "Models" opens it.
+    Table(PathBuf),
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -81,7 +83,7 @@ fn hear_background(
     }
 }
 
-/// Takes a picture, a network or a map.
+/// Takes a picture, a network, a map or a table.
 fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &Path) -> Arrived {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
@@ -93,6 +95,9 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
         .any(|known| ending.eq_ignore_ascii_case(known));
     if is_map || path.join("explanation.json").is_file() {
         return Arrived::Map(path.to_owned());
+    }
+    if ending.eq_ignore_ascii_case("csv") {
+        return Arrived::Table(path.to_owned());
     }
     let before = library.items().len();
     let index = library.add_file(path);

@@ -7,6 +7,7 @@ mod driver;
 mod look;
 mod similarity;
 mod stylize;
+mod models;
 
 use std::path::PathBuf;
 
@@ -96,6 +97,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     if args.tours(Tab::Similarity) {
         let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         similarity::similarity(&mut tour)?;
+    }
+    if args.tours(Tab::Models) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        models::compare_models(&mut tour)?;
     }
     Ok(())
 }

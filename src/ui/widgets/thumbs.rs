@@ -32,6 +32,16 @@ pub fn thumb_grid(
     chosen: Option<usize>,
     columns: usize,
 ) -> Option<usize> {
+    thumb_ticks(ui, thumbs, &|index| chosen == Some(index), columns)
+}
+
+/// As [`thumb_grid`], where any number may be chosen at once.
+pub fn thumb_ticks(
+    ui: &mut Ui,
+    thumbs: &[Thumb],
+    chosen: &dyn Fn(usize) -> bool,
+    columns: usize,
+) -> Option<usize> {
     let columns = columns.max(1);
     let gap = UNIT;
     let width = ui.available_width();
@@ -47,12 +57,12 @@ pub fn thumb_grid(
         let min = area.min + vec2(column as f32 * (cell + gap), row as f32 * (cell + gap));
         let rect = Rect::from_min_size(min, Vec2::splat(cell));
         let response = ui.interact(rect, grid.id.with(index), Sense::click());
-        paint(ui, rect, thumb, chosen == Some(index), &response);
+        paint(ui, rect, thumb, chosen(index), &response);
         response.widget_info(|| {
             WidgetInfo::selected(
                 WidgetType::Button,
                 ui.is_enabled(),
-                chosen == Some(index),
+                chosen(index),
                 &thumb.name,
             )
         });
