@@ -62,6 +62,28 @@ pub fn sha256(bytes: &[u8]) -> String {
     digits(&Sha256::digest(bytes))
 }
 
+/// Takes what is written and keeps only its SHA-256.
+#[derive(Default)]
+pub(crate) struct Hasher(Sha256);
+
+impl Hasher {
+    /// The hash of all that was written; see [`sha256`].
+    pub(crate) fn finish(self) -> String {
+        digits(&self.0.finalize())
+    }
+}
+
+impl io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn digits(hash: &[u8]) -> String {
     let mut digits = String::with_capacity(64);
     for byte in hash {

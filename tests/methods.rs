@@ -156,8 +156,8 @@ fn automatic_steps_reach_the_map_of_two_hundred_gradients() {
         )
         .unwrap();
         println!("{name}: {} gradients, {:?}", got.steps_used, got.seconds);
-        assert!(got.steps_used <= 110);
-        ranked(0.985)(name, &map(&got), &npy(&folder.join("xrai_full.npy")));
+        assert!(got.steps_used <= 80);
+        ranked(0.99)(name, &map(&got), &npy(&folder.join("xrai_full.npy")));
     }
 }
 

@@ -41,7 +41,7 @@ fn the_tour_shows_the_window_in_its_states() {
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
     let listed = run_ok(["tour", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 20, "{listed}");
+    assert_eq!(listed.lines().count(), 27, "{listed}");
     let first = open(folder.path(), "look-1-first-start");
     let other = open(folder.path(), "look-3-another-answer");
     let top = open(folder.path(), "look-4-top-15-percent");

@@ -18,8 +18,9 @@ pub(super) fn conv(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>])
         let g = s.whole(g);
         bias(s, node, &g);
     }
-    if s.wants(w) {
-        return Err(unsupported(node, "its kernel depends on the picture"));
+    if s.wants(w) || !is_constant(s, w) {
+        let g = s.whole(g);
+        return super::dynamic_kernel::conv(s, node, &g);
     }
     if !s.wants(x) {
         return Ok(());
@@ -185,6 +186,12 @@ fn split<'d>(node: &Node, dims: &'d [i64]) -> Result<(&'d [i64; 2], &'d [i64]), 
     dims.split_first_chunk::<2>()
         .filter(|(_, kernel)| !kernel.is_empty())
         .ok_or_else(|| damaged(node, &format!("its kernel is of shape {dims:?}")))
+}
+
+/// True where [`weight`] can read the kernel.
+fn is_constant(s: &Sweep<'_>, name: &str) -> bool {
+    let dequantised = |node: &&Node| node.op() == "DequantizeLinear";
+    s.constants.contains_key(name) || s.makers.get(name).is_some_and(|m| dequantised(&m))
 }
 
 /// The shape and values of a constant kernel, also where it is stored in 8 bits.

@@ -1,7 +1,7 @@
-//! Operators that pick elements by position: Slice, Gather, Pad. Positions are constants, so the
-//! reverse is a constant placement too.
+//! Operators that pick elements by position: Slice, Gather, `TopK`, Trilu, Pad. Most positions are
+//! constants, so the reverse is a constant placement too.
 
-use crate::onnx::Node;
+use crate::onnx::{ElementType, Node};
 
 use super::AutodiffError;
 use super::emit::{axis_of, damaged, first, input, unsupported};
@@ -201,6 +201,40 @@ pub(super) fn scatter(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String
         };
         let du = s.push(back, new_type.element, &new_type.dims);
         s.give(updates, du);
+    }
+    Ok(())
+}
+
+/// The largest elements along a dimension: what comes back goes where they were.
+pub(super) fn top_k(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+        return Ok(());
+    };
+    if !s.wants(x) {
+        return Ok(());
+    }
+    let x_type = s.value_type(node, x)?;
+    let dims = s.dims(g);
+    let places = s.extra_output(node, 1, ElementType::I64, &dims);
+    let zeros = s.zeros(&x_type.dims, x_type.element);
+    let back = Node::new("ScatterElements", &[&zeros, &places, g], &[])
+        .with_int("axis", node.int("axis", -1));
+    let dx = s.push(back, x_type.element, &x_type.dims);
+    s.give(x, dx);
+    Ok(())
+}
+
+/// The upper or lower triangle of matrices: the same triangle of the gradient.
+pub(super) fn triangle(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+        return Ok(());
+    };
+    if s.wants(x) {
+        let inputs: Vec<&str> = [Some(g), node.input(1)].into_iter().flatten().collect();
+        let same = Node::new("Trilu", &inputs, &[]).with_int("upper", node.int("upper", 1));
+        let dims = s.dims(g);
+        let dx = s.push(same, s.element(g), &dims);
+        s.give(x, dx);
     }
     Ok(())
 }

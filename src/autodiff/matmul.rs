@@ -3,7 +3,7 @@
 use crate::onnx::Node;
 
 use super::AutodiffError;
-use super::emit::{first, input, unsupported};
+use super::emit::{first, input};
 use super::sweep::Sweep;
 
 type Outcome = Result<(), AutodiffError>;
@@ -89,56 +89,6 @@ pub(super) fn matmul(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>
         let part = s.unbroadcast(&part, &right_dims);
         let part = s.reshape(&part, &b_dims);
         s.give(b, part);
-    }
-    Ok(())
-}
-
-/// Einstein sums: the gradient in one operand is the sum of the result's gradient with the
-/// other operand, the letters of the operand as the result.
-pub(super) fn einsum(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let Some(g) = first(gradients) else {
-        return Ok(());
-    };
-    let equation: String = node
-        .text("equation", "")
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let Some((left, result)) = equation.split_once("->") else {
-        return Err(unsupported(node, "its equation has no arrow"));
-    };
-    let terms: Vec<&str> = left.split(',').collect();
-    if equation.contains('.') || terms.len() != node.input.len() || terms.len() > 2 {
-        return Err(unsupported(node, &format!("its equation is {equation:?}")));
-    }
-    for (index, operand) in node.input.iter().enumerate() {
-        if !s.wants(operand) {
-            continue;
-        }
-        let own = terms.get(index).copied().unwrap_or_default();
-        let other = terms
-            .iter()
-            .zip(&node.input)
-            .enumerate()
-            .find(|(i, _)| *i != index)
-            .map(|(_, pair)| pair);
-        let known = |c: char| result.contains(c) || other.is_some_and(|(t, _)| t.contains(c));
-        let repeated = own.chars().any(|c| own.matches(c).count() > 1);
-        if repeated || !own.chars().all(known) {
-            return Err(unsupported(node, &format!("its equation is {equation:?}")));
-        }
-        let dims = s.value_type(node, operand)?.dims;
-        let element = s.element(g);
-        let (equation, inputs) = match other {
-            Some((term, name)) => (format!("{result},{term}->{own}"), vec![g, name.as_str()]),
-            None => (format!("{result}->{own}"), vec![g]),
-        };
-        let part = s.push(
-            Node::new("Einsum", &inputs, &[]).with_text("equation", &equation),
-            element,
-            &dims,
-        );
-        s.give(operand, part);
     }
     Ok(())
 }

@@ -21,6 +21,8 @@
 mod activation;
 mod binary;
 mod conv;
+mod dynamic_kernel;
+mod einsum;
 mod emit;
 mod error;
 mod index;

@@ -3,7 +3,7 @@
 use crate::onnx::Node;
 
 use super::AutodiffError;
-use super::emit::{axis_of, first, input};
+use super::emit::{axis_of, first, input, unsupported};
 use super::sweep::Sweep;
 
 type Outcome = Result<(), AutodiffError>;
@@ -137,4 +137,76 @@ pub(super) fn log_sum_exp(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<St
         let offset = s.sub(&r.x, &r.y);
         s.unary("Exp", &offset)
     })
+}
+
+/// Most factors of a product: each costs three operators.
+const MOST_FACTORS: usize = 512;
+
+/// The product of all other elements, also where some are 0: those before times those after.
+pub(super) fn product(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let Some(r) = open(s, node, gradients)? else {
+        return Ok(());
+    };
+    // The reduced dimensions go last and become one.
+    let kept = (0..r.dims.len()).filter(|i| !r.axes.contains(i));
+    let order: Vec<usize> = kept.chain(r.axes.iter().copied()).collect();
+    let count: i64 = r.axes.iter().filter_map(|&a| r.dims.get(a)).product();
+    let factors = usize::try_from(count).unwrap_or(usize::MAX);
+    if factors > MOST_FACTORS {
+        return Err(unsupported(node, "it multiplies so many numbers"));
+    }
+    let turned = s.transpose(&r.x, &order);
+    let turned_dims = s.dims(&turned);
+    let outer = turned_dims.iter().product::<i64>() / count.max(1);
+    let flat = s.reshape(&turned, &[outer, count]);
+    let column = |s: &mut Sweep<'_>, i: usize| s.slice(&flat, &[0, i as i64], &[outer, 1]);
+    let one = s.scalar(1.0, s.element(&r.x));
+    let one = s.expand(&one, &[outer, 1]);
+    let mut before = vec![one.clone()];
+    for i in 0..factors.saturating_sub(1) {
+        let factor = column(s, i);
+        let so_far = before.last().cloned().unwrap_or_else(|| one.clone());
+        before.push(s.mul(&so_far, &factor));
+    }
+    let mut after = one;
+    let mut others = Vec::new();
+    for i in (0..factors).rev() {
+        let first = before.get(i).cloned().unwrap_or_default();
+        others.push(s.mul(&first, &after));
+        let factor = column(s, i);
+        after = s.mul(&after, &factor);
+    }
+    others.reverse();
+    let joined = s.concat(&others, 1);
+    let shaped = s.reshape(&joined, &turned_dims);
+    let mut back = vec![0; order.len()];
+    for (to, &from) in order.iter().enumerate() {
+        if let Some(slot) = back.get_mut(from) {
+            *slot = to;
+        }
+    }
+    let factor = s.transpose(&shaped, &back);
+    let dx = s.mul(&factor, &r.g);
+    s.give(&r.x, dx);
+    Ok(())
+}
+
+/// Running sums: each element counts in all sums from its own on, so the sums run the other way.
+pub(super) fn cumulative_sum(
+    s: &mut Sweep<'_>,
+    node: &Node,
+    gradients: &[Option<String>],
+) -> Outcome {
+    let (x, axis, Some(g)) = (input(node, 0)?, input(node, 1)?, first(gradients)) else {
+        return Ok(());
+    };
+    if s.wants(x) {
+        let back = Node::new("CumSum", &[g, axis], &[])
+            .with_int("exclusive", node.int("exclusive", 0))
+            .with_int("reverse", 1 - node.int("reverse", 0).clamp(0, 1));
+        let dims = s.dims(g);
+        let dx = s.push(back, s.element(g), &dims);
+        s.give(x, dx);
+    }
+    Ok(())
 }

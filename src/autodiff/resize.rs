@@ -3,7 +3,7 @@
 //! Each is linear, so the gradient is a product with the transposed interpolation matrix. The
 //! matrices follow the operator's definition (onnx/docs/Operators.md, Resize).
 
-use crate::onnx::Node;
+use crate::onnx::{ElementType, Node};
 
 use super::AutodiffError;
 use super::emit::{damaged, first, input, unsupported};
@@ -29,9 +29,7 @@ pub(super) fn resize(
     if !s.wants(x) {
         return Ok(());
     }
-    if node.int("antialias", 0) != 0 {
-        return Err(unsupported(node, "it smooths while shrinking (antialias)"));
-    }
+    let smooth = node.int("antialias", 0) != 0;
     let how = Interpolation {
         mode: node.text("mode", "nearest"),
         coordinates: node.text("coordinate_transformation_mode", "half_pixel"),
@@ -67,6 +65,12 @@ pub(super) fn resize(
         if from == to && (scale - 1.0).abs() < f64::EPSILON {
             continue;
         }
+        if smooth {
+            let given = scales.is_some().then_some(scale);
+            let matrix = smoothing_matrix(s, node, [from, to], given)?;
+            dx = s.multiply_along(&dx, axis, &matrix);
+            continue;
+        }
         let matrix = how
             .matrix(from, to, scale)
             .ok_or_else(|| unsupported(node, &format!("its mode is {:?}", how.mode)))?;
@@ -74,6 +78,44 @@ pub(super) fn resize(
     }
     s.give(x, dx);
     Ok(())
+}
+
+/// The largest side for [`smoothing_matrix`], which is as large squared.
+const MOST_PIXELS: i64 = 2048;
+
+/// `[to, from]`: how much of each source element is in each result element when shrinking smooths
+/// (antialias). How it does is the runtime's own affair (onnx/docs/Operators.md leaves the edges
+/// open), so the graph asks it: it resizes the identity, which is folded when the session opens.
+fn smoothing_matrix(
+    s: &mut Sweep<'_>,
+    node: &Node,
+    [from, to]: [i64; 2],
+    scale: Option<f64>,
+) -> Result<String, AutodiffError> {
+    if !(1..=MOST_PIXELS).contains(&from) {
+        return Err(unsupported(node, "it smooths so large a picture"));
+    }
+    let side = from as usize;
+    let mut identity = vec![0.0; side * side];
+    identity.iter_mut().step_by(side + 1).for_each(|v| *v = 1.0);
+    let identity = s.floats(&[1, 1, from, from], &identity, ElementType::F32);
+    let mut ask = node.clone();
+    for extra in ["axes", "keep_aspect_ratio_policy"] {
+        ask.take_attribute(extra);
+    }
+    ask.input = match scale {
+        Some(scale) => {
+            let scales = s.floats(&[4], &[1.0, 1.0, 1.0, scale], ElementType::F32);
+            vec![identity, String::new(), scales]
+        }
+        None => {
+            let sizes = s.ints(&[1, 1, from, to]);
+            vec![identity, String::new(), String::new(), sizes]
+        }
+    };
+    let made = s.push(ask, ElementType::F32, &[1, 1, from, to]);
+    let matrix = s.reshape(&made, &[from, to]);
+    Ok(s.transpose_last(&matrix))
 }
 
 impl Interpolation<'_> {

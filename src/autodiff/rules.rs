@@ -4,8 +4,8 @@ use crate::onnx::Node;
 
 use super::sweep::Sweep;
 use super::{
-    AutodiffError, activation, binary, conv, index, matmul, max_pool, norm, pool, quantised,
-    reduce, resize, shape, softmax, unary,
+    AutodiffError, activation, binary, conv, einsum, index, matmul, max_pool, norm, pool,
+    quantised, reduce, resize, shape, softmax, unary,
 };
 
 /// Appends the nodes that turn the gradients of a node's outputs (`None`: nothing depends on
@@ -38,7 +38,7 @@ fn standard(operator: &str) -> Option<Rule> {
         "ConvTranspose" => conv::conv_transpose,
         "Gemm" => matmul::gemm,
         "MatMul" => matmul::matmul,
-        "Einsum" => matmul::einsum,
+        "Einsum" => einsum::einsum,
 
         "MaxPool" => max_pool::max_pool,
         "AveragePool" => pool::average_pool,
@@ -55,6 +55,8 @@ fn standard(operator: &str) -> Option<Rule> {
         "ReduceSum" => reduce::sum,
         "ReduceMean" => reduce::mean,
         "ReduceMax" | "ReduceMin" => reduce::extreme,
+        "ReduceProd" => reduce::product,
+        "CumSum" => reduce::cumulative_sum,
         "ReduceL1" => reduce::l1,
         "ReduceL2" => reduce::l2,
         "ReduceSumSquare" => reduce::sum_square,
@@ -87,6 +89,15 @@ fn standard(operator: &str) -> Option<Rule> {
         "Neg" => unary::neg,
         "Sin" => unary::sin,
         "Cos" => unary::cos,
+        "Tan" => unary::tan,
+        "Asin" => unary::asin,
+        "Acos" => unary::acos,
+        "Atan" => unary::atan,
+        "Sinh" => unary::sinh,
+        "Cosh" => unary::cosh,
+        "Asinh" => unary::asinh,
+        "Acosh" => unary::acosh,
+        "Atanh" => unary::atanh,
         "Identity" | "Dropout" | "Cast" => unary::same,
         // Flat almost everywhere, or not a number that changes by small steps.
         "Floor" | "Ceil" | "Round" | "Sign" | "Shape" | "Size" | "ArgMax" | "ArgMin"
@@ -116,6 +127,8 @@ fn standard(operator: &str) -> Option<Rule> {
         "Gather" => index::gather,
         "GatherND" | "GatherElements" => index::gather_at,
         "ScatterND" | "ScatterElements" => index::scatter,
+        "TopK" => index::top_k,
+        "Trilu" => index::triangle,
         "Pad" => index::pad,
         "Resize" => resize::resize,
 

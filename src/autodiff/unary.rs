@@ -96,6 +96,81 @@ pub(super) fn cos(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) 
     })
 }
 
+/// `1 + y^2`.
+pub(super) fn tan(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, _, y| s.square_plus(y, 1.0, 1.0))
+}
+
+/// `1 / (1 + x^2)`.
+pub(super) fn atan(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        let below = s.square_plus(x, 1.0, 1.0);
+        s.unary("Reciprocal", &below)
+    })
+}
+
+/// `1 / sqrt(1 - x^2)`.
+pub(super) fn asin(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        s.inverse_root_of_square(x, -1.0, 1.0)
+    })
+}
+
+/// `-1 / sqrt(1 - x^2)`.
+pub(super) fn acos(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        let asin = s.inverse_root_of_square(x, -1.0, 1.0);
+        s.unary("Neg", &asin)
+    })
+}
+
+pub(super) fn sinh(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| s.unary("Cosh", x))
+}
+
+pub(super) fn cosh(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| s.unary("Sinh", x))
+}
+
+/// `1 / sqrt(x^2 + 1)`.
+pub(super) fn asinh(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        s.inverse_root_of_square(x, 1.0, 1.0)
+    })
+}
+
+/// `1 / sqrt(x^2 - 1)`.
+pub(super) fn acosh(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        s.inverse_root_of_square(x, 1.0, -1.0)
+    })
+}
+
+/// `1 / (1 - x^2)`.
+pub(super) fn atanh(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    times(s, node, gradients, |s, x, _| {
+        let below = s.square_plus(x, -1.0, 1.0);
+        s.unary("Reciprocal", &below)
+    })
+}
+
+impl Sweep<'_> {
+    /// `sign x^2 + add`.
+    fn square_plus(&mut self, x: &str, sign: f64, add: f64) -> String {
+        let square = self.mul(x, x);
+        let signed = self.scale(&square, sign);
+        let add = self.scalar(add, self.element(x));
+        self.add(&signed, &add)
+    }
+
+    /// `1 / sqrt(sign x^2 + add)`.
+    fn inverse_root_of_square(&mut self, x: &str, sign: f64, add: f64) -> String {
+        let square = self.square_plus(x, sign, add);
+        let root = self.unary("Sqrt", &square);
+        self.unary("Reciprocal", &root)
+    }
+}
+
 /// `y (1 - y)`.
 pub(super) fn sigmoid(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
     times(s, node, gradients, |s, _, y| {

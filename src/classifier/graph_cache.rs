@@ -1,19 +1,19 @@
 //! Prepared graphs on disk, so that the next start need not fold and differentiate again.
 
+use std::collections::HashMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::files::{sha256, write_atomic};
+use crate::files::{Hasher, sha256, write_atomic};
 use crate::home::Home;
-use crate::onnx::Model;
+use crate::onnx::{Model, Place};
 
 use super::runtime::runtime_build;
 
 /// All graphs together may take this many bytes; the longest unused go first.
-const MAX_BYTES: u64 = 2 << 30;
-/// Graphs larger than this are quicker to prepare than to keep.
-const MAX_GRAPH_BYTES: usize = 512 << 20;
+const MAX_BYTES: u64 = 3 << 30;
 
 /// A folder of prepared graphs. The default is `graphs` in the user's cache folder.
 ///
@@ -52,36 +52,102 @@ impl GraphCache {
         if self.folder.is_none() {
             return String::new();
         }
-        let content = sha256(&model.to_bytes());
+        let mut content = Hasher::default();
+        // Writing to a hash cannot fail.
+        if let Ok(outline) = model.split("", &HashMap::new(), &mut content) {
+            let _ = content.write_all(&outline.to_bytes());
+        }
+        let content = content.finish();
         let library = runtime_build().unwrap_or_default();
-        sha256(format!("{content} {shape:?} {} {library}", build()).as_bytes())
+        sha256(format!("{content} {shape:?} {} {library} {}", build(), processor()).as_bytes())
     }
 
     /// The graph of that kind, if it is there and whole.
     pub(super) fn load(&self, key: &str, kind: &str) -> Option<Model> {
         let path = self.path(key, kind)?;
         let model = Model::read(&path).ok()?;
-        if let Ok(file) = fs::File::options().append(true).open(&path) {
-            // The time of last use, by which old entries are told; without it the file only
-            // looks older than it is.
-            let _ = file.set_modified(SystemTime::now());
-        }
+        touch(&path);
         Some(model)
     }
 
-    /// Keeps a graph.
-    pub(super) fn store(&self, key: &str, kind: &str, model: &Model) {
+    /// The graph of that kind without the values of its large constants.
+    pub(super) fn load_outline(&self, key: &str, kind: &str) -> Option<Model> {
+        let path = self.path(key, kind)?;
+        let model = Model::read_outline(&path).ok()?;
+        let whole = model.places().values().all(|place| {
+            let file = fs::metadata(path.with_file_name(&place.location));
+            file.is_ok_and(|about| about.len() >= place.offset.saturating_add(place.length))
+        });
+        touch(&path);
+        whole.then_some(model)
+    }
+
+    /// Keeps a graph. Constants that the graph of kind `base` of the same network has are not
+    /// written again.
+    pub(super) fn store(&self, key: &str, kind: &str, base: Option<&str>, model: &Model) {
         let Some(path) = self.path(key, kind) else {
             return;
         };
-        let bytes = model.to_bytes();
-        if bytes.len() > MAX_GRAPH_BYTES {
-            return;
-        }
-        let written = write_atomic(&path, |file| std::io::Write::write_all(file, &bytes));
-        match written {
+        let known = base
+            .and_then(|base| Model::read_outline(&self.path(key, base)?).ok())
+            .map(|base| base.places())
+            .unwrap_or_default();
+        match write(&path, &known, model) {
             Ok(()) => self.trim(),
             Err(error) => tracing::debug!("{}: not kept: {error}", path.display()),
+        }
+    }
+
+    /// The file of that kind, for ONNX Runtime to read, if it is there.
+    pub(super) fn file(&self, key: &str, kind: &str) -> Option<PathBuf> {
+        let path = self.path(key, kind).filter(|path| path.is_file())?;
+        touch(&path);
+        Some(path)
+    }
+
+    /// Keeps a graph as `make` writes it: a file at the path it is given, with constants in a
+    /// file beside it of the name it is given. What `make` returns is handed on.
+    pub(super) fn keep<T, E>(
+        &self,
+        key: &str,
+        kind: &str,
+        make: impl FnOnce(Option<(&Path, &str)>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let place = self.path(key, kind).and_then(|path| {
+            let folder = path.parent()?;
+            fs::create_dir_all(folder).ok()?;
+            let made = tempfile::Builder::new()
+                .prefix(".session-")
+                .tempdir_in(folder);
+            Some((made.ok()?, path))
+        });
+        let Some((folder, path)) = place else {
+            return make(None);
+        };
+        let (Some(name), data) = (path.file_name(), path.with_extension("bin")) else {
+            return make(None);
+        };
+        let data_name = data
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let graph = folder.path().join(name);
+        let result = make(Some((&graph, &data_name)))?;
+        let beside = folder.path().join(&data_name);
+        // Constants first: whoever sees the graph finds them.
+        let moved = (!beside.exists() || fs::rename(&beside, &data).is_ok())
+            && fs::rename(&graph, &path).is_ok();
+        if moved {
+            self.trim();
+        }
+        Ok(result)
+    }
+
+    /// Deletes the graph of that kind.
+    pub(super) fn forget(&self, key: &str, kind: &str) {
+        if let Some(path) = self.path(key, kind) {
+            remove(&path);
         }
     }
 
@@ -104,7 +170,9 @@ impl GraphCache {
             .filter(|e| e.path().extension().is_some_and(|x| x == "onnx"))
             .filter_map(|e| {
                 let about = e.metadata().ok()?;
-                Some((about.modified().ok()?, about.len(), e.path()))
+                let path = e.path();
+                let data = fs::metadata(path.with_extension("bin")).map_or(0, |d| d.len());
+                Some((about.modified().ok()?, about.len() + data, path))
             })
             .collect();
         files.sort();
@@ -113,11 +181,62 @@ impl GraphCache {
             if total <= MAX_BYTES {
                 break;
             }
-            if fs::remove_file(&path).is_ok() {
-                total = total.saturating_sub(bytes);
-            }
+            remove(&path);
+            total = total.saturating_sub(bytes);
         }
     }
+}
+
+/// Writes a graph and, beside it, its large constants but for those that are `known`.
+fn write(path: &Path, known: &HashMap<String, Place>, model: &Model) -> std::io::Result<()> {
+    let data = path.with_extension("bin");
+    let name = data.file_name().unwrap_or_default().to_string_lossy();
+    let mut outline = None;
+    write_atomic(&data, |file| {
+        outline = Some(model.split(&name, known, file)?);
+        Ok(())
+    })?;
+    if fs::metadata(&data)?.len() == 0 {
+        fs::remove_file(&data)?;
+    }
+    let bytes = outline
+        .map(|outline| outline.to_bytes())
+        .unwrap_or_default();
+    write_atomic(path, |file| file.write_all(&bytes))
+}
+
+/// Deletes a graph and its constants, where it has any beside it.
+fn remove(path: &Path) {
+    for file in [path.to_owned(), path.with_extension("bin")] {
+        if file.exists()
+            && let Err(error) = fs::remove_file(&file)
+        {
+            tracing::debug!("{}: not removed: {error}", file.display());
+        }
+    }
+}
+
+/// Sets the time of last use, by which old entries are told; without it the file only looks older
+/// than it is.
+fn touch(path: &Path) {
+    if let Ok(file) = fs::File::options().append(true).open(path) {
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+/// Tells processors apart for which ONNX Runtime arranges weights differently.
+fn processor() -> String {
+    #[cfg(target_arch = "x86_64")]
+    let features = [
+        std::arch::is_x86_feature_detected!("avx"),
+        std::arch::is_x86_feature_detected!("avx2"),
+        std::arch::is_x86_feature_detected!("fma"),
+        std::arch::is_x86_feature_detected!("avx512f"),
+        std::arch::is_x86_feature_detected!("avx512vnni"),
+    ];
+    #[cfg(not(target_arch = "x86_64"))]
+    let features = [false; 0];
+    format!("{} {features:?}", std::env::consts::ARCH)
 }
 
 /// Tells one build of this program from another: a newer one may prepare graphs differently.

@@ -1,5 +1,6 @@
 //! A classifier: an ONNX file with its input size, normalisation and labels.
 
+mod adopt;
 mod batch_gradient;
 mod catalog;
 mod device;
@@ -8,6 +9,7 @@ mod error;
 mod fold;
 mod graph_cache;
 mod interface;
+mod kept_sessions;
 mod labels;
 mod network;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod rule_tests;
 mod runtime;
 mod spec;
 
+pub use adopt::adopt;
 pub use batch_gradient::{BatchGradient, batch_gradient};
 pub use catalog::{Catalog, LabelsEntry, PictureEntry, PictureKind, StyleEntry};
 pub use device::Device;

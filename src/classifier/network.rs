@@ -1,5 +1,6 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
 
 use super::fold::{fold, stored_types};
 use super::interface::{ImageInput, Scores};
+use super::kept_sessions::{FOLDED, KeptSessions};
 use super::pool::{Pool, choose_device, physical_cores, run_error};
 use super::{
     ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient, Layout, Target,
@@ -39,6 +41,7 @@ pub struct NetworkOptions {
 #[derive(Debug)]
 pub struct Network {
     path: PathBuf,
+    /// The folded graph; without the values of its large constants when it comes from the cache.
     model: Model,
     types: BTreeMap<String, ValueType>,
     input: ImageInput,
@@ -111,24 +114,33 @@ impl Network {
         sorted.map_err(named)?;
         let input = ImageInput::find(model.graph()?, path, options.size)?;
         let key = options.cache.key(&model, &input.shape);
-        let model = if let Some(folded) = options.cache.load(&key, "folded") {
+        let model = if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
             folded
         } else {
             let folded =
                 fold(model, &input.name, &input.value_type()).map_err(|e| e.refused(path))?;
-            options.cache.store(&key, "folded", &folded);
+            options.cache.store(&key, FOLDED, None, &folded);
             folded
         };
         let scores = Scores::find(model.graph()?, path)?;
         let types = stored_types(&model)?;
-        let bytes = forward_bytes(&model, &types, &scores)?;
-        let (device, notice) = choose_device(options.device, &bytes)?;
+        let whole = || whole_model(&model, &options.cache, &key, path, &input);
+        let (device, notice) = choose_device(options.device, || {
+            Ok(forward_graph(&*whole()?, &types, &scores)?.to_bytes())
+        })?;
         let workers = options.workers.unwrap_or_else(physical_cores).max(1);
-        let forward = Pool::new(bytes, device, workers);
-        forward.warm().map_err(|e| e.refused(path))?;
+        let kept = KeptSessions {
+            cache: &options.cache,
+            key: &key,
+            device,
+            workers,
+        };
+        let forward = kept
+            .pool("scores", || forward_graph(&*whole()?, &types, &scores))
+            .and_then(|pool| pool.warm().map(|()| pool))
+            .map_err(|e| e.refused(path))?;
         Ok(Self {
             path: path.to_owned(),
-            model,
             types,
             input,
             scores,
@@ -139,7 +151,13 @@ impl Network {
             key,
             forward,
             gradients: Mutex::default(),
+            model,
         })
+    }
+
+    /// The folded graph with all its constants.
+    fn whole(&self) -> Result<Cow<'_, Model>, ClassifierError> {
+        whole_model(&self.model, &self.cache, &self.key, &self.path, &self.input)
     }
 
     /// The file.
@@ -262,8 +280,9 @@ impl Network {
     /// # Errors
     /// As [`Differentiable::gradient`].
     pub fn gradient_file(&self) -> Result<Vec<u8>, ClassifierError> {
-        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
-        Ok(gradients.pool.bytes().to_vec())
+        let names = autodiff::Names::default();
+        let (of, by) = (&self.scores.logits, &self.input.name);
+        Ok(self.gradient_graph(of, by, &names)?.to_bytes())
     }
 
     /// Makes the gradient session now, so that errors come early and the first gradient is quick.
@@ -334,6 +353,21 @@ impl Network {
         Ok(seed)
     }
 
+    /// The graph of the forward and the backward pass.
+    fn gradient_graph(
+        &self,
+        of: &str,
+        by: &str,
+        names: &autodiff::Names,
+    ) -> Result<Model, ClassifierError> {
+        let whole = self.whole()?;
+        let graph = autodiff::differentiate(whole.graph()?, &self.types, of, by, names)?;
+        let mut model = Model::new(graph, whole.opset());
+        model.opset_import.clone_from(&whole.opset_import);
+        model.ir_version = model.ir_version.max(whole.ir_version);
+        Ok(model)
+    }
+
     /// The sessions for the gradient of the value `of` in the value `by`.
     fn gradient_pool(&self, of: &str, by: &str) -> Result<Arc<GradientPool>, ClassifierError> {
         let key = (of.to_owned(), by.to_owned());
@@ -346,23 +380,20 @@ impl Network {
         }
         let kind = format!("gradient of {of} by {by}");
         let names = autodiff::Names::default();
-        let model = if let Some(cached) = self.cache.load(&self.key, &kind) {
-            cached
-        } else {
-            let graph = autodiff::differentiate(self.model.graph()?, &self.types, of, by, &names)?;
-            let mut model = Model::new(graph, self.model.opset());
-            model.opset_import.clone_from(&self.model.opset_import);
-            model.ir_version = model.ir_version.max(self.model.ir_version);
-            self.cache.store(&self.key, &kind, &model);
-            model
+        let kept = KeptSessions {
+            cache: &self.cache,
+            key: &self.key,
+            device: self.device,
+            workers: self.workers,
         };
+        let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
             .get(of)
             .map(|t| t.dims.clone())
             .unwrap_or_default();
         let made = Arc::new(GradientPool {
-            pool: Pool::new(model.to_bytes(), self.device, self.workers),
+            pool,
             of: of.to_owned(),
             of_dims,
             by: by.to_owned(),
@@ -473,12 +504,32 @@ impl Differentiable for Network {
     }
 }
 
+/// `model` with all its constants: itself, or read from the cache, or folded anew.
+fn whole_model<'a>(
+    model: &'a Model,
+    cache: &GraphCache,
+    key: &str,
+    path: &Path,
+    input: &ImageInput,
+) -> Result<Cow<'a, Model>, ClassifierError> {
+    if model.places().is_empty() {
+        return Ok(Cow::Borrowed(model));
+    }
+    if let Some(whole) = cache.load(key, FOLDED) {
+        return Ok(Cow::Owned(whole));
+    }
+    let mut original = Model::read(path)?;
+    original.graph_mut()?.sort()?;
+    let folded = fold(original, &input.name, &input.value_type())?;
+    Ok(Cow::Owned(folded))
+}
+
 /// The forward graph: the folded one with the logits as an output too.
-fn forward_bytes(
+fn forward_graph(
     model: &Model,
     types: &BTreeMap<String, ValueType>,
     scores: &Scores,
-) -> Result<Vec<u8>, ClassifierError> {
+) -> Result<Model, ClassifierError> {
     let graph = model.graph()?;
     let mut names = vec![&scores.output];
     if scores.logits != scores.output {
@@ -497,9 +548,11 @@ fn forward_bytes(
     forward.prune();
     Ok(Model {
         graph: Some(forward),
-        ..model.clone()
-    }
-    .to_bytes())
+        ir_version: model.ir_version,
+        opset_import: model.opset_import.clone(),
+        functions: model.functions.clone(),
+        ..Model::default()
+    })
 }
 
 /// The values of a float output.

@@ -5,21 +5,68 @@
 //! two cores), as nothing waits inside an operator. Sessions are made when they are first asked
 //! for. Networks too large to hold several times get fewer sessions with more threads each.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+
+use crate::onnx::Model;
 
 use super::{ClassifierError, Device, RuntimeError, runtime::runtime};
 
 /// Sessions of one graph together hold at most about this many bytes of weights.
 const MAX_WEIGHT_BYTES: usize = 1 << 30;
 
+/// A graph as sessions read it.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The bytes of a file; its weights are copied into every session.
+    Bytes(Vec<u8>),
+    /// A file whose weights lie beside it: sessions map them into memory and share them.
+    File {
+        /// The graph.
+        path: PathBuf,
+        /// Bytes of the graph and its weights.
+        bytes: usize,
+        /// What is left to optimise.
+        level: GraphOptimizationLevel,
+    },
+}
+
+impl Source {
+    /// A graph in a file; `None` where it is not there.
+    pub(super) fn file(path: PathBuf, level: GraphOptimizationLevel) -> Option<Self> {
+        let places = Model::read_outline(&path).ok()?.places();
+        let weights: u64 = places.values().map(|place| place.length).sum();
+        Some(Self::File {
+            bytes: usize::try_from(weights).ok()?,
+            path,
+            level,
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.len(),
+            Self::File { bytes, .. } => *bytes,
+        }
+    }
+
+    fn open(&self, device: Device, threads: usize) -> Result<Session, ClassifierError> {
+        match self {
+            Self::Bytes(bytes) => open(bytes, device, threads, GraphOptimizationLevel::All),
+            Self::File { path, level, .. } => builder(device, threads, *level)?
+                .commit_from_file(path)
+                .map_err(run_error),
+        }
+    }
+}
+
 /// Sessions of one graph.
 #[derive(Debug)]
 pub(super) struct Pool {
-    /// The graph's file; its weights are copied into every session.
-    bytes: Vec<u8>,
+    source: Source,
     device: Device,
     limit: usize,
     threads: usize,
@@ -35,15 +82,15 @@ struct State {
 
 impl Pool {
     /// A pool for `workers` calls at the same time. No session is made yet.
-    pub(super) fn new(bytes: Vec<u8>, device: Device, workers: usize) -> Self {
+    pub(super) fn new(source: Source, device: Device, workers: usize) -> Self {
         let workers = workers.max(1);
         let limit = match device {
-            Device::Cpu => (MAX_WEIGHT_BYTES / bytes.len().max(1)).clamp(1, workers),
+            Device::Cpu => (MAX_WEIGHT_BYTES / source.len().max(1)).clamp(1, workers),
             // An accelerator does its own scheduling; two sessions would only share it.
             _ => 1,
         };
         Self {
-            bytes,
+            source,
             device,
             limit,
             threads: workers / limit,
@@ -52,9 +99,21 @@ impl Pool {
         }
     }
 
-    /// The graph's file.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Adds a session that was made elsewhere, of the same graph.
+    pub(super) fn adopt(&self, session: Session) {
+        let mut state = self.lock();
+        state.made += 1;
+        state.idle.push(session);
+    }
+
+    /// The graph.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Threads of each session.
+    pub(super) fn threads(&self) -> usize {
+        self.threads
     }
 
     /// Makes the first session if there is none, to find errors early.
@@ -93,12 +152,7 @@ impl Pool {
             if state.made < self.limit {
                 state.made += 1;
                 drop(state);
-                let made = open(
-                    &self.bytes,
-                    self.device,
-                    self.threads,
-                    GraphOptimizationLevel::All,
-                );
+                let made = self.source.open(self.device, self.threads);
                 if made.is_err() {
                     self.lock().made -= 1;
                     self.returned.notify_one();
@@ -121,6 +175,32 @@ pub(crate) fn open(
     level: GraphOptimizationLevel,
 ) -> Result<Session, ClassifierError> {
     builder(device, threads, level)?
+        .commit_from_memory(bytes)
+        .map_err(run_error)
+}
+
+/// Opens a session on the bytes of an ONNX file and writes down the graph as it is after all of
+/// ONNX Runtime's optimisations for this processor, with its weights in a file beside it. A
+/// session opens from those in a fifth of the time.
+pub(super) fn open_and_keep(
+    bytes: &[u8],
+    threads: usize,
+    path: &Path,
+    data: &str,
+) -> Result<Session, ClassifierError> {
+    builder(Device::Cpu, threads, GraphOptimizationLevel::All)?
+        .with_optimized_model_path(path)
+        .map_err(run_error)?
+        .with_config_entry(
+            "session.optimized_model_external_initializers_file_name",
+            data,
+        )
+        .map_err(run_error)?
+        .with_config_entry(
+            "session.optimized_model_external_initializers_min_size_in_bytes",
+            "256",
+        )
+        .map_err(run_error)?
         .commit_from_memory(bytes)
         .map_err(run_error)
 }
@@ -151,7 +231,7 @@ pub(super) fn builder(
 /// second value is a notice when it is not what was asked for.
 pub(super) fn choose_device(
     wanted: Device,
-    bytes: &[u8],
+    graph: impl Fn() -> Result<Vec<u8>, ClassifierError>,
 ) -> Result<(Device, Option<String>), RuntimeError> {
     runtime()?;
     let mut why = String::new();
@@ -163,7 +243,9 @@ pub(super) fn choose_device(
             );
             continue;
         }
-        match open(bytes, candidate, 1, GraphOptimizationLevel::All) {
+        let tried =
+            graph().and_then(|bytes| open(&bytes, candidate, 1, GraphOptimizationLevel::All));
+        match tried {
             Ok(_) => return Ok((candidate, None)),
             Err(error) => why = error.to_string(),
         }

@@ -11,7 +11,7 @@ use super::output;
 use crate::classifier::Classifier;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Plan, Subject, Watcher, Workshop, analyse, rank, settings,
+    Journal, Mean, Pace, Plan, Subject, Watcher, Workshop, analyse, rank, settings,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -145,8 +145,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
 /// Progress with the time left, where somebody watches; what was skipped, always.
 struct Terminal {
     shown: bool,
-    start: Instant,
-    first: Option<usize>,
+    pace: Pace,
     last: Option<Instant>,
 }
 
@@ -154,8 +153,7 @@ impl Terminal {
     fn new() -> Self {
         Self {
             shown: std::io::stderr().is_terminal(),
-            start: Instant::now(),
-            first: None,
+            pace: Pace::start(),
             last: None,
         }
     }
@@ -170,7 +168,7 @@ impl Terminal {
 
 impl Watcher for Terminal {
     fn progress(&mut self, done: usize, total: usize) {
-        let first = *self.first.get_or_insert(done);
+        let left = self.pace.left(done, total);
         let due = self
             .last
             .is_none_or(|t| t.elapsed() > Duration::from_millis(200));
@@ -178,13 +176,7 @@ impl Watcher for Terminal {
             return;
         }
         self.last = Some(Instant::now());
-        let left = if done > first {
-            let each = self.start.elapsed().as_secs_f64() / (done - first) as f64;
-            let seconds = (each * total.saturating_sub(done) as f64).round() as u64;
-            format!(", about {} min {:02} s left", seconds / 60, seconds % 60)
-        } else {
-            String::new()
-        };
+        let left = left.map_or_else(String::new, |left| format!(", {left} left"));
         let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
     }
 

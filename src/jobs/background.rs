@@ -38,6 +38,13 @@ pub enum BackgroundNews {
         /// The texture, until it is taken.
         image: Arc<Mutex<Option<Image>>>,
     },
+    /// A folder or file to write to, chosen in a dialog; `None` when it was closed.
+    Where {
+        /// The number given when it was asked for.
+        item: u64,
+        /// The place.
+        path: Option<PathBuf>,
+    },
     /// The files chosen in a dialog; none when it was closed.
     Picked(Vec<PathBuf>),
     /// The picture on the clipboard, or why there is none.
@@ -103,15 +110,31 @@ impl Background {
         self.run(|| BackgroundNews::Pasted(clipboard_picture()));
     }
 
+    /// Waits for a dialog that asks where to write, in a thread of its own; `item` comes back with
+    /// the answer. `dialog` must be made on the main thread, which macOS asks for.
+    pub fn ask_where(
+        &self,
+        item: u64,
+        dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
+    ) {
+        self.wait(move || BackgroundNews::Where {
+            item,
+            path: bevy::tasks::block_on(dialog),
+        });
+    }
+
     /// Waits for a dialog in a thread of its own. `dialog` must be made on the main thread, which
     /// macOS asks for.
     pub fn dialog(&self, dialog: impl Future<Output = Vec<PathBuf>> + Send + 'static) {
+        self.wait(move || BackgroundNews::Picked(bevy::tasks::block_on(dialog)));
+    }
+
+    fn wait(&self, dialog: impl FnOnce() -> BackgroundNews + Send + 'static) {
         let (news, wake) = (self.news.clone(), self.wake.clone());
         let waiting = std::thread::Builder::new()
             .name("dialog".to_owned())
             .spawn(move || {
-                let picked = bevy::tasks::block_on(dialog);
-                let _ = news.send(BackgroundNews::Picked(picked));
+                let _ = news.send(dialog());
                 wake();
             });
         if let Err(error) = waiting {

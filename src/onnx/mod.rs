@@ -21,6 +21,7 @@ mod node;
 mod precision;
 mod proto;
 mod read;
+mod split;
 mod tensor;
 mod upgrade;
 mod write;
@@ -34,5 +35,6 @@ pub use proto::{
     Shape, Tensor, TensorType, Type, ValueInfo, attribute_type,
 };
 pub use read::MAX_MODEL_BYTES;
+pub use split::Place;
 pub use tensor::ElementType;
 pub use upgrade::{OLDEST_OPSET, upgrade};

@@ -26,6 +26,25 @@ impl Model {
     /// When the file is missing, empty, not ONNX, over the limits, or its external data cannot
     /// be used.
     pub fn read(path: &Path) -> Result<Self, OnnxError> {
+        let (mut model, size) = Self::read_file(path)?;
+        if let Some(graph) = &mut model.graph {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            load_external(graph, folder, MAX_MODEL_BYTES - size)?;
+        }
+        Ok(model)
+    }
+
+    /// Reads a model file without the external data files beside it: constants in them have their
+    /// shape, not their values.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_outline(path: &Path) -> Result<Self, OnnxError> {
+        Self::read_file(path).map(|(model, _)| model)
+    }
+
+    /// The model in a file, and the file's size.
+    fn read_file(path: &Path) -> Result<(Self, u64), OnnxError> {
         let failed = |error| OnnxError::Io {
             path: path.to_owned(),
             error,
@@ -54,14 +73,7 @@ impl Model {
         if bytes.is_empty() {
             return Err(OnnxError::Empty(path.to_owned()));
         }
-        let mut model = Self::from_bytes(&bytes)?;
-        let size = bytes.len() as u64;
-        drop(bytes);
-        if let Some(graph) = &mut model.graph {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            load_external(graph, folder, MAX_MODEL_BYTES - size)?;
-        }
-        Ok(model)
+        Ok((Self::from_bytes(&bytes)?, bytes.len() as u64))
     }
 
     /// Reads a model from the bytes of a file without external data.

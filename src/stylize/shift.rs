@@ -130,6 +130,16 @@ impl Easel {
         Ok(easel)
     }
 
+    /// An easel without textures: it can only corrupt.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self {
+            networks: None,
+            textures: BTreeMap::new(),
+            seed: 0,
+        }
+    }
+
     /// Adds a texture under the name that shifts call it.
     ///
     /// # Errors

@@ -33,7 +33,13 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 2] = [Self::Look, Self::Explain];
+    pub const ALL: [Self; 5] = [
+        Self::Look,
+        Self::Stylize,
+        Self::Similarity,
+        Self::Models,
+        Self::Explain,
+    ];
 
     /// The words on it.
     #[must_use]

@@ -25,6 +25,10 @@ pub enum Command {
     ToggleOverlay,
     /// Show two pictures in one, parted by a line that can be moved.
     Wipe,
+    /// Show one of two pictures, then the other, in the same place.
+    Flip,
+    /// Exchange the two pictures.
+    Swap,
     /// Move the picture closer.
     ZoomIn,
     /// Move the picture away.
@@ -55,6 +59,7 @@ impl Command {
             Self::Undo | Self::Redo => tab == Tab::Explain,
             // There the map is what is to be guessed.
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
+            Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
             _ => true,
         }
@@ -71,6 +76,8 @@ impl Command {
             Self::Redo,
             Self::ToggleOverlay,
             Self::Wipe,
+            Self::Flip,
+            Self::Swap,
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomFit,
@@ -99,6 +106,8 @@ impl Command {
             Self::Redo => "Redo",
             Self::ToggleOverlay => "Show what mattered",
             Self::Wipe => "Wipe",
+            Self::Flip => "Flip",
+            Self::Swap => "Swap",
             Self::ZoomIn => "Closer",
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
@@ -130,6 +139,8 @@ impl Command {
             ],
             Self::ToggleOverlay => vec![plain(Key::Space)],
             Self::Wipe => vec![plain(Key::W)],
+            Self::Flip => vec![plain(Key::F)],
+            Self::Swap => vec![plain(Key::X)],
             Self::ZoomIn => vec![plain(Key::Plus), plain(Key::Equals)],
             Self::ZoomOut => vec![plain(Key::Minus)],
             Self::ZoomFit => vec![plain(Key::Num0)],

@@ -10,6 +10,7 @@ pub fn open_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
         .set_title("Open a picture")
         .add_filter("Pictures", &crate::picture::ENDINGS)
         .add_filter("Networks (ONNX)", &["onnx"])
+        .add_filter("Maps", &["npy", "json"])
         .add_filter("All files", &["*"])
         .pick_files();
     async move {
@@ -23,7 +24,7 @@ pub fn open_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
 }
 
 /// Asks for a folder; gives the pictures in it. As [`open_dialog`] otherwise.
-pub fn folder_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
+pub fn pictures_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
     let dialog = rfd::AsyncFileDialog::new()
         .set_title("Choose a folder of pictures")
         .pick_folder();
@@ -33,4 +34,13 @@ pub fn folder_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static {
             .and_then(|folder| crate::picture::list_folder(folder.path()).ok())
             .unwrap_or_default()
     }
+}
+
+/// Asks for a folder to write to. Make it on the main thread, which macOS asks for; wait for it in
+/// another. `None` when the dialog was closed.
+pub fn folder_dialog() -> impl Future<Output = Option<PathBuf>> + Send + 'static {
+    let dialog = rfd::AsyncFileDialog::new()
+        .set_title("Save in a folder")
+        .pick_folder();
+    async move { dialog.await.map(|folder| folder.path().to_owned()) }
 }

@@ -21,8 +21,12 @@ pub struct IntakeSet;
 pub enum Arrived {
     /// A picture: its index in the [`Library`].
     Picture(usize),
+    /// A saliency map: its file.
+    Map(PathBuf),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
+    /// A table of results: its file. Only "Models" opens it.
+    Table(PathBuf),
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -74,17 +78,26 @@ fn hear_background(
                 arrived.write(Arrived::Picture(index));
             }
             BackgroundNews::Pasted(Err(why)) => notices.problem(super::sentence(why)),
-            BackgroundNews::Texture { .. } => {}
+            BackgroundNews::Texture { .. } | BackgroundNews::Where { .. } => {}
         }
     }
 }
 
-/// Takes a picture, or a network.
+/// Takes a picture, a network, a map or a table.
 fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &Path) -> Arrived {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
         shell.add_model(path);
         return Arrived::Network(path.to_owned());
+    }
+    let is_map = ["npy", "json"]
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known));
+    if is_map || path.join("explanation.json").is_file() {
+        return Arrived::Map(path.to_owned());
+    }
+    if ending.eq_ignore_ascii_case("csv") {
+        return Arrived::Table(path.to_owned());
     }
     let before = library.items().len();
     let index = library.add_file(path);

@@ -31,8 +31,18 @@ pub struct Item {
     pub kind: PictureKind,
     /// True when it did not come with the program.
     pub own: bool,
+    /// True when the person took it out of the list: its place stays, so that the others keep theirs.
+    pub gone: bool,
     small: Option<Arc<RgbImage>>,
     texture: Option<TextureHandle>,
+}
+
+impl Item {
+    /// The small copy, once it was made.
+    #[must_use]
+    pub fn small(&self) -> Option<Arc<RgbImage>> {
+        self.small.clone()
+    }
 }
 
 /// The pictures that can be chosen, in the order in which they are shown.
@@ -75,6 +85,7 @@ impl Library {
             broken: false,
             kind: PictureKind::Photo,
             own: true,
+            gone: false,
             small: None,
             texture: None,
         });
@@ -108,7 +119,7 @@ impl Library {
             .position(|item| item.path.as_deref() == Some(path))
         {
             if let Some(item) = self.items.get_mut(known) {
-                item.broken = false;
+                (item.broken, item.gone) = (false, false);
             }
             return known;
         }
@@ -126,6 +137,9 @@ impl Library {
             let of = item.picture.as_ref();
             of.is_some_and(|of| of.sha256 == picture.sha256)
         });
+        if let Some(item) = known.and_then(|known| self.items.get_mut(known)) {
+            item.gone = false;
+        }
         known.unwrap_or_else(|| {
             let small = Arc::new(crate::jobs::thumbnail(&picture.pixels));
             let (name, alternative) = (picture.name.clone(), picture.alt.clone());
@@ -135,6 +149,16 @@ impl Library {
             }
             index
         })
+    }
+
+    /// Takes a picture that a person added out of the list; what came with the program stays.
+    pub fn remove(&mut self, index: usize) {
+        if let Some(item) = self.items.get_mut(index).filter(|item| item.own) {
+            item.gone = true;
+            if item.path.is_some() {
+                item.picture = None;
+            }
+        }
     }
 
     /// Keeps the pixels of one picture that was read; those of other files are let go, since they
@@ -176,7 +200,7 @@ impl Library {
         self.items
             .iter_mut()
             .map(|item| {
-                let hidden = !shown(item);
+                let hidden = item.gone || !shown(item);
                 if item.texture.is_none()
                     && let Some(small) = &item.small
                 {

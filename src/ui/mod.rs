@@ -27,7 +27,7 @@ use settings::Settings;
 use shell::Shell;
 use widgets::Notices;
 
-pub use dialogs::{folder_dialog, open_dialog};
+pub use dialogs::{folder_dialog, open_dialog, pictures_dialog};
 pub use idle::Awake;
 
 /// The order in which a frame of the interface is made.

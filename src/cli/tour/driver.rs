@@ -28,6 +28,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 pub struct Tour {
     headless: Headless,
     out: PathBuf,
+    size: bevy::prelude::Vec2,
 }
 
 impl Tour {
@@ -44,12 +45,8 @@ impl Tour {
         Ok(Self {
             headless,
             out: args.out.clone(),
+            size: bevy::prelude::Vec2::new(width as f32, height as f32),
         })
-    }
-
-    /// Hands over an input event, as a window would.
-    pub fn send(&mut self, event: egui::Event) {
-        self.headless.send(event);
     }
 
     pub fn frames(&mut self, count: usize) {
@@ -69,6 +66,16 @@ impl Tour {
     pub fn command(&mut self, command: Command) {
         self.headless.world().resource_mut::<Asked>().push(command);
         self.frames(3);
+    }
+
+    /// Hands an input event to the program.
+    pub fn send(&mut self, event: egui::Event) {
+        self.headless.send(event);
+    }
+
+    /// Width and height of the picture, in pixels.
+    pub fn size(&self) -> bevy::prelude::Vec2 {
+        self.size
     }
 
     /// The app's world.

@@ -6,6 +6,9 @@
 mod driver;
 mod explain;
 mod look;
+mod models;
+mod similarity;
+mod stylize;
 
 use std::path::PathBuf;
 
@@ -78,19 +81,31 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let broken = scratch.path().join("holiday.png");
     std::fs::write(&broken, "This is not a picture.").context("no temporary folder")?;
 
-    if args.tours(Tab::Explain) {
-        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
-        explain::guess(&mut tour)?;
-    }
     if args.tours(Tab::Look) {
         let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         look::see_why(&mut tour, &broken)?;
 
-        let mut setup = Setup::read(home)?;
+        let mut setup = Setup::read(home.clone())?;
         setup.catalog.pictures.clear();
         let mut tour = Tour::start(args, setup)?;
         tour.frames(4);
         tour.shoot("look-9-empty")?;
+    }
+    if args.tours(Tab::Stylize) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        stylize::stylize(&mut tour)?;
+    }
+    if args.tours(Tab::Similarity) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        similarity::similarity(&mut tour)?;
+    }
+    if args.tours(Tab::Models) {
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        models::compare_models(&mut tour)?;
+    }
+    if args.tours(Tab::Explain) {
+        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        explain::guess(&mut tour)?;
     }
     Ok(())
 }

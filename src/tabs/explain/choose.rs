@@ -9,7 +9,7 @@ use crate::guess::scores::MAX_NAME;
 use crate::ui::commands::Command;
 use crate::ui::library::Item;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Dial, Thumb, labelled_slider, step_header, thumb_picks};
+use crate::ui::widgets::{Dial, Thumb, labelled_slider, step_header, thumb_ticks};
 
 /// Longest limit of a round, in seconds.
 const MOST_SECS: f32 = 600.0;
@@ -42,7 +42,7 @@ pub fn choose_ui(
             .get(index)
             .is_some_and(|item| explain.setup.ticked.contains(&item.id))
     };
-    if let Some(index) = thumb_picks(ui, thumbs, ticked, 4)
+    if let Some(index) = thumb_ticks(ui, thumbs, &ticked, 4)
         && let Some(item) = pickable.get(index)
     {
         asked.push(Ask::Tick(item.id));

@@ -347,7 +347,12 @@ mod tests {
             Rgb([value, value, 255 - value])
         });
         let regions = segment(&seen, (100, 100)).unwrap();
-        assert_eq!((regions.len(), regions.size()), (4, (100, 100)));
+        assert_eq!(regions.size(), (100, 100));
+        assert!(
+            (4..=MOST_SEGMENTS).contains(&regions.len()),
+            "{}",
+            regions.len()
+        );
         assert_ne!(regions.at(10, 10), regions.at(90, 10));
     }
 

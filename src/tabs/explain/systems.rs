@@ -308,7 +308,7 @@ pub(super) fn act(
                 }
                 ahead(&mut explain, &mut table, &library);
             }
-            Some(Effect::Folder) => jobs.background.dialog(crate::ui::folder_dialog()),
+            Some(Effect::Folder) => jobs.background.dialog(crate::ui::pictures_dialog()),
             Some(Effect::Compare(model)) => {
                 if let Some(pair) = pair(&explain, &table, &model) {
                     pairs.write(pair);

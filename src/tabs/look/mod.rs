@@ -7,7 +7,7 @@ mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(super) mod words;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};

@@ -326,9 +326,12 @@ pub(super) fn hear_background(
                 opened(&mut look, &mut current, &mut library, &jobs, *item, result);
             }
             BackgroundNews::Texture { item, image } => {
+                // Whoever takes it has it: another tab's texture stays where it is.
+                if current.opening != Some(*item) {
+                    continue;
+                }
                 let made = image.lock().ok().and_then(|mut image| image.take());
-                if current.opening == Some(*item)
-                    && let Some(made) = made
+                if let Some(made) = made
                     && let Some(picture) = current.picture.clone()
                 {
                     current.opening = None;

@@ -9,7 +9,7 @@ use crate::ui::widgets::Bar;
 const ADDS_UP: f64 = 0.05;
 
 /// A share as a person reads it.
-pub(super) fn percent(share: f32) -> String {
+pub(in crate::tabs) fn percent(share: f32) -> String {
     let percent = share * 100.0;
     if percent > 0.0 && percent < 0.1 {
         "< 0.1 %".to_owned()
@@ -94,7 +94,7 @@ fn sentence(answers: &[Prediction], explained: &Prediction) -> String {
 }
 
 /// The first letter large, as a line of its own begins.
-fn capitalised(label: &str) -> String {
+pub(in crate::tabs) fn capitalised(label: &str) -> String {
     let mut letters = label.chars();
     letters
         .next()

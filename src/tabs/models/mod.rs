@@ -1,8 +1,231 @@
 //! "Models": which network is robust, and to what.
+//!
+//! One picture in several versions (original, textures, corruptions at rising severity) against any
+//! number of models. Each cell is where that version's map agrees with the original's, for that
+//! model. Maps come from the queue of explanations and its cache, visible cells first; two threads
+//! of the tab's own make the versions and compare the maps.
+//!
+//! # Memory
+//!
+//! The versions of one picture (at most [`MOST_VERSIONS`], no side over
+//! [`versions::LONGEST_SIDE`] pixels), one byte a pixel for each cell's map, one whole explanation a
+//! model, and at most [`systems::CELL_TEXTURES`] pictures of cells: those in view and those seen last.
+
+mod bring;
+mod choose;
+mod counting;
+mod errands;
+mod figures;
+mod folder;
+mod matrix;
+mod side;
+mod state;
+mod systems;
+#[cfg(test)]
+mod tests;
+mod versions;
 
 use bevy::prelude::*;
+use bevy_egui::{EguiPrimaryContextPass, egui};
+use egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Rect, Ui};
+
+pub use choose::Offer;
+pub use state::{
+    Ask, Cell, Column, Explained, Finding, Levels, MOST_MODELS, MOST_VERSIONS, Measure, Models,
+    ORIGINAL, Results, Version, View,
+};
+pub use systems::Asks;
+
+use super::Tab;
+use crate::ui::UiSet;
+use crate::ui::commands::Command;
+use crate::ui::intake::IntakeSet;
+use crate::ui::shell::columns;
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line};
 
 /// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [""; 5];
+pub const HELP: [&str; 5] = [
+    "Choose a picture, the models, and what is done to the picture: textures, fog, noise and more.",
+    "Each cell shows where a model's map stays the same as on the original; black is where it moved.",
+    "A tick says that the model still gives its first answer, a cross that it changed its mind.",
+    "Click a cell, or walk there with the arrows and press Enter, to compare the two maps.",
+    "The bars and curves on the right tell which model bears it best; a folder of pictures tells it surely.",
+];
 
-pub(super) fn plugin(_app: &mut App) {}
+/// From this width on the controls stand side by side, in logical pixels.
+const SIDE_BY_SIDE: f32 = 76.0 * UNIT;
+
+/// Draws the whole tab: what is chosen on the left, the matrix in the middle, the figures on the
+/// right. What the person asked for is added to `asks`.
+pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut Vec<Ask>) {
+    let mut state = (&mut *models, &mut *asks);
+    columns(
+        root,
+        &mut state,
+        |ui, (models, asks)| choose::choose_ui(ui, models, offer, asks),
+        |ui, (models, _)| side::side_ui(ui, models),
+    );
+    let rect = middle_ui(root, models, asks);
+    if let Some(why) = &models.failed {
+        matrix::empty_ui(root, rect, "That did not work", why);
+    } else if models.view == View::Folder && models.results.is_some() {
+        folder::folder_ui(root, rect, models);
+    } else if models.chosen.is_none() {
+        let words = "or choose one on the left.";
+        matrix::empty_ui(root, rect, "Drop a picture here", words);
+    } else if models.columns.is_empty() {
+        let words = "Each one ticked on the left becomes a column.";
+        matrix::empty_ui(root, rect, "Tick a model", words);
+    } else {
+        matrix::matrix_ui(root, rect, models, asks);
+    }
+    let ctx = root.ctx().clone();
+    bring::form_ui(&ctx, models, asks);
+}
+
+/// Draws what stands over and under the matrix; gives the rectangle in between.
+fn middle_ui(root: &mut Ui, models: &mut Models, asks: &mut Vec<Ask>) -> Rect {
+    let palette = theme::palette(root);
+    let ground = Frame::new().fill(palette.ground);
+    let wide = root.available_width() >= SIDE_BY_SIDE;
+    if models.view == View::Matrix {
+        Panel::bottom("matrix controls")
+            .frame(ground.inner_margin(Margin::symmetric(16, 0)))
+            .resizable(false)
+            .show_separator_line(false)
+            .exact_size(if wide { 6.5 * UNIT } else { 11.5 * UNIT })
+            .show(root, |ui| controls_ui(ui, models, wide));
+    }
+    Panel::top("matrix caption")
+        .frame(ground.inner_margin(Margin::symmetric(16, 4)))
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(5.0 * UNIT)
+        .show(root, |ui| caption_ui(ui, models, asks));
+    root.available_rect_before_wrap()
+}
+
+fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let (ended, all) = models.progress();
+        let working = models.working() && all > 0;
+        let words = if models.view == View::Folder {
+            "Results of a folder.".to_owned()
+        } else if working {
+            format!("{ended} of {all} cells")
+        } else if models.stopped && ended < all {
+            format!("Stopped after {ended} of {all} cells. Press Ctrl+R to go on.")
+        } else {
+            "Where each version's map agrees with the original's. Click a cell to compare the two."
+                .to_owned()
+        };
+        let buttons = if working { 24.0 * UNIT } else { 11.0 * UNIT };
+        let room = (ui.available_width() - buttons).max(UNIT);
+        ui.allocate_ui_with_layout(
+            egui::vec2(room, ui.available_height()),
+            Layout::left_to_right(Align::Center),
+            |ui| {
+                ui.set_min_width(room);
+                ui.add(Label::new(words).truncate());
+            },
+        );
+        let mut commands = vec![Command::Save];
+        if working {
+            commands.insert(0, Command::Cancel);
+        }
+        for command in commands {
+            let button = ui
+                .add(Button::new(command.label()))
+                .on_hover_text(command.tooltip(ui.ctx()));
+            if button.clicked() {
+                asks.push(Ask::Do(command));
+            }
+        }
+    });
+}
+
+fn controls_ui(ui: &mut Ui, models: &mut Models, wide: bool) {
+    let (ended, all) = models.progress();
+    let progress = if models.working() && all > 0 {
+        Progress::Share(ended as f32 / all as f32)
+    } else {
+        Progress::Idle
+    };
+    progress_line(ui, "Cells of the matrix", progress);
+    ui.add_space(UNIT / 2.0);
+    if wide {
+        ui.horizontal(|ui| {
+            let room = ui.available_width() - 26.0 * UNIT;
+            ui.allocate_ui(egui::vec2(room, theme::TARGET), |ui| delta_ui(ui, models));
+            own_ui(ui, models);
+        });
+    } else {
+        delta_ui(ui, models);
+        own_ui(ui, models);
+    }
+}
+
+fn delta_ui(ui: &mut Ui, models: &mut Models) {
+    let column = models.columns.get(models.selected.1);
+    let chosen = column.map(|column| (column.model.clone(), column.name.clone()));
+    let own = chosen.filter(|_| models.own_deltas);
+    let label = own.as_ref().map_or_else(
+        || "Delta".to_owned(),
+        |(_, name)| format!("Delta of {name}"),
+    );
+    let dial = Dial {
+        label: &label,
+        label_width: 0.0,
+        min: 0.0,
+        max: 255.0,
+        step: 1.0,
+        unit: "",
+        help: "How far red, green and blue of the two maps may differ where they agree",
+    };
+    match own {
+        Some((model, _)) => {
+            let linked = models.delta;
+            let value = models.deltas.entry(model).or_insert(linked);
+            labelled_slider(ui, &dial, value);
+        }
+        None => {
+            labelled_slider(ui, &dial, &mut models.delta);
+        }
+    }
+}
+
+fn own_ui(ui: &mut Ui, models: &mut Models) {
+    ui.checkbox(&mut models.own_deltas, "One for each model")
+        .on_hover_text("The slider then belongs to the model whose cell is selected");
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Models>()
+        .init_resource::<Asks>()
+        .add_systems(Startup, systems::start)
+        .add_systems(OnEnter(Tab::Models), systems::enter)
+        .add_systems(
+            Update,
+            (
+                systems::take_arrived.run_if(in_state(Tab::Models)),
+                systems::come_back.run_if(in_state(Tab::Models)),
+                // Also while another tab is shown: news come once, and work goes on.
+                systems::hear_background,
+                systems::hear,
+                systems::hear_workers,
+            )
+                .chain()
+                .after(IntakeSet)
+                .run_if(resource_exists::<systems::Work>),
+        )
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                systems::draw.in_set(UiSet::Tab),
+                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+            )
+                .run_if(in_state(Tab::Models))
+                .run_if(resource_exists::<systems::Work>),
+        );
+}

@@ -1,8 +1,131 @@
 //! "Similarity": compare two maps, and many.
 
+pub mod average;
+mod choose;
+mod count;
+mod current;
+mod differ;
+mod figures;
+mod hear;
+mod middle;
+mod state;
+mod strip;
+mod systems;
+#[cfg(test)]
+mod tests;
+mod versions;
+mod words;
+mod work;
+
 use bevy::prelude::*;
+use bevy_egui::{EguiPrimaryContextPass, egui};
+
+pub use current::Current;
+pub use middle::Answers;
+pub use state::{
+    Agreement, Arrangement, Ask, Chart, Difference, Figures, Mode, Reading, SideState,
+    SimilarityState, Status, Which,
+};
+pub use systems::Asks;
+pub use versions::Change;
+
+use super::Tab;
+use crate::stage::{PaneId, StageFrame};
+use crate::ui::UiSet;
+use crate::ui::intake::IntakeSet;
+use crate::ui::shell::{ModelChoice, columns};
+use crate::ui::widgets::Thumb;
 
 /// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [""; 5];
+pub const HELP: [&str; 5] = [
+    "Choose a picture for A on the left, then choose what is different in B.",
+    "The picture below shows where both maps agree; everything else in it is black.",
+    "Move delta to count colours as equal that are only nearly so.",
+    "The pies and figures on the right say how alike the two maps are.",
+    "\"Average\" lays the maps of many versions of one picture on top of each other.",
+];
 
-pub(super) fn plugin(_app: &mut App) {}
+/// The panes of A and B.
+const PANES: [PaneId; 2] = [PaneId(200), PaneId(201)];
+/// The pane of the intersection.
+const INTERSECTION: PaneId = PaneId(202);
+/// A and B pan and zoom together.
+const LINK: u64 = 200;
+/// The number under which a folder to save in is asked for.
+const SAVING: u64 = 200;
+
+/// What the panels show and cannot change.
+#[derive(Debug, Clone, Copy)]
+pub struct Props<'a> {
+    /// The pictures of the library.
+    pub thumbs: &'a [Thumb],
+    /// Their numbers.
+    pub items: &'a [u64],
+    /// The networks.
+    pub models: &'a [ModelChoice],
+}
+
+/// Draws the whole tab. What the person asked for is added to `asks`.
+pub fn tab_ui(
+    root: &mut egui::Ui,
+    state: &mut SimilarityState,
+    props: &Props<'_>,
+    answers: &mut Answers<'_>,
+    frame: &mut StageFrame,
+    asks: &mut Vec<Ask>,
+) {
+    let compact = middle::is_compact(root);
+    let mut all = (&mut *state, &mut *asks);
+    columns(
+        root,
+        &mut all,
+        |ui, (state, asks)| {
+            choose::choose_ui(ui, state, props.thumbs, props.items, props.models, asks);
+            if compact {
+                ui.add_space(2.0 * crate::ui::theme::UNIT);
+                middle::display_ui(ui, state);
+            }
+        },
+        |ui, (state, _)| figures::figures_ui(ui, state),
+    );
+    middle::middle_ui(root, state, props.models, frame, answers, asks);
+}
+
+/// True when nothing is on its way that the figures of both maps wait for.
+#[must_use]
+pub fn settled(world: &World) -> bool {
+    let (current, state) = (
+        world.resource::<Current>(),
+        world.resource::<SimilarityState>(),
+    );
+    current.settled(state)
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<SimilarityState>()
+        .init_resource::<Current>()
+        .init_resource::<Asks>()
+        .init_resource::<systems::VersionMaker>()
+        .add_systems(Startup, systems::start)
+        .add_systems(OnEnter(Tab::Similarity), systems::enter)
+        .add_systems(
+            Update,
+            (
+                systems::take_pairs,
+                hear::take_arrived,
+                hear::hear_background,
+                hear::hear,
+                hear::hear_threads,
+            )
+                .chain()
+                .after(IntakeSet),
+        )
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                systems::draw.in_set(UiSet::Tab),
+                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+            )
+                .run_if(in_state(Tab::Similarity)),
+        );
+}

@@ -131,7 +131,7 @@ fn tooltip(ui: &mut Ui, bar: &Bar) {
 }
 
 /// A small eye: the sign of the row that the picture is about.
-fn eye(painter: &egui::Painter, centre: egui::Pos2, palette: &theme::Palette) {
+pub(super) fn eye(painter: &egui::Painter, centre: egui::Pos2, palette: &theme::Palette) {
     let (w, h) = (UNIT, 0.6 * UNIT);
     let lid = |sign: f32| -> Vec<egui::Pos2> {
         (0..=8_u8)

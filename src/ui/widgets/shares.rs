@@ -224,8 +224,8 @@ fn choose(ui: &Ui, response: &Response, count: usize, hovered: Option<usize>) ->
 
 /// Names one slice for screen readers.
 fn speak(ui: &Ui, response: &Response, index: usize, rect: Rect, slice: &Slice) {
-    let node = ui.interact(rect, response.id.with(index), Sense::empty());
-    node.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, slice.spoken()));
+    let node = ui.interact(rect, response.id.with(index), Sense::hover());
+    node.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, slice.spoken()));
 }
 
 /// Names the whole and shows the figures of the chosen slice.

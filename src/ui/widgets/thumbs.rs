@@ -32,14 +32,14 @@ pub fn thumb_grid(
     chosen: Option<usize>,
     columns: usize,
 ) -> Option<usize> {
-    thumb_picks(ui, thumbs, |index| chosen == Some(index), columns)
+    thumb_ticks(ui, thumbs, &|index| chosen == Some(index), columns)
 }
 
-/// The same where several may be ticked: `chosen` tells which are.
-pub fn thumb_picks(
+/// As [`thumb_grid`], where any number may be chosen at once.
+pub fn thumb_ticks(
     ui: &mut Ui,
     thumbs: &[Thumb],
-    chosen: impl Fn(usize) -> bool,
+    chosen: &dyn Fn(usize) -> bool,
     columns: usize,
 ) -> Option<usize> {
     let columns = columns.max(1);
@@ -66,6 +66,9 @@ pub fn thumb_picks(
                 &thumb.name,
             )
         });
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
         if response.clicked() {
             clicked = Some(index);
         }

@@ -1,0 +1,186 @@
+//! Keeping a model of the user's own: its file, its labels and what was said about it, copied into
+//! the user's data folder, where the catalog finds them from then on.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::ClassifierError;
+use super::spec::{Channels, ModelEntry};
+use crate::files::{sha256_of_file, write_atomic};
+use crate::home::Home;
+
+/// How many models of one name are told apart by a number before the name is refused.
+const MOST_NAMESAKES: usize = 100;
+
+/// Copies the network at `source` into `models/` of the user's data folder, beside it a `.toml`
+/// with what `entry` says and the file of `labels` where there is one. Returns the id under which
+/// the catalog lists it. Each file appears whole or not at all, the `.toml` last: a copy that was
+/// broken off is never listed. The same network kept again under its name replaces what was said.
+///
+/// # Errors
+/// When a file cannot be read or the folder cannot be written.
+pub fn adopt(
+    home: &Home,
+    source: &Path,
+    entry: &ModelEntry,
+    labels: Option<&Path>,
+) -> Result<String, ClassifierError> {
+    let folder = home.data.join("models");
+    let failed = |path: &Path, why: String| ClassifierError::Settings {
+        model: path.display().to_string(),
+        why,
+    };
+    let hash = sha256_of_file(source).map_err(|e| failed(source, e.to_string()))?;
+    let name = entry.name.clone().unwrap_or_else(|| entry.id.clone());
+    let id = free_id(&folder, &slug(&name), &hash)
+        .ok_or_else(|| failed(source, format!("too many models are called {name}")))?;
+    let network = folder.join(format!("{id}.onnx"));
+    copy(source, &network).map_err(|e| failed(&network, e.to_string()))?;
+    let mut said = table(entry, &name, &hash);
+    said.insert("id".to_owned(), id.clone().into());
+    said.insert("file".to_owned(), format!("{id}.onnx").into());
+    if let Some(labels) = labels {
+        let file = format!("{id}-labels.txt");
+        copy(labels, &folder.join(&file)).map_err(|e| failed(labels, e.to_string()))?;
+        said.insert("labels".to_owned(), file.into());
+    }
+    let sidecar = folder.join(format!("{id}.toml"));
+    let text = toml::to_string(&said).map_err(|e| failed(&sidecar, e.to_string()))?;
+    write_atomic(&sidecar, |file| file.write_all(text.as_bytes()))
+        .map_err(|e| failed(&sidecar, e.to_string()))?;
+    Ok(id)
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut source = File::open(from)?;
+    write_atomic(to, |file| std::io::copy(&mut source, file).map(|_| ()))
+}
+
+/// A name as a file name: lower case, everything but letters, digits and dots a dash.
+fn slug(name: &str) -> String {
+    let plain: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || c == '.' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let parts: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
+    let slug = parts.join("-");
+    let slug = slug.trim_matches('.');
+    // File systems take 255 bytes; a name that long is no name.
+    let short: String = slug.chars().take(60).collect();
+    if short.is_empty() {
+        "model".to_owned()
+    } else {
+        short
+    }
+}
+
+/// The first of `base`, `base-2`, ... that is free or holds the same network.
+fn free_id(folder: &Path, base: &str, hash: &str) -> Option<String> {
+    (1..=MOST_NAMESAKES)
+        .map(|n| match n {
+            1 => base.to_owned(),
+            n => format!("{base}-{n}"),
+        })
+        .find(|id| {
+            let path: PathBuf = folder.join(format!("{id}.onnx"));
+            !path.exists() || sha256_of_file(&path).is_ok_and(|there| there == hash)
+        })
+}
+
+/// What was said, as the sidecar's keys; what was not said stays open and is guessed again.
+fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
+    let mut said = toml::Table::new();
+    let mut set = |key: &str, value: Option<toml::Value>| {
+        if let Some(value) = value {
+            said.insert(key.to_owned(), value);
+        }
+    };
+    let floats = |values: [f32; 3]| toml::Value::from(values.map(f64::from).to_vec());
+    set("name", Some(name.into()));
+    set("sha256", Some(hash.into()));
+    set(
+        "input_size",
+        entry
+            .input_size
+            .map(|size| size.sides().map(|side| side as i64).to_vec().into()),
+    );
+    set(
+        "channels",
+        entry.channels.map(|channels| {
+            match channels {
+                Channels::Rgb => "RGB",
+                Channels::Bgr => "BGR",
+            }
+            .into()
+        }),
+    );
+    set("mean", entry.mean.map(floats));
+    set("std", entry.std.map(floats));
+    set("labels", entry.labels.clone().map(Into::into));
+    set("note", entry.note.clone().map(Into::into));
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Catalog, InputSize};
+    use super::*;
+
+    #[test]
+    fn a_kept_model_is_in_the_catalog_with_what_was_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let home = Home {
+            data: root.join("data"),
+            cache: root.join("cache"),
+            root: root.clone(),
+        };
+        let (net, names) = (root.join("My Net.onnx"), root.join("names.txt"));
+        std::fs::write(&net, "weights").unwrap();
+        std::fs::write(&names, "cat\ndog\n").unwrap();
+        let entry = ModelEntry {
+            name: Some("My Net!".to_owned()),
+            input_size: Some(InputSize::Sides([224, 320])),
+            channels: Some(Channels::Bgr),
+            mean: Some([1.0, 2.5, 3.0]),
+            std: Some([58.0; 3]),
+            ..ModelEntry::default()
+        };
+        assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
+        // Again: the same network stays one; another of that name is told apart.
+        assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
+        std::fs::write(&net, "other weights").unwrap();
+        assert_eq!(adopt(&home, &net, &entry, None).unwrap(), "my-net-2");
+        let catalog = Catalog::load(&home).unwrap();
+        let kept = catalog.model("my-net").unwrap();
+        assert_eq!(kept.name.as_deref(), Some("My Net!"));
+        assert_eq!(kept.input_size.map(InputSize::sides), Some([224, 320]));
+        assert_eq!(kept.channels, Some(Channels::Bgr));
+        assert_eq!((kept.mean, kept.std), (entry.mean, entry.std));
+        let path = catalog.model_path(&home, kept);
+        assert_eq!(std::fs::read(&path).unwrap(), b"weights");
+        let labels = catalog.labels_path(&home, kept.labels.as_deref().unwrap(), &path);
+        assert_eq!(std::fs::read(labels).unwrap(), b"cat\ndog\n");
+        assert!(catalog.model("my-net-2").is_some());
+    }
+
+    #[test]
+    fn names_become_file_names() {
+        for (name, file) in [
+            ("../../etc/passwd", "etc-passwd"),
+            ("  ", "model"),
+            ("VGG 16", "vgg-16"),
+            ("a/b\\c:d", "a-b-c-d"),
+        ] {
+            assert_eq!(slug(name), file);
+        }
+    }
+}

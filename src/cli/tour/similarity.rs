@@ -1,0 +1,131 @@
+//! The tour of "Similarity".
+
+use anyhow::ensure;
+use bevy::prelude::Vec2;
+use bevy_egui::egui;
+
+use super::driver::Tour;
+use crate::tabs::Tab;
+use crate::tabs::similarity::{
+    Arrangement, Ask, Asks, Chart, Difference, SimilarityState, Status, Which,
+};
+use crate::ui::commands::Command;
+use crate::ui::settings::ThemeChoice;
+use crate::ui::theme::KIOSK_SCALE;
+
+/// The third tab, state by state.
+pub fn similarity(tour: &mut Tour) -> anyhow::Result<()> {
+    tour.show(Tab::Similarity);
+    let mut tour = Pair(tour);
+    tour.wait("the first two maps")?;
+    tour.shoot("similarity-1-first-start")?;
+
+    tour.set(|state| state.delta = 60.0);
+    tour.shoot("similarity-2-delta-60")?;
+
+    tour.ask(Ask::Differ(Difference::Texture));
+    tour.wait("the picture in a texture")?;
+    tour.set(|state| {
+        state.chart = Chart::Bars;
+        state.shared_scale = true;
+        state.by_value = true;
+        state.delta = 30.0;
+    });
+    tour.wait("one scale")?;
+    tour.point(0.35, 0.35);
+    tour.shoot("similarity-3-texture-one-scale")?;
+    tour.point(-1.0, -1.0);
+    tour.set(|state| {
+        *state = SimilarityState {
+            sides: state.sides.clone(),
+            figures: state.figures.clone(),
+            average: state.average.clone(),
+            ..SimilarityState::default()
+        };
+    });
+
+    tour.ask(Ask::Differ(Difference::Method));
+    tour.wait("another method")?;
+    tour.command(Command::Wipe);
+    tour.shoot("similarity-4-wipe")?;
+    tour.ask(Ask::Differ(Difference::Network));
+    tour.settings(|settings| settings.theme = ThemeChoice::Dark);
+    tour.wait("another network")?;
+    tour.command(Command::Flip);
+    tour.shoot("similarity-5-dark-flip")?;
+    tour.settings(|settings| settings.theme = ThemeChoice::Light);
+    tour.set(|state| state.arrangement = Arrangement::Beside);
+
+    tour.ask(Ask::Differ(Difference::Picture));
+    tour.wait("another picture")?;
+    tour.0.keyboard_to("Colours of A")?;
+    tour.0.key(egui::Key::ArrowRight);
+    tour.shoot("similarity-6-keyboard")?;
+
+    tour.settings(|settings| settings.scale = KIOSK_SCALE);
+    tour.shoot("similarity-7-kiosk")?;
+    tour.settings(|settings| settings.scale = 1.0);
+    Ok(())
+}
+
+/// The tour with what this tab is asked for and knows.
+struct Pair<'a>(&'a mut Tour);
+
+impl std::ops::Deref for Pair<'_> {
+    type Target = Tour;
+
+    fn deref(&self) -> &Tour {
+        self.0
+    }
+}
+
+impl std::ops::DerefMut for Pair<'_> {
+    fn deref_mut(&mut self) -> &mut Tour {
+        self.0
+    }
+}
+
+impl Pair<'_> {
+    fn set(&mut self, change: impl FnOnce(&mut SimilarityState)) {
+        change(&mut self.world().resource_mut::<SimilarityState>());
+        self.frames(2);
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.world().resource_mut::<Asks>().push(ask);
+        self.frames(2);
+    }
+
+    /// Moves the pointer to a place of the window, in fractions.
+    fn point(&mut self, x: f32, y: f32) {
+        let size = self.size();
+        let at = Vec2::new(x, y) * size;
+        self.send(egui::Event::PointerMoved(egui::pos2(at.x, at.y)));
+        self.frames(2);
+    }
+
+    /// Steps frames until both maps are there with their figures; a failure ends the tour.
+    fn wait(&mut self, what: &str) -> anyhow::Result<()> {
+        self.0.wait(what, |world| {
+            let state = world.resource::<SimilarityState>();
+            for side in &state.sides {
+                if let Status::Failed(why) = &side.status {
+                    return Err(why.clone());
+                }
+            }
+            let figures = &state.figures;
+            Ok(state.sides.iter().all(|side| side.status == Status::Done)
+                && crate::tabs::similarity::settled(world)
+                && figures.similarity.is_some()
+                && figures.colours.is_some())
+        })?;
+        let state = self.world().resource::<SimilarityState>();
+        let share = state.agreement.as_ref().map(|agreement| agreement.share);
+        let name = state.side(Which::B).name.clone();
+        ensure!(
+            share.is_some_and(|share| (0.0..=1.0).contains(&share)),
+            "nothing was counted for {name}: {share:?}"
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! From rows to what the charts show. The matrix and a folder's results come through here alike.
+
+use std::collections::BTreeMap;
+use std::str::FromStr as _;
+
+use super::state::{Measure, Models};
+use crate::compare::robustness::{Mean, Rank, Row, rank};
+use crate::compare::shape_bias::{Followed, Tally};
+use crate::stylize::corruption::Corruption;
+use crate::stylize::shift::Shift;
+use crate::ui::widgets::Series;
+
+/// One bar of the ranking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// The model's name on screen.
+    pub name: String,
+    /// The share, 0-1; `None` where there is no figure.
+    pub share: Option<f64>,
+    /// Its 95 % interval over pictures, where there are two or more.
+    pub interval: Option<(f64, f64)>,
+    /// What it was counted over, in words.
+    pub over: String,
+}
+
+/// The models of `rows`, best first by `measure`; not for [`Measure::Shape`].
+pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String) -> Vec<Standing> {
+    let of = |rank: &Rank| -> Mean {
+        match measure {
+            Measure::Agreement | Measure::Shape => rank.agree,
+            Measure::Answer => rank.same,
+        }
+    };
+    let mut ranks = rank(rows.iter().copied());
+    ranks.sort_by(|a, b| of(b).mean.total_cmp(&of(a).mean));
+    ranks
+        .iter()
+        .map(|rank| {
+            let mean = of(rank);
+            let versions = rows
+                .iter()
+                .filter(|row| row.key.model == rank.model && row.key.shift != "none")
+                .count();
+            let plural = if rank.pictures == 1 { "" } else { "s" };
+            Standing {
+                name: name(&rank.model),
+                share: Some(mean.mean),
+                interval: mean.interval,
+                over: format!("{versions} versions of {} picture{plural}", rank.pictures),
+            }
+        })
+        .collect()
+}
+
+/// The models of the matrix by shape bias, over the versions where shape and texture are both one
+/// of the 16 classes.
+pub fn shape_standings(models: &Models) -> Vec<Standing> {
+    let mut standings: Vec<Standing> = (0..models.columns.len())
+        .filter_map(|column| {
+            let mut tally = Tally::default();
+            for row in 0..models.versions.len() {
+                if let Some(followed) = models.finding(row, column).and_then(|f| f.followed) {
+                    tally.add(followed);
+                }
+            }
+            let all = tally.shape + tally.texture + tally.neither;
+            (all > 0).then(|| Standing {
+                name: models.columns[column].name.clone(),
+                share: tally.shape_bias(),
+                interval: tally.interval(),
+                over: format!(
+                    "{} for the shape, {} for the texture, {} for neither; mean probability of \
+                     the member classes; Wilson interval over versions",
+                    tally.shape, tally.texture, tally.neither
+                ),
+            })
+        })
+        .collect();
+    standings.sort_by(|a, b| b.share.unwrap_or(-1.0).total_cmp(&a.share.unwrap_or(-1.0)));
+    standings
+}
+
+/// Whether `followed` of any cell is known.
+pub fn has_cues(models: &Models) -> bool {
+    let known = |cell: &super::state::Cell| {
+        matches!(cell, super::state::Cell::Done(finding)
+            if matches!(finding.followed, Some(Followed::Shape | Followed::Texture | Followed::Neither)))
+    };
+    models.cells.values().any(known)
+}
+
+/// The families of shifts in `rows` (such as `fog`, `style:brick`), by name.
+pub fn families(rows: &[&Row]) -> Vec<String> {
+    let mut families: Vec<String> = rows
+        .iter()
+        .filter_map(|row| Shift::from_str(&row.key.shift).ok())
+        .map(|shift| shift.family())
+        .collect();
+    families.sort();
+    families.dedup();
+    families
+}
+
+/// The name of a family on screen: "Fog", "Brick".
+pub fn family_name(family: &str) -> String {
+    if let Some(texture) = family.strip_prefix("style:") {
+        let stem = std::path::Path::new(texture)
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let mut letters = stem.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string());
+        return format!("{}{}", first.unwrap_or_default(), letters.as_str());
+    }
+    Corruption::from_str(family).map_or_else(|_| family.to_owned(), |c| c.name().to_owned())
+}
+
+/// What a curve's chart needs: labels under the points, what they are, one line a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Under the points.
+    pub labels: Vec<String>,
+    /// What they are.
+    pub across: &'static str,
+    /// One a model.
+    pub series: Vec<Series>,
+}
+
+/// The curve of a family: agreement, or how sure the models still are, against level. The original
+/// is level 0.
+pub fn curve(
+    rows: &[&Row],
+    family: &str,
+    measure: Measure,
+    name: &dyn Fn(&str) -> String,
+) -> Curve {
+    let painted = family.starts_with("style:");
+    let mut levels: BTreeMap<u8, Vec<&Row>> = BTreeMap::new();
+    let mut models: Vec<&str> = Vec::new();
+    for row in rows {
+        if !models.contains(&row.key.model.as_str()) {
+            models.push(&row.key.model);
+        }
+        match Shift::from_str(&row.key.shift) {
+            Ok(shift) if shift.family() == family => {
+                levels.entry(shift.level()).or_default().push(row);
+            }
+            _ => {}
+        }
+    }
+    // The original counts as level 0, with the figures it has of itself.
+    let zero: Vec<Row> = rows
+        .iter()
+        .filter(|row| row.key.shift == "none")
+        .map(|row| {
+            let mut row = Row::clone(row);
+            "level 0".clone_into(&mut row.key.shift);
+            row
+        })
+        .collect();
+    levels.insert(0, zero.iter().collect());
+    let ranked: Vec<(u8, Vec<Rank>)> = levels
+        .iter()
+        .map(|(level, rows)| (*level, rank(rows.iter().copied())))
+        .collect();
+    let series = models
+        .iter()
+        .map(|model| {
+            let means: Vec<Option<Mean>> = ranked
+                .iter()
+                .map(|(_, ranks)| {
+                    let rank = ranks.iter().find(|rank| rank.model == *model)?;
+                    Some(match measure {
+                        Measure::Agreement | Measure::Shape => rank.agree,
+                        Measure::Answer => rank.confidence,
+                    })
+                })
+                .collect();
+            Series {
+                name: name(model),
+                values: means.iter().map(|m| m.map(|m| m.mean)).collect(),
+                intervals: means.iter().map(|m| m.and_then(|m| m.interval)).collect(),
+            }
+        })
+        .collect();
+    Curve {
+        labels: ranked
+            .iter()
+            .map(|(level, _)| match (level, painted) {
+                (0, _) => "0".to_owned(),
+                (level, true) => format!("{level} %"),
+                (level, false) => level.to_string(),
+            })
+            .collect(),
+        across: if painted { "Strength" } else { "Severity" },
+        series,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::robustness::Key;
+
+    fn row(picture: &str, model: &str, shift: &str, agree: f64, sure: f64) -> Row {
+        Row {
+            key: Key {
+                picture: picture.into(),
+                picture_sha256: String::new(),
+                model: model.into(),
+                model_sha256: String::new(),
+                shift: shift.into(),
+                settings: String::new(),
+            },
+            class: 1,
+            label: "cat".into(),
+            probability: sure,
+            original_class: 1,
+            original_probability: sure,
+            agree,
+            iou: 0.0,
+            spearman: None,
+            ssim: None,
+            emd: 0.0,
+        }
+    }
+
+    #[test]
+    fn a_curve_begins_at_the_original_and_rises_in_level() {
+        let rows = [
+            row("a", "one", "none", 1.0, 0.9),
+            row("a", "one", "fog:5", 0.2, 0.1),
+            row("a", "one", "fog:1", 0.6, 0.7),
+            row("b", "one", "fog:1", 0.8, 0.7),
+            row("a", "two", "none", 1.0, 0.5),
+            row("a", "two", "fog:1", 0.4, 0.4),
+            row("a", "two", "style:brick:40", 0.3, 0.4),
+        ];
+        let rows: Vec<&Row> = rows.iter().collect();
+        assert_eq!(families(&rows), ["fog", "style:brick"]);
+        let name = |id: &str| id.to_uppercase();
+        let fog = curve(&rows, "fog", Measure::Agreement, &name);
+        assert_eq!(fog.labels, ["0", "1", "5"]);
+        assert_eq!(fog.series[0].name, "ONE");
+        assert_eq!(fog.series[0].values[0], Some(1.0));
+        assert!((fog.series[0].values[1].unwrap() - 0.7).abs() < 1e-12);
+        assert!(fog.series[0].intervals[1].is_some());
+        assert_eq!(fog.series[1].values[2], None);
+        let sure = curve(&rows, "fog", Measure::Answer, &name);
+        assert_eq!(sure.series[0].values[2], Some(0.1));
+        let brick = curve(&rows, "style:brick", Measure::Agreement, &name);
+        assert_eq!(brick.labels, ["0", "40 %"]);
+        assert_eq!(family_name("style:brick"), "Brick");
+        assert_eq!(family_name("jpeg_compression"), "JPEG compression");
+    }
+
+    #[test]
+    fn standings_are_ranked_by_what_is_asked() {
+        let mut wrong = row("a", "one", "fog:1", 0.9, 0.1);
+        wrong.class = 2;
+        let rows = [wrong, row("a", "two", "fog:1", 0.1, 0.9)];
+        let rows: Vec<&Row> = rows.iter().collect();
+        let name = |id: &str| id.to_owned();
+        let first = |measure| standings(&rows, measure, &name)[0].name.clone();
+        assert_eq!(first(Measure::Agreement), "one");
+        assert_eq!(first(Measure::Answer), "two");
+    }
+}

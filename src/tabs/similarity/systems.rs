@@ -1,0 +1,481 @@
+//! The tab's systems of a frame: what is drawn, and what was asked for.
+
+use bevy::prelude::*;
+use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
+use bevy_egui::EguiContexts;
+
+use super::count::Counter;
+use super::current::{Current, request};
+use super::differ::differ;
+use super::middle::Answers;
+use super::state::{Arrangement, Ask, Mode, Reading, SimilarityState, Status, Which};
+use super::versions::Versions;
+use super::work::{Comparing, Job};
+use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
+use crate::jobs::Jobs;
+use crate::picture::Picture;
+use crate::saliency::ClassChoice;
+use crate::saliency::colormap::Scale;
+use crate::stage::{Intersection, LinkedView, Pane, StageCommand, StageFrame};
+use crate::tabs::look::Look;
+use crate::ui::commands::Command;
+use crate::ui::library::Library;
+use crate::ui::{Asked, Body, HomeDir, NoticeBoard, ShellState, area};
+
+/// What the panels asked for in this frame.
+#[derive(Resource, Default)]
+pub struct Asks(pub(super) Vec<Ask>);
+
+impl Asks {
+    /// Asks for something as a panel would.
+    pub fn push(&mut self, ask: Ask) {
+        self.0.push(ask);
+    }
+}
+
+/// The thread that makes versions of pictures.
+#[derive(Resource, Default)]
+pub(super) struct VersionMaker(pub(super) Option<Versions>);
+
+/// Spawns the panes and starts the threads.
+pub(super) fn start(
+    mut commands: Commands,
+    mut current: ResMut<Current>,
+    mut maker: ResMut<VersionMaker>,
+    mut notices: ResMut<NoticeBoard>,
+    jobs: Res<Jobs>,
+    home: Res<HomeDir>,
+) {
+    for (which, id) in Which::ALL.into_iter().zip(PANES) {
+        let name = Name::new(format!("picture {}", which.letter()));
+        commands.spawn((name, Pane::new(id), LinkedView(LINK)));
+    }
+    let started = Comparing::start(jobs.wake())
+        .and_then(|comparing| Ok((comparing, Versions::start(jobs.wake(), home.0.clone())?)));
+    match started {
+        Ok((comparing, versions)) => {
+            current.comparing = Some(comparing);
+            maker.0 = Some(versions);
+        }
+        Err(error) => notices.problem(format!("Maps cannot be compared: {error}.")),
+    }
+}
+
+/// The first visit: what "See why" shows, beside the same picture with the next answer explained.
+pub(super) fn enter(
+    mut state: ResMut<SimilarityState>,
+    mut current: ResMut<Current>,
+    look: Res<Look>,
+    library: Res<Library>,
+    shell: Res<ShellState>,
+    jobs: Res<Jobs>,
+) {
+    let model = shell.model().map(|model| model.id.clone());
+    current.shell = model.clone().map(|model| (model, shell.method));
+    if current.started {
+        return;
+    }
+    for side in &mut state.sides {
+        side.model = model.clone().unwrap_or_default();
+        side.request = request(shell.method, ClassChoice::Auto);
+    }
+    let first = look.chosen.or((!library.items().is_empty()).then_some(0));
+    if let Some(first) = first {
+        current.other_answer = true;
+        current.choose(&mut state, Which::A, &library, first, &jobs);
+        let side = state.side_mut(Which::B);
+        side.status = Status::working("Waiting for the answers of A...");
+    }
+}
+
+/// Draws the tab, puts the panes where the pictures go and counts.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
+pub(super) fn draw(
+    mut contexts: EguiContexts,
+    body: Res<Body>,
+    mut state: ResMut<SimilarityState>,
+    mut library: ResMut<Library>,
+    mut current: ResMut<Current>,
+    mut asks: ResMut<Asks>,
+    mut frame: ResMut<StageFrame>,
+    mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
+    shell: Res<ShellState>,
+    asked: Res<Asked>,
+    graphics: (
+        Option<Res<RenderDevice>>,
+        Option<Res<RenderQueue>>,
+        Option<Res<RenderAdapterInfo>>,
+    ),
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
+    let thumbs = library.thumbs(ctx, |item| {
+        item.kind == crate::classifier::PictureKind::Photo
+    });
+    let items: Vec<u64> = library.items().iter().map(|item| item.id).collect();
+    if current.counter.is_none() {
+        let (device, queue, info) = &graphics;
+        current.counter = Some(Counter::of(
+            device.as_deref(),
+            queue.as_deref(),
+            info.as_deref(),
+        ));
+    }
+    let Current {
+        work,
+        counter,
+        ready,
+        textures,
+        ..
+    } = &mut *current;
+    let mut count = |delta, by_value| {
+        let (ready, counter) = (ready.as_ref()?, counter.as_mut()?);
+        counter.agreement(ready, delta, by_value)
+    };
+    let work = &*work;
+    let read = |which: Which, place: Vec2| reading(work, which, place);
+    let mut root = area(ctx, "similarity", body.0);
+    tab_ui(
+        &mut root,
+        &mut state,
+        &Props {
+            thumbs: &thumbs,
+            items: &items,
+            models: &shell.models,
+        },
+        &mut Answers {
+            count: &mut count,
+            read: &read,
+        },
+        &mut frame,
+        &mut asks.0,
+    );
+    let rings = state
+        .pointed
+        .map_or([None; 2], |(which, place)| read(which, place).places);
+    for (mut pane, intersection) in &mut panes {
+        if let Some(which) = Which::ALL.into_iter().find(|w| PANES[w.index()] == pane.id) {
+            dress(&mut pane, &state, which, rings[which.index()]);
+        }
+        if let (Some(mut shown), Some([_, shares])) = (intersection, &*textures)
+            && pane.id == INTERSECTION
+        {
+            let values = state.by_value.then(|| shares.clone());
+            if shown.delta != state.delta() || shown.values != values {
+                shown.delta = state.delta();
+                shown.values = values;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells a pane how its map is shown; writes only what is new.
+fn dress(pane: &mut Mut<Pane>, state: &SimilarityState, which: Which, ring: Option<Vec2>) {
+    let side = state.side(which);
+    let mut overlay = state.overlay.on_stage();
+    if state.shared_scale
+        && let [Some(a), Some(b)] = state.sides.each_ref().map(|side| side.range)
+    {
+        overlay.scale = Some(Scale {
+            min: a.min.min(b.min),
+            max: a.max.max(b.max),
+        });
+    }
+    if side.from_file {
+        // There is no picture under it to be seen.
+        overlay.opacity = 1.0;
+    }
+    let clip = match (state.arrangement, which) {
+        (Arrangement::Wipe, Which::A) => (0.0, state.wipe / 100.0),
+        (Arrangement::Wipe, Which::B) => (state.wipe / 100.0, 1.0),
+        _ => (0.0, 1.0),
+    };
+    if pane.overlay != overlay || pane.clip != clip || pane.marker != ring {
+        pane.overlay = overlay;
+        pane.clip = clip;
+        pane.marker = ring;
+    }
+}
+
+/// What both maps hold at one place: the same place of what the networks saw.
+fn reading(work: &[super::current::SideWork; 2], which: Which, place: Vec2) -> Reading {
+    let region = |which: Which| {
+        let work = &work[which.index()];
+        work.map.as_ref().map(|map| map.region).or(work.region)
+    };
+    let Some(own) = region(which) else {
+        return Reading::default();
+    };
+    let seen = (place - own.min) / own.size();
+    let mut reading = Reading::default();
+    for which in Which::ALL {
+        let Some(region) = region(which) else {
+            continue;
+        };
+        reading.places[which.index()] = Some(region.min + seen * region.size());
+        let within = seen.min_element() >= 0.0 && seen.max_element() < 1.0;
+        if let (true, Some(map)) = (within, &work[which.index()].map) {
+            let values = &map.named.map.values;
+            let (rows, columns) = values.dim();
+            let at = (
+                (seen.y * rows as f32) as usize,
+                (seen.x * columns as f32) as usize,
+            );
+            reading.values[which.index()] = values.get(at).copied();
+        }
+    }
+    reading
+}
+
+/// Does what was asked for.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
+pub(super) fn act(
+    mut asks: ResMut<Asks>,
+    mut state: ResMut<SimilarityState>,
+    mut current: ResMut<Current>,
+    mut notices: ResMut<NoticeBoard>,
+    mut stage: MessageWriter<StageCommand>,
+    mut panes: Query<&mut Pane>,
+    maker: Res<VersionMaker>,
+    library: Res<Library>,
+    shell: Res<ShellState>,
+    jobs: Res<Jobs>,
+    _main_thread: bevy::ecs::system::NonSendMarker,
+) {
+    for ask in std::mem::take(&mut asks.0) {
+        match ask {
+            Ask::Picture(which, index) => {
+                let side = state.side_mut(which);
+                side.request.class = ClassChoice::Auto;
+                side.answers.clear();
+                side.explained = None;
+                current.other_answer = false;
+                current.choose(&mut state, which, &library, index, &jobs);
+            }
+            Ask::Open(which) => {
+                current.target = which;
+                jobs.background.dialog(crate::ui::open_dialog());
+            }
+            Ask::Class(which, class) => {
+                state.side_mut(which).request.class = class;
+                current.explain(&mut state, which, &jobs);
+            }
+            Ask::Method(which, method) => {
+                state.side_mut(which).request.method = method;
+                current.explain(&mut state, which, &jobs);
+            }
+            Ask::Model(which, index) => {
+                if let Some(model) = shell.models.get(index) {
+                    change_model(&mut state, which, &model.id);
+                    current.explain(&mut state, which, &jobs);
+                }
+            }
+            Ask::Differ(what) => {
+                if let Some(versions) = &maker.0 {
+                    let models = &shell.models;
+                    differ(
+                        what,
+                        &mut state,
+                        &mut current,
+                        &library,
+                        models,
+                        versions,
+                        &jobs,
+                    );
+                }
+            }
+            Ask::Swap => swap(&mut state, &mut current, &mut panes),
+            Ask::Do(command) => match command {
+                Command::Swap => swap(&mut state, &mut current, &mut panes),
+                Command::Open => {
+                    current.target = Which::B;
+                    jobs.background.dialog(crate::ui::open_dialog());
+                }
+                Command::Paste => {
+                    current.target = Which::B;
+                    jobs.background.paste();
+                }
+                Command::Flip => {
+                    state.arrangement = match state.arrangement {
+                        Arrangement::Flip(which) => Arrangement::Flip(which.other()),
+                        _ => Arrangement::Flip(Which::B),
+                    };
+                }
+                Command::Wipe => {
+                    state.arrangement = match state.arrangement {
+                        Arrangement::Wipe => Arrangement::Beside,
+                        _ => Arrangement::Wipe,
+                    };
+                }
+                Command::Save if state.mode == Mode::Two => {
+                    if current.ready.is_some() {
+                        jobs.background
+                            .ask_where(super::SAVING, crate::ui::folder_dialog());
+                    } else {
+                        notices.info("There is nothing to save yet: choose two maps first.");
+                    }
+                }
+                Command::Cancel if state.working() && !shell.dialog_open() => {
+                    for which in Which::ALL {
+                        if state.side(which).status.is_working() {
+                            current.stop(which, &jobs);
+                            state.side_mut(which).status = Status::Stopped;
+                        }
+                    }
+                }
+                Command::Retry => {
+                    for which in Which::ALL {
+                        if matches!(state.side(which).status, Status::Failed(_)) {
+                            retry(&mut state, &mut current, which, &library, &jobs);
+                        }
+                    }
+                }
+                Command::ToggleOverlay => state.overlay.shown = !state.overlay.shown,
+                Command::ZoomIn => {
+                    stage.write(StageCommand::ZoomIn);
+                }
+                Command::ZoomOut => {
+                    stage.write(StageCommand::ZoomOut);
+                }
+                Command::ZoomFit => {
+                    stage.write(StageCommand::Fit);
+                }
+                _ => {}
+            },
+            Ask::Average(_) => {}
+        }
+    }
+    follow_shell(&mut state, &mut current, &shell, &jobs);
+    current.follow(&mut state);
+}
+
+/// Network and method in the bar on top also mean the sides that follow them: those that still have
+/// what the bar had before.
+fn follow_shell(
+    state: &mut SimilarityState,
+    current: &mut Current,
+    shell: &ShellState,
+    jobs: &Jobs,
+) {
+    let Some(model) = shell.model() else {
+        return;
+    };
+    let now = (model.id.clone(), shell.method);
+    let Some(before) = current.shell.replace(now.clone()) else {
+        return;
+    };
+    if before == now {
+        return;
+    }
+    for which in Which::ALL {
+        let side = state.side_mut(which);
+        let mut changed = false;
+        if before.0 != now.0 && side.model == before.0 {
+            change_model(state, which, &now.0);
+            changed = true;
+        }
+        let side = state.side_mut(which);
+        if before.1 != now.1 && side.request.method == before.1 {
+            side.request.method = now.1;
+            changed = true;
+        }
+        if changed {
+            current.explain(state, which, jobs);
+        }
+    }
+}
+
+/// Asks another network. Those of the catalog share the classes of `ImageNet`; a file may have its
+/// own, so there the surest answer is explained.
+fn change_model(state: &mut SimilarityState, which: Which, model: &str) {
+    let side = state.side_mut(which);
+    let is_file = |id: &str| std::path::Path::new(id).extension().is_some();
+    if is_file(model) || is_file(&side.model) {
+        side.request.class = ClassChoice::Auto;
+    }
+    model.clone_into(&mut side.model);
+}
+
+fn swap(state: &mut SimilarityState, current: &mut Current, panes: &mut Query<&mut Pane>) {
+    current.swap(state);
+    let mut found: Vec<Mut<Pane>> = panes
+        .iter_mut()
+        .filter(|pane| PANES.contains(&pane.id))
+        .collect();
+    if let [a, b] = &mut found[..] {
+        std::mem::swap(&mut a.picture, &mut b.picture);
+        std::mem::swap(&mut a.picture_size, &mut b.picture_size);
+        std::mem::swap(&mut a.map, &mut b.map);
+    }
+}
+
+fn retry(
+    state: &mut SimilarityState,
+    current: &mut Current,
+    which: Which,
+    library: &Library,
+    jobs: &Jobs,
+) {
+    let item = state.side(which).item;
+    let lost = current.side(which).picture.is_none();
+    match item.and_then(|id| library.position(id)) {
+        Some(index) if lost => current.choose(state, which, library, index, jobs),
+        _ => current.explain(state, which, jobs),
+    }
+}
+
+/// Puts what another tab handed over on the stage, and shows the tab.
+pub(super) fn take_pairs(
+    mut pairs: MessageReader<crate::tabs::ComparePair>,
+    mut state: ResMut<SimilarityState>,
+    mut current: ResMut<Current>,
+    mut asked: ResMut<Asked>,
+    jobs: Res<Jobs>,
+) {
+    for pair in pairs.read() {
+        current.other_answer = false;
+        state.mode = Mode::Two;
+        for (which, side) in Which::ALL.into_iter().zip([&pair.a, &pair.b]) {
+            current.stop(which, &jobs);
+            *state.side_mut(which) = super::state::SideState {
+                name: side.name.clone(),
+                alternative: alternative(&side.picture),
+                model: side.model.clone(),
+                request: side.request.clone(),
+                ..Default::default()
+            };
+            current.show(&mut state, which, side.picture.clone(), &jobs);
+        }
+        asked.push(Command::Show(crate::tabs::Tab::Similarity));
+    }
+}
+
+fn alternative(picture: &Picture) -> String {
+    picture.alt.clone()
+}
+
+/// Reads a map's file for one side.
+pub(super) fn read_map(
+    current: &mut Current,
+    state: &mut SimilarityState,
+    which: Which,
+    path: &std::path::Path,
+    jobs: &Jobs,
+) {
+    current.stop(which, jobs);
+    current.started = true;
+    state.side_mut(which).status = Status::working("Reading the map...");
+    if let Some(comparing) = &current.comparing {
+        comparing.submit(Job::Read {
+            which,
+            path: path.to_owned(),
+        });
+    }
+}

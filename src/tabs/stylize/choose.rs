@@ -1,0 +1,253 @@
+//! The left column: the shape, and what is done to it.
+
+use bevy_egui::egui::{Button, ScrollArea, Ui, vec2};
+
+use super::state::{Ask, Part, Stylize, Texture, Way};
+use crate::stylize::corruption::Corruption;
+use crate::ui::commands::Command;
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{
+    Choice, Dial, Thumb, chooser, labelled_slider, segments, step_header, thumb_grid,
+};
+
+/// Cells of a grid beside each other.
+const COLUMNS: usize = 5;
+/// Height of everything in the column but the two grids, in logical pixels.
+const OTHERS: f32 = 54.0 * UNIT;
+
+/// The small pictures of the three grids, and what each cell means.
+#[derive(Debug, Default, Clone)]
+pub struct Grids {
+    /// Shapes: cell and index in the library.
+    pub shapes: Vec<(Thumb, usize)>,
+    /// Textures: cell and texture.
+    pub textures: Vec<(Thumb, Texture)>,
+    /// Corruptions, in the order of [`Corruption::ALL`].
+    pub corruptions: Vec<(Thumb, Corruption)>,
+    /// The library's pictures that a person added, which can be taken out again.
+    pub own: Vec<usize>,
+}
+
+/// Draws the column.
+pub fn choose_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut Vec<Ask>) {
+    let room = ui.available_height();
+    let grid_height = ((room - OTHERS) / 2.0).max(11.0 * UNIT);
+    step_header(ui, 1, "Choose a shape");
+    let chosen = grids
+        .shapes
+        .iter()
+        .position(|(_, index)| Some(*index) == stylize.shape);
+    if let Some((_, index)) = grid(ui, "shapes", &grids.shapes, chosen, grid_height) {
+        asked.push(Ask::Shape(*index));
+    }
+    add_ui(ui, Part::Shape, stylize.shape, grids, asked);
+
+    ui.add_space(UNIT);
+    step_header(ui, 2, "Choose what to do to it");
+    segments(
+        ui,
+        "What to do to it",
+        &mut stylize.way,
+        &[
+            (
+                Way::Texture,
+                "Texture",
+                "Paint the shape in the texture of another picture",
+            ),
+            (
+                Way::Corruption,
+                "Corruption",
+                "Spoil the picture as weather, lenses and files do",
+            ),
+        ],
+    );
+    match stylize.way {
+        Way::Texture => texture_ui(ui, stylize, grids, grid_height, asked),
+        Way::Corruption => corruption_ui(ui, stylize, grids, asked),
+    }
+}
+
+/// A grid that scrolls within `height`; gives what its cell means when one was clicked.
+fn grid<'a, T>(
+    ui: &mut Ui,
+    salt: &str,
+    cells: &'a [(Thumb, T)],
+    chosen: Option<usize>,
+    height: f32,
+) -> Option<&'a (Thumb, T)> {
+    let thumbs: Vec<Thumb> = cells.iter().map(|(thumb, _)| thumb.clone()).collect();
+    let clicked = ScrollArea::vertical()
+        .id_salt(salt)
+        .max_height(height)
+        .min_scrolled_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| thumb_grid(ui, &thumbs, chosen, COLUMNS))
+        .inner?;
+    cells.get(clicked)
+}
+
+/// Buttons that add a picture to a part, and take an added one away.
+fn add_ui(ui: &mut Ui, part: Part, chosen: Option<usize>, grids: &Grids, asked: &mut Vec<Ask>) {
+    let what = match part {
+        Part::Shape => "shape",
+        Part::Texture => "texture",
+    };
+    let own = chosen.filter(|index| grids.own.contains(index));
+    let third = vec2((ui.available_width() - 2.0 * UNIT) / 3.0, theme::TARGET);
+    ui.horizontal(|ui| {
+        for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
+            let button = ui
+                .add_sized(third, Button::new(words))
+                .on_hover_text(format!("Use a picture of your own as {what}"));
+            let label = format!("{words} as {what}");
+            button
+                .ctx
+                .accesskit_node_builder(button.id, |node| node.set_label(label));
+            if button.clicked() {
+                asked.push(Ask::Add(part, command));
+            }
+        }
+        ui.add_enabled_ui(own.is_some(), |ui| {
+            let button = ui
+                .add_sized(third, Button::new("Remove"))
+                .on_hover_text("Take this picture out of the list. Its file stays")
+                .on_disabled_hover_text("Pictures that came with the program stay");
+            let label = format!("Remove the {what} from the list");
+            button
+                .ctx
+                .accesskit_node_builder(button.id, |node| node.set_label(label));
+            if button.clicked()
+                && let Some(own) = own
+            {
+                asked.push(Ask::Remove(own));
+            }
+        });
+    });
+}
+
+fn texture_ui(
+    ui: &mut Ui,
+    stylize: &mut Stylize,
+    grids: &Grids,
+    height: f32,
+    asked: &mut Vec<Ask>,
+) {
+    let chosen = grids
+        .textures
+        .iter()
+        .position(|(_, texture)| Some(*texture) == stylize.texture);
+    if let Some((_, texture)) = grid(ui, "textures", &grids.textures, chosen, height) {
+        asked.push(Ask::Texture(*texture));
+    }
+    let picture = match stylize.texture {
+        Some(Texture::Picture(index)) => Some(index),
+        _ => None,
+    };
+    add_ui(ui, Part::Texture, picture, grids, asked);
+    let becomes = match stylize.adding {
+        Part::Shape => "A picture you drop becomes the shape",
+        Part::Texture => "A picture you drop becomes the texture",
+    };
+    ui.label(theme::quiet(ui, becomes)).on_hover_text(
+        "It becomes what you chose last. Click one of the shapes or textures to change that",
+    );
+    let dial = Dial {
+        label: "Strength",
+        label_width: 9.0 * UNIT,
+        min: 0.0,
+        max: 100.0,
+        step: 1.0,
+        unit: " %",
+        help: "0 % is the picture as it was, 100 % the whole painting",
+    };
+    labelled_slider(ui, &dial, &mut stylize.strength);
+    ui.checkbox(&mut stylize.keep_colours, "Keep the colours")
+        .on_hover_text("Take only light and dark from the texture");
+    second_ui(ui, stylize, grids);
+}
+
+/// The second texture: of the same sort as the first, since only those blend in the network.
+fn second_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids) {
+    let built_in = |texture: &Texture| matches!(texture, Texture::BuiltIn(_));
+    let Some(first) = stylize.texture else {
+        return;
+    };
+    let fitting: Vec<&(Thumb, Texture)> = grids
+        .textures
+        .iter()
+        .filter(|(_, texture)| built_in(texture) == built_in(&first) && *texture != first)
+        .collect();
+    let mut choices = vec![Choice {
+        name: "nothing else",
+        help: "",
+        enabled: true,
+    }];
+    choices.extend(fitting.iter().map(|(thumb, _)| Choice {
+        name: thumb.name.trim_end_matches(" as texture"),
+        help: "",
+        enabled: !thumb.broken,
+    }));
+    let place = |texture: Texture| fitting.iter().position(|(_, t)| *t == texture);
+    let mut index = stylize.second.and_then(place).map_or(0, |place| place + 1);
+    let before = index;
+    ui.horizontal(|ui| {
+        ui.label("Blend with");
+        let width = ui.available_width();
+        chooser(ui, "Blend with", false, width, &mut index, &choices);
+    });
+    if index != before {
+        stylize.second = index
+            .checked_sub(1)
+            .and_then(|place| fitting.get(place))
+            .map(|(_, texture)| *texture);
+    }
+    if index > 0 {
+        let dial = Dial {
+            label: "Its share",
+            label_width: 9.0 * UNIT,
+            min: 0.0,
+            max: 100.0,
+            step: 1.0,
+            unit: " %",
+            help: "How much of the second texture",
+        };
+        labelled_slider(ui, &dial, &mut stylize.share);
+    }
+}
+
+fn corruption_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut Vec<Ask>) {
+    let chosen = grids
+        .corruptions
+        .iter()
+        .position(|(_, corruption)| *corruption == stylize.corruption);
+    if let Some((_, corruption)) =
+        grid(ui, "corruptions", &grids.corruptions, chosen, f32::INFINITY)
+    {
+        asked.push(Ask::Corruption(*corruption));
+    }
+    let corruption = stylize.corruption;
+    ui.label(theme::title(corruption.name()));
+    ui.label(theme::quiet(ui, corruption.description()));
+    let dial = Dial {
+        label: "Severity",
+        label_width: 9.0 * UNIT,
+        min: 1.0,
+        max: 5.0,
+        step: 1.0,
+        unit: "",
+        help: "1 is slight, 5 is severe",
+    };
+    labelled_slider(ui, &dial, &mut stylize.severity);
+    if corruption.is_random() {
+        let dial = Dial {
+            label: "Seed",
+            label_width: 9.0 * UNIT,
+            min: 0.0,
+            max: 99.0,
+            step: 1.0,
+            unit: "",
+            help: "Another number throws the dice again; the same one gives the same picture",
+        };
+        labelled_slider(ui, &dial, &mut stylize.seed);
+    }
+}
