@@ -145,7 +145,7 @@ fn shade(p: u32, r: u32, pixel: vec2<i32>) -> vec4<f32> {
         let on = (at.x + at.y) % PERIOD < PERIOD / 2;
         return vec4<f32>(band(r), select(look.faint, look.full, on));
     }
-    let on = (at.x + at.y) % PERIOD == 0 || (at.x + PERIOD - at.y) % PERIOD == 0;
+    let on = (at.x + at.y) % PERIOD == 0 || at.x == at.y;
     return vec4<f32>(band(p), select(look.faint, look.full, on));
 }
 

@@ -67,7 +67,7 @@ impl Mark {
                 (band, if on { FULL } else { FAINT })
             }
             Self::False(band) => {
-                let on = (u + v) % PERIOD == 0 || (u + PERIOD - v) % PERIOD == 0;
+                let on = (u + v).is_multiple_of(PERIOD) || u == v;
                 (band, if on { FULL } else { FAINT })
             }
         }

@@ -321,7 +321,7 @@ mod tests {
             // The last line is whole without its line feed.
             let rows = serde_json::Deserializer::from_slice(&whole[..cut])
                 .into_iter::<Played>()
-                .filter(Result::is_ok)
+                .map_while(Result::ok)
                 .count();
             assert_eq!(book.played().len(), rows, "cut at {cut}");
             book.keep(&path, round("b", 1, 1, 70.0)).unwrap();
@@ -357,13 +357,15 @@ mod tests {
 
     #[test]
     fn whole_games_are_ranked_by_their_mean() {
-        let mut book = ScoreBook::default();
-        book.played = vec![
-            round("a", 1, 2, 10.0),
-            round("b", 1, 2, 90.0),
-            round("a", 2, 2, 50.0),
-            round("c", 1, 1, 30.0),
-        ];
+        let book = ScoreBook {
+            played: vec![
+                round("a", 1, 2, 10.0),
+                round("b", 1, 2, 90.0),
+                round("a", 2, 2, 50.0),
+                round("c", 1, 1, 30.0),
+            ],
+            ..ScoreBook::default()
+        };
         let best = book.best(None);
         let names: Vec<&str> = best.iter().map(|game| game.game.as_str()).collect();
         // b was not played to its end; a and c are equal, a ended first.

@@ -133,6 +133,25 @@ impl StageFrame {
     }
 }
 
+#[cfg(test)]
+impl StageFrame {
+    /// Takes the panes that were asked for as drawn, each with the whole of a picture of `picture`
+    /// pixels, and begins the next frame: for tests of panels without a stage.
+    pub(crate) fn pretend_drawn(&mut self, picture: Vec2) {
+        let drawn = self.placed.iter().map(|(id, rect)| {
+            let rect = Rect::new(rect.min.x, rect.min.y, rect.max.x, rect.max.y);
+            let space = Space {
+                pane: rect.size(),
+                picture,
+            };
+            let view = View::FIT;
+            (*id, Drawn { rect, view, space })
+        });
+        self.drawn = drawn.collect();
+        self.begin();
+    }
+}
+
 /// A transparent part of the interface through which a pane is seen, panned and zoomed.
 #[derive(Debug, Clone, Copy)]
 pub struct PaneArea<'a> {

@@ -191,10 +191,13 @@ pub(super) fn plugin(app: &mut App) {
         .insert_resource(Quad(quad));
 }
 
+/// Panes that are drawn with something else.
+type DrawnOtherwise = Or<(With<Intersection>, With<Canvas>)>;
+
 /// Gives each new pane what it is drawn with.
 fn give_material(
     added: On<Add, Pane>,
-    others: Query<(), Or<(With<Intersection>, With<Canvas>)>>,
+    others: Query<(), DrawnOtherwise>,
     mut commands: Commands,
     mut materials: ResMut<Assets<OverlayMaterial>>,
     tables: Res<Tables>,

@@ -16,7 +16,7 @@ use crate::ui::theme::KIOSK_SCALE;
 pub fn guess(tour: &mut Tour) -> anyhow::Result<()> {
     set(tour, |explain| {
         explain.setup.rounds = 2.0;
-        explain.setup.nickname = "Ada".to_owned();
+        "Ada".clone_into(&mut explain.setup.nickname);
     });
     tour.show(Tab::Explain);
     ready(tour)?;

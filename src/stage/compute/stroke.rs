@@ -91,7 +91,7 @@ impl StrokePass {
         let canvas = gpu.uniform(&[(size[0] as f32).to_bits(), (size[1] as f32).to_bits(), 0, 0]);
         let bytes: Vec<u8> = stamps
             .iter()
-            .flat_map(|stamp| stamp.words())
+            .flat_map(Stamp::words)
             .flat_map(i32::to_le_bytes)
             .collect();
         let instances = gpu.device.create_buffer_init(&BufferInitDescriptor {

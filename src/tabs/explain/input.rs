@@ -126,10 +126,10 @@ fn take_taps(ctx: &Context, explain: &mut Explain, frame: &StageFrame, response:
         let under = segment(explain, response.hover_pos());
         explain.point_at(under);
     }
-    if response.clicked_by(PointerButton::Primary) {
-        if let Some(segment) = segment(explain, response.interact_pointer_pos()) {
-            explain.tap(segment);
-        }
+    if response.clicked_by(PointerButton::Primary)
+        && let Some(segment) = segment(explain, response.interact_pointer_pos())
+    {
+        explain.tap(segment);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::state::{Ask, Explain, Game, Mode, Outcome, Phase, Round};
-use crate::guess::{Band, Direction, Regions};
+use crate::guess::{Answer, Band, Board, Direction, Regions, Yardsticks};
 use crate::ui::commands::Command;
 
 /// Seconds that one action adds to a round.
@@ -46,8 +46,8 @@ pub fn obey(explain: &mut Explain, ask: &Ask) -> Option<Effect> {
             None
         }
         Ask::OpenFolder => Some(Effect::Folder),
-        Ask::Undo | Ask::Do(Command::Undo) => edit(explain, "Undone.", |board| board.undo()),
-        Ask::Redo | Ask::Do(Command::Redo) => edit(explain, "Done again.", |board| board.redo()),
+        Ask::Undo | Ask::Do(Command::Undo) => edit(explain, "Undone.", Board::undo),
+        Ask::Redo | Ask::Do(Command::Redo) => edit(explain, "Done again.", Board::redo),
         Ask::Clear => edit(explain, "Cleared. Undo brings it back.", |board| {
             let blank = board.is_blank();
             board.clear();
@@ -75,7 +75,7 @@ pub fn obey(explain: &mut Explain, ask: &Ask) -> Option<Effect> {
 fn edit(
     explain: &mut Explain,
     said: &str,
-    change: impl FnOnce(&mut crate::guess::Board) -> bool,
+    change: impl FnOnce(&mut Board) -> bool,
 ) -> Option<Effect> {
     let round = playing(explain)?;
     if let Some(board) = &mut round.board
@@ -210,7 +210,7 @@ impl Explain {
     /// True while a stroke is being made.
     #[must_use]
     pub fn pen_is_down(&self) -> bool {
-        self.board().is_some_and(crate::guess::Board::is_painting)
+        self.board().is_some_and(Board::is_painting)
     }
 
     /// The segment at a place.
@@ -310,9 +310,9 @@ fn on_canvas(width: usize, height: usize, at: [f32; 2]) -> (f32, f32) {
 /// canvas is a new one.
 pub fn ready(
     round: &mut Round,
-    answer: Arc<crate::guess::Answer>,
+    answer: Arc<Answer>,
     regions: Arc<Regions>,
-    yardsticks: crate::guess::Yardsticks,
+    yardsticks: Yardsticks,
     region: [f32; 4],
 ) -> bool {
     let same_place = round.region == region;
@@ -327,7 +327,7 @@ pub fn ready(
     {
         return false;
     }
-    round.board = Some(crate::guess::Board::new(answer));
+    round.board = Some(Board::new(answer));
     true
 }
 
