@@ -14,6 +14,8 @@ pub mod adapter;
 mod area;
 mod camera;
 mod canvas;
+#[cfg(test)]
+mod canvas_tests;
 pub mod compute;
 mod intersection;
 mod layout;
