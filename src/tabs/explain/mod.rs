@@ -3,6 +3,8 @@
 mod answer;
 mod chart;
 mod choose;
+mod deal;
+mod hear;
 mod input;
 mod middle;
 mod prepare;
@@ -10,6 +12,7 @@ mod results;
 mod rules;
 mod state;
 mod systems;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -140,18 +143,18 @@ fn stage_label(explain: &Explain) -> String {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Explain>()
         .init_resource::<Asks>()
-        .init_resource::<systems::Table>()
+        .init_resource::<table::Table>()
         .add_systems(Startup, systems::start)
         .add_systems(OnEnter(Tab::Explain), systems::enter)
         .add_systems(
             Update,
             (
-                systems::take_arrived.run_if(in_state(Tab::Explain)),
+                hear::take_arrived.run_if(in_state(Tab::Explain)),
                 // Also while another tab is shown: news come once.
-                systems::hear,
-                systems::hear_worker,
-                systems::hear_scores,
-                systems::after_a_loss,
+                hear::hear,
+                hear::hear_worker,
+                hear::hear_scores,
+                hear::after_a_loss,
             )
                 .chain()
                 .after(IntakeSet),

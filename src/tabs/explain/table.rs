@@ -1,0 +1,63 @@
+//! What the tab works with beside its state: threads, requests, textures, the file of scores.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bevy::prelude::*;
+
+use super::prepare::{Job, News};
+use crate::guess::scores::{Played, ScoreBook};
+use crate::jobs::{Desk, Slot, Ticket, Worker};
+use crate::picture::{Picture, Region};
+use crate::saliency::Explanation;
+
+/// What the tab works with; the panels do not see it.
+#[derive(Resource, Default)]
+pub struct Table {
+    pub(super) worker: Option<Worker<Job, News>>,
+    pub(super) scores: Option<Worker<Keep, Kept>>,
+    pub(super) games: u64,
+    pub(super) kept: u64,
+    pub(super) seats: HashMap<usize, Seat>,
+    /// When the tab was drawn last, in egui's seconds.
+    pub(super) clock: Option<f64>,
+    pub(super) lost: u32,
+}
+
+/// What belongs to a round.
+#[derive(Default)]
+pub(super) struct Seat {
+    pub(super) picture: Option<Arc<Picture>>,
+    pub(super) texture: Option<Handle<Image>>,
+    pub(super) painted: Option<Handle<Image>>,
+    pub(super) answer: Option<Handle<Image>>,
+    pub(super) segments: Option<Handle<Image>>,
+    pub(super) region: Option<Region>,
+    pub(super) tickets: HashMap<Slot, Ticket>,
+    /// Of the other networks, by their place in the list.
+    pub(super) rivals: Vec<(String, String)>,
+    pub(super) explanations: HashMap<usize, Result<Arc<Explanation>, String>>,
+}
+
+/// A round's score on its way to the disk, or the wish to read what is there.
+pub(super) enum Keep {
+    Load(PathBuf),
+    Keep(PathBuf, Box<ScoreBook>, Box<Played>),
+}
+
+/// The book as it is now, and what went wrong.
+pub(super) struct Kept(pub Option<ScoreBook>, pub Option<String>);
+
+pub(super) fn keep(job: Keep, desk: &Desk<Kept>) {
+    desk.say(match job {
+        Keep::Load(path) => match ScoreBook::load(&path) {
+            Ok(book) => Kept(Some(book), None),
+            Err(error) => Kept(None, Some(error.to_string())),
+        },
+        Keep::Keep(path, mut book, played) => {
+            let problem = book.keep(&path, *played).err();
+            Kept(Some(*book), problem.map(|error| error.to_string()))
+        }
+    });
+}
