@@ -22,7 +22,7 @@ const MOST_SEGMENTS: usize = 70;
 /// Longest side of the texture that outlines segments, in pixels.
 const SEGMENTS_SIDE: usize = 1024;
 /// Longest side of the small pictures of the results, in pixels.
-const CARD_SIDE: u32 = 288;
+const CARD_SIDE: u32 = 384;
 
 /// What a job is about: a game (they are numbered), its version (another network or other shares
 /// make a new one) and one of its rounds.

@@ -6,7 +6,7 @@ use super::state::{Game, Outcome, Round};
 use crate::ui::theme::{self, UNIT};
 
 /// Widest a round's card becomes, in logical pixels.
-const WIDEST: f32 = 44.0 * UNIT;
+const WIDEST: f32 = 76.0 * UNIT;
 /// Narrowest a round's card becomes.
 const NARROWEST: f32 = 26.0 * UNIT;
 
