@@ -39,7 +39,6 @@ pub fn similarity(tour: &mut Tour) -> anyhow::Result<()> {
         *state = SimilarityState {
             sides: state.sides.clone(),
             figures: state.figures.clone(),
-            average: state.average.clone(),
             ..SimilarityState::default()
         };
     });

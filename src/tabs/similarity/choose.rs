@@ -5,36 +5,14 @@ use bevy_egui::egui::{
     TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::state::{Ask, Difference, Mode, SideState, SimilarityState, Which};
+use super::state::{Ask, Difference, SideState, SimilarityState, Which};
 use super::words;
 use crate::saliency::{ClassChoice, Method};
 use crate::ui::shell::ModelChoice;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Choice, Thumb, chooser, segments, step_header, thumb_grid};
+use crate::ui::widgets::{Choice, Thumb, chooser, step_header, thumb_grid};
 
-/// Draws the switch between the tab's two views.
-pub fn mode_ui(ui: &mut Ui, mode: &mut Mode) {
-    segments(
-        ui,
-        "How many maps",
-        mode,
-        &[
-            (
-                Mode::Two,
-                "Two maps",
-                "Where two maps agree, and how alike they are",
-            ),
-            (
-                Mode::Many,
-                "Average",
-                "What the maps of many versions of a picture have in common",
-            ),
-        ],
-    );
-    ui.add_space(UNIT);
-}
-
-/// Draws the column of the view with two maps.
+/// Draws the column.
 pub fn choose_ui(
     ui: &mut Ui,
     state: &SimilarityState,

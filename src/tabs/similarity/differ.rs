@@ -47,7 +47,7 @@ pub(super) fn differ(
             }
         }
         Difference::Answer => {
-            same_picture(state, current);
+            same_picture(state);
             let class = next_answer(state, before.request.class);
             match class {
                 Some(class) => state.side_mut(Which::B).request.class = ClassChoice::Class(class),
@@ -58,14 +58,14 @@ pub(super) fn differ(
             }
         }
         Difference::Method => {
-            same_picture(state, current);
+            same_picture(state);
             let a = state.side(Which::A).request.method;
             let next = next_method(a, before.request.method);
             state.side_mut(Which::B).request.method = next;
             take(state, current, jobs);
         }
         Difference::Network => {
-            same_picture(state, current);
+            same_picture(state);
             let a = state.side(Which::A).model.clone();
             if let Some(next) = next_model(models, &a, &before.model) {
                 state.side_mut(Which::B).model = next;
@@ -73,7 +73,7 @@ pub(super) fn differ(
             take(state, current, jobs);
         }
         Difference::Texture | Difference::Corruption => {
-            same_picture(state, current);
+            same_picture(state);
             let Some(picture) = current.side(Which::A).picture.clone() else {
                 return;
             };
@@ -94,13 +94,13 @@ pub(super) fn differ(
             b.status = Status::working("Making the picture...");
             current.stop(Which::B, jobs);
             current.started = true;
-            versions.make_for_pair(picture, change);
+            versions.make(picture, change);
         }
     }
 }
 
 /// B gets what A is of, and is asked for nothing yet.
-fn same_picture(state: &mut SimilarityState, current: &Current) {
+fn same_picture(state: &mut SimilarityState) {
     let mut side = state.side(Which::A).clone();
     let old = state.side(Which::B);
     side.status = old.status.clone();
@@ -109,7 +109,6 @@ fn same_picture(state: &mut SimilarityState, current: &Current) {
         // The same question as A's: its answer by name.
         side.request.class = ClassChoice::Class(explained.class);
     }
-    debug_assert!(current.work.len() == 2);
     *state.side_mut(Which::B) = side;
 }
 

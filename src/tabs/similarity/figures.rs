@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 
 use super::state::{Chart, Figures, SimilarityState, Which};
 use super::words;
-use crate::compare::{MAX_COLOURS, MIN_COLOURS, Metric, MoreAlike};
+use crate::compare::{MAX_COLOURS, MIN_COLOURS, Metric, MoreAlike, Similarity};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, labelled_slider, pie_chart, segments, share_rows, step_header};
 
@@ -101,18 +101,18 @@ fn metrics_ui(ui: &mut Ui, figures: &Figures, top: &mut f32) {
     };
     labelled_slider(ui, &dial, top);
     for metric in Metric::ALL {
-        let value = figures.similarity.map(|all| all.get(metric));
-        metric_ui(ui, metric, value);
+        metric_ui(ui, metric, figures.similarity.as_ref());
     }
 }
 
 /// One figure: name, value, a mark on its range, and what it means. A click copies it.
-fn metric_ui(ui: &mut Ui, metric: Metric, value: Option<Option<f64>>) {
+fn metric_ui(ui: &mut Ui, metric: Metric, similarity: Option<&Similarity>) {
     let palette = theme::palette(ui);
-    let text = match value {
-        None => "...".to_owned(),
-        Some(None) => "no meaning here".to_owned(),
-        Some(Some(value)) => format!("{value:.3}"),
+    let value = similarity.and_then(|all| all.get(metric));
+    let text = match (similarity, value) {
+        (None, _) => "...".to_owned(),
+        (Some(_), None) => "no meaning here".to_owned(),
+        (Some(_), Some(value)) => format!("{value:.3}"),
     };
     let way = match metric.more_alike() {
         MoreAlike::Higher => "Higher is more alike.",
@@ -140,7 +140,7 @@ fn metric_ui(ui: &mut Ui, metric: Metric, value: Option<Option<f64>>) {
     );
     ui.painter()
         .rect_filled(rail, CornerRadius::same(3), palette.track);
-    if let Some(Some(value)) = value {
+    if let Some(value) = value {
         let (low, high) = metric.range();
         let share = ((value - low) / (high - low)).clamp(0.0, 1.0) as f32;
         let share = match metric.more_alike() {
@@ -174,7 +174,7 @@ fn metric_ui(ui: &mut Ui, metric: Metric, value: Option<Option<f64>>) {
         .on_hover_cursor(egui::CursorIcon::Copy)
         .on_hover_text("Click to copy");
     if response.clicked()
-        && let Some(Some(value)) = value
+        && let Some(value) = value
     {
         ui.ctx().copy_text(format!("{}: {value:.6}", metric.name()));
     }

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 
 use super::current::{Current, Map, map_name};
 use super::differ::next_answer;
-use super::state::{Mode, SimilarityState, Status, Which};
+use super::state::{SimilarityState, Status, Which};
 use super::systems::{VersionMaker, read_map};
 use super::work::{Job, Named, News};
 use super::{INTERSECTION, PANES, SAVING};
@@ -22,16 +22,11 @@ use crate::ui::{Asked, Awake, NoticeBoard, sentence};
 
 /// Takes up pictures and maps that came in: pictures while this tab is shown, maps at any time,
 /// since no other tab knows them.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
 pub(super) fn take_arrived(
     mut arrived: MessageReader<Arrived>,
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
     mut asked: ResMut<Asked>,
-    mut asks: ResMut<super::Asks>,
     tab: Res<State<Tab>>,
     jobs: Res<Jobs>,
     library: Res<Library>,
@@ -49,10 +44,6 @@ pub(super) fn take_arrived(
         };
         match message {
             Arrived::Picture(index) if **tab == Tab::Similarity => {
-                if state.mode == Mode::Many {
-                    asks.push(super::state::Ask::Average(super::average::Ask::Add(*index)));
-                    continue;
-                }
                 let side = state.side_mut(which);
                 side.request.class = ClassChoice::Auto;
                 side.answers.clear();
@@ -60,7 +51,6 @@ pub(super) fn take_arrived(
                 current.choose(&mut state, which, &library, *index, &jobs);
             }
             Arrived::Map(path) => {
-                state.mode = Mode::Two;
                 read_map(&mut current, &mut state, which, path, &jobs);
                 asked.push(Command::Show(Tab::Similarity));
             }
@@ -303,7 +293,7 @@ pub(super) fn hear_threads(
     maker: Res<VersionMaker>,
     jobs: Res<Jobs>,
 ) {
-    let news = current.comparing.as_ref().map(|thread| thread.news());
+    let news = current.comparing.as_ref().map(super::work::Comparing::news);
     for report in news.into_iter().flatten() {
         match report {
             News::Ready(ready) => {
@@ -359,10 +349,7 @@ pub(super) fn hear_threads(
         }
     }
     for made in maker.0.iter().flat_map(super::versions::Versions::news) {
-        if made.place.is_some() {
-            continue;
-        }
-        match made.result {
+        match made {
             Ok(picture) => current.show(&mut state, Which::B, picture, &jobs),
             Err(why) => state.side_mut(Which::B).status = Status::Failed(sentence(&why)),
         }

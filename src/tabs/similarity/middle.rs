@@ -225,14 +225,13 @@ fn arrangement_ui(
             |ui| {
                 ui.set_width(room);
                 match &mut state.arrangement {
-                    Arrangement::Beside => {}
                     Arrangement::Flip(shown) => {
                         ui.set_max_width(room.min(14.0 * UNIT));
                         let choices = [(Which::A, "A", ""), (Which::B, "B", "")];
                         segments(ui, "Which is shown", shown, &choices);
                     }
                     Arrangement::Wipe if room > WIPE => wipe_ui(ui, &mut state.wipe),
-                    Arrangement::Wipe => {}
+                    Arrangement::Beside | Arrangement::Wipe => {}
                 }
             },
         );

@@ -1,6 +1,5 @@
-//! "Similarity": compare two maps, and many.
+//! "Similarity": compare two maps.
 
-pub mod average;
 mod choose;
 mod count;
 mod current;
@@ -23,8 +22,8 @@ use bevy_egui::{EguiPrimaryContextPass, egui};
 pub use current::Current;
 pub use middle::Answers;
 pub use state::{
-    Agreement, Arrangement, Ask, Chart, Difference, Figures, Mode, Reading, SideState,
-    SimilarityState, Status, Which,
+    Agreement, Arrangement, Ask, Chart, Difference, Figures, Reading, SideState, SimilarityState,
+    Status, Which,
 };
 pub use systems::Asks;
 pub use versions::Change;
@@ -42,7 +41,7 @@ pub const HELP: [&str; 5] = [
     "The picture below shows where both maps agree; everything else in it is black.",
     "Move delta to count colours as equal that are only nearly so.",
     "The pies and figures on the right say how alike the two maps are.",
-    "\"Average\" lays the maps of many versions of one picture on top of each other.",
+    "Flip or wipe to see both in one place; point at one picture to read both values.",
 ];
 
 /// The panes of A and B.

@@ -2,7 +2,6 @@
 
 use bevy::prelude::{Resource, Vec2};
 
-use super::average::AverageState;
 use crate::classifier::Prediction;
 use crate::compare::{BandAgreement, DEFAULT_COLOURS, Similarity, TopColour};
 use crate::saliency::colormap::Scale;
@@ -46,16 +45,6 @@ impl Which {
     pub fn index(self) -> usize {
         self as usize
     }
-}
-
-/// Which of the tab's two views is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Two maps, side by side.
-    #[default]
-    Two,
-    /// Many maps and their average.
-    Many,
 }
 
 /// How the two pictures lie on the stage.
@@ -239,8 +228,6 @@ pub struct Reading {
 /// The tab's state.
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct SimilarityState {
-    /// Two maps, or many.
-    pub mode: Mode,
     /// A and B.
     pub sides: [SideState; 2],
     /// How they lie on the stage.
@@ -267,14 +254,11 @@ pub struct SimilarityState {
     pub figures: Figures,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
-    /// The other view.
-    pub average: AverageState,
 }
 
 impl Default for SimilarityState {
     fn default() -> Self {
         Self {
-            mode: Mode::Two,
             sides: [SideState::default(), SideState::default()],
             arrangement: Arrangement::Beside,
             wipe: 50.0,
@@ -291,7 +275,6 @@ impl Default for SimilarityState {
             chart: Chart::Pies,
             figures: Figures::default(),
             pointed: None,
-            average: AverageState::default(),
         }
     }
 }
@@ -353,6 +336,4 @@ pub enum Ask {
     Swap,
     /// A command.
     Do(Command),
-    /// Something of the average view.
-    Average(super::average::Ask),
 }

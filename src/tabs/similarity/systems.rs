@@ -8,7 +8,7 @@ use super::count::Counter;
 use super::current::{Current, request};
 use super::differ::differ;
 use super::middle::Answers;
-use super::state::{Arrangement, Ask, Mode, Reading, SimilarityState, Status, Which};
+use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, Which};
 use super::versions::Versions;
 use super::work::{Comparing, Job};
 use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
@@ -88,6 +88,13 @@ pub(super) fn enter(
     }
 }
 
+/// The device that Bevy draws with.
+type Graphics<'w> = (
+    Option<Res<'w, RenderDevice>>,
+    Option<Res<'w, RenderQueue>>,
+    Option<Res<'w, RenderAdapterInfo>>,
+);
+
 /// Draws the tab, puts the panes where the pictures go and counts.
 #[expect(
     clippy::too_many_arguments,
@@ -104,11 +111,7 @@ pub(super) fn draw(
     mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
     shell: Res<ShellState>,
     asked: Res<Asked>,
-    graphics: (
-        Option<Res<RenderDevice>>,
-        Option<Res<RenderQueue>>,
-        Option<Res<RenderAdapterInfo>>,
-    ),
+    graphics: Graphics,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
@@ -234,7 +237,8 @@ fn reading(work: &[super::current::SideWork; 2], which: Which, place: Vec2) -> R
 /// Does what was asked for.
 #[expect(
     clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
+    clippy::too_many_lines,
+    reason = "a system names what it reads and writes; this one lists what can be asked for"
 )]
 pub(super) fn act(
     mut asks: ResMut<Asks>,
@@ -314,7 +318,7 @@ pub(super) fn act(
                         _ => Arrangement::Wipe,
                     };
                 }
-                Command::Save if state.mode == Mode::Two => {
+                Command::Save => {
                     if current.ready.is_some() {
                         jobs.background
                             .ask_where(super::SAVING, crate::ui::folder_dialog());
@@ -349,7 +353,6 @@ pub(super) fn act(
                 }
                 _ => {}
             },
-            Ask::Average(_) => {}
         }
     }
     follow_shell(&mut state, &mut current, &shell, &jobs);
@@ -441,7 +444,6 @@ pub(super) fn take_pairs(
 ) {
     for pair in pairs.read() {
         current.other_answer = false;
-        state.mode = Mode::Two;
         for (which, side) in Which::ALL.into_iter().zip([&pair.a, &pair.b]) {
             current.stop(which, &jobs);
             *state.side_mut(which) = super::state::SideState {

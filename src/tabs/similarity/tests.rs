@@ -10,7 +10,7 @@ use ndarray::Array2;
 
 use super::count::Counter;
 use super::{
-    Agreement, Answers, Arrangement, Ask, Chart, Difference, Mode, Props, Reading, SimilarityState,
+    Agreement, Answers, Arrangement, Ask, Chart, Difference, Props, Reading, SimilarityState,
     Status, Which, tab_ui,
 };
 use crate::classifier::Prediction;
@@ -217,7 +217,6 @@ fn the_mouse_alone_is_enough() {
     assert_eq!(state.chart, Chart::Bars);
     assert!(state.shared_scale && state.by_value);
     assert_eq!(state.arrangement, Arrangement::Flip(Which::A));
-    assert_eq!(state.mode, Mode::Two);
 }
 
 #[test]
@@ -297,9 +296,7 @@ fn the_keyboard_alone_is_enough() {
     window.key_press(Key::Enter);
     window.run_steps(2);
     assert_eq!(window.state().asks, [Ask::Differ(Difference::Method)]);
-    let mut letters = program();
-    letters.state.mode = Mode::Two;
-    let mut window = self::window(letters, 1280.0, 744.0);
+    let mut window = self::window(program(), 1280.0, 744.0);
     for key in [Key::F, Key::X, Key::W] {
         window.key_press(key);
         window.run_steps(2);
@@ -355,7 +352,6 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
 #[test]
 fn states_without_maps_say_what_to_do() {
     let mut program = program();
-    let prepared = program.prepared.clone();
     program.state = SimilarityState::default();
     program.state.side_mut(Which::B).status = Status::Failed("The network is gone.".to_owned());
     program.state.figures.problem = Some("B holds NaN at row 3, column 4.".to_owned());
@@ -366,5 +362,4 @@ fn states_without_maps_say_what_to_do() {
     window.get_by_label("Try again").click();
     window.run_steps(3);
     assert_eq!(window.state().asks, [Ask::Do(Command::Retry)]);
-    drop(prepared);
 }

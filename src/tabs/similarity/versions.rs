@@ -7,11 +7,12 @@ use std::sync::Arc;
 use crate::home::Home;
 use crate::jobs::{Desk, Slot, Wake, Worker};
 use crate::picture::{self, Picture};
+use crate::progress::Observer as _;
 use crate::stylize::corruption::{Corruption, corrupt};
 use crate::stylize::style::{Finish, StyleNetworks, mix};
 
-/// The slot of the version that becomes B; those of the average follow.
-const PAIR: u64 = 0;
+/// The slot of the version that becomes B: a newer wish replaces the older.
+const PAIR: Slot = Slot(0);
 
 /// What is done to a picture.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,21 +51,12 @@ impl Change {
 }
 
 struct Job {
-    key: u64,
-    token: u64,
     base: Arc<Picture>,
     change: Change,
 }
 
 /// A version that was made, or why not.
-pub(super) struct Made {
-    /// `None` for the version that becomes B, else its place in the average.
-    pub(super) place: Option<usize>,
-    /// What the average gave along, to know news of older wishes.
-    pub(super) token: u64,
-    /// The picture.
-    pub(super) result: Result<Arc<Picture>, String>,
-}
+pub(super) type Made = Result<Arc<Picture>, String>;
 
 /// The thread.
 pub(super) struct Versions(Worker<Job, Made>);
@@ -73,58 +65,23 @@ impl Versions {
     pub(super) fn start(wake: &Wake, home: Home) -> std::io::Result<Self> {
         let mut networks = None;
         let work = move |job: Job, desk: &Desk<Made>| {
-            let result = make(&job, &mut networks, &home, desk);
-            if crate::progress::Observer::cancelled(desk) {
-                return;
+            let made = make(&job, &mut networks, &home, desk);
+            if !desk.cancelled() {
+                desk.say(made);
             }
-            desk.say(Made {
-                place: place(job.key),
-                token: job.token,
-                result,
-            });
         };
-        let defect = |slot: Slot| Made {
-            place: place(slot.0),
-            token: 0,
-            result: Err("a defect in the program stopped this version".to_owned()),
-        };
+        let defect = |_| Err("a defect in the program stopped this version".to_owned());
         Worker::start("versions", wake, work, defect).map(Self)
     }
 
-    /// Makes the version that becomes B.
-    pub(super) fn make_for_pair(&self, base: Arc<Picture>, change: Change) {
-        self.submit(PAIR, 0, base, change);
-    }
-
-    /// Makes one version of the average.
-    pub(super) fn make(&self, place: usize, token: u64, base: Arc<Picture>, change: Change) {
-        self.submit(place as u64 + 1, token, base, change);
-    }
-
-    /// Nobody wants this version any more.
-    pub(super) fn cancel(&self, place: usize) {
-        self.0.cancel(Slot(place as u64 + 1));
-    }
-
-    fn submit(&self, key: u64, token: u64, base: Arc<Picture>, change: Change) {
-        self.0.submit(
-            Slot(key),
-            Job {
-                key,
-                token,
-                base,
-                change,
-            },
-        );
+    /// Makes a version.
+    pub(super) fn make(&self, base: Arc<Picture>, change: Change) {
+        self.0.submit(PAIR, Job { base, change });
     }
 
     pub(super) fn news(&self) -> Vec<Made> {
         self.0.news()
     }
-}
-
-fn place(key: u64) -> Option<usize> {
-    key.checked_sub(1).map(|place| place as usize)
 }
 
 fn make(
@@ -163,14 +120,14 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn a_spoiled_version_comes_back_under_its_place() {
+    fn a_spoiled_version_comes_back() {
         let wake: Wake = Arc::new(|| {});
         let versions = Versions::start(&wake, Home::find()).unwrap();
         let pixels = image::RgbImage::from_fn(30, 20, |x, y| image::Rgb([x as u8, y as u8, 90]));
         let base = Arc::new(Picture::from_pixels("Cat", pixels));
         let change = Change::Corrupt(Corruption::Fog, 3);
         assert_eq!(change.words(), "fog 3");
-        versions.make(4, 9, base.clone(), change);
+        versions.make(base.clone(), change);
         let start = Instant::now();
         let made = loop {
             if let Some(made) = versions.news().pop() {
@@ -179,8 +136,7 @@ mod tests {
             assert!(start.elapsed() < Duration::from_mins(1), "no answer");
             std::thread::sleep(Duration::from_millis(2));
         };
-        assert_eq!((made.place, made.token), (Some(4), 9));
-        let picture = made.result.unwrap();
+        let picture = made.unwrap();
         assert_eq!(picture.name, "Cat, fog 3");
         let want = corrupt(&base.pixels, Corruption::Fog, 3, 0).unwrap();
         assert_eq!(picture.pixels, want);
