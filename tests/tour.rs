@@ -40,8 +40,8 @@ fn the_tour_shows_the_window_in_its_states() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
-    let listed = run_ok(["tour", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 27, "{listed}");
+    let listed = run_ok(["tour", "--tab", "see", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 11, "{listed}");
     let first = open(folder.path(), "look-1-first-start");
     let other = open(folder.path(), "look-3-another-answer");
     let top = open(folder.path(), "look-4-top-15-percent");
@@ -63,6 +63,29 @@ fn the_tour_shows_the_window_in_its_states() {
     assert!(differing(&first, &empty) > 0.9);
     assert!(mean(&dark) < mean(&first) - 40.0);
     assert!(mean(&empty) > 200.0);
+}
+
+#[test]
+fn the_tour_shows_shapes_in_textures() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let size = format!("{WIDTH}x{HEIGHT}");
+    let listed = run_ok(["tour", "--tab", "stylize", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 12, "{listed}");
+    let cat = open(folder.path(), "stylize-1-cat-in-brick");
+    let wipe = open(folder.path(), "stylize-2-wipe");
+    let weaker = open(folder.path(), "stylize-3-weaker-in-its-colours");
+    let espresso = open(folder.path(), "stylize-4-espresso-in-tissue");
+    let dark = open(folder.path(), "stylize-9-dark-built-in-style");
+    let spoilt = open(folder.path(), "stylize-a-corruption");
+
+    assert!(differing(&cat, &wipe) > 0.3);
+    // Only the restyled picture and its map change with the strength.
+    let changed = differing(&cat, &weaker);
+    assert!((0.05..0.6).contains(&changed), "{changed}");
+    assert!(differing(&cat, &espresso) > 0.3);
+    assert!(differing(&espresso, &spoilt) > 0.3);
+    assert!(mean(&dark) < mean(&cat) - 40.0);
 }
 
 #[test]

@@ -76,7 +76,8 @@ pub fn stylize(tour: &mut Tour) -> anyhow::Result<()> {
     tour.settings(|settings| settings.scale = KIOSK_SCALE);
     tour.shoot("stylize-b-kiosk")?;
     tour.settings(|settings| settings.scale = 1.0);
-    tour.keyboard_to("Strength")?;
+    // A cell of the grid names itself; a slider is named by the label before it.
+    tour.keyboard_to("Night sky as texture")?;
     tour.command(Command::Help);
     tour.shoot("stylize-c-help")?;
     tour.command(Command::Cancel);

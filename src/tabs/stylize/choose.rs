@@ -1,6 +1,6 @@
 //! The left column: the shape, and what is done to it.
 
-use bevy_egui::egui::{Button, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{Button, Response, ScrollArea, Ui, vec2};
 
 use super::state::{Ask, Part, Stylize, Texture, Way};
 use crate::stylize::corruption::Corruption;
@@ -93,36 +93,35 @@ fn add_ui(ui: &mut Ui, part: Part, chosen: Option<usize>, grids: &Grids, asked: 
         Part::Texture => "texture",
     };
     let own = chosen.filter(|index| grids.own.contains(index));
-    let third = vec2((ui.available_width() - 2.0 * UNIT) / 3.0, theme::TARGET);
+    let half = vec2((ui.available_width() - UNIT) / 2.0, theme::TARGET);
     ui.horizontal(|ui| {
         for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
             let button = ui
-                .add_sized(third, Button::new(words))
+                .add_sized(half, Button::new(words))
                 .on_hover_text(format!("Use a picture of your own as {what}"));
-            let label = format!("{words} as {what}");
-            button
-                .ctx
-                .accesskit_node_builder(button.id, |node| node.set_label(label));
+            name_it(&button, format!("{words} as {what}"));
             if button.clicked() {
                 asked.push(Ask::Add(part, command));
             }
         }
-        ui.add_enabled_ui(own.is_some(), |ui| {
-            let button = ui
-                .add_sized(third, Button::new("Remove"))
-                .on_hover_text("Take this picture out of the list. Its file stays")
-                .on_disabled_hover_text("Pictures that came with the program stay");
-            let label = format!("Remove the {what} from the list");
-            button
-                .ctx
-                .accesskit_node_builder(button.id, |node| node.set_label(label));
-            if button.clicked()
-                && let Some(own) = own
-            {
-                asked.push(Ask::Remove(own));
-            }
-        });
     });
+    if let Some(own) = own {
+        let whole = vec2(ui.available_width(), theme::TARGET);
+        let button = ui
+            .add_sized(whole, Button::new("Remove from the list"))
+            .on_hover_text("Take this picture out of the list. Its file stays");
+        name_it(&button, format!("Remove the {what} from the list"));
+        if button.clicked() {
+            asked.push(Ask::Remove(own));
+        }
+    }
+}
+
+/// Two buttons with the same words are told apart by their spoken names.
+fn name_it(button: &Response, name: String) {
+    button
+        .ctx
+        .accesskit_node_builder(button.id, |node| node.set_label(name));
 }
 
 fn texture_ui(

@@ -116,16 +116,6 @@ fn controls_ui(ui: &mut Ui, stylize: &mut Stylize, asked: &mut Vec<Ask>) {
             if compare.clicked() {
                 asked.push(Ask::Compare);
             }
-            let save = ui
-                .add(Button::new(Command::Save.label()).min_size(size))
-                .on_hover_text(format!(
-                    "Keep the picture, its map and the figures in files ({})",
-                    Command::Save.keys(ui.ctx())
-                ))
-                .on_disabled_hover_text("When both maps are there");
-            if save.clicked() {
-                asked.push(Ask::Do(Command::Save));
-            }
         });
         if stylize.wipe {
             ui.add_space(UNIT);

@@ -31,12 +31,17 @@ const HEIGHT: f32 = 5.5 * UNIT;
 const RAIL: f32 = 0.75 * UNIT;
 /// Width of a column of figures, in logical pixels.
 const COLUMN: f32 = 8.0 * UNIT;
+/// Below this width each figure stands beside its bar, so that the name has the room.
+const NARROW: f32 = 30.0 * UNIT;
 
 /// Draws the row over the width that is there.
 pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
     let palette = theme::palette(ui);
+    let narrow = ui.available_width() < NARROW;
+    let line = ui.text_style_height(&TextStyle::Body);
+    let height = if narrow { 3.0 * line + UNIT } else { HEIGHT };
     let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -47,22 +52,27 @@ pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
         painter.rect_filled(rect, round, palette.control_hot);
     }
     if bar.marked {
-        let line = Stroke::new(2.0, palette.action);
-        painter.rect_stroke(rect, round, line, StrokeKind::Inside);
+        let edge = Stroke::new(2.0, palette.action);
+        painter.rect_stroke(rect, round, edge, StrokeKind::Inside);
     }
 
     let inner = rect.shrink2(vec2(UNIT, 0.5 * UNIT));
     let font = TextStyle::Body.resolve(ui.style());
     let [before, after] = &bar.values;
     let sign = if bar.marked { 3.0 * UNIT } else { 0.0 };
-    let room = (inner.width() - 2.0 * COLUMN - UNIT - sign).max(UNIT);
+    let columns = if narrow { 0.0 } else { 2.0 * COLUMN + UNIT };
+    let room = (inner.width() - columns - sign).max(UNIT);
     for (index, (value, ink)) in [(before, palette.quiet), (after, palette.text)]
         .into_iter()
         .enumerate()
     {
         let value = painter.layout_no_wrap(value.clone(), font.clone(), ink);
-        let right = inner.right() - COLUMN * (1.0 - index as f32);
-        painter.galley(pos2(right - value.size().x, inner.top()), value, ink);
+        let (right, top) = if narrow {
+            (inner.right(), inner.top() + line * (1.0 + index as f32))
+        } else {
+            (inner.right() - COLUMN * (1.0 - index as f32), inner.top())
+        };
+        painter.galley(pos2(right - value.size().x, top), value, ink);
     }
     let mut job = egui::text::LayoutJob::simple_singleline(bar.label.clone(), font, palette.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
@@ -80,8 +90,15 @@ pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
         palette.track
     };
     for (index, share) in bar.shares.iter().enumerate() {
-        let top = inner.bottom() - RAIL * (2.0 - index as f32) - if index == 0 { 2.0 } else { 0.0 };
-        let rail = Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), RAIL));
+        let rail = if narrow {
+            let top = inner.top() + line * (1.5 + index as f32) - RAIL / 2.0;
+            let width = inner.width() - COLUMN;
+            Rect::from_min_size(pos2(inner.left(), top), vec2(width, RAIL))
+        } else {
+            let gap = if index == 0 { 2.0 } else { 0.0 };
+            let top = inner.bottom() - RAIL * (2.0 - index as f32) - gap;
+            Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), RAIL))
+        };
         painter.rect_filled(rail, small, track);
         let share = share.unwrap_or(0.0).clamp(0.0, 1.0);
         if share > 0.0 {
@@ -103,11 +120,17 @@ pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
     response.widget_info(|| {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
+    tooltip(&response, bar);
+    response
+}
+
+/// The exact figures, beside the chart, so that they do not hide the other bars.
+fn tooltip(response: &Response, bar: &PairBar) {
     // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
     let mut figures = if response.has_focus() {
-        Tooltip::for_widget(&response)
+        Tooltip::for_widget(response)
     } else {
-        Tooltip::for_enabled(&response)
+        Tooltip::for_enabled(response)
     };
     figures.popup = figures
         .popup
@@ -129,7 +152,6 @@ pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
             });
         ui.label(theme::quiet(ui, &bar.hint));
     });
-    response
 }
 
 /// The head of the chart: which bar and which column of figures is which.
