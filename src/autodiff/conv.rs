@@ -190,8 +190,8 @@ fn split<'d>(node: &Node, dims: &'d [i64]) -> Result<(&'d [i64; 2], &'d [i64]), 
 
 /// True where [`weight`] can read the kernel.
 fn is_constant(s: &Sweep<'_>, name: &str) -> bool {
-    let dequantised = |node: &&Node| node.op() == "DequantizeLinear";
-    s.constants.contains_key(name) || s.makers.get(name).is_some_and(|m| dequantised(&m))
+    let maker = s.makers.get(name).map(|maker| maker.op());
+    s.constants.contains_key(name) || maker == Some("DequantizeLinear")
 }
 
 /// The shape and values of a constant kernel, also where it is stored in 8 bits.

@@ -72,14 +72,13 @@ impl Equation {
             }
             operands.push(letters);
         }
-        let result = match right {
-            Some(right) => right.replace("...", &under_ellipsis),
-            None => {
-                // Letters that occur once, in the order of the alphabet.
-                let once = |c: &char| !under_ellipsis.contains(*c) && left.matches(*c).count() == 1;
-                let rest: String = sizes.keys().filter(|c| once(c)).collect();
-                format!("{under_ellipsis}{rest}")
-            }
+        let result = if let Some(right) = right {
+            right.replace("...", &under_ellipsis)
+        } else {
+            // Letters that occur once, in the order of the alphabet.
+            let once = |c: &char| !under_ellipsis.contains(*c) && left.matches(*c).count() == 1;
+            let rest: String = sizes.keys().filter(|c| once(c)).collect();
+            format!("{under_ellipsis}{rest}")
         };
         Ok(Self {
             operands,

@@ -103,15 +103,12 @@ fn smoothing_matrix(
     for extra in ["axes", "keep_aspect_ratio_policy"] {
         ask.take_attribute(extra);
     }
-    ask.input = match scale {
-        Some(scale) => {
-            let scales = s.floats(&[4], &[1.0, 1.0, 1.0, scale], ElementType::F32);
-            vec![identity, String::new(), scales]
-        }
-        None => {
-            let sizes = s.ints(&[1, 1, from, to]);
-            vec![identity, String::new(), String::new(), sizes]
-        }
+    ask.input = if let Some(scale) = scale {
+        let scales = s.floats(&[4], &[1.0, 1.0, 1.0, scale], ElementType::F32);
+        vec![identity, String::new(), scales]
+    } else {
+        let sizes = s.ints(&[1, 1, from, to]);
+        vec![identity, String::new(), String::new(), sizes]
     };
     let made = s.push(ask, ElementType::F32, &[1, 1, from, to]);
     let matrix = s.reshape(&made, &[from, to]);

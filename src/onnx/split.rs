@@ -106,7 +106,6 @@ impl Model {
                 output: graph.output.clone(),
                 value_info: graph.value_info.clone(),
                 name: graph.name.clone(),
-                ..Graph::default()
             })
         });
         Ok(Self {
