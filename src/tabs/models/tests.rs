@@ -376,7 +376,7 @@ fn everything_that_can_be_pressed_has_a_name_and_stays_in_the_window() {
         let window = window(program(6, 3), width, height);
         let mut seen = 0;
         for node in window.root().children_recursive() {
-            let (role, rect) = (node.accesskit_node().role(), node.rect());
+            let role = node.accesskit_node().role();
             if !matches!(
                 role,
                 Role::Button | Role::CheckBox | Role::ComboBox | Role::RadioButton | Role::Slider
@@ -384,6 +384,7 @@ fn everything_that_can_be_pressed_has_a_name_and_stays_in_the_window() {
                 continue;
             }
             seen += 1;
+            let rect = node.rect();
             let name = node.accesskit_node().label().unwrap_or_default();
             assert!(!name.is_empty(), "a {role:?} has no name");
             assert!(
