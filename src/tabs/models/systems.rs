@@ -993,7 +993,7 @@ pub(super) fn take_arrived(
                 models.form = Some(form);
                 asks.push(Ask::Try);
             }
-            Arrived::Table(_) => {}
+            _ => {}
         }
     }
 }
