@@ -33,12 +33,7 @@ pub enum Tab {
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 4] = [
-        Self::Look,
-        Self::Stylize,
-        Self::Similarity,
-        Self::Models,
-    ];
+    pub const ALL: [Self; 4] = [Self::Look, Self::Stylize, Self::Similarity, Self::Models];
 
     /// The words on it.
     #[must_use]

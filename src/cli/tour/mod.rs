@@ -5,9 +5,9 @@
 
 mod driver;
 mod look;
+mod models;
 mod similarity;
 mod stylize;
-mod models;
 
 use std::path::PathBuf;
 
