@@ -48,6 +48,21 @@ fn the_tour_shows_the_window_in_its_states() {
     let dark = open(folder.path(), "look-5-dark-integrated-gradients");
     let empty = open(folder.path(), "look-9-empty");
 
+    // Another answer has another map; the threshold leaves most of the picture bare.
+    assert!(differing(&first, &other) > 0.02);
+    assert!(differing(&other, &top) > 0.5);
+    assert!(differing(&first, &empty) > 0.9);
+    assert!(mean(&dark) < mean(&first) - 40.0);
+    assert!(mean(&empty) > 200.0);
+}
+
+#[test]
+fn the_tour_shows_a_guess_and_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let size = format!("{WIDTH}x{HEIGHT}");
+    let listed = run_ok(["tour", "--tab", "explain", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 9, "{listed}");
     let blank = open(folder.path(), "explain-1-start");
     let painted = open(folder.path(), "explain-2-painted");
     let revealed = open(folder.path(), "explain-4-revealed");
@@ -57,12 +72,6 @@ fn the_tour_shows_the_window_in_its_states() {
     assert!(differing(&blank, &painted) > 0.05);
     assert!(differing(&painted, &revealed) > 0.05);
     assert!(differing(&painted, &half) > 0.02 && differing(&revealed, &half) > 0.02);
-    // Another answer has another map; the threshold leaves most of the picture bare.
-    assert!(differing(&first, &other) > 0.02);
-    assert!(differing(&other, &top) > 0.5);
-    assert!(differing(&first, &empty) > 0.9);
-    assert!(mean(&dark) < mean(&first) - 40.0);
-    assert!(mean(&empty) > 200.0);
 }
 
 #[test]

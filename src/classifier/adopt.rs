@@ -70,9 +70,9 @@ fn slug(name: &str) -> String {
             }
         })
         .collect();
-    let parts: Vec<&str> = plain.split('-').filter(|part| !part.is_empty()).collect();
+    let parts = plain.split('-').map(|part| part.trim_matches('.'));
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let slug = parts.join("-");
-    let slug = slug.trim_matches('.');
     // File systems take 255 bytes; a name that long is no name.
     let short: String = slug.chars().take(60).collect();
     if short.is_empty() {

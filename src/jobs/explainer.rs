@@ -193,3 +193,80 @@ impl Work for Explainer {
         Ok(explained)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use image::RgbImage;
+
+    use super::super::{DiskCache, JobNews, Queue, Slot};
+    use super::*;
+    use crate::picture::Picture;
+    use crate::saliency::{Method, Request};
+
+    /// The explanation of one request, or why there is none.
+    fn ask(
+        queue: &Queue,
+        news: &mpsc::Receiver<JobNews>,
+        job: &ExplainJob,
+    ) -> Result<Arc<Explanation>, String> {
+        queue.submit(Slot(1), job.clone());
+        loop {
+            let message = news
+                .recv_timeout(Duration::from_mins(2))
+                .expect("the worker reports");
+            match message.what {
+                What::Done(explanation) => return Ok(explanation),
+                What::Failed(why) => return Err(why),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_replaced_on_disk_gives_its_own_results() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home {
+            cache: folder.path().join("cache"),
+            data: folder.path().join("data"),
+            ..Home::find()
+        };
+        let installed = home.installed_models();
+        let path = folder.path().join("net.onnx");
+        let put = |name: &str| std::fs::copy(installed.join(name), &path).unwrap();
+        let cache = Cache::new(Some(DiskCache::new(home.cache.join("e"), 64 << 20)));
+        let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
+        let (sender, news) = mpsc::channel();
+        let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();
+        let pixels = RgbImage::from_fn(64, 64, |x, y| {
+            image::Rgb([(x * 4) as u8, (y * 4) as u8, ((x * y) % 256) as u8])
+        });
+        let job = ExplainJob {
+            picture: Arc::new(Picture::from_pixels("ramp", pixels)),
+            model: path.display().to_string(),
+            request: Request {
+                method: Method::Gradient,
+                ..Request::default()
+            },
+        };
+        put("squeezenet.onnx");
+        let first = ask(&queue, &news, &job).unwrap();
+        let again = ask(&queue, &news, &job).unwrap();
+        assert!(
+            Arc::ptr_eq(&first, &again),
+            "the second comes from the cache"
+        );
+        put("efficientnet-lite0.onnx");
+        let second = ask(&queue, &news, &job).unwrap();
+        assert_ne!(first.map.values.dim(), second.map.values.dim());
+        assert_eq!(second.map.values.dim(), (224, 224));
+        // What is no network any more is told, and does not show old results.
+        std::fs::write(&path, "broken").unwrap();
+        assert!(ask(&queue, &news, &job).is_err());
+        put("squeezenet.onnx");
+        let back = ask(&queue, &news, &job).unwrap();
+        assert_eq!(back.map, first.map);
+    }
+}

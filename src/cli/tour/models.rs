@@ -34,7 +34,7 @@ pub fn compare_models(tour: &mut Tour) -> anyhow::Result<()> {
             .collect()
     };
     set(tour, |models| {
-        models.textures = numbers.into_iter().collect()
+        models.textures = numbers.into_iter().collect();
     });
     wait(tour, "the first cells", |models| {
         let (ended, all) = models.progress();

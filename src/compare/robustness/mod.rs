@@ -12,6 +12,7 @@ mod csv;
 mod dissent;
 mod journal;
 mod pace;
+mod report;
 mod row;
 mod summary;
 mod workshop;
@@ -20,6 +21,7 @@ pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, an
 pub use dissent::{Dissent, dissent};
 pub use journal::{Journal, JournalError};
 pub use pace::Pace;
+pub use report::{Report, ReportCell, ReportLine};
 pub use row::{Key, Row, RowError};
 pub use summary::{Mean, Rank, rank};
 pub use workshop::{Workshop, settings};

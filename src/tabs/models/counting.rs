@@ -157,12 +157,22 @@ pub(super) fn finding(materials: &Materials, model_sha256: String) -> Result<Fin
             ssim: similarity.ssim,
             emd: similarity.emd.unwrap_or(0.0),
         },
+        settings: materials.settings.clone(),
         delta: materials.delta,
         answers: version.predictions.clone(),
         followed,
         map: Arc::new(ColouredMap::of(&version.map)),
         picture: None,
     })
+}
+
+impl Finding {
+    /// Takes the share that agrees within another delta, 0-1.
+    pub(super) fn count(&mut self, agree: f64, delta: u8) {
+        self.row.agree = agree;
+        self.row.key.settings = Plan::settings_line(&self.settings, &options(delta));
+        self.delta = delta;
+    }
 }
 
 fn sketch(sketch: &Sketch, agreement: &Agreement) -> Option<(f64, Option<RgbImage>)> {

@@ -31,6 +31,9 @@ const MOST_THUMBS: usize = 200;
 /// A question to the person, which waits on a thread of its own.
 pub type Dialog = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
 
+/// The thread that waits for dialogs: why it was opened, and what was chosen.
+pub type Questions = Worker<(Purpose, Dialog), (Purpose, Option<PathBuf>)>;
+
 /// What a dialog was opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -97,7 +100,7 @@ pub fn start(home: Home, wake: &Wake) -> std::io::Result<Worker<Errand, ErrandNe
                 let kept = adopt(&home, &source, &entry, labels.as_deref());
                 ErrandNews::Kept(kept.map(|id| (id, name)).map_err(|e| e.to_string()))
             }
-            Errand::Read(path) => ErrandNews::Read(read(&home, path).map(Box::new)),
+            Errand::Read(path) => ErrandNews::Read(read(path).map(Box::new)),
             Errand::Write(write) => ErrandNews::Written(write()),
         };
         if !desk.cancelled() {
@@ -111,9 +114,7 @@ pub fn start(home: Home, wake: &Wake) -> std::io::Result<Worker<Errand, ErrandNe
 ///
 /// # Errors
 /// When the system cannot start one.
-pub fn start_dialogs(
-    wake: &Wake,
-) -> std::io::Result<Worker<(Purpose, Dialog), (Purpose, Option<PathBuf>)>> {
+pub fn start_dialogs(wake: &Wake) -> std::io::Result<Questions> {
     Worker::start(
         "questions",
         wake,
@@ -128,7 +129,7 @@ pub fn start_dialogs(
 fn attempt(home: &Home, mut entry: ModelEntry, picture: Option<&Picture>) -> Result<Trial, String> {
     let mut catalog = Catalog::load(home).map_err(|e| e.to_string())?;
     // A name that no model of the catalog has.
-    entry.id = "(a model that is being tried)".to_owned();
+    "(a model that is being tried)".clone_into(&mut entry.id);
     let id = entry.id.clone();
     catalog.models.push(entry);
     let classifier = open(home, &catalog, &id)?;
@@ -170,8 +171,7 @@ fn folder_note(results: &Path) -> PathBuf {
     results.with_extension("folder.txt")
 }
 
-fn read(home: &Home, path: PathBuf) -> Result<ReadResults, String> {
-    let _ = home;
+fn read(path: PathBuf) -> Result<ReadResults, String> {
     let rows = Journal::read(&path).map_err(|error| error.to_string())?;
     let dissent = dissent(&rows);
     let noted = std::fs::read_to_string(folder_note(&path)).ok();

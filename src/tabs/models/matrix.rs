@@ -248,13 +248,7 @@ fn version_ui(ui: &Ui, at: Rect, version: &Version, chosen: bool, response: &Res
     }
     let ink = if chosen { palette.action } else { palette.text };
     let words = Rect::from_min_max(pos2(inner.left(), room.bottom()), inner.max);
-    text(
-        ui,
-        words.shrink2(vec2(PAD, 0.0)),
-        &version.name,
-        ink,
-        Align2::LEFT_CENTER,
-    );
+    name_ui(ui, words.shrink2(vec2(PAD, 0.0)), &version.name, ink);
     response.widget_info(|| {
         WidgetInfo::selected(
             WidgetType::Button,
@@ -499,7 +493,7 @@ fn figures_ui(ui: &mut Ui, finding: &Finding) {
         });
 }
 
-/// A model's name in two lines at most: names of one family differ at their end.
+/// A name in two lines at most: names of one family differ at their end.
 fn name_ui(ui: &Ui, room: Rect, name: &str, ink: Color32) {
     let font = TextStyle::Body.resolve(ui.style());
     let mut job =

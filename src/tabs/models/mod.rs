@@ -15,9 +15,11 @@ mod bring;
 mod choose;
 mod counting;
 mod errands;
+mod export;
 mod figures;
 mod folder;
 mod matrix;
+mod poster;
 mod side;
 mod state;
 mod systems;
@@ -211,6 +213,7 @@ pub(super) fn plugin(app: &mut App) {
                 systems::take_arrived.run_if(in_state(Tab::Models)),
                 systems::come_back.run_if(in_state(Tab::Models)),
                 // Also while another tab is shown: news come once, and work goes on.
+                systems::take_tables,
                 systems::hear_background,
                 systems::hear,
                 systems::hear_workers,

@@ -75,6 +75,21 @@ pub fn side_ui(ui: &mut Ui, models: &mut Models) {
         ui.label(theme::quiet(ui, words));
     }
 
+    drop(owned);
+    curve_ui(ui, models, results.as_deref().map(Vec::as_slice));
+    if !folder {
+        duel_ui(ui, models);
+    }
+}
+
+/// The curve of the selected version's family, or of one chosen from a list.
+fn curve_ui(ui: &mut Ui, models: &mut Models, results: Option<&[Row]>) {
+    let folder = results.is_some();
+    let owned: Vec<&Row> = match results {
+        Some(rows) => rows.iter().collect(),
+        None => models.rows(),
+    };
+    let name = |id: &str| models.model_name(id).to_owned();
     let families = figures::families(&owned);
     let selected = models
         .versions
@@ -88,7 +103,6 @@ pub fn side_ui(ui: &mut Ui, models: &mut Models) {
     let curve = families
         .get(index)
         .map(|family| figures::curve(&owned, family, models.measure, &name));
-    drop(owned);
     if let (Some(curve), Some(family)) = (curve, families.get(index)) {
         ui.add_space(2.0 * UNIT);
         let of = match models.measure {
@@ -122,9 +136,6 @@ pub fn side_ui(ui: &mut Ui, models: &mut Models) {
                 series: &curve.series,
             },
         );
-    }
-    if !folder {
-        duel_ui(ui, models);
     }
 }
 

@@ -125,6 +125,8 @@ pub enum Cell {
 pub struct Finding {
     /// The figures, as a robustness file has them; `agree` is for `delta`.
     pub row: Row,
+    /// What decides the row beside delta: method, steps and the like.
+    pub settings: String,
     /// The delta that `row.agree` was counted with.
     pub delta: u8,
     /// The surest answers, best first.

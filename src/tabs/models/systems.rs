@@ -13,7 +13,8 @@ use image::RgbImage;
 
 use super::bring::{Form, Trial};
 use super::counting::{self, Count, Counted, Materials, Sketch, original_of};
-use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose};
+use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose, Questions};
+use super::export;
 use super::state::{
     Ask, Cell, CellKey, Column, Explained, FolderRun, MOST_MODELS, MOST_VERSIONS, Models, ORIGINAL,
     Results, Version, View,
@@ -63,7 +64,7 @@ pub struct Work {
     counting: Worker<Count, Counted>,
     errands: Worker<Errand, ErrandNews>,
     runs: Worker<FolderJob, FolderNews>,
-    dialogs: Worker<(Purpose, Dialog), (Purpose, Option<PathBuf>)>,
+    dialogs: Questions,
     /// Counts pictures, methods and the like: answers to older questions are dropped.
     round: u64,
     /// Counts pictures alone: versions depend on nothing else.
@@ -317,7 +318,7 @@ pub(super) fn act(
             }
             Ask::Open(row, column) => {
                 models.selected = (row, column);
-                if let Some(pair) = pair_of(&models, &work, shell.method, row, column) {
+                if let Some(pair) = pair_of(&models, shell.method, row, column) {
                     pairs.write(pair);
                 }
             }
@@ -449,16 +450,9 @@ fn retry(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Job
 }
 
 /// The pair of a cell: the original and this version, with the request that computed their maps.
-fn pair_of(
-    models: &Models,
-    work: &Work,
-    method: Method,
-    row: usize,
-    column: usize,
-) -> Option<ComparePair> {
+fn pair_of(models: &Models, method: Method, row: usize, column: usize) -> Option<ComparePair> {
     let (version, model) = (models.versions.get(row)?, models.columns.get(column)?);
     let (first, finding) = (models.finding(0, column)?, models.finding(row, column)?);
-    let _ = work;
     let side = |version: &Version, class: usize| -> Option<Side> {
         Some(Side {
             name: format!("{}, {}", models.picture_name, version.name),
@@ -935,6 +929,13 @@ impl Work {
         }
     }
 
+    /// Writes what is in the matrix now.
+    fn save(&self, models: &Models, method: Method, path: PathBuf) {
+        let draft = export::Draft::of(models, method);
+        let write = Box::new(move || export::write(&draft, &path));
+        self.errands.submit(Slot(4), Errand::Write(write));
+    }
+
     fn read_results(&self, path: PathBuf) {
         self.errands.submit(Slot(3), Errand::Read(path));
     }
@@ -981,7 +982,6 @@ pub(super) fn take_arrived(
     mut arrived: MessageReader<Arrived>,
     mut models: ResMut<Models>,
     mut asks: ResMut<Asks>,
-    work: Res<Work>,
 ) {
     for message in arrived.read() {
         match message {
@@ -993,8 +993,21 @@ pub(super) fn take_arrived(
                 models.form = Some(form);
                 asks.push(Ask::Try);
             }
-            Arrived::Table(path) => work.read_results(path.clone()),
-            Arrived::Map(_) => {}
+            _ => {}
+        }
+    }
+}
+
+/// A table of results is opened here, whatever tab is shown when it comes in.
+pub(super) fn take_tables(
+    mut arrived: MessageReader<Arrived>,
+    mut next: ResMut<NextState<Tab>>,
+    work: Res<Work>,
+) {
+    for message in arrived.read() {
+        if let Arrived::Table(path) = message {
+            work.read_results(path.clone());
+            NextState::set_if_neq(&mut next, Tab::Models);
         }
     }
 }
@@ -1093,8 +1106,6 @@ pub(super) fn hear_workers(
     mut work: ResMut<Work>,
     mut shell: ResMut<ShellState>,
     mut notices: ResMut<NoticeBoard>,
-    mut next: ResMut<NextState<Tab>>,
-    tab: Res<State<Tab>>,
     home: Res<HomeDir>,
 ) {
     // Written only where something came, so that nothing looks changed.
@@ -1138,8 +1149,7 @@ pub(super) fn hear_workers(
                     work.sketching.remove(&key);
                 }
                 if let Some(Cell::Done(finding)) = models.cells.get_mut(&key) {
-                    finding.row.agree = agree;
-                    finding.delta = delta;
+                    finding.count(agree, delta);
                 }
                 if let (Some(side), Some(picture)) = (side, picture) {
                     work.fresh_cells.push((key, (delta, side), picture));
@@ -1170,11 +1180,10 @@ pub(super) fn hear_workers(
             match purpose {
                 Purpose::Results => work.read_results(path),
                 Purpose::Folder => work.run_folder(&mut models, shell.method, path),
-                Purpose::Save => {}
+                Purpose::Save => work.save(&models, shell.method, path),
             }
         }
     }
-    let _ = (&mut next, &tab);
 }
 
 fn hear_errand(

@@ -1,0 +1,305 @@
+//! A matrix of versions and networks as something to hand on: a table of numbers, or one page with
+//! its pictures inside that opens anywhere, without a network.
+
+use std::fmt::Write as _;
+use std::io::Cursor;
+
+use image::{ImageFormat, RgbImage};
+
+use super::csv;
+use super::row::Row;
+use super::summary::{Mean, rank};
+
+/// One cell of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportCell {
+    /// Where the map agrees with the original's.
+    pub picture: RgbImage,
+    /// Its figures.
+    pub row: Row,
+}
+
+/// One version of the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportLine {
+    /// Its name.
+    pub name: String,
+    /// A small copy.
+    pub picture: RgbImage,
+    /// One a network, in the order of the report's columns: the cell, or why there is none.
+    pub cells: Vec<Result<ReportCell, String>>,
+}
+
+/// A matrix to hand on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What it is about.
+    pub title: String,
+    /// How it was made: method, delta, program; one sentence each.
+    pub about: Vec<String>,
+    /// Id and name of each network.
+    pub columns: Vec<(String, String)>,
+    /// The versions, the original first.
+    pub lines: Vec<ReportLine>,
+}
+
+impl Report {
+    /// The rows of all cells, by network and then version.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.columns.len()).flat_map(|column| {
+            self.lines
+                .iter()
+                .filter_map(move |line| line.cells.get(column)?.as_ref().ok())
+                .map(|cell| &cell.row)
+        })
+    }
+
+    /// The numbers as comma-separated values, the columns of a robustness file.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
+        for row in self.rows() {
+            text += &csv::record(&row.fields());
+        }
+        text
+    }
+
+    /// One HTML page with the pictures embedded.
+    ///
+    /// # Errors
+    /// When a picture has no pixels, so that it cannot be encoded.
+    pub fn html(&self) -> Result<String, image::ImageError> {
+        let mut page = String::from(HEAD);
+        let title = escaped(&self.title);
+        let _ = write!(
+            page,
+            "<title>{title}</title></head>\n<body><h1>{title}</h1>\n"
+        );
+        for sentence in &self.about {
+            let _ = writeln!(page, "<p>{}</p>", escaped(sentence));
+        }
+        self.ranking(&mut page);
+        page += "<h2>Every version and model</h2>\n<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">Version</th>";
+        for (_, name) in &self.columns {
+            let _ = write!(page, "<th scope=\"col\">{}</th>", escaped(name));
+        }
+        page += "</tr></thead>\n<tbody>\n";
+        for (index, line) in self.lines.iter().enumerate() {
+            let name = escaped(&line.name);
+            let _ = write!(
+                page,
+                "<tr><th scope=\"row\"><img src=\"{}\" alt=\"\"><br>{name}</th>",
+                data_uri(&line.picture)?
+            );
+            for cell in &line.cells {
+                page += "<td>";
+                match cell {
+                    Ok(cell) => cell_html(&mut page, cell, index == 0)?,
+                    Err(why) => page += &escaped(why),
+                }
+                page += "</td>";
+            }
+            page += "</tr>\n";
+        }
+        page += "</tbody></table></div>\n</body></html>\n";
+        Ok(page)
+    }
+
+    fn ranking(&self, page: &mut String) {
+        let ranks = rank(self.rows());
+        if ranks.is_empty() {
+            return;
+        }
+        *page += "<h2>Who bears it best</h2>\n<table><thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Map agrees</th><th scope=\"col\">Answer stays</th><th scope=\"col\">Still sure of the first answer</th></tr></thead><tbody>\n";
+        for one in ranks {
+            let named = self.columns.iter().find(|(id, _)| *id == one.model);
+            let name = named.map_or(one.model.as_str(), |(_, name)| name.as_str());
+            let _ = writeln!(
+                page,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+                escaped(name),
+                share(one.agree),
+                share(one.same),
+                share(one.confidence)
+            );
+        }
+        *page += "</tbody></table>\n";
+    }
+}
+
+fn share(mean: Mean) -> String {
+    let interval = mean.interval.map_or_else(String::new, |(low, high)| {
+        format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
+    });
+    format!("{:.1} %{interval}", mean.mean * 100.0)
+}
+
+fn cell_html(
+    page: &mut String,
+    cell: &ReportCell,
+    original: bool,
+) -> Result<(), image::ImageError> {
+    let row = &cell.row;
+    let label = escaped(&row.label);
+    let alt = format!(
+        "Where the map agrees with the original's: {:.1} %",
+        row.agree * 100.0
+    );
+    let _ = write!(
+        page,
+        "<img src=\"{}\" alt=\"{alt}\"><br>",
+        data_uri(&cell.picture)?
+    );
+    let sign = match (original, row.same()) {
+        (true, _) => "",
+        (false, true) => "<span class=\"same\">same answer:</span> ",
+        (false, false) => "<span class=\"other\">another answer:</span> ",
+    };
+    let _ = write!(page, "{sign}{label} {:.1} %", row.probability * 100.0);
+    if !original {
+        let _ = write!(page, "<br>agrees {:.1} %", row.agree * 100.0);
+    }
+    Ok(())
+}
+
+const HEAD: &str = "<!DOCTYPE html>
+<html lang=\"en\"><head><meta charset=\"utf-8\">
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<style>
+body { font: 16px/1.45 system-ui, sans-serif; color: #313942; background: #fff; margin: 24px; }
+h1, h2 { font-weight: 600; color: #31629f; }
+table { border-collapse: collapse; }
+th, td { border: 1px solid #d9dfe6; padding: 8px; text-align: left; vertical-align: top; }
+thead th { position: sticky; top: 0; background: #f3f6f9; }
+img { display: block; max-width: 160px; height: auto; }
+.wide { overflow-x: auto; }
+.same { color: #1c6e4a; } .other { font-weight: 600; }
+</style>
+";
+
+/// Text as it may stand in HTML, in an attribute too.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe += "&amp;",
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            '"' => safe += "&quot;",
+            '\'' => safe += "&#39;",
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// A picture as an address that holds it.
+fn data_uri(picture: &RgbImage) -> Result<String, image::ImageError> {
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png)?;
+    Ok(format!("data:image/png;base64,{}", base64(png.get_ref())))
+}
+
+/// RFC 4648, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(three.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            if digit <= three.len() {
+                let index = (bits >> (18 - 6 * digit)) & 63;
+                text.push(char::from(DIGITS[index as usize]));
+            } else {
+                text.push('=');
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Journal;
+    use super::super::row::example;
+    use super::*;
+
+    fn report() -> Report {
+        let cell = |shift: &str, label: &str| {
+            let mut row = example("cat", "one", shift);
+            row.label = label.to_owned();
+            Ok(ReportCell {
+                picture: RgbImage::from_pixel(3, 2, image::Rgb([9, 200, 30])),
+                row,
+            })
+        };
+        Report {
+            title: "Cat & <friends>".to_owned(),
+            about: vec!["XRAI, delta 10.".to_owned()],
+            columns: vec![("one".to_owned(), "Network \"One\"".to_owned())],
+            lines: vec![
+                ReportLine {
+                    name: "Original".to_owned(),
+                    picture: RgbImage::new(2, 2),
+                    cells: vec![cell("none", "tabby")],
+                },
+                ReportLine {
+                    name: "Fog 3".to_owned(),
+                    picture: RgbImage::new(2, 2),
+                    cells: vec![cell("fog:3", "<b>lynx</b>")],
+                },
+                ReportLine {
+                    name: "Snow 3".to_owned(),
+                    picture: RgbImage::new(2, 2),
+                    cells: vec![Err("it broke".to_owned())],
+                },
+            ],
+        }
+    }
+
+    #[test]
+    fn base64_is_the_standard_one() {
+        // RFC 4648, section 10.
+        for (text, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn the_page_holds_everything_and_reaches_for_nothing() {
+        let page = report().html().unwrap();
+        assert_eq!(page.matches("src=\"data:image/png;base64,").count(), 5);
+        assert_eq!(page.matches("src=").count(), 5);
+        for reach in ["http:", "https:", "//", "<script", "<link"] {
+            // Two slashes can be part of a picture's text, nowhere else.
+            let bare: String = page
+                .split('"')
+                .filter(|part| !part.starts_with("data:"))
+                .collect();
+            assert!(!bare.contains(reach), "{reach}");
+        }
+        assert!(page.contains("Cat &amp; &lt;friends&gt;"));
+        assert!(page.contains("&lt;b&gt;lynx&lt;/b&gt;") && !page.contains("<b>lynx"));
+        assert!(page.contains("Network &quot;One&quot;") && page.contains("it broke"));
+        assert!(page.contains("another answer:"));
+    }
+
+    #[test]
+    fn the_numbers_are_a_robustness_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.csv");
+        std::fs::write(&path, report().csv()).unwrap();
+        let rows = Journal::read(&path).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert!(rows.iter().eq(report().rows()));
+    }
+}
