@@ -1,6 +1,6 @@
 //! Integrated gradients with as few gradients as needed: more where they change.
 //!
-//! The trapezoid rule errs where the gradient changes between two nodes, and a network of ReLU units
+//! The trapezoid rule errs where the gradient changes between two nodes, and a network of `ReLU` units
 //! changes its gradient in many small jumps: most of them near the baseline, where little of the
 //! picture is there yet. So the path starts with nodes that are closer there, and the stretch over
 //! which the attributions change most (in length times change) is halved next. It ends when the
