@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use super::driver::Tour;
 use crate::saliency::Method;
 use crate::saliency::colormap::Colormap;
+use crate::tabs::Tab;
 use crate::tabs::look::{Ask, Asks, Look, Status};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -16,6 +17,7 @@ use crate::ui::widgets::Progress;
 
 /// The first tab, state by state.
 pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
+    tour.show(Tab::Look);
     let mut tour = LookTour(tour);
     ensure!(
         tour.look(|look| look.chosen.is_some()),
