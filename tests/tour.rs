@@ -54,6 +54,13 @@ fn the_tour_shows_the_window_in_its_states() {
     assert!(differing(&first, &empty) > 0.9);
     assert!(mean(&dark) < mean(&first) - 40.0);
     assert!(mean(&empty) > 200.0);
+
+    // More colours count as equal: more of the maps is in the cells. Curves in the dark.
+    let narrow = open(folder.path(), "models-2-textures");
+    let wide = open(folder.path(), "models-3-delta-60");
+    let curves = open(folder.path(), "models-4-dark-curves");
+    assert!(differing(&narrow, &wide) > 0.05);
+    assert!(mean(&curves) < mean(&narrow) - 40.0);
 }
 
 #[test]

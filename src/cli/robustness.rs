@@ -47,7 +47,8 @@ pub struct Args {
     /// How far colours may differ where maps agree, 0-255
     #[arg(long, default_value_t = 10, value_name = "D")]
     delta: u8,
-    /// The result, a CSV file; a run that was broken off goes on where it was
+    /// The result, a CSV file (Parquet is not written: every table tool reads CSV, and rows can be
+    /// appended to it as they come); a run that was broken off goes on where it was
     #[arg(long, value_name = "FILE.csv")]
     out: PathBuf,
 }
