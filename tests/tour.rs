@@ -54,6 +54,15 @@ fn the_tour_shows_the_window_in_its_states() {
     assert!(differing(&first, &empty) > 0.9);
     assert!(mean(&dark) < mean(&first) - 40.0);
     assert!(mean(&empty) > 200.0);
+}
+
+#[test]
+fn the_tour_shows_networks_on_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let size = format!("{WIDTH}x{HEIGHT}");
+    let listed = run_ok(["tour", "--tab", "models", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 5, "{listed}");
 
     // More colours count as equal: more of the maps is in the cells. Curves in the dark.
     let narrow = open(folder.path(), "models-2-textures");
@@ -102,6 +111,24 @@ fn the_tour_shows_shapes_in_textures() {
     assert!(differing(&cat, &espresso) > 0.3);
     assert!(differing(&espresso, &spoilt) > 0.3);
     assert!(mean(&dark) < mean(&cat) - 40.0);
+}
+
+#[test]
+fn the_tour_shows_two_maps_and_what_they_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let size = format!("{WIDTH}x{HEIGHT}");
+    let listed = run_ok(["tour", "--tab", "similarity", "--out", out, "--size", &size]);
+    assert_eq!(listed.lines().count(), 7, "{listed}");
+    let first = open(folder.path(), "similarity-1-first-start");
+    let delta = open(folder.path(), "similarity-2-delta-60");
+    let wipe = open(folder.path(), "similarity-4-wipe");
+    let dark = open(folder.path(), "similarity-5-dark-flip");
+
+    // A wider delta changes the intersection; a wipe and the dark look like nothing before them.
+    assert!(differing(&first, &delta) > 0.005);
+    assert!(differing(&delta, &wipe) > 0.05);
+    assert!(mean(&dark) < mean(&first) - 40.0);
 }
 
 #[test]
