@@ -5,6 +5,7 @@
 // the twin and the counting pass decide it.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
+#import saliscope::pane::decoded
 
 // Field for field the struct `Look` in src/stage/intersection.rs.
 struct Look {
@@ -27,12 +28,6 @@ struct Look {
 // Both maps on the scale 0 to 1.
 @group(#{MATERIAL_BIND_GROUP}) @binding(3) var values_a: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(4) var values_b: texture_2d<f32>;
-
-fn decoded(srgb: vec3<f32>) -> vec3<f32> {
-    let low = srgb / 12.92;
-    let high = pow((srgb + 0.055) / 1.055, vec3<f32>(2.4));
-    return select(high, low, srgb <= vec3<f32>(0.04045));
-}
 
 fn bytes(colour: vec4<f32>) -> vec3<i32> {
     return vec3<i32>(round(colour.rgb * 255.0));

@@ -5,6 +5,7 @@
 // Colours are mixed as encoded sRGB values and decoded at the end, as in overlay.wgsl.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
+#import saliscope::pane::{decoded, encoded, line_over, texel}
 
 // Field for field the struct `Look` in src/stage/canvas.rs.
 struct Look {
@@ -64,23 +65,6 @@ const DOT: i32 = 5;
 
 fn has(flag: u32) -> bool {
     return (look.flags & flag) != 0u;
-}
-
-fn encoded(linear: vec3<f32>) -> vec3<f32> {
-    let low = linear * 12.92;
-    let high = 1.055 * pow(linear, vec3<f32>(1.0 / 2.4)) - 0.055;
-    return select(high, low, linear <= vec3<f32>(0.0031308));
-}
-
-fn decoded(srgb: vec3<f32>) -> vec3<f32> {
-    let low = srgb / 12.92;
-    let high = pow((srgb + 0.055) / 1.055, vec3<f32>(2.4));
-    return select(high, low, srgb <= vec3<f32>(0.04045));
-}
-
-fn texel(at: vec2<f32>, size: vec2<u32>) -> vec2<i32> {
-    let whole = vec2<i32>(floor(at * vec2<f32>(size)));
-    return clamp(whole, vec2<i32>(0), vec2<i32>(size) - 1);
 }
 
 fn picture_colour(place: vec2<f32>) -> vec3<f32> {
@@ -170,11 +154,8 @@ fn near_edge(seen: vec2<f32>, wanted: u32, reach: vec2<f32>) -> bool {
 }
 
 // A light line of one point with a dark one beside it; `away` is the distance in physical pixels.
-fn line_over(colour: vec3<f32>, away: f32) -> vec3<f32> {
-    if away < 0.0 || away >= 2.0 * look.points {
-        return colour;
-    }
-    return select(look.dark.rgb, look.light.rgb, away < look.points);
+fn line(colour: vec3<f32>, away: f32) -> vec3<f32> {
+    return line_over(colour, away, look.points, look.light.rgb, look.dark.rgb);
 }
 
 @fragment
@@ -220,11 +201,11 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     if has(SHOW_REGION) && !covered {
         colour = mix(colour, look.ground.rgb, look.dim);
         let outside = max(-seen, seen - 1.0) * look.region_size * pixels_per_place;
-        colour = line_over(colour, max(outside.x, outside.y));
+        colour = line(colour, max(outside.x, outside.y));
     }
     if has(SHOW_WIPE_LINE) && covered {
         let away = (seen.x - look.wipe) * look.region_size.x * pixels_per_place.x + look.points;
-        colour = line_over(colour, away);
+        colour = line(colour, away);
     }
     return vec4<f32>(decoded(colour), 1.0);
 }

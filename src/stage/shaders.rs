@@ -17,12 +17,18 @@ pub(super) const OVERLAY: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d
 /// The shader of a pane that shows where two maps agree.
 pub(super) const INTERSECTION: Handle<Shader> =
     uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a02");
-
 /// The shader of a pane that is painted on.
 pub(super) const REVEAL: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a05");
+/// What these share; they import it by its path.
+const PANE: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a06");
 
 /// The shaders that Bevy draws with. The compute passes of [`super::compute`] keep their own.
-const DRAWN: [Source; 3] = [
+const DRAWN: [Source; 4] = [
+    Source {
+        handle: PANE,
+        file: "pane.wgsl",
+        embedded: include_str!("../../shaders/pane.wgsl"),
+    },
     Source {
         handle: OVERLAY,
         file: "overlay.wgsl",
