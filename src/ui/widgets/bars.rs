@@ -1,10 +1,11 @@
 //! One row of a bar chart: name, share, bar. A click or Enter chooses it; a tooltip gives figures.
 
 use bevy_egui::egui::{
-    self, CornerRadius, Rect, RectAlign, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip,
-    Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 
+use super::tooltip::{figures, tooltip_beside};
 use crate::ui::theme::{self, RADIUS, UNIT};
 
 /// What one row shows.
@@ -97,37 +98,9 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
     response.widget_info(|| {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
-    // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
-    let mut figures = if response.has_focus() {
-        Tooltip::for_widget(&response)
-    } else {
-        Tooltip::for_enabled(&response)
-    };
-    // Beside the chart, so that it does not hide the other bars.
-    figures.popup = figures
-        .popup
-        .align(RectAlign::LEFT_START)
-        .align_alternatives(&[RectAlign::RIGHT_START, RectAlign::BOTTOM_START])
-        .gap(UNIT);
-    figures.show(|ui| tooltip(ui, bar));
-    response
-}
-
-fn tooltip(ui: &mut Ui, bar: &Bar) {
-    ui.label(theme::title(&bar.label));
-    egui::Grid::new("figures")
-        .num_columns(2)
-        .min_row_height(3.0 * UNIT)
-        .spacing(vec2(2.0 * UNIT, UNIT / 2.0))
-        .show(ui, |ui| {
-            for (name, value) in &bar.figures {
-                ui.label(theme::quiet(ui, name));
-                ui.label(value);
-                ui.end_row();
-            }
-        });
     let hint = if bar.marked { &bar.mark } else { &bar.hint };
-    ui.label(theme::quiet(ui, hint));
+    tooltip_beside(&response, |ui| figures(ui, &bar.label, &bar.figures, hint));
+    response
 }
 
 /// A small eye: the sign of the row that the picture is about.

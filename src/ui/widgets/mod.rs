@@ -15,6 +15,7 @@ mod shares;
 mod slider;
 mod step;
 mod thumbs;
+mod tooltip;
 
 pub use bars::{Bar, bar_row};
 pub use chooser::{Choice, chooser};
@@ -30,3 +31,4 @@ pub use shares::{Slice, pie_chart, share_rows};
 pub use slider::{Dial, labelled_slider};
 pub use step::step_header;
 pub use thumbs::{Thumb, thumb_grid, thumb_ticks};
+pub use tooltip::tooltip_beside;

@@ -1,11 +1,12 @@
 //! One row of a chart of two pictures: a class, how sure the network was before, and is now.
 
 use bevy_egui::egui::{
-    self, CornerRadius, Rect, RectAlign, Response, Sense, Stroke, StrokeKind, TextStyle, Tooltip,
-    Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    self, CornerRadius, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 
 use super::bars::eye;
+use super::tooltip::{figures, tooltip_beside};
 use crate::ui::theme::{self, RADIUS, UNIT};
 
 /// What one row shows.
@@ -120,38 +121,10 @@ pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {
     response.widget_info(|| {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
-    tooltip(&response, bar);
-    response
-}
-
-/// The exact figures, beside the chart, so that they do not hide the other bars.
-fn tooltip(response: &Response, bar: &PairBar) {
-    // A keyboard user gets the tooltip with the focus, a mouse user with the pointer.
-    let mut figures = if response.has_focus() {
-        Tooltip::for_widget(response)
-    } else {
-        Tooltip::for_enabled(response)
-    };
-    figures.popup = figures
-        .popup
-        .align(RectAlign::LEFT_START)
-        .align_alternatives(&[RectAlign::RIGHT_START, RectAlign::BOTTOM_START])
-        .gap(UNIT);
-    figures.show(|ui| {
-        ui.label(theme::title(&bar.label));
-        egui::Grid::new("figures")
-            .num_columns(2)
-            .min_row_height(3.0 * UNIT)
-            .spacing(vec2(2.0 * UNIT, UNIT / 2.0))
-            .show(ui, |ui| {
-                for (name, value) in &bar.figures {
-                    ui.label(theme::quiet(ui, name));
-                    ui.label(value);
-                    ui.end_row();
-                }
-            });
-        ui.label(theme::quiet(ui, &bar.hint));
+    tooltip_beside(&response, |ui| {
+        figures(ui, &bar.label, &bar.figures, &bar.hint);
     });
+    response
 }
 
 /// The head of the chart: which bar and which column of figures is which.

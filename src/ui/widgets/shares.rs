@@ -6,10 +6,11 @@
 use std::f32::consts::TAU;
 
 use bevy_egui::egui::{
-    Align2, Color32, CornerRadius, EventFilter, Key, Mesh, Pos2, Rect, RectAlign, Response, Sense,
-    Shape, Stroke, StrokeKind, TextStyle, Tooltip, Ui, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, EventFilter, Key, Mesh, Pos2, Rect, Response, Sense, Shape,
+    Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
+use super::tooltip::tooltip_beside;
 use crate::ui::theme::{self, UNIT};
 
 /// One part of the whole.
@@ -250,18 +251,7 @@ fn finish(
     let Some(slice) = slice else {
         return response;
     };
-    let mut figures = if response.has_focus() {
-        Tooltip::for_widget(&response)
-    } else {
-        Tooltip::for_enabled(&response)
-    };
-    // Beside the chart, so that it hides no slice.
-    figures.popup = figures
-        .popup
-        .align(RectAlign::LEFT_START)
-        .align_alternatives(&[RectAlign::RIGHT_START, RectAlign::BOTTOM_START])
-        .gap(UNIT);
-    figures.show(|ui| {
+    tooltip_beside(&response, |ui| {
         ui.horizontal(|ui| {
             let (patch, _) = ui.allocate_exact_size(vec2(2.0 * UNIT, 2.0 * UNIT), Sense::empty());
             ui.painter().rect(
