@@ -35,9 +35,10 @@ pub struct Args {
     /// How maps are computed
     #[arg(long, default_value = "xrai", value_name = "METHOD")]
     method: Method,
-    /// Steps per baseline, samples or masks; auto takes as many as are needed, often a tenth
-    #[arg(long, value_name = "N")]
-    steps: Option<Steps>,
+    /// Steps per baseline, samples or masks; auto takes as many as the map needs, as the window
+    /// does: often a tenth of the published number
+    #[arg(long, default_value = "auto", value_name = "N")]
+    steps: Steps,
     /// What the network sees: square (centre), whole or published
     #[arg(long, default_value = "square", value_name = "PART")]
     framing: Framing,
@@ -96,7 +97,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         framing: args.framing,
         method: args.method,
         params: MethodParams {
-            steps: args.steps,
+            steps: Some(args.steps),
             seed: args.seed,
             ..MethodParams::default()
         },

@@ -9,15 +9,18 @@
 //!
 //! The versions of one picture (at most [`MOST_VERSIONS`], no side over
 //! [`versions::LONGEST_SIDE`] pixels), one byte a pixel for each cell's map, one whole explanation a
-//! model, and at most [`systems::CELL_TEXTURES`] pictures of cells: those in view and those seen last.
+//! model, and at most [`hang::CELL_TEXTURES`] pictures of cells: those in view and those seen last.
 
 mod bring;
+mod cells;
 mod choose;
 mod counting;
 mod errands;
 mod export;
 mod figures;
 mod folder;
+mod hang;
+mod hear;
 mod matrix;
 mod poster;
 mod side;
@@ -25,7 +28,9 @@ mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod ticked;
 mod versions;
+mod work;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
@@ -205,22 +210,22 @@ fn own_ui(ui: &mut Ui, models: &mut Models) {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()
-        .add_systems(Startup, systems::start)
+        .add_systems(Startup, work::start)
         .add_systems(OnEnter(Tab::Models), systems::enter)
         .add_systems(
             Update,
             (
-                systems::take_arrived.run_if(in_state(Tab::Models)),
-                systems::come_back.run_if(in_state(Tab::Models)),
+                hear::take_arrived.run_if(in_state(Tab::Models)),
+                hear::come_back.run_if(in_state(Tab::Models)),
                 // Also while another tab is shown: news come once, and work goes on.
-                systems::take_tables,
-                systems::hear_background,
-                systems::hear,
-                systems::hear_workers,
+                hear::take_tables,
+                hear::hear_background,
+                hear::hear,
+                hear::hear_workers,
             )
                 .chain()
                 .after(IntakeSet)
-                .run_if(resource_exists::<systems::Work>),
+                .run_if(resource_exists::<work::Work>),
         )
         .add_systems(
             EguiPrimaryContextPass,
@@ -229,6 +234,6 @@ pub(super) fn plugin(app: &mut App) {
                 systems::act.in_set(UiSet::Act).before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Models))
-                .run_if(resource_exists::<systems::Work>),
+                .run_if(resource_exists::<work::Work>),
         );
 }

@@ -1,0 +1,279 @@
+//! From rows and columns to finished cells: which versions, maps and pictures are missing, and
+//! asking for them, what is in view first.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::counting::{Count, Materials, Sketch, original_of};
+use super::state::{Cell, CellKey, Explained, Models, ORIGINAL};
+use super::ticked::texture_key;
+use super::versions::{Source, VersionJob};
+use super::work::Work;
+use crate::compare::robustness::settings;
+use crate::compare::shape_bias::CueClass;
+use crate::jobs::{ExplainJob, Jobs, Slot};
+use crate::saliency::{ClassChoice, Explanation, Method, MethodParams, Request, Steps};
+use crate::stylize::shift::{Easel, Shift};
+use crate::ui::library::Library;
+
+/// The first of the tab's slots, and how many there are.
+const SLOTS: (u64, u64) = (1000, 99_000);
+
+pub(super) fn visible_keys(models: &Models) -> HashSet<CellKey> {
+    let (rows, columns) = models.visible.clone();
+    let mut keys = HashSet::new();
+    for row in models.versions.get(rows).unwrap_or_default() {
+        for column in models.columns.get(columns.clone()).unwrap_or_default() {
+            keys.insert((row.key.clone(), column.model.clone()));
+        }
+    }
+    keys
+}
+
+/// What maps are computed with: as in "See why", so that the two share their results.
+pub(super) fn request(method: Method, class: ClassChoice) -> Request {
+    Request {
+        class,
+        method,
+        params: MethodParams {
+            steps: Some(Steps::Auto),
+            ..MethodParams::default()
+        },
+        ..Request::default()
+    }
+}
+
+impl Work {
+    /// Asks for the versions that are not there, those in view first.
+    pub(super) fn make_versions(&mut self, models: &Models, library: &Library) {
+        let Some(picture) = self.picture.clone() else {
+            return;
+        };
+        for version in &models.versions {
+            if version.picture.is_some() || !self.asked_versions.insert(version.key.clone()) {
+                continue;
+            }
+            let texture = match &version.shift {
+                Some(Shift::Painted(name, _)) => library
+                    .items()
+                    .iter()
+                    .find(|item| texture_key(item) == *name)
+                    .and_then(|item| match (&item.path, &item.picture) {
+                        (Some(path), _) => Some(Source::File(path.clone())),
+                        (None, Some(picture)) => Some(Source::Picture(picture.clone())),
+                        (None, None) => None,
+                    }),
+                _ => None,
+            };
+            self.next_slot += 1;
+            self.versions.submit(
+                Slot(self.next_slot),
+                VersionJob {
+                    round: self.picture_round,
+                    picture: picture.clone(),
+                    shift: version.shift.clone(),
+                    texture,
+                },
+            );
+        }
+    }
+
+    /// Asks for the maps that are not there, and brings those in view forward.
+    pub(super) fn explain(&mut self, models: &mut Models, method: Method, jobs: &Jobs) {
+        let mut wanted = Vec::new();
+        for column in &models.columns {
+            if column.broken.is_some() {
+                continue;
+            }
+            for version in &models.versions {
+                let key = (version.key.clone(), column.model.clone());
+                let Some(picture) = &version.picture else {
+                    continue;
+                };
+                if models.cells.contains_key(&key) {
+                    continue;
+                }
+                let class = match (models.explained, version.key == ORIGINAL) {
+                    (Explained::FirstAnswer, false) => match self.originals.get(&column.model) {
+                        Some(first) => ClassChoice::Class(first.class.class),
+                        None => continue,
+                    },
+                    _ => ClassChoice::Auto,
+                };
+                wanted.push((key, picture.clone(), class));
+            }
+        }
+        let any = !wanted.is_empty();
+        for (key, picture, class) in wanted {
+            self.next_slot += 1;
+            let slot = Slot(SLOTS.0 + self.next_slot % SLOTS.1);
+            let job = ExplainJob {
+                picture,
+                model: key.1.clone(),
+                request: request(method, class),
+            };
+            let ticket = jobs.explain.submit_later(slot, job);
+            self.slots.insert(slot, (key.clone(), ticket));
+            models.cells.insert(key, Cell::Waiting);
+        }
+        let forward = self.in_view(models);
+        if any || forward != self.forward {
+            jobs.explain.bring_forward(&forward);
+            self.forward = forward;
+        }
+    }
+
+    /// The slots of the cells in view: column by column, since opening a model takes longest, the
+    /// original of each first. Then the rest, in the same order.
+    pub(super) fn in_view(&self, models: &Models) -> Vec<Slot> {
+        let by_key: HashMap<&CellKey, Slot> = self
+            .slots
+            .iter()
+            .map(|(slot, (key, _))| (key, *slot))
+            .collect();
+        let (rows, columns) = models.visible.clone();
+        let mut slots = Vec::new();
+        for column in models.columns.get(columns).unwrap_or_default() {
+            let original = models.versions.first().into_iter();
+            let visible = models.versions.get(rows.clone()).unwrap_or_default();
+            for version in original.chain(visible) {
+                let key = (version.key.clone(), column.model.clone());
+                if let Some(slot) = by_key.get(&key)
+                    && !slots.contains(slot)
+                {
+                    slots.push(*slot);
+                }
+            }
+        }
+        slots
+    }
+
+    /// Asks for the pictures of the cells in view and for the shares that another delta changed.
+    pub(super) fn sketch(&mut self, models: &Models, scale: f32) {
+        // In steps, so that a resized window does not draw every cell anew each frame.
+        let side = ((models.side * scale / 16.0).ceil() * 16.0) as u32;
+        let visible = visible_keys(models);
+        let mut stale = Vec::new();
+        for (key, cell) in &models.cells {
+            let Cell::Done(finding) = cell else {
+                continue;
+            };
+            let delta = models.delta_of(&key.1);
+            let seen = visible.contains(key);
+            let drawn = || {
+                let known = self.drawn.iter().find(|(known, ..)| known == key);
+                known.is_some_and(|(_, shows, _)| *shows == (delta, side))
+            };
+            if (seen && !drawn()) || finding.delta != delta {
+                stale.push((key.clone(), delta, seen.then_some(side)));
+            }
+        }
+        let fresh = |(key, delta, side): &(CellKey, u8, Option<u32>)| {
+            self.sketching.get(key) != Some(&(*delta, *side))
+        };
+        if !stale.iter().any(fresh) {
+            return;
+        }
+        // Pictures before shares.
+        stale.sort_by_key(|(_, _, side)| side.is_none());
+        self.sketching.clear();
+        let mut sketches = Vec::new();
+        for (key, delta, side) in stale {
+            let map = |key: &CellKey| match models.cells.get(key) {
+                Some(Cell::Done(finding)) => Some(finding.map.clone()),
+                _ => None,
+            };
+            if let (Some(mine), Some(original)) = (map(&key), map(&original_of(&key))) {
+                self.sketching.insert(key.clone(), (delta, side));
+                sketches.push(Sketch {
+                    key,
+                    maps: [mine, original],
+                    delta,
+                    side,
+                });
+            }
+        }
+        if !sketches.is_empty() {
+            self.counting
+                .submit(Slot(0), Count::Draw(self.round, sketches));
+        }
+    }
+
+    /// A map came: it is compared with the original's, or waits for that.
+    pub(super) fn explained(
+        &mut self,
+        models: &Models,
+        key: CellKey,
+        explanation: &Arc<Explanation>,
+    ) {
+        if key.0 == ORIGINAL {
+            self.originals.insert(key.1.clone(), explanation.clone());
+            let early: Vec<CellKey> = self
+                .early
+                .keys()
+                .filter(|early| early.1 == key.1)
+                .cloned()
+                .collect();
+            self.count(models, key, explanation);
+            for key in early {
+                if let Some(explanation) = self.early.remove(&key) {
+                    self.count(models, key, &explanation);
+                }
+            }
+        } else if self.originals.contains_key(&key.1) {
+            self.count(models, key, explanation);
+        } else {
+            self.early.insert(key, explanation.clone());
+        }
+    }
+
+    pub(super) fn count(&mut self, models: &Models, key: CellKey, version: &Arc<Explanation>) {
+        let (Some(original), Some(picture)) = (self.originals.get(&key.1), &self.picture) else {
+            return;
+        };
+        let shape = original
+            .predictions
+            .first()
+            .and_then(|first| CueClass::of_imagenet(first.class));
+        let Some(row) = models.versions.iter().find(|v| v.key == key.0) else {
+            return;
+        };
+        let texture = match &row.shift {
+            Some(Shift::Painted(name, _)) => texture_class(name),
+            _ => None,
+        };
+        // Nothing is painted here: the easel only names the textures of a folder's run.
+        let plain = Easel::plain();
+        let materials = Materials {
+            file: self
+                .files
+                .get(&key.1)
+                .map_or_else(PathBuf::new, |(path, _)| path.clone()),
+            picture: (models.picture_name.clone(), picture.sha256.clone()),
+            settings: settings(&request(version.request.method, ClassChoice::Auto), &plain),
+            original: original.clone(),
+            version: version.clone(),
+            delta: models.delta_of(&key.1),
+            cues: shape.zip(texture),
+            key,
+        };
+        self.next_slot += 1;
+        self.counting.submit(
+            Slot(self.next_slot),
+            Count::Cell(self.round, Box::new(materials)),
+        );
+    }
+}
+
+/// The one of the 16 classes that a texture's name says, such as "elephant skin" or "clock".
+fn texture_class(name: &str) -> Option<CueClass> {
+    let stem = Path::new(name)
+        .file_stem()?
+        .to_string_lossy()
+        .to_lowercase();
+    CueClass::ALL.into_iter().find(|class| {
+        stem.split(|c: char| !c.is_alphabetic())
+            .any(|w| w == class.name())
+    })
+}
