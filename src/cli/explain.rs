@@ -51,6 +51,24 @@ pub struct Args {
     /// Pixels between two places of occlusion's square
     #[arg(long, value_name = "PIXELS")]
     stride: Option<usize>,
+    /// Deviation of SmoothGrad's noise, as a share of the input's range
+    #[arg(long, value_name = "SHARE")]
+    noise: Option<f64>,
+    /// Share of the pixels that guided integrated gradients moves at a time
+    #[arg(long, value_name = "SHARE")]
+    fraction: Option<f64>,
+    /// How far guided integrated gradients may stray from the straight path, as a share of it
+    #[arg(long, value_name = "SHARE")]
+    max_dist: Option<f64>,
+    /// Strongest blur of blur integrated gradients, in pixels
+    #[arg(long, value_name = "PIXELS")]
+    max_sigma: Option<f64>,
+    /// Cells along each side of RISE's masks
+    #[arg(long, value_name = "N")]
+    cells: Option<usize>,
+    /// Share of the cells that a mask of RISE leaves visible
+    #[arg(long, value_name = "SHARE")]
+    visible: Option<f64>,
     /// The folder for map.npy, attribution.npy, map.png, overlay.png and explanation.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -74,6 +92,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             layer: args.layer.clone(),
             window: args.window,
             stride: args.stride,
+            noise: args.noise,
+            fraction: args.fraction,
+            max_dist: args.max_dist,
+            max_sigma: args.max_sigma,
+            cells: args.cells,
+            visible: args.visible,
             black_white: None,
         },
     };

@@ -166,6 +166,11 @@ impl Work for Explainer {
         watch.say(What::Predicted {
             answers: answers.into(),
             class: classifier.prediction(&logits, class),
+            against: job
+                .request
+                .against
+                .map(|against| classifier.prediction(&logits, against)),
+            layers: classifier.network().layers().into(),
             probabilities: crate::classifier::softmax(&logits).into(),
             region: seen.region,
         });

@@ -58,6 +58,10 @@ pub enum What {
         answers: Arc<[Prediction]>,
         /// The class that is explained.
         class: Prediction,
+        /// The class it is held against, where there is one.
+        against: Option<Prediction>,
+        /// The layers that Grad-CAM can use, from the picture to the scores.
+        layers: Arc<[String]>,
         /// How probable the network finds each of its classes, by number.
         probabilities: Arc<[f32]>,
         /// What the network saw, in the picture's pixels: the place of the map.

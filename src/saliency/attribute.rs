@@ -30,6 +30,7 @@ pub fn attribute(
     params: &MethodParams,
     observer: &dyn Observer,
 ) -> Result<Attribution, SaliencyError> {
+    params.check()?;
     let question = Question::new(network, input, target)?;
     let baselines = || {
         params
@@ -68,8 +69,9 @@ pub fn attribute(
             let defaults = GuidedIgParams::default();
             let settings = GuidedIgParams {
                 steps: params.count_or(defaults.steps)?,
+                fraction: params.fraction.unwrap_or(defaults.fraction),
+                max_dist: params.max_dist.unwrap_or(defaults.max_dist),
                 view: params.view,
-                ..defaults
             };
             guided_ig(question, &baselines()?, &settings, observer)
         }
@@ -77,6 +79,7 @@ pub fn attribute(
             let defaults = BlurIgParams::default();
             let settings = BlurIgParams {
                 steps: params.count_or(defaults.steps)?,
+                max_sigma: params.max_sigma.unwrap_or(defaults.max_sigma),
                 view: params.view,
                 ..defaults
             };
@@ -88,10 +91,10 @@ pub fn attribute(
             let defaults = SmoothGradParams::default();
             let settings = SmoothGradParams {
                 samples: params.count_or(defaults.samples)?,
+                spread: params.noise.unwrap_or(defaults.spread),
                 squares: method == Method::SmoothGrad,
                 seed: params.seed,
                 view: params.view,
-                ..defaults
             };
             smoothgrad(question, &settings, observer)
         }
@@ -109,8 +112,9 @@ pub fn attribute(
             let defaults = RiseParams::default();
             let settings = RiseParams {
                 masks: params.count_or(defaults.masks)?,
+                cells: params.cells.unwrap_or(defaults.cells),
+                visible: params.visible.unwrap_or(defaults.visible),
                 seed: params.seed,
-                ..defaults
             };
             rise(question, &settings, observer)
         }

@@ -178,6 +178,25 @@ impl Method {
         )
     }
 
+    /// True for integrated gradients and XRAI, whose steps can be chosen by the method and added up
+    /// by either rule of [`super::Integration`].
+    #[must_use]
+    pub fn has_integration(self) -> bool {
+        self.is_xrai() || self == Self::Ig
+    }
+
+    /// True where random numbers are drawn.
+    #[must_use]
+    pub fn has_seed(self) -> bool {
+        matches!(self, Self::SmoothGrad | Self::SmoothGradPlain | Self::Rise)
+    }
+
+    /// True where each channel of a pixel has its own value, shown by a [`super::View`].
+    #[must_use]
+    pub fn has_view(self) -> bool {
+        !self.is_xrai() && !matches!(self, Self::GradCam | Self::Occlusion | Self::Rise)
+    }
+
     /// True where the number of steps (or samples, or masks) can be chosen.
     #[must_use]
     pub fn has_steps(self) -> bool {

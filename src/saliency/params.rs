@@ -5,6 +5,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::blur_ig::BlurIgParams;
+use super::guided_ig::GuidedIgParams;
+use super::integrated_gradients::IgParams;
+use super::occlusion::OcclusionParams;
+use super::rise::RiseParams;
+use super::smoothgrad::SmoothGradParams;
+use super::xrai::XraiParams;
 use super::{Method, SaliencyError};
 
 /// The most steps, samples or masks a method may be asked for: an hour or so of work.
@@ -194,6 +201,21 @@ pub struct MethodParams {
     pub window: Option<usize>,
     /// Pixels between two places of occlusion's square; `None` is 1.
     pub stride: Option<usize>,
+    /// Deviation of `SmoothGrad`'s noise as a share of the input's range, 0 to 10; `None` is 0.15.
+    pub noise: Option<f64>,
+    /// Share of the pixels that guided integrated gradients moves at a time, above 0 and up to 1;
+    /// `None` is 0.25.
+    pub fraction: Option<f64>,
+    /// How far guided integrated gradients may stray from the straight path, as a share of its
+    /// length, 0 to 1; `None` is 0.02.
+    pub max_dist: Option<f64>,
+    /// Where the path of blur integrated gradients starts: the deviation of the blur in pixels,
+    /// above 0 and up to 1000; `None` is 50.
+    pub max_sigma: Option<f64>,
+    /// Cells along each side of RISE's masks, 1 to 64; `None` is 7.
+    pub cells: Option<usize>,
+    /// Share of the cells that a mask of RISE leaves visible, above 0 and up to 1; `None` is 0.5.
+    pub visible: Option<f64>,
     /// What black and white are to this network; needed by those two baselines only.
     pub black_white: Option<BlackWhite>,
 }
@@ -209,6 +231,84 @@ impl MethodParams {
                 Baseline::Zero
             })
         })
+    }
+
+    /// These settings with every gap that `method` reads filled by its default, the reference's.
+    /// Settings that `method` does not read stay gaps.
+    #[must_use]
+    pub fn filled(&self, method: Method) -> Self {
+        let mut full = self.clone();
+        full.baseline = self.baseline_of(method);
+        match method {
+            Method::Xrai | Method::XraiFast => {
+                full.steps.get_or_insert(XraiParams::default().steps);
+            }
+            Method::Ig => {
+                full.steps.get_or_insert(IgParams::default().steps);
+            }
+            Method::GuidedIg => {
+                let defaults = GuidedIgParams::default();
+                full.steps.get_or_insert(Steps::Count(defaults.steps));
+                full.fraction.get_or_insert(defaults.fraction);
+                full.max_dist.get_or_insert(defaults.max_dist);
+            }
+            Method::BlurIg => {
+                let defaults = BlurIgParams::default();
+                full.steps.get_or_insert(Steps::Count(defaults.steps));
+                full.max_sigma.get_or_insert(defaults.max_sigma);
+            }
+            Method::SmoothGrad | Method::SmoothGradPlain => {
+                let defaults = SmoothGradParams::default();
+                full.steps.get_or_insert(Steps::Count(defaults.samples));
+                full.noise.get_or_insert(defaults.spread);
+            }
+            Method::Occlusion => {
+                let defaults = OcclusionParams::default();
+                full.window.get_or_insert(defaults.window);
+                full.stride.get_or_insert(defaults.stride);
+            }
+            Method::Rise => {
+                let defaults = RiseParams::default();
+                full.steps.get_or_insert(Steps::Count(defaults.masks));
+                full.cells.get_or_insert(defaults.cells);
+                full.visible.get_or_insert(defaults.visible);
+            }
+            Method::Gradient | Method::InputXGradient | Method::GradCam => {}
+        }
+        full
+    }
+
+    /// Refuses shares, sizes and blurs outside the ranges of the fields.
+    pub(super) fn check(&self) -> Result<(), SaliencyError> {
+        let refuse = |setting, got: String, must_be| {
+            Err(SaliencyError::Setting {
+                setting,
+                got,
+                must_be,
+            })
+        };
+        let shares = [("fraction", self.fraction), ("visible", self.visible)];
+        for (setting, share) in shares {
+            if let Some(share) = share.filter(|share| !(*share > 0.0 && *share <= 1.0)) {
+                return refuse(setting, share.to_string(), "above 0 and at most 1");
+            }
+        }
+        let outside = |value: Option<f64>, low: f64, high: f64| {
+            value.filter(|value| !(low..=high).contains(value))
+        };
+        if let Some(noise) = outside(self.noise, 0.0, 10.0) {
+            return refuse("noise", noise.to_string(), "from 0 to 10");
+        }
+        if let Some(far) = outside(self.max_dist, 0.0, 1.0) {
+            return refuse("max-dist", far.to_string(), "from 0 to 1");
+        }
+        if let Some(sigma) = outside(self.max_sigma, f64::MIN_POSITIVE, 1000.0) {
+            return refuse("max-sigma", sigma.to_string(), "above 0 and at most 1000");
+        }
+        if let Some(cells) = self.cells.filter(|cells| !(1..=64).contains(cells)) {
+            return refuse("cells", cells.to_string(), "from 1 to 64");
+        }
+        Ok(())
     }
 
     /// The number of steps asked for, `default` where none is set or it is left to the method.
@@ -258,5 +358,88 @@ mod tests {
             .count_or(25)
             .is_err()
         );
+    }
+
+    #[test]
+    fn gaps_are_filled_with_what_the_method_reads() {
+        let none = MethodParams::default();
+        let full = |method| none.filled(method);
+        assert_eq!(full(Method::Xrai).steps, Some(Steps::Count(100)));
+        assert_eq!(full(Method::Ig).steps, Some(Steps::Count(25)));
+        assert_eq!(full(Method::GuidedIg).fraction, Some(0.25));
+        assert_eq!(full(Method::GuidedIg).max_dist, Some(0.02));
+        assert_eq!(full(Method::BlurIg).max_sigma, Some(50.0));
+        assert_eq!(full(Method::SmoothGrad).noise, Some(0.15));
+        assert_eq!(full(Method::Occlusion).window, Some(15));
+        assert_eq!(full(Method::Rise).cells, Some(7));
+        assert_eq!(full(Method::GradCam), none);
+        for method in Method::all() {
+            assert_eq!(full(method).steps.is_some(), method.has_steps(), "{method}");
+        }
+        let mine = MethodParams {
+            noise: Some(0.3),
+            ..none
+        };
+        assert_eq!(mine.filled(Method::SmoothGrad).noise, Some(0.3));
+    }
+
+    #[test]
+    fn settings_outside_their_range_are_named() {
+        let bad = [
+            (
+                "noise",
+                MethodParams {
+                    noise: Some(-0.1),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "noise",
+                MethodParams {
+                    noise: Some(f64::NAN),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "fraction",
+                MethodParams {
+                    fraction: Some(0.0),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "max-dist",
+                MethodParams {
+                    max_dist: Some(1.5),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "max-sigma",
+                MethodParams {
+                    max_sigma: Some(0.0),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "cells",
+                MethodParams {
+                    cells: Some(0),
+                    ..MethodParams::default()
+                },
+            ),
+            (
+                "visible",
+                MethodParams {
+                    visible: Some(1.1),
+                    ..MethodParams::default()
+                },
+            ),
+        ];
+        for (name, params) in bad {
+            let message = params.check().unwrap_err().to_string();
+            assert!(message.starts_with(name), "{message}");
+        }
+        MethodParams::default().check().unwrap();
     }
 }

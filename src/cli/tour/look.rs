@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 
 use super::driver::Tour;
-use crate::saliency::Method;
 use crate::saliency::colormap::Colormap;
+use crate::saliency::{Method, MethodParams, Steps};
 use crate::tabs::Tab;
 use crate::tabs::look::{Ask, Asks, Look, Status};
 use crate::ui::commands::Command;
@@ -27,8 +27,11 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     tour.shoot("look-1-first-start")?;
 
     tour.set(|look| {
-        look.auto_steps = false;
-        look.steps = 300.0;
+        let params = MethodParams {
+            steps: Some(Steps::Count(300)),
+            ..MethodParams::default()
+        };
+        look.tuning.set(Method::Xrai, params);
     });
     tour.ask(Ask::Again);
     tour.wait("a draft of the map", |look| {
@@ -38,7 +41,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     })?;
     tour.shoot("look-2-working")?;
     tour.command(Command::Cancel);
-    tour.set(|look| look.auto_steps = true);
+    tour.set(|look| look.tuning.reset(Method::Xrai));
 
     let second = tour.look(|look| {
         let answer = look.answer.as_ref()?;
@@ -56,6 +59,23 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     });
     tour.shoot("look-4-top-15-percent")?;
     tour.set(|look| look.overlay = crate::ui::widgets::Overlay::default());
+
+    let first = tour.look(|look| {
+        let answer = look.answer.as_ref()?;
+        answer.bars.first().map(|(class, _)| *class)
+    });
+    tour.ask(Ask::Against(first));
+    tour.wait("two answers held against each other", |look| {
+        look.status == Status::Done
+    })?;
+    tour.shoot("look-c-one-against-another")?;
+
+    tour.set(|look| look.more = Some(true));
+    tour.method(Method::SmoothGrad);
+    tour.wait("noisy copies", |look| look.status == Status::Done)?;
+    tour.shoot("look-d-more")?;
+    tour.set(|look| look.more = Some(false));
+    tour.method(Method::Xrai);
 
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     tour.method(Method::Ig);

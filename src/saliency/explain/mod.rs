@@ -143,7 +143,7 @@ pub fn explain(
 
     let mut request = request.clone();
     request.class = ClassChoice::Class(class);
-    request.params.baseline = request.params.baseline_of(request.method);
+    request.params = request.params.filled(request.method);
     if matches!(
         request.params.baseline,
         Some(Baseline::Black | Baseline::White)

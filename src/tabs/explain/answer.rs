@@ -145,6 +145,7 @@ fn eyes_row(ui: &mut Ui, name: &str, score: Option<f64>, best: bool, hint: &str)
         share: score.map_or(0.0, |score| (score / 100.0) as f32),
         value: score.map_or("...".to_owned(), |score| format!("{score:.0}")),
         marked: best,
+        versus: false,
         mark: "Most like yours".to_owned(),
         figures: score
             .map(|score| {

@@ -6,7 +6,7 @@ use bevy_egui::egui::{
 
 use super::state::{Answer, Ask, Fact, Look, Status};
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{bar_row, step_header};
+use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
 /// Draws the column.
 pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
@@ -25,8 +25,9 @@ pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
     ui.spacing_mut().item_spacing.y = UNIT / 4.0;
     for (class, bar) in &answer.bars {
         ui.push_id(class, |ui| {
-            if bar_row(ui, bar).clicked() && !bar.marked {
-                asked.push(Ask::Explain(*class));
+            if bar_row(ui, bar).clicked() {
+                let shift = ui.input(|input| input.modifiers.shift);
+                asked.extend(clicked(answer, *class, bar, shift));
             }
         });
     }
@@ -34,9 +35,46 @@ pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
     ui.add_space(UNIT / 2.0);
     ui.label(theme::quiet(
         ui,
-        "Click an answer to see what speaks for it.",
+        "Click an answer to see what speaks for it. Shift-click another to hold it against the \
+         first.",
     ));
+    against_ui(ui, answer, asked);
     facts_ui(ui, answer);
+}
+
+/// What a click on the bar of `class` asks for. With Shift it is held against the explained class,
+/// or no longer.
+fn clicked(answer: &Answer, class: usize, bar: &Bar, shift: bool) -> Option<Ask> {
+    if shift {
+        return (!bar.marked).then_some(Ask::Against((!bar.versus).then_some(class)));
+    }
+    (!bar.marked || answer.against.is_some()).then_some(Ask::Explain(class))
+}
+
+/// The same as Shift-click, for those without a Shift key.
+fn against_ui(ui: &mut Ui, answer: &Answer, asked: &mut Vec<Ask>) {
+    let none = Choice {
+        name: "No other answer",
+        help: "Show all that speaks for the answer",
+        enabled: true,
+    };
+    let others = || answer.bars.iter().filter(|(_, bar)| !bar.marked);
+    let choices: Vec<Choice<'_>> = std::iter::once(none)
+        .chain(others().map(|(_, bar)| Choice {
+            name: &bar.label,
+            help: "Show what speaks for the one and not for the other",
+            enabled: true,
+        }))
+        .collect();
+    let now = others().position(|(_, bar)| bar.versus);
+    let mut chosen = now.map_or(0, |at| at + 1);
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 7.25 * UNIT;
+        if chooser(ui, "Against", true, width, &mut chosen, &choices).changed() {
+            let other = chosen.checked_sub(1).and_then(|at| others().nth(at));
+            asked.push(Ask::Against(other.map(|(class, _)| *class)));
+        }
+    });
 }
 
 fn facts_ui(ui: &mut Ui, answer: &Answer) {

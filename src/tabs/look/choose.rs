@@ -2,16 +2,14 @@
 
 use bevy_egui::egui::{Button, Ui, vec2};
 
+use super::more::more_ui;
 use super::state::{Ask, Look};
 use crate::picture::Framing;
 use crate::saliency::Method;
 use crate::ui::commands::Command;
 use crate::ui::shell::method_chooser;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Dial, Thumb, labelled_slider, segments, step_header, thumb_grid};
-
-/// Most steps the slider offers; the command line takes more.
-const MOST_STEPS: f32 = 300.0;
+use crate::ui::widgets::{Thumb, segments, step_header, thumb_grid};
 
 /// Draws the column.
 pub fn choose_ui(
@@ -75,31 +73,6 @@ pub fn choose_ui(
         asked.push(Ask::Again);
     }
     ui.label(theme::quiet(ui, method.sentence()));
-    if method.has_steps() {
-        ui.add_space(UNIT);
-        steps_ui(ui, look, asked);
-    }
-}
-
-fn steps_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
-    let auto = ui
-        .checkbox(&mut look.auto_steps, "As many steps as needed")
-        .on_hover_text("Stops as soon as the parts of the map add up to the score");
-    if auto.changed() {
-        asked.push(Ask::Again);
-    }
-    if !look.auto_steps {
-        let dial = Dial {
-            label: "Steps",
-            label_width: 0.0,
-            min: 1.0,
-            max: MOST_STEPS,
-            step: 1.0,
-            unit: "",
-            help: "More steps make the map more exact and take longer",
-        };
-        if labelled_slider(ui, &dial, &mut look.steps).changed() {
-            asked.push(Ask::Again);
-        }
-    }
+    ui.add_space(UNIT / 2.0);
+    more_ui(ui, look, method, asked);
 }

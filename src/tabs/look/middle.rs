@@ -5,6 +5,7 @@ use bevy_egui::egui::{
 };
 
 use super::state::{Ask, Look, Status};
+use super::words::bright_parts;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Progress, overlay_controls, overlay_height, progress_line};
@@ -36,13 +37,11 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         let words = match (&look.status, &look.answer) {
             (Status::Working { what, .. }, _) => what.clone(),
             (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
-            (_, Some(answer)) if look.newcomer => format!(
+            (_, Some(answer)) if look.newcomer && answer.against.is_none() => format!(
                 "Bright parts made the AI say {}. Try another answer on the right.",
                 answer.explained
             ),
-            (_, Some(answer)) if look.overlay.shown => {
-                format!("Bright parts speak for {}.", answer.explained)
-            }
+            (_, Some(answer)) if look.overlay.shown => bright_parts(answer),
             _ => String::new(),
         };
         let working = look.working();

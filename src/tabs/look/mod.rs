@@ -3,10 +3,12 @@
 mod answer;
 mod choose;
 mod middle;
+mod more;
 mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod tuning;
 pub(super) mod words;
 
 use bevy::prelude::*;
@@ -17,6 +19,7 @@ use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
+pub use tuning::Tuning;
 
 use super::Tab;
 use crate::saliency::Method;
@@ -31,7 +34,7 @@ pub const HELP: [&str; 5] = [
     "Choose a picture on the left, or drop one of your own onto the window.",
     "The bars on the right are what the AI believes it sees, best guess first.",
     "The colours on the picture are the parts that made it say so: bright parts mattered most.",
-    "Click another bar to see what speaks for that answer instead.",
+    "Click another bar to see what speaks for that answer; Shift-click one to hold two against each other.",
     "Move the sliders under the picture to see more or less of the map.",
 ];
 

@@ -1,9 +1,11 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
+use std::sync::Arc;
+
 use bevy::prelude::Resource;
 
+use super::tuning::Tuning;
 use crate::picture::Framing;
-use crate::saliency::Steps;
 use crate::ui::commands::Command;
 use crate::ui::widgets::{Bar, Overlay, Progress};
 
@@ -52,6 +54,10 @@ pub struct Answer {
     pub sentence: String,
     /// Name of the class that is explained.
     pub explained: String,
+    /// Name of the class it is held against, where there is one.
+    pub against: Option<String>,
+    /// True where the map shows what matters either way, for or against.
+    pub either_way: bool,
     /// Figures about the map; empty until it is there.
     pub facts: Vec<Fact>,
     /// Lowest and highest value of the map, for the colour bar.
@@ -65,10 +71,12 @@ pub struct Look {
     pub chosen: Option<usize>,
     /// Which part of the picture the network sees.
     pub framing: Framing,
-    /// True while the steps are chosen by the method.
-    pub auto_steps: bool,
-    /// The number of steps otherwise.
-    pub steps: f32,
+    /// How each method is set.
+    pub tuning: Tuning,
+    /// The layers of the network that Grad-CAM can use; empty until it has answered.
+    pub layers: Arc<[String]>,
+    /// Opens (or closes) the section "More" in the next frame.
+    pub more: Option<bool>,
     /// How the map lies over the picture.
     pub overlay: Overlay,
     /// What the pane is doing.
@@ -86,8 +94,9 @@ impl Default for Look {
         Self {
             chosen: None,
             framing: Framing::Square,
-            auto_steps: true,
-            steps: 100.0,
+            tuning: Tuning::default(),
+            layers: Arc::default(),
+            more: None,
             overlay: Overlay::default(),
             status: Status::Empty,
             answer: None,
@@ -98,16 +107,6 @@ impl Default for Look {
 }
 
 impl Look {
-    /// The steps that are asked for.
-    #[must_use]
-    pub fn steps(&self) -> Steps {
-        if self.auto_steps {
-            Steps::Auto
-        } else {
-            Steps::Count((self.steps.round() as usize).max(1))
-        }
-    }
-
     /// True while work runs.
     #[must_use]
     pub fn working(&self) -> bool {
@@ -122,6 +121,8 @@ pub enum Ask {
     Choose(usize),
     /// Explain this class.
     Explain(usize),
+    /// Hold the explained class against this one, or against none.
+    Against(Option<usize>),
     /// Something changed that the map depends on.
     Again,
     /// A command.

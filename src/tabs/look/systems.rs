@@ -10,11 +10,11 @@ use super::PANE;
 use super::state::{Ask, Look, Status};
 use super::tab_ui;
 use super::words;
-use crate::classifier::PictureKind;
+use crate::classifier::{PictureKind, Prediction};
 use crate::jobs::{ANSWERS, BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
 use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
-use crate::saliency::{Method, MethodParams, SaliencyMap};
+use crate::saliency::{Method, SaliencyMap};
 use crate::stage::{Pane, StageCommand, StageFrame, map_layer, picture_image};
 use crate::ui::commands::Command;
 use crate::ui::intake::Arrived;
@@ -40,6 +40,8 @@ pub struct Current {
     opening: Option<u64>,
     /// Which class is asked for.
     class: ClassChoice,
+    /// Which class it is held against.
+    against: Option<usize>,
     /// The request that is running or ran last.
     ticket: Option<Ticket>,
     /// What the network saw of the picture.
@@ -162,6 +164,20 @@ pub(super) fn act(
             Ask::Explain(class) => {
                 look.newcomer = false;
                 current.class = ClassChoice::Class(class);
+                current.against = None;
+                again = true;
+            }
+            Ask::Against(class) => {
+                look.newcomer = false;
+                // The first of the two stays what it is, whatever the network is surest of next.
+                let marked = look
+                    .answer
+                    .as_ref()
+                    .and_then(|answer| answer.bars.iter().find(|(_, bar)| bar.marked));
+                if let Some((marked, _)) = marked {
+                    current.class = ClassChoice::Class(*marked);
+                }
+                current.against = class;
                 again = true;
             }
             Ask::Again => again = true,
@@ -202,6 +218,9 @@ pub(super) fn act(
         if asked.0 != *model {
             // Another network may have other classes.
             current.class = ClassChoice::Auto;
+            current.against = None;
+            look.layers = Arc::default();
+            look.tuning.forget_layer();
         }
         again = true;
     }
@@ -263,12 +282,9 @@ fn explain(
     let request = Request {
         framing: look.framing,
         class: current.class,
+        against: current.against,
         method,
-        params: MethodParams {
-            steps: Some(look.steps()),
-            ..MethodParams::default()
-        },
-        ..Request::default()
+        params: look.tuning.of(method),
     };
     look.status = Status::Working {
         what: "Asking the network...".to_owned(),
@@ -336,6 +352,7 @@ pub(super) fn hear_background(
                 {
                     current.opening = None;
                     current.class = ClassChoice::Auto;
+                    current.against = None;
                     current.region = None;
                     current.explanation = None;
                     look.answer = None;
@@ -427,10 +444,13 @@ pub(super) fn hear(
             What::Predicted {
                 answers,
                 class,
+                against,
+                layers,
                 region,
                 ..
             } => {
-                let mut answer = words::first_answer(answers, class);
+                let mut answer = words::first_answer(answers, class, against.as_ref());
+                look.layers = layers.clone();
                 if let Some(old) = &look.answer {
                     // The colour bar stays where it is until the new map moves its ends.
                     answer.range = old.range;
@@ -457,7 +477,10 @@ pub(super) fn hear(
                 if let Some(answer) = &mut look.answer {
                     words::finish(answer, explanation, model);
                     let picture = current.picture.as_ref().map_or("", |p| p.alt.as_str());
-                    let what = answer.explained.clone();
+                    let mut what = answer.explained.clone();
+                    if let Some(against) = &answer.against {
+                        what = format!("{what} rather than {against}");
+                    }
                     look.alternative = if shown {
                         format!("{picture}, with a map of what speaks for {what}")
                     } else {
@@ -488,14 +511,35 @@ fn restore(
         return;
     };
     current.class = ClassChoice::Class(explanation.class.class);
+    current.against = explanation.request.against;
     current.region = Some(explanation.region);
     lay(panes, images, current, &explanation.map);
     let first = explanation.predictions.get(..ANSWERS);
     let first = first.unwrap_or(&explanation.predictions);
-    let mut answer = words::first_answer(first, &explanation.class);
+    let against = current
+        .against
+        .map(|class| held_against(&explanation, class));
+    let mut answer = words::first_answer(first, &explanation.class, against.as_ref());
     let model = shell.model().map_or("", |model| model.name.as_str());
     words::finish(&mut answer, &explanation, model);
     look.answer = Some(answer);
+}
+
+/// The prediction for a class that may be far down the list.
+fn held_against(explanation: &Explanation, class: usize) -> Prediction {
+    let mut known = explanation.predictions.iter();
+    if let Some(known) = known.find(|prediction| prediction.class == class) {
+        return known.clone();
+    }
+    let probability = explanation.probabilities.get(class).copied().unwrap_or(0.0);
+    let explained = &explanation.class;
+    Prediction {
+        class,
+        label: format!("class {class}"),
+        probability,
+        // Scores differ as the logarithms of the probabilities do.
+        logit: explained.logit + (probability / explained.probability).ln(),
+    }
 }
 
 fn working(look: &mut Look, what: &str, progress: Progress) {

@@ -1,5 +1,8 @@
 //! The main task walked by mouse alone and by keyboard alone, by accessible names.
 
+#[path = "tests_more.rs"]
+mod more;
+
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
@@ -45,7 +48,7 @@ fn program() -> Program {
     let mut look = Look {
         chosen: Some(0),
         status: Status::Done,
-        answer: Some(words::first_answer(&answers, &answers[0])),
+        answer: Some(words::first_answer(&answers, &answers[0], None)),
         alternative: "A cat".to_owned(),
         ..Look::default()
     };

@@ -2,7 +2,7 @@
 
 use super::state::{Answer, Fact};
 use crate::classifier::Prediction;
-use crate::saliency::Explanation;
+use crate::saliency::{Explanation, View};
 use crate::ui::widgets::Bar;
 
 /// Below this completeness error a map adds up, as the field's tools recommend.
@@ -32,31 +32,60 @@ fn seconds(seconds: f64) -> String {
 }
 
 /// The answer before the map is there: bars and a sentence.
-pub(super) fn first_answer(answers: &[Prediction], explained: &Prediction) -> Answer {
+pub(super) fn first_answer(
+    answers: &[Prediction],
+    explained: &Prediction,
+    against: Option<&Prediction>,
+) -> Answer {
     let mut rows: Vec<&Prediction> = answers.iter().collect();
     // A class beyond the first five that is explained has its bar too.
-    if !rows.iter().any(|row| row.class == explained.class) {
-        rows.push(explained);
+    for asked in std::iter::once(explained).chain(against) {
+        if !rows.iter().any(|row| row.class == asked.class) {
+            rows.push(asked);
+        }
     }
+    let versus = |row: &Prediction| against.is_some_and(|against| against.class == row.class);
     Answer {
         bars: rows
             .into_iter()
-            .map(|row| (row.class, bar(row, row.class == explained.class)))
+            .map(|row| {
+                let marked = row.class == explained.class;
+                (row.class, bar(row, marked, !marked && versus(row)))
+            })
             .collect(),
-        sentence: sentence(answers, explained),
+        sentence: sentence(answers, explained, against),
         explained: explained.label.clone(),
+        against: against.map(|against| against.label.clone()),
+        either_way: false,
         facts: Vec::new(),
         range: None,
     }
 }
 
-fn bar(prediction: &Prediction, marked: bool) -> Bar {
+/// What the bright parts of the map mean.
+pub(super) fn bright_parts(answer: &Answer) -> String {
+    let explained = &answer.explained;
+    match &answer.against {
+        Some(against) if answer.either_way => {
+            format!("Bright parts decide between {explained} and {against}.")
+        }
+        Some(against) => format!("Bright parts speak for {explained} rather than {against}."),
+        None => format!("Bright parts speak for {explained}."),
+    }
+}
+
+fn bar(prediction: &Prediction, marked: bool, versus: bool) -> Bar {
     Bar {
         label: capitalised(&prediction.label),
         share: prediction.probability,
         value: percent(prediction.probability),
         marked,
-        mark: "Shown on the picture".to_owned(),
+        versus,
+        mark: if versus {
+            "Held against the answer that is shown".to_owned()
+        } else {
+            "Shown on the picture".to_owned()
+        },
         figures: vec![
             (
                 "Probability".to_owned(),
@@ -72,7 +101,11 @@ fn bar(prediction: &Prediction, marked: bool) -> Bar {
     }
 }
 
-fn sentence(answers: &[Prediction], explained: &Prediction) -> String {
+fn sentence(
+    answers: &[Prediction],
+    explained: &Prediction,
+    against: Option<&Prediction>,
+) -> String {
     let Some(best) = answers.first() else {
         return String::new();
     };
@@ -83,7 +116,12 @@ fn sentence(answers: &[Prediction], explained: &Prediction) -> String {
         _ => "It does not really know. Its best guess",
     };
     let first = format!("{sure}: {}.", best.label);
-    if explained.class == best.class {
+    if let Some(against) = against {
+        format!(
+            "{first} The picture now shows what speaks for {} rather than {}.",
+            explained.label, against.label
+        )
+    } else if explained.class == best.class {
         first
     } else {
         format!(
@@ -146,6 +184,8 @@ pub(super) fn finish(answer: &mut Answer, explanation: &Explanation, model: &str
         });
     }
     answer.facts = facts;
+    answer.either_way =
+        explanation.request.method.has_view() && explanation.request.params.view == View::Magnitude;
     let values = explanation
         .map
         .values
@@ -187,7 +227,7 @@ mod tests {
             prediction(281, "tabby", 0.02),
         ];
         let other = prediction(7, "cock", 0.0);
-        let answer = first_answer(&answers, &other);
+        let answer = first_answer(&answers, &other, None);
         assert_eq!(answer.bars.len(), 3);
         let marked: Vec<usize> = answer
             .bars
@@ -198,5 +238,34 @@ mod tests {
         assert_eq!(marked, [7]);
         assert!(answer.sentence.contains("Egyptian cat") && answer.sentence.contains("cock"));
         assert_eq!(answer.bars[2].1.label, "Cock");
+    }
+
+    #[test]
+    fn two_answers_held_against_each_other_are_told_apart() {
+        let answers = [
+            prediction(285, "Egyptian cat", 0.5),
+            prediction(281, "tabby", 0.4),
+        ];
+        let mut answer = first_answer(&answers, &answers[0], Some(&answers[1]));
+        let signs: Vec<(bool, bool)> = answer
+            .bars
+            .iter()
+            .map(|(_, bar)| (bar.marked, bar.versus))
+            .collect();
+        assert_eq!(signs, [(true, false), (false, true)]);
+        assert!(
+            answer
+                .sentence
+                .ends_with("what speaks for Egyptian cat rather than tabby.")
+        );
+        assert_eq!(
+            bright_parts(&answer),
+            "Bright parts speak for Egyptian cat rather than tabby."
+        );
+        answer.either_way = true;
+        assert_eq!(
+            bright_parts(&answer),
+            "Bright parts decide between Egyptian cat and tabby."
+        );
     }
 }

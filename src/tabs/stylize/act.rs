@@ -11,7 +11,7 @@ use super::{AFTER, BEFORE, SLOTS, words};
 use crate::classifier::PictureKind;
 use crate::compare::shape_bias::Followed;
 use crate::jobs::{ExplainJob, Jobs, Slot};
-use crate::saliency::{ClassChoice, Method, MethodParams, Request};
+use crate::saliency::{ClassChoice, Method, Request};
 use crate::stage::{Pane, SAFE_SIDE, StageCommand, picture_image};
 use crate::stylize::style::{BUILT_IN_NAMES, mix};
 use crate::tabs::look::Look;
@@ -314,10 +314,7 @@ fn request(look: &Look, class: ClassChoice, method: Method) -> Request {
         framing: look.framing,
         class,
         method,
-        params: MethodParams {
-            steps: Some(look.steps()),
-            ..MethodParams::default()
-        },
+        params: look.tuning.of(method),
         ..Request::default()
     }
 }

@@ -221,6 +221,7 @@ pub(super) fn hear_jobs(
                 class,
                 probabilities,
                 region,
+                ..
             } => {
                 shown.answers = answers.clone();
                 shown.probabilities = probabilities.clone();

@@ -19,6 +19,8 @@ pub struct Bar {
     pub value: String,
     /// True for the row the picture is about; a sign and an outline say so, not colour alone.
     pub marked: bool,
+    /// True for a row that the marked one is held against; `vs` and an outline say so.
+    pub versus: bool,
     /// What the mark means, such as `shown on the picture`; read out and shown on hover.
     pub mark: String,
     /// Name and figure pairs of the tooltip.
@@ -44,13 +46,24 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
     if bar.marked {
         let line = Stroke::new(2.0, palette.action);
         painter.rect_stroke(rect, round, line, StrokeKind::Inside);
+    } else if bar.versus {
+        let line = Stroke::new(1.0, palette.action);
+        painter.rect_stroke(rect, round, line, StrokeKind::Inside);
     }
 
     let inner = rect.shrink2(vec2(1.25 * UNIT, 0.75 * UNIT));
     let font = TextStyle::Body.resolve(ui.style());
     let value = painter.layout_no_wrap(bar.value.clone(), font.clone(), palette.text);
-    let sign = if bar.marked { 3.0 * UNIT } else { 0.0 };
+    let sign = if bar.marked || bar.versus {
+        3.0 * UNIT
+    } else {
+        0.0
+    };
     let room = (inner.width() - value.size().x - UNIT - sign).max(UNIT);
+    if bar.versus {
+        let versus = painter.layout_no_wrap("vs".to_owned(), font.clone(), palette.action);
+        painter.galley(inner.left_top(), versus, palette.action);
+    }
     let mut job = egui::text::LayoutJob::simple_singleline(bar.label.clone(), font, palette.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room);
     let label = painter.layout_job(job);
@@ -90,7 +103,7 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         );
     }
 
-    let spoken = if bar.marked {
+    let spoken = if bar.marked || bar.versus {
         format!("{}, {}, {}", bar.label, bar.value, bar.mark)
     } else {
         format!("{}, {}", bar.label, bar.value)
@@ -98,7 +111,8 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
     response.widget_info(|| {
         WidgetInfo::selected(WidgetType::Button, ui.is_enabled(), bar.marked, &spoken)
     });
-    let hint = if bar.marked { &bar.mark } else { &bar.hint };
+    let signed = bar.marked || bar.versus;
+    let hint = if signed { &bar.mark } else { &bar.hint };
     tooltip_beside(&response, |ui| figures(ui, &bar.label, &bar.figures, hint));
     response
 }
