@@ -77,36 +77,81 @@ pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Ve
 }
 
 fn settings_ui(ui: &mut Ui, layers: &[String], params: &mut MethodParams, method: &mut Method) {
-    let full = params.filled(*method);
     if method.is_xrai() {
-        ui.label("Regions are ranked");
-        segments(
-            ui,
-            "Regions are ranked",
-            method,
-            &[
-                (
-                    Method::Xrai,
-                    "Each round",
-                    "After each region the others are judged anew by what they would add (full)",
-                ),
-                (
-                    Method::XraiFast,
-                    "Once",
-                    "All regions are sorted once, so overlaps are judged more roughly (fast)",
-                ),
-            ],
-        );
+        ranking_ui(ui, method);
     }
     steps_ui(ui, params, *method);
+    let full = params.filled(*method);
     if let Some(baseline) = full.baseline {
         baseline_ui(ui, params, baseline);
     }
-    let mut share = |label, most: f32, help, value: &mut Option<f64>, filled: Option<f64>| {
-        let Some(filled) = filled else { return };
+    shares_ui(ui, params, &full);
+    sizes_ui(ui, params, &full);
+    if *method == Method::GradCam {
+        layer_ui(ui, params, layers);
+    }
+    if method.has_view() {
+        view_ui(ui, params);
+    }
+    if method.has_seed() {
+        seed_ui(ui, params);
+    }
+}
+
+/// Between the two forms of XRAI.
+fn ranking_ui(ui: &mut Ui, method: &mut Method) {
+    ui.label("Regions are ranked");
+    segments(
+        ui,
+        "Regions are ranked",
+        method,
+        &[
+            (
+                Method::Xrai,
+                "Each round",
+                "After each region the others are judged anew by what they would add (full)",
+            ),
+            (
+                Method::XraiFast,
+                "Once",
+                "All regions are sorted once, so overlaps are judged more roughly (fast)",
+            ),
+        ],
+    );
+}
+
+/// The settings that are a share, 0 to 1; `full` has those that the method reads.
+fn shares_ui(ui: &mut Ui, params: &mut MethodParams, full: &MethodParams) {
+    let rows = [
+        (
+            "Noise",
+            "How strong the noise is, as a share of the picture's own range",
+            &mut params.noise,
+            full.noise,
+        ),
+        (
+            "At a time",
+            "Share of the pixels that are moved in a step, the calmest first",
+            &mut params.fraction,
+            full.fraction,
+        ),
+        (
+            "Straying",
+            "How far the path may stray from the straight one, as a share of its length",
+            &mut params.max_dist,
+            full.max_dist,
+        ),
+        (
+            "Visible",
+            "Share of the picture that a mask leaves visible",
+            &mut params.visible,
+            full.visible,
+        ),
+    ];
+    for (label, help, value, filled) in rows {
+        let Some(filled) = filled else { continue };
         let dial = Dial {
             min: 0.01,
-            max: most,
             step: 0.01,
             ..dial(label, help)
         };
@@ -114,111 +159,77 @@ fn settings_ui(ui: &mut Ui, layers: &[String], params: &mut MethodParams, method
             // Two digits, as it is shown.
             *value = Some((f64::from(new) * 100.0).round() / 100.0);
         });
-    };
-    share(
-        "Noise",
-        1.0,
-        "How strong the noise is, as a share of the picture's own range",
-        &mut params.noise,
-        full.noise,
-    );
-    share(
-        "At a time",
-        1.0,
-        "Share of the pixels that are moved in a step, the calmest first",
-        &mut params.fraction,
-        full.fraction,
-    );
-    share(
-        "Straying",
-        1.0,
-        "How far the path may stray from the straight one, as a share of its length",
-        &mut params.max_dist,
-        full.max_dist,
-    );
-    share(
-        "Visible",
-        1.0,
-        "Share of the picture that a mask leaves visible",
-        &mut params.visible,
-        full.visible,
-    );
-    let mut whole = |label, most: f32, unit, help, value: &mut Option<usize>, filled| {
-        let Some(filled) = filled else { return };
+    }
+}
+
+/// The settings that are a whole number; `full` has those that the method reads.
+fn sizes_ui(ui: &mut Ui, params: &mut MethodParams, full: &MethodParams) {
+    let blur = full.max_sigma.map(|sigma| sigma.round() as usize);
+    let mut new_blur = blur;
+    let rows = [
+        (
+            ("Cells", 32.0, ""),
+            "Cells along each side of a mask: more make finer masks",
+            &mut params.cells,
+            full.cells,
+        ),
+        (
+            ("Patch", 100.0, " px"),
+            "Side of the square that is covered, in pixels of what the network sees",
+            &mut params.window,
+            full.window,
+        ),
+        (
+            ("Stride", 32.0, " px"),
+            "Pixels between two places of the patch; the reference's 1 takes minutes",
+            &mut params.stride,
+            full.stride,
+        ),
+        (
+            ("Blur", 200.0, " px"),
+            "How strong the blur is at the start of the path",
+            &mut new_blur,
+            blur,
+        ),
+    ];
+    for ((label, max, unit), help, value, filled) in rows {
+        let Some(filled) = filled else { continue };
         let dial = Dial {
-            max: most,
+            max,
             unit,
             ..dial(label, help)
         };
         number(ui, &dial, filled as f32, |new| {
             *value = Some(new.round() as usize);
         });
-    };
-    whole(
-        "Cells",
-        32.0,
-        "",
-        "Cells along each side of a mask: more make finer masks",
-        &mut params.cells,
-        full.cells,
-    );
-    whole(
-        "Patch",
-        100.0,
-        " px",
-        "Side of the square that is covered, in pixels of what the network sees",
-        &mut params.window,
-        full.window,
-    );
-    whole(
-        "Stride",
-        32.0,
-        " px",
-        "Pixels between two places of the patch; the reference's 1 takes minutes",
-        &mut params.stride,
-        full.stride,
-    );
-    let mut sigma = full.max_sigma.map(|sigma| sigma.round() as usize);
-    whole(
-        "Blur",
-        200.0,
-        " px",
-        "How strong the blur is at the start of the path",
-        &mut sigma,
-        full.max_sigma.map(|sigma| sigma as usize),
-    );
-    if sigma != full.max_sigma.map(|sigma| sigma.round() as usize) {
-        params.max_sigma = sigma.map(|sigma| sigma as f64);
     }
-    if *method == Method::GradCam {
-        layer_ui(ui, params, layers);
-    }
-    if method.has_view() {
-        ui.label("A pixel counts");
-        segments(
-            ui,
-            "A pixel counts",
-            &mut params.view,
-            &[
-                (
-                    View::Magnitude,
-                    "Either way",
-                    "How much a pixel matters, for or against",
-                ),
-                (
-                    View::Signed,
-                    "For, against",
-                    "Above zero speaks for the answer, below zero against it",
-                ),
-            ],
-        );
-    }
-    if method.has_seed() {
-        seed_ui(ui, params);
+    if new_blur != blur {
+        params.max_sigma = new_blur.map(|sigma| sigma as f64);
     }
 }
 
-/// A slider from 1 in steps of 1, to be changed where that does not fit.
+fn view_ui(ui: &mut Ui, params: &mut MethodParams) {
+    ui.label("A pixel counts");
+    segments(
+        ui,
+        "A pixel counts",
+        &mut params.view,
+        &[
+            (
+                View::Magnitude,
+                "Either way",
+                "How much a pixel matters, for or against",
+            ),
+            (
+                View::Signed,
+                "For, against",
+                "Above zero speaks for the answer, below zero against it",
+            ),
+        ],
+    );
+}
+
+/// A slider from 1 to 1 in steps of 1, to be changed where that does not fit.
 fn dial<'a>(label: &'a str, help: &'a str) -> Dial<'a> {
     Dial {
         label,
