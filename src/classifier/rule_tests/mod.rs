@@ -8,6 +8,7 @@
 mod elementwise;
 mod moves;
 mod norms;
+mod selections;
 mod windows;
 
 use ort::session::builder::GraphOptimizationLevel;
