@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use image::{GenericImageView as _, RgbImage};
+use saliscope::compare::robustness::{Journal, Row};
 
 use crate::support::{failing, run, run_ok, saliscope};
 
@@ -73,7 +74,7 @@ fn the_tour_shows_networks_on_versions() {
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
     let listed = run_ok(["tour", "--tab", "models", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 5, "{listed}");
+    assert_eq!(listed.lines().count(), 8, "{listed}");
 
     // More colours count as equal: more of the maps is in the cells. Curves in the dark.
     let narrow = open(folder.path(), "models-2-textures");
@@ -81,6 +82,58 @@ fn the_tour_shows_networks_on_versions() {
     let curves = open(folder.path(), "models-4-dark-curves");
     assert!(differing(&narrow, &wide) > 0.05);
     assert!(mean(&curves) < mean(&narrow) - 40.0);
+
+    let page = std::fs::read_to_string(folder.path().join("models-saved.html")).unwrap();
+    assert!(page.contains("data:image/png;base64,") && !page.contains("http"));
+    assert!(image::open(folder.path().join("models-saved.png")).is_ok());
+    let rows = Journal::read(&folder.path().join("models-saved.csv")).unwrap();
+    // The original and five textures, three models: none is missing.
+    assert_eq!(rows.len(), 18);
+    let mut compared = 0;
+    for row in &rows {
+        if ["style:brick:100", "style:grass:100"].contains(&row.key.shift.as_str()) {
+            equals_the_command_line(row, folder.path());
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 6);
+}
+
+/// Paints, explains and compares one cell of the matrix by the command line alone.
+fn equals_the_command_line(row: &Row, folder: &Path) {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/installed");
+    let cat = installed.join("cat.png").display().to_string();
+    let texture = row.key.shift.split(':').nth(1).unwrap();
+    let style = installed.join(format!("{texture}.png"));
+    let painted = folder.join(format!("{texture}.png")).display().to_string();
+    run_ok(["stylize", &cat, style.to_str().unwrap(), "--out", &painted]);
+    let [a, b] = [("original", &cat), ("version", &painted)].map(|(name, picture)| {
+        let out = folder.join(format!("{name}-{texture}-{}", row.key.model));
+        let model = row.key.model.as_str();
+        let out = out.to_str().unwrap();
+        run_ok([
+            "explain", picture, "--model", model, "--method", "grad-cam", "--class", "auto",
+            "--out", out,
+        ]);
+        format!("{out}/map.npy")
+    });
+    let json = run_ok(["compare", &a, &b, "--delta", "10", "--top", "10", "--json"]);
+    let figures: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for (name, ours) in [
+        ("agree", Some(row.agree)),
+        ("iou", Some(row.iou)),
+        ("spearman", row.spearman),
+        ("ssim", row.ssim),
+        ("emd", Some(row.emd)),
+    ] {
+        let theirs = figures[name].as_f64().unwrap();
+        let ours = ours.unwrap();
+        assert!(
+            (ours - theirs).abs() < 2e-6,
+            "{} {name}: {ours} {theirs}",
+            row.key.model
+        );
+    }
 }
 
 #[test]

@@ -146,6 +146,11 @@ impl Tour {
         reached
     }
 
+    /// Where a file of this name goes: beside the pictures.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.out.join(name)
+    }
+
     pub fn shoot(&mut self, name: &str) -> anyhow::Result<()> {
         self.frames(3);
         let picture = self.headless.screenshot()?;

@@ -6,7 +6,7 @@ use super::driver::Tour;
 use crate::saliency::Method;
 use crate::stylize::corruption::Corruption;
 use crate::tabs::Tab;
-use crate::tabs::models::{Ask, Asks, Levels, Measure, Models};
+use crate::tabs::models::{Ask, Asks, Levels, Measure, Models, save};
 use crate::ui::library::Library;
 use crate::ui::settings::ThemeChoice;
 
@@ -48,6 +48,12 @@ pub fn compare_models(tour: &mut Tour) -> anyhow::Result<()> {
     );
     ask(tour, Ask::Select(2, 1));
     tour.shoot("models-2-textures")?;
+    for ending in ["csv", "html", "png"] {
+        let path = tour.path(&format!("models-saved.{ending}"));
+        save(tour.world().resource::<Models>(), Method::GradCam, &path)
+            .map_err(anyhow::Error::msg)?;
+        println!("{}", path.display());
+    }
     set(tour, |models| models.delta = 60.0);
     wait(tour, "the cells at another delta", |models| {
         (0..models.versions.len()).all(|row| {

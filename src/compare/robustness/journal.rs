@@ -1,6 +1,7 @@
 //! A result file that survives being killed.
 //!
-//! While work goes on, each row is appended to a file beside the result (`NAME.part`) and synced.
+//! While work goes on, each row is appended to a file beside the result (`NAME.part`): nothing is lost
+//! when the program is killed. About once a second the file is synced, for when the machine stops.
 //! Opening reads the rows of a finished result and of a broken-off run; what was cut short is
 //! taken off. Finishing writes the result whole, in a given order, and removes the part.
 
@@ -8,6 +9,7 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::csv;
 use super::row::{Key, Row};
@@ -15,6 +17,9 @@ use crate::files::write_atomic;
 
 /// Largest result file that is read, in bytes: some millions of rows.
 const MAX_BYTES: u64 = 1 << 30;
+
+/// How much work is lost at most when the machine itself stops.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a result file could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +49,7 @@ pub struct Journal {
     part: PathBuf,
     rows: HashMap<Key, Row>,
     file: Option<File>,
+    synced: Option<Instant>,
 }
 
 impl Journal {
@@ -67,6 +73,7 @@ impl Journal {
             part,
             rows,
             file: None,
+            synced: None,
         })
     }
 
@@ -88,7 +95,7 @@ impl Journal {
         self.rows.is_empty()
     }
 
-    /// Keeps new rows: they are on the disk when this returns.
+    /// Keeps new rows: they are in the file when this returns.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -107,7 +114,11 @@ impl Journal {
             None => self.file.insert(open_part(&self.part)?),
         };
         file.write_all(text.as_bytes()).map_err(io)?;
-        file.sync_data().map_err(io)?;
+        // A sync takes as long as some of the quicker maps.
+        if self.synced.is_none_or(|then| then.elapsed() > SYNC_EVERY) {
+            file.sync_data().map_err(io)?;
+            self.synced = Some(Instant::now());
+        }
         for row in rows {
             self.rows.insert(row.key.clone(), row);
         }

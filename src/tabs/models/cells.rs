@@ -152,7 +152,7 @@ impl Work {
     /// Asks for the pictures of the cells in view and for the shares that another delta changed.
     pub(super) fn sketch(&mut self, models: &Models, scale: f32) {
         // In steps, so that a resized window does not draw every cell anew each frame.
-        let side = ((models.side * scale / 16.0).ceil() * 16.0) as u32;
+        let side = ((models.shown_side * scale / 16.0).ceil() * 16.0) as u32;
         let visible = visible_keys(models);
         let mut stale = Vec::new();
         for (key, cell) in &models.cells {

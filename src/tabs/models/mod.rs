@@ -12,6 +12,7 @@
 //! model, and at most [`hang::CELL_TEXTURES`] pictures of cells: those in view and those seen last.
 
 mod bring;
+mod cell;
 mod cells;
 mod choose;
 mod counting;
@@ -30,7 +31,10 @@ mod systems;
 mod tests;
 mod ticked;
 mod versions;
+mod words;
 mod work;
+
+use std::path::Path;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
@@ -44,6 +48,7 @@ pub use state::{
 pub use systems::Asks;
 
 use super::Tab;
+use crate::saliency::Method;
 use crate::ui::UiSet;
 use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
@@ -205,6 +210,15 @@ fn delta_ui(ui: &mut Ui, models: &mut Models) {
 fn own_ui(ui: &mut Ui, models: &mut Models) {
     ui.checkbox(&mut models.own_deltas, "One for each model")
         .on_hover_text("The slider then belongs to the model whose cell is selected");
+}
+
+/// Saves what the matrix holds now, as its "Save..." does: a report, a picture or the numbers, by the
+/// ending of `path`.
+///
+/// # Errors
+/// One line when the file cannot be written or the picture would be too large.
+pub fn save(models: &Models, method: Method, path: &Path) -> Result<String, String> {
+    export::write(&export::Draft::of(models, method), path)
 }
 
 pub(super) fn plugin(app: &mut App) {

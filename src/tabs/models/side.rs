@@ -246,17 +246,11 @@ fn duel_ui(ui: &mut Ui, models: &mut Models) {
             enabled: true,
         })
         .collect();
-    let width = (ui.available_width() - 2.0 * UNIT) / 2.0;
+    let width = ui.available_width();
     let (mut left, mut right) = models.duel;
-    ui.horizontal(|ui| {
-        for (label, index) in [("First model", &mut left), ("Second model", &mut right)] {
-            // A list is as wide as its longest name where nothing holds it.
-            ui.allocate_ui(vec2(width, theme::TARGET), |ui| {
-                ui.set_max_width(width);
-                chooser(ui, label, false, width, index, &choices);
-            });
-        }
-    });
+    for (label, index) in [("First model", &mut left), ("Second model", &mut right)] {
+        chooser(ui, label, false, width, index, &choices);
+    }
     models.duel = (left, right);
     let answers = |column: usize| -> Option<Vec<Prediction>> {
         let finding = models.finding(row, column)?;

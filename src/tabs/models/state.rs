@@ -203,8 +203,10 @@ pub struct Models {
     pub own_deltas: bool,
     /// Deltas of their own, by model.
     pub deltas: BTreeMap<String, f32>,
-    /// Side of a cell's picture, in logical pixels.
+    /// Side of a cell's picture at least, in logical pixels.
     pub side: f32,
+    /// Side of a cell's picture in the last frame: larger where the window has room.
+    pub shown_side: f32,
     /// The rows.
     pub versions: Vec<Version>,
     /// The columns.
@@ -250,6 +252,7 @@ impl Default for Models {
             own_deltas: false,
             deltas: BTreeMap::new(),
             side: 96.0,
+            shown_side: 96.0,
             versions: Vec::new(),
             columns: Vec::new(),
             cells: HashMap::new(),

@@ -1,0 +1,39 @@
+//! Text within a given room, as the matrix needs it.
+
+use bevy_egui::egui::{self, Align2, Color32, Rect, TextStyle, Ui};
+
+/// A name in two lines at most: names of one family differ at their end.
+pub(super) fn name_ui(ui: &Ui, room: Rect, name: &str, ink: Color32) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let mut job =
+        egui::text::LayoutJob::single_section(name.to_owned(), egui::TextFormat::simple(font, ink));
+    job.wrap = egui::text::TextWrapping {
+        max_width: room.width().max(1.0),
+        max_rows: 2,
+        break_anywhere: false,
+        ..egui::text::TextWrapping::default()
+    };
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(room.min, galley, ink);
+}
+
+/// One line of text, cut where there is no room; gives its width.
+pub(super) fn text(ui: &Ui, room: Rect, words: &str, ink: Color32, align: Align2) -> f32 {
+    let font = TextStyle::Body.resolve(ui.style());
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(1.0));
+    let galley = ui.painter().layout_job(job);
+    let width = galley.size().x;
+    let at = align.align_size_within_rect(galley.size(), room).min;
+    ui.painter().galley(at, galley, ink);
+    width
+}
+
+/// Whether a name needs more than one line of this width, in logical pixels.
+pub(super) fn wraps(ui: &Ui, name: &str, width: f32) -> bool {
+    let font = TextStyle::Body.resolve(ui.style());
+    let galley = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), font, Color32::PLACEHOLDER);
+    galley.size().x > width
+}
