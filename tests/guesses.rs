@@ -1,12 +1,15 @@
 //! `saliscope answer` and `score`: the game without its window.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use image::{Rgba, RgbaImage};
 use ndarray::Array2;
+use saliscope::guess::scores::ScoreBook;
 use serde_json::Value;
 
-use crate::support::{run_failing, run_ok};
+use crate::support::{run_failing, run_ok, saliscope};
 
 const COLOURS: [(f32, [u8; 3]); 4] = [
     (0.55, [91, 11, 103]),
@@ -135,4 +138,64 @@ fn what_is_no_guess_is_one_line() {
         let message = run_failing(&arguments);
         assert!(message.contains(says), "{arguments:?}: {message}");
     }
+}
+
+/// The file with this name anywhere below a folder.
+fn find(folder: &Path, name: &str) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    entries.into_iter().find_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            find(&path, name)
+        } else {
+            (path.file_name()? == name).then_some(path)
+        }
+    })
+}
+
+#[test]
+fn a_program_that_is_killed_keeps_every_round_that_was_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let pictures = dir.path().join("pictures");
+    std::fs::create_dir_all(&data).unwrap();
+    // The tour plays a game of two rounds in the real program, with its data in a folder of its
+    // own below this one.
+    let mut program = saliscope()
+        .env("TMPDIR", &data)
+        .args(["tour", "--tab", "explain", "--size", "1024x680", "--out"])
+        .arg(&pictures)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    let path = loop {
+        if let Some(path) = find(&data, "scores.jsonl") {
+            break path;
+        }
+        let ended = program.try_wait().unwrap();
+        assert!(ended.is_none(), "the game ended without a score: {ended:?}");
+        assert!(begun.elapsed() < Duration::from_secs(500), "no score");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    // SIGKILL where there are signals: nothing in the program can run any more.
+    program.kill().unwrap();
+    assert!(!program.wait().unwrap().success());
+    let book = ScoreBook::load(&path).unwrap();
+    let played: Vec<u32> = book.played().iter().map(|played| played.round).collect();
+    assert_eq!(played, [1], "the first round was over, the second was not");
+    assert_eq!(book.played()[0].nickname, "Ada");
+
+    // A file that lost its end with the power loses only the line that is not whole; the next
+    // program adds to it.
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    let half = text[..text.len() / 2].to_owned();
+    text.push_str(&half);
+    std::fs::write(&path, text).unwrap();
+    let mut book = ScoreBook::load(&path).unwrap();
+    let again = book.played()[0].clone();
+    assert_eq!(book.played().len(), 1);
+    book.keep(&path, again).unwrap();
+    assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 2);
 }

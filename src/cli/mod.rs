@@ -91,13 +91,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             return match output::text(&error.to_string()) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) => fail(&format!("{error:#}")),
+                Err(error) => fail(&whole(&error)),
             };
         }
     };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("{error:#}")),
+        Err(error) => fail(&whole(&error)),
     }
 }
 
@@ -129,6 +129,18 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             "this build has no window; build it with the `window` feature, or see: saliscope --help"
         ),
     }
+}
+
+/// An error with its causes, each said once: many messages hold their cause already.
+fn whole(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
 }
 
 /// Prints one line and gives the exit code of every failure.
@@ -172,6 +184,15 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn causes_are_said_once() {
+        let missing = || std::io::Error::other("the file is gone");
+        let error = anyhow::Error::new(missing()).context("map.npy: the file is gone");
+        assert_eq!(whole(&error), "map.npy: the file is gone");
+        let error = anyhow::Error::new(missing()).context("map.npy");
+        assert_eq!(whole(&error), "map.npy: the file is gone");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One round's canvas: the painting with its score, undo and redo, and what changed since the
 //! device last drew it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::stamp::{Capsule, Shape, Stamp};
@@ -92,16 +93,17 @@ impl Board {
         (self.history.undoable(), self.history.redoable())
     }
 
-    /// Bytes that undo and redo hold: at most the [`History`]'s limit.
+    /// Bytes that undo and redo hold: at most [`super::HISTORY_LIMIT`].
     #[must_use]
     pub fn history_bytes(&self) -> usize {
         self.history.bytes()
     }
 
-    /// True when nothing is painted.
+    /// True when nothing is painted. Asked in every frame, so it is read off the counts.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.painting().labels().iter().all(|&label| label == 0)
+        let painted = self.scorer.confusion().counts;
+        painted.iter().skip(1).flatten().all(|&count| count == 0)
     }
 
     /// True while a stroke is being made.
@@ -131,7 +133,11 @@ impl Board {
         if let Some(capsule) = Capsule::new(live.at, to, live.radius) {
             let (height, width) = (self.height(), self.width());
             for (y, first, end) in capsule.rows(height, width) {
-                self.run(y * width + first, end - first, live.band, &mut live.stroke);
+                self.run(
+                    y * width + first..y * width + end,
+                    live.band,
+                    &mut live.stroke,
+                );
             }
             self.stamps.push(Stamp {
                 shape: Shape::Brush(capsule),
@@ -167,9 +173,10 @@ impl Board {
         self.end();
         let mut stroke = Stroke::default();
         if regions.size() == (self.height(), self.width()) {
-            for (start, length) in runs(regions.pixels(region), self.width()) {
-                self.run(start, length, band, &mut stroke);
-                self.stamp_run(start, length, band);
+            let width = self.width();
+            for pixels in runs(regions.pixels(region)) {
+                stamp_run(&mut self.stamps, &pixels, width, band);
+                self.run(pixels, band, &mut stroke);
             }
         }
         let changed = !stroke.is_empty();
@@ -182,7 +189,7 @@ impl Board {
         self.end();
         let mut stroke = Stroke::default();
         let (height, width) = (self.height(), self.width());
-        self.run(0, height * width, None, &mut stroke);
+        self.run(0..height * width, None, &mut stroke);
         self.history.push(stroke);
         self.stamps.clear();
         self.stamps.push(Stamp::all(height, width, None));
@@ -191,33 +198,34 @@ impl Board {
     /// Takes the last stroke back. False when there is none.
     pub fn undo(&mut self) -> bool {
         self.end();
-        let mut changed = Vec::new();
-        let Self {
-            scorer, history, ..
-        } = self;
-        let done = history.undo(|pixel, band| {
-            scorer.set(pixel, band);
-            changed.push((pixel, band));
-        });
-        // Undoing goes from the last pixel to the first.
-        changed.reverse();
-        self.stamp_pixels(&changed);
-        done
+        self.walk(|history, set| history.undo(set))
     }
 
     /// Makes the stroke that was taken back again. False when there is none.
     pub fn redo(&mut self) -> bool {
         self.end();
-        let mut changed = Vec::new();
+        self.walk(|history, set| history.redo(set))
+    }
+
+    /// Goes a step through the history. Works on runs of pixels, so that undoing the clearing of
+    /// a large canvas takes no memory for each of its pixels.
+    fn walk(
+        &mut self,
+        step: impl FnOnce(&mut History, &mut dyn FnMut(Range<usize>, Option<Band>)) -> bool,
+    ) -> bool {
+        let width = self.width();
         let Self {
-            scorer, history, ..
+            scorer,
+            history,
+            stamps,
+            ..
         } = self;
-        let done = history.redo(|pixel, band| {
-            scorer.set(pixel, band);
-            changed.push((pixel, band));
-        });
-        self.stamp_pixels(&changed);
-        done
+        step(history, &mut |pixels, band| {
+            stamp_run(stamps, &pixels, width, band);
+            for pixel in pixels {
+                scorer.set(pixel, band);
+            }
+        })
     }
 
     /// What changed since the last call, in order.
@@ -228,55 +236,55 @@ impl Board {
     /// Everything that is painted, for a device that holds nothing yet.
     #[must_use]
     pub fn all_stamps(&self) -> Vec<Stamp> {
-        let mut copy = Self {
-            stamps: vec![Stamp::all(self.height(), self.width(), None)],
-            history: History::new(0),
-            live: None,
-            scorer: self.scorer.clone(),
-        };
-        let painted: Vec<(usize, Option<Band>)> = (0..self.height() * self.width())
-            .filter_map(|pixel| Some((pixel, Some(self.painting().get(pixel)?))))
-            .collect();
-        copy.stamp_pixels(&painted);
-        copy.stamps
+        let mut stamps = vec![Stamp::all(self.height(), self.width(), None)];
+        let mut start = 0;
+        for same in self.painting().flat().chunk_by(|a, b| a == b) {
+            let pixels = start..start + same.len();
+            start = pixels.end;
+            if let Some(band) = same.first().and_then(|&label| Band::from_label(label)) {
+                stamp_run(&mut stamps, &pixels, self.width(), Some(band));
+            }
+        }
+        stamps
     }
 
-    fn run(&mut self, start: usize, length: usize, band: Option<Band>, stroke: &mut Stroke) {
-        for pixel in start..start + length {
+    fn run(&mut self, pixels: Range<usize>, band: Option<Band>, stroke: &mut Stroke) {
+        for pixel in pixels {
             let before = self.scorer.set(pixel, band);
             stroke.push(pixel, before, band);
         }
     }
+}
 
-    /// A run within one row.
-    fn stamp_run(&mut self, start: usize, length: usize, band: Option<Band>) {
-        let width = self.width().max(1);
+/// Adds the stamps of a run of pixels (row by row): its whole rows as one block, what is left of
+/// the rows at its ends as one each.
+fn stamp_run(stamps: &mut Vec<Stamp>, pixels: &Range<usize>, width: usize, band: Option<Band>) {
+    let width = width.max(1);
+    let mut start = pixels.start;
+    while start < pixels.end {
         let (y, x) = (start / width, start % width);
-        self.stamps.push(Stamp::row(y, x, x + length, band));
-    }
-
-    fn stamp_pixels(&mut self, changed: &[(usize, Option<Band>)]) {
-        let width = self.width();
-        for same in changed.chunk_by(|a, b| a.1 == b.1) {
-            let band = same.first().and_then(|(_, band)| *band);
-            for (start, length) in runs(same.iter().map(|(pixel, _)| *pixel), width) {
-                self.stamp_run(start, length, band);
-            }
+        let rows = (pixels.end - start) / width;
+        if x == 0 && rows > 0 {
+            stamps.push(Stamp::rows(y..y + rows, width, band));
+            start += rows * width;
+        } else {
+            let end = pixels.end.min((y + 1) * width);
+            stamps.push(Stamp::row(y, x, x + end - start, band));
+            start = end;
         }
     }
 }
 
-/// Neighbouring pixels (row by row) taken together, no run longer than its row.
-fn runs(pixels: impl Iterator<Item = usize>, width: usize) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
+/// Neighbouring pixels (row by row) taken together.
+fn runs(pixels: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
     for pixel in pixels {
-        if let Some((start, length)) = runs.last_mut()
-            && *start + *length == pixel
-            && !pixel.is_multiple_of(width.max(1))
+        if let Some(last) = runs.last_mut()
+            && last.end == pixel
         {
-            *length += 1;
+            last.end += 1;
         } else {
-            runs.push((pixel, 1));
+            runs.push(pixel..pixel + 1);
         }
     }
     runs
@@ -285,7 +293,7 @@ fn runs(pixels: impl Iterator<Item = usize>, width: usize) -> Vec<(usize, usize)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guess::{BandShares, score};
+    use crate::guess::{BandShares, HISTORY_LIMIT, score};
     use ndarray::Array2;
     use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -402,10 +410,33 @@ mod tests {
             board.line_to(to);
             board.end();
             board.take_stamps();
-            assert!(board.history_bytes() <= 32 << 20);
+            assert!(board.history_bytes() <= HISTORY_LIMIT);
         }
         assert!(board.steps().0 > 1000, "{:?}", board.steps());
-        assert!(board.undo() && board.redo());
+        let before = board.painting().clone();
+        // What was undone is held within the same bound.
+        assert!((0..200).all(|_| board.undo()));
+        assert!(board.history_bytes() <= HISTORY_LIMIT);
+        assert!((0..200).all(|_| board.redo()));
+        assert_eq!(board.painting(), &before);
+    }
+
+    #[test]
+    fn undoing_the_clearing_of_a_full_canvas_is_told_in_one_stamp() {
+        let mut board = board(300, 400);
+        board.begin((200.0, 150.0), 900.0, Some(Band::Red));
+        board.end();
+        board.clear();
+        board.take_stamps();
+        assert!(board.undo());
+        let whole = Stamp::all(300, 400, Some(Band::Red));
+        assert_eq!(board.take_stamps(), [whole]);
+        assert_eq!(
+            board.all_stamps(),
+            [Stamp::all(300, 400, None), whole],
+            "a new device gets it in as few"
+        );
+        assert!(board.history_bytes() < 40_000);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Undo and redo of strokes within a fixed amount of memory.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::Band;
 
@@ -54,27 +55,25 @@ impl Stroke {
         size_of::<Self>() + self.runs.len() * size_of::<Run>()
     }
 
-    /// The changes, latest first, that take the stroke back.
-    fn undo(&self) -> impl Iterator<Item = (usize, Option<Band>)> {
-        self.runs
-            .iter()
-            .rev()
-            .flat_map(|run| run.pixels().rev().map(|pixel| (pixel, run.before)))
+    /// The changes, latest first, that take the stroke back: runs of pixels and what they get.
+    fn undo(&self) -> impl Iterator<Item = (Range<usize>, Option<Band>)> {
+        self.runs.iter().rev().map(|run| (run.pixels(), run.before))
     }
 
     /// The changes that make the stroke again.
-    fn redo(&self) -> impl Iterator<Item = (usize, Option<Band>)> {
-        self.runs
-            .iter()
-            .flat_map(|run| run.pixels().map(|pixel| (pixel, run.after)))
+    fn redo(&self) -> impl Iterator<Item = (Range<usize>, Option<Band>)> {
+        self.runs.iter().map(|run| (run.pixels(), run.after))
     }
 }
 
 impl Run {
-    fn pixels(self) -> std::ops::Range<usize> {
+    fn pixels(self) -> Range<usize> {
         self.start as usize..(self.start + self.length) as usize
     }
 }
+
+/// Bytes that undo and redo of a canvas hold at most, however many strokes there were: 32 MB.
+pub const LIMIT: usize = 32 << 20;
 
 /// The strokes that can be undone and redone. Holds at most a set number of bytes: when a new
 /// stroke does not fit, the oldest can no longer be undone; a stroke that alone does not fit
@@ -88,9 +87,9 @@ pub struct History {
 }
 
 impl Default for History {
-    /// 32 MB: over 10,000 strokes of a hundred rows each at 16 bytes a row.
+    /// [`LIMIT`]: over 10,000 strokes of a hundred rows each at 16 bytes a row.
     fn default() -> Self {
-        Self::new(32 << 20)
+        Self::new(LIMIT)
     }
 }
 
@@ -123,26 +122,26 @@ impl History {
         }
     }
 
-    /// Takes the last stroke back: hands each pixel and the band it gets to `set`. False when
-    /// there is nothing to undo.
-    pub fn undo(&mut self, mut set: impl FnMut(usize, Option<Band>)) -> bool {
+    /// Takes the last stroke back: hands each run of pixels (row by row, it may go on in the next
+    /// row) and the band it gets to `set`. False when there is nothing to undo.
+    pub fn undo(&mut self, mut set: impl FnMut(Range<usize>, Option<Band>)) -> bool {
         let Some(stroke) = self.done.pop_back() else {
             return false;
         };
-        for (pixel, band) in stroke.undo() {
-            set(pixel, band);
+        for (pixels, band) in stroke.undo() {
+            set(pixels, band);
         }
         self.undone.push(stroke);
         true
     }
 
-    /// Makes the last undone stroke again. False when there is none.
-    pub fn redo(&mut self, mut set: impl FnMut(usize, Option<Band>)) -> bool {
+    /// Makes the last undone stroke again, handing out the same. False when there is none.
+    pub fn redo(&mut self, mut set: impl FnMut(Range<usize>, Option<Band>)) -> bool {
         let Some(stroke) = self.undone.pop() else {
             return false;
         };
-        for (pixel, band) in stroke.redo() {
-            set(pixel, band);
+        for (pixels, band) in stroke.redo() {
+            set(pixels, band);
         }
         self.done.push_back(stroke);
         true
@@ -198,6 +197,12 @@ mod tests {
         stroke
     }
 
+    fn set(painting: &mut Painting, pixels: Range<usize>, band: Option<Band>) {
+        for pixel in pixels {
+            painting.set(pixel, band);
+        }
+    }
+
     #[test]
     fn undoing_and_redoing_walks_back_and_forth() {
         let mut rng = StdRng::seed_from_u64(4);
@@ -212,16 +217,12 @@ mod tests {
             }
         }
         for state in states.iter().rev().skip(1) {
-            assert!(history.undo(|p, b| {
-                painting.set(p, b);
-            }));
+            assert!(history.undo(|pixels, band| set(&mut painting, pixels, band)));
             assert_eq!(&painting, state);
         }
         assert!(!history.undo(|_, _| {}));
         for state in &states[1..] {
-            assert!(history.redo(|p, b| {
-                painting.set(p, b);
-            }));
+            assert!(history.redo(|pixels, band| set(&mut painting, pixels, band)));
             assert_eq!(&painting, state);
         }
         assert!(!history.redo(|_, _| {}));
@@ -236,9 +237,7 @@ mod tests {
             history.push(paint(&mut painting, &mut rng));
         }
         let before = history.undoable();
-        history.undo(|p, b| {
-            painting.set(p, b);
-        });
+        history.undo(|pixels, band| set(&mut painting, pixels, band));
         assert_eq!(history.redoable(), 1);
         history.push(paint(&mut painting, &mut rng));
         assert_eq!((history.redoable(), history.undoable()), (0, before));

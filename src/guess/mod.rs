@@ -21,7 +21,7 @@ mod yardsticks;
 pub use answer::Answer;
 pub use board::Board;
 pub use error::GuessError;
-pub use history::{History, Stroke};
+pub use history::{History, LIMIT as HISTORY_LIMIT, Stroke};
 pub use painting::{Opened, Painting, TOLERANCE};
 pub use regions::{Direction, Regions};
 pub use report::{Report, judge};

@@ -5,6 +5,8 @@
 //! A file that was cut off or changed by somebody else loses nothing that can still be read, and
 //! lines that cannot be read stay in it as they are.
 
+use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -138,11 +140,13 @@ impl ScoreBook {
     }
 
     /// Adds a round to what `path` holds now (another window may have written there since) and
-    /// writes it.
+    /// writes it. Windows that keep rounds at the same moment do it one after the other, where the
+    /// system can lock a folder.
     ///
     /// # Errors
     /// [`ScoresError`]; the file is then as it was, and the round is in the book all the same.
     pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), ScoresError> {
+        let _held = hold_folder(path);
         match Self::load(path) {
             Ok(mut book) => {
                 book.played.push(played);
@@ -154,7 +158,7 @@ impl ScoreBook {
                 return Err(error);
             }
         }
-        let write = |file: &mut std::fs::File| {
+        let write = |file: &mut File| {
             let mut out = io::BufWriter::new(file);
             for line in &self.unreadable {
                 writeln!(out, "{line}")?;
@@ -182,13 +186,14 @@ impl ScoreBook {
     #[must_use]
     pub fn best(&self, model: Option<&str>) -> Vec<GameScore> {
         let mut games: Vec<(u32, GameScore)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for played in &self.played {
             if model.is_some_and(|model| model != played.model) {
                 continue;
             }
             let day = played.date.get(..10).unwrap_or(&played.date).to_owned();
-            let known = games.iter_mut().find(|(_, game)| game.game == played.game);
-            if let Some((_, game)) = known {
+            let place = *places.entry(&played.game).or_insert(games.len());
+            if let Some((_, game)) = games.get_mut(place) {
                 let before = f64::from(game.rounds);
                 game.score = (game.score * before + played.score) / (before + 1.0);
                 game.rounds += 1;
@@ -215,6 +220,16 @@ impl ScoreBook {
         whole.sort_by(|a, b| b.score.total_cmp(&a.score));
         whole
     }
+}
+
+/// Waits until no other process keeps a round in the folder of `path`; the lock goes with the
+/// handle, also when the program is killed. `None` where folders cannot be locked.
+fn hold_folder(path: &Path) -> Option<File> {
+    let folder = path.parent()?;
+    std::fs::create_dir_all(folder).ok()?;
+    let handle = File::open(folder).ok()?;
+    handle.lock().ok()?;
+    Some(handle)
 }
 
 /// A moment as `2026-11-23T09:10:00Z`. Moments before 1970 count as 1970.
@@ -344,6 +359,26 @@ mod tests {
         two.keep(&path, round("b", 1, 1, 20.0)).unwrap();
         one.keep(&path, round("c", 1, 1, 30.0)).unwrap();
         assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+    }
+
+    #[test]
+    fn windows_that_write_at_the_same_moment_lose_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data/scores.jsonl");
+        std::thread::scope(|scope| {
+            for window in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    let mut book = ScoreBook::default();
+                    for n in 1..=8 {
+                        let game = format!("{window}");
+                        book.keep(path, round(&game, n, 8, 10.0)).unwrap();
+                    }
+                });
+            }
+        });
+        let book = ScoreBook::load(&path).unwrap();
+        assert_eq!((book.played().len(), book.best(None).len()), (32, 4));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a brush changes, as shapes: what the graphics device draws into its own copy of the
 //! painting (`shaders/stroke.wgsl`), in whole numbers, so that both copies are equal to the pixel.
 
+use std::ops::Range;
+
 use super::Band;
 
 /// Steps in a pixel: a brush is placed to a quarter of a pixel.
@@ -180,16 +182,22 @@ impl Stamp {
         }
     }
 
-    /// A whole canvas of `height` x `width`.
+    /// Whole rows of a canvas `width` pixels wide.
     #[must_use]
-    pub fn all(height: usize, width: usize, band: Option<Band>) -> Self {
+    pub fn rows(rows: Range<usize>, width: usize, band: Option<Band>) -> Self {
         Self {
             shape: Shape::Block {
-                from: [0, 0],
-                to: [width as u32, height as u32],
+                from: [0, rows.start as u32],
+                to: [width as u32, rows.end as u32],
             },
             band,
         }
+    }
+
+    /// A whole canvas of `height` x `width`.
+    #[must_use]
+    pub fn all(height: usize, width: usize, band: Option<Band>) -> Self {
+        Self::rows(0..height, width, band)
     }
 
     /// The six numbers the device gets: both ends, the radius (-1 for a block), the label.

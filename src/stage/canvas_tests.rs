@@ -139,6 +139,57 @@ fn paint_and_answer_are_drawn_as_their_twin_says() {
     }
 }
 
+/// The largest canvas there is: its stroke is on screen in the next frame, too.
+#[test]
+fn a_stroke_on_4096_pixels_takes_one_frame_to_the_screen() {
+    let side = crate::guess::stamp::MAX_SIDE;
+    let picture = RgbImage::from_pixel(WIDTH as u32, HEIGHT as u32, Rgb([90, 120, 150]));
+    let mut stage = Headless::new(HeadlessSettings::new(160, 100), |app| {
+        app.add_plugins(super::plugin)
+            .add_systems(EguiPrimaryContextPass, show);
+    })
+    .unwrap();
+    let world = stage.world();
+    let mut images = world.resource_mut::<Assets<Image>>();
+    let texture = images.add(picture_image(&picture, SAFE_SIDE));
+    let painted = images.add(canvas_image(side, side));
+    let mut pane = Pane::new(PaneId(7));
+    pane.picture = Some(texture);
+    pane.picture_size = UVec2::new(WIDTH as u32, HEIGHT as u32);
+    let canvas = Canvas {
+        painted: Some(painted.clone()),
+        region: Rect::from_corners(Vec2::ZERO, Vec2::ONE),
+        ..Canvas::default()
+    };
+    world.spawn((pane, canvas));
+    stage.frames(3);
+    let end = side as f32;
+    let capsule = Capsule::new((0.0, end / 2.0), (end, end / 2.0), end / 16.0).unwrap();
+    let stamp = Stamp {
+        shape: Shape::Brush(capsule),
+        band: Some(Band::Red),
+    };
+    stage
+        .world()
+        .resource_mut::<Strokes>()
+        .draw(&painted, vec![stamp]);
+    stage.frame();
+    let screen = stage.screenshot().unwrap();
+    let pixel = |x: usize, y: usize| {
+        let [r, g, b, _] = screen.get_pixel((x + LEFT) as u32, (y + TOP) as u32).0;
+        Rgb([r, g, b])
+    };
+    let bare = Rgb([90, 120, 150]);
+    for x in [2, WIDTH / 2, WIDTH - 3] {
+        let paint = mixed(bare, Some((Band::Red, PAINT)));
+        let got = pixel(x, HEIGHT / 2);
+        for (got, want) in got.0.iter().zip(paint.0) {
+            assert!(got.abs_diff(want) <= 1, "{got} for {want}");
+        }
+        assert_eq!(pixel(x, HEIGHT / 8), bare);
+    }
+}
+
 #[test]
 fn a_segment_under_the_cursor_is_outlined() {
     let picture = RgbImage::from_pixel(WIDTH as u32, HEIGHT as u32, Rgb([90, 120, 150]));

@@ -3,22 +3,35 @@
 
 use bevy_egui::egui::{self, CollapsingHeader, Grid, Label, RichText, Ui, vec2};
 
+use super::best::best_ui;
 use super::chart::{band_bar, legend, name, percent, score_bar};
 use super::state::{Ask, Explain, Game, Outcome, Phase, Rival, Round, Status};
 use crate::guess::reveal::Mark;
+use crate::guess::scores::clean_name;
 use crate::guess::{Band, FORMULA, Score};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, bar_row, step_header};
 
+/// Height of a window from which on all figures are shown at once, in logical pixels.
+const ROOMY: f32 = 95.0 * UNIT;
+/// Height of a row of figures, in logical pixels.
+const ROW: f32 = 2.75 * UNIT;
+const DISTANCE: &str = "how many colours a pixel is off, on average";
+const BY_CHANCE: &str = "the same if your paint were scattered at random";
+
 /// Draws the column.
-pub fn answer_ui(ui: &mut Ui, explain: &Explain, asked: &mut Vec<Ask>) {
+pub fn answer_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
     let Some(game) = &explain.game else {
         step_header(ui, 3, "How close are you?");
         ui.label("Begin a game on the left.");
         return;
     };
     match (game.phase, game.round()) {
-        (Phase::Results, _) => results_ui(ui, game),
+        (Phase::Results, _) => {
+            results_ui(ui, game, &explain.setup.nickname);
+            ui.add_space(UNIT);
+            best_ui(ui, explain);
+        }
         (Phase::Revealed, Some(round)) => {
             if let Some(outcome) = &round.outcome {
                 revealed_ui(ui, game, round, outcome, asked);
@@ -41,15 +54,15 @@ fn playing_ui(ui: &mut Ui, game: &Game, round: &Round) {
     };
     let score = board.score();
     score_ui(ui, &score, round);
-    ui.label(theme::quiet(
-        ui,
-        format!(
+    ui.label(theme::quiet(ui, "Grey is the AI's, the colour is yours."))
+        .on_hover_text(format!(
             "Grey is what {} marked, the colour is what you found of it.",
             game.model.1
-        ),
-    ));
+        ));
     bars_ui(ui, &score);
-    details_ui(ui, &score);
+    // Open at once where there is room for all of it.
+    let roomy = ui.ctx().content_rect().height() >= ROOMY;
+    details_ui(ui, &score, "figures while playing", roomy);
 }
 
 fn score_ui(ui: &mut Ui, score: &Score, round: &Round) {
@@ -58,6 +71,14 @@ fn score_ui(ui: &mut Ui, score: &Score, round: &Round) {
         ui.label(theme::quiet(ui, "of 100"));
     });
     score_bar(ui, score.score, round.yardsticks);
+    let (distance, chance) = (score.distance, score.distance_by_chance);
+    ui.label(theme::quiet(
+        ui,
+        format!("= 100 x (1 - {distance:.3} / {chance:.3})"),
+    ))
+    .on_hover_text(format!(
+        "{FORMULA}. Distance: {DISTANCE}. By chance: {BY_CHANCE}."
+    ));
 }
 
 fn bars_ui(ui: &mut Ui, score: &Score) {
@@ -73,14 +94,13 @@ fn bars_ui(ui: &mut Ui, score: &Score) {
 
 fn revealed_ui(ui: &mut Ui, game: &Game, round: &Round, outcome: &Outcome, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "What the AI saw");
-    ui.add(Label::new(format!("{} says: {}", game.model.1, outcome.said)).wrap());
     score_ui(ui, &outcome.score, round);
     ui.label(verdict(outcome, round));
     bars_ui(ui, &outcome.score);
     ui.add_space(UNIT / 2.0);
     ui.label(theme::title("Whose eyes do you have?"));
     eyes_ui(ui, game, outcome, asked);
-    details_ui(ui, &outcome.score);
+    details_ui(ui, &outcome.score, "figures at the end", false);
 }
 
 /// One sentence about a score, measured by what no insight at all reaches.
@@ -161,15 +181,16 @@ fn eyes_row(ui: &mut Ui, name: &str, score: Option<f64>, best: bool, hint: &str)
     ui.push_id(name, |ui| bar_row(ui, &bar).clicked()).inner
 }
 
-fn results_ui(ui: &mut Ui, game: &Game) {
+fn results_ui(ui: &mut Ui, game: &Game, nickname: &str) {
     step_header(ui, 3, "Your game");
+    let who = clean_name(nickname);
+    ui.add(Label::new(format!("{who} against {}", game.model.1)).wrap());
     if let Some(mean) = game.mean() {
         ui.horizontal(|ui| {
             ui.label(theme::figure(format!("{mean:.0}")));
             ui.label(theme::quiet(ui, "of 100, the mean of all rounds"));
         });
     }
-    ui.add_space(UNIT);
     ui.label(theme::title("Whose eyes do you have?"));
     ui.spacing_mut().item_spacing.y = UNIT / 4.0;
     let mut all = game.rivals();
@@ -206,14 +227,15 @@ pub(super) fn legend_ui(ui: &mut Ui) {
 }
 
 /// Every figure of a score, on demand.
-fn details_ui(ui: &mut Ui, score: &Score) {
+fn details_ui(ui: &mut Ui, score: &Score, id: &str, open: bool) {
     CollapsingHeader::new("All figures")
-        .id_salt("figures")
+        .id_salt(id)
+        .default_open(open)
         .show(ui, |ui| {
             let share = |share: Option<f64>| share.map_or("-".to_owned(), percent);
             Grid::new("bands")
                 .num_columns(3)
-                .min_row_height(3.0 * UNIT)
+                .min_row_height(ROW)
                 .spacing(vec2(2.0 * UNIT, 0.0))
                 .show(ui, |ui| {
                     ui.label("");
@@ -243,25 +265,30 @@ fn details_ui(ui: &mut Ui, score: &Score) {
                 (
                     "Distance",
                     format!("{:.3} levels", score.distance),
-                    "How many colours a pixel is off, on average",
+                    DISTANCE,
                 ),
                 (
                     "By chance",
                     format!("{:.3} levels", score.distance_by_chance),
-                    "The same if your paint were scattered at random",
+                    BY_CHANCE,
                 ),
             ];
-            for (name, value, help) in figures {
-                ui.horizontal(|ui| {
-                    ui.label(theme::quiet(ui, name)).on_hover_text(help);
-                    let copy = ui
-                        .add(Label::new(&value).sense(egui::Sense::click()))
-                        .on_hover_text("Click to copy");
-                    if copy.clicked() {
-                        ui.ctx().copy_text(format!("{name}: {value}"));
+            Grid::new("figures")
+                .num_columns(2)
+                .min_row_height(ROW)
+                .spacing(vec2(2.0 * UNIT, 0.0))
+                .show(ui, |ui| {
+                    for (name, value, help) in figures {
+                        ui.label(theme::quiet(ui, name)).on_hover_text(help);
+                        let copy = ui
+                            .add(Label::new(&value).sense(egui::Sense::click()))
+                            .on_hover_text("Click to copy");
+                        if copy.clicked() {
+                            ui.ctx().copy_text(format!("{name}: {value}"));
+                        }
+                        ui.end_row();
                     }
                 });
-            }
             ui.add(Label::new(RichText::new(FORMULA)).wrap());
         });
 }

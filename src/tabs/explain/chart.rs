@@ -62,6 +62,8 @@ pub(super) fn pips(painter: &Painter, left: Pos2, band: Band, ink: Color32) {
     }
 }
 
+/// Radius of the tick on the colour in the hand, with a pixel around it.
+const TICK: f32 = 1.125 * UNIT;
 /// Width of [`pips`].
 const PIPS: f32 = 29.0;
 
@@ -95,11 +97,10 @@ pub(super) fn colour_button(
     painter.rect_stroke(ring, round, line, StrokeKind::Inside);
     let font = TextStyle::Body.resolve(ui.style());
     let inner = body.shrink2(vec2(UNIT, 0.75 * UNIT));
-    painter.text(inner.left_top(), Align2::LEFT_TOP, title, font.clone(), ink);
+    let named = painter.text(inner.left_top(), Align2::LEFT_TOP, title, font.clone(), ink);
     if let Some(band) = band {
         let right = inner.right() - PIPS;
-        let title_end = inner.left() + 7.0 * UNIT;
-        if right > title_end {
+        if right > named.right() + 2.0 * TICK + UNIT / 2.0 {
             pips(&painter, pos2(right, inner.top() + UNIT), band, ink);
         }
     } else {
@@ -114,18 +115,22 @@ pub(super) fn colour_button(
             Stroke::new(1.5, ink),
         );
     }
-    let galley = painter.layout(words.to_owned(), font, ink, inner.width());
-    let at = pos2(inner.left(), inner.bottom() - galley.size().y);
-    painter.galley(at, galley, ink);
+    let lay = |words: &str| painter.layout(words.to_owned(), font.clone(), ink, inner.width());
+    let mut galley = lay(words);
+    if named.bottom() + galley.size().y > inner.bottom() + 1.0 {
+        // Where it has one line: "somewhat".
+        galley = lay(words.strip_suffix(" important").unwrap_or(words));
+    }
+    painter.galley(named.left_bottom(), galley, ink);
     if taken {
-        // A tick in the corner: the choice is not told by colour alone.
-        let centre = rect.right_bottom() - vec2(1.5 * UNIT, 1.5 * UNIT);
-        painter.circle_filled(centre, 1.1 * UNIT, palette.action);
+        // A tick beside the name: the choice is not told by colour alone.
+        let centre = pos2(named.right() + UNIT / 2.0 + TICK, named.center().y);
+        painter.circle_filled(centre, TICK - 1.0, palette.action);
         painter.line(
             vec![
-                centre + vec2(-4.0, 0.0),
-                centre + vec2(-1.0, 3.5),
-                centre + vec2(4.5, -3.5),
+                centre + vec2(-3.5, 0.0),
+                centre + vec2(-1.0, 3.0),
+                centre + vec2(4.0, -3.0),
             ],
             Stroke::new(2.0, palette.on_action),
         );

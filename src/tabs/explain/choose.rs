@@ -2,8 +2,9 @@
 
 use bevy_egui::egui::{self, Button, CollapsingHeader, TextEdit, Ui, vec2};
 
+use super::best::best_ui;
 use super::chart::{name, percent};
-use super::state::{Ask, Explain, MAX_ROUNDS, default_shares};
+use super::state::{Ask, Explain, MAX_ROUNDS, Phase, default_shares};
 use crate::guess::Band;
 use crate::guess::scores::MAX_NAME;
 use crate::ui::commands::Command;
@@ -15,8 +16,6 @@ use crate::ui::widgets::{Dial, Thumb, labelled_slider, step_header, thumb_ticks}
 const MOST_SECS: f32 = 600.0;
 /// Shortest limit: shorter rounds cannot be warned of 20 seconds ahead.
 const LEAST_SECS: f32 = 40.0;
-/// Games in the list of the best.
-const BEST: usize = 5;
 
 /// One picture that can be drawn for a round.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,8 +84,12 @@ pub fn choose_ui(
         asked.push(Ask::NewGame);
     }
     shares_ui(ui, explain);
-    ui.add_space(2.0 * UNIT);
-    best_ui(ui, explain);
+    // With the results they stand on the right.
+    let over = explain.game.as_ref().map(|game| game.phase) == Some(Phase::Results);
+    if !over {
+        ui.add_space(2.0 * UNIT);
+        best_ui(ui, explain);
+    }
 }
 
 fn play_ui(ui: &mut Ui, explain: &mut Explain) {
@@ -158,38 +161,6 @@ fn shares_ui(ui: &mut Ui, explain: &mut Explain) {
                 *shares = default_shares();
             }
         });
-}
-
-fn best_ui(ui: &mut Ui, explain: &Explain) {
-    ui.label(theme::title("Best games"));
-    let model = explain.game.as_ref().map(|game| game.model.clone());
-    let id = model.as_ref().map(|(id, _)| id.as_str());
-    let best = explain.book.best(id);
-    if best.is_empty() {
-        ui.label(theme::quiet(ui, "None yet: yours can be the first."));
-        return;
-    }
-    if let Some((_, name)) = &model {
-        ui.label(theme::quiet(ui, format!("Against {name}")));
-    }
-    ui.spacing_mut().item_spacing.y = UNIT / 2.0;
-    for (place, game) in best.iter().take(BEST).enumerate() {
-        let hints = match game.hints {
-            0 => "without hints".to_owned(),
-            1 => "with 1 hint".to_owned(),
-            n => format!("with {n} hints"),
-        };
-        let rounds = game.rounds;
-        let more = format!("{}, {rounds} rounds, {hints}", game.day);
-        ui.horizontal(|ui| {
-            let who = format!("{}. {}", place + 1, game.nickname);
-            ui.add(egui::Label::new(who).truncate().sense(egui::Sense::hover()))
-                .on_hover_text(&more);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(format!("{:.0}", game.score)).on_hover_text(&more);
-            });
-        });
-    }
 }
 
 /// The pictures of the library as the column needs them.

@@ -317,6 +317,7 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
     };
     if let Some(scores) = &table.scores {
         table.kept += 1;
+        table.keeping += 1;
         let book = Box::new(explain.book.clone());
         let job = Keep::Keep(ScoreBook::path(home), book, Box::new(played));
         scores.submit(Slot(table.kept), job);
@@ -328,7 +329,7 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
         place,
         picture: picture.clone(),
         region,
-        painting: board.painting().clone(),
+        painting: outcome.painting.clone(),
         answer: board.answer().clone(),
     };
     worker.submit(prepare::slot(&job), job);
@@ -349,9 +350,7 @@ pub(super) fn judge(
     let Some(state) = game.rounds.get_mut(round) else {
         return;
     };
-    let (Some(outcome), Some(board), Some(region)) =
-        (&mut state.outcome, &state.board, seat.region)
-    else {
+    let (Some(outcome), Some(region)) = (&mut state.outcome, seat.region) else {
         return;
     };
     match seat.explanations.get(&rival) {
@@ -365,7 +364,7 @@ pub(super) fn judge(
                 rival,
                 explanation: explanation.clone(),
                 region,
-                painting: board.painting().clone(),
+                painting: outcome.painting.clone(),
                 shares,
             };
             worker.submit(prepare::slot(&job), job);

@@ -267,15 +267,17 @@ pub(super) fn prepared(
 /// Takes the book of scores as it is on disk now.
 pub(super) fn hear_scores(
     mut explain: ResMut<Explain>,
-    table: Res<Table>,
+    mut table: ResMut<Table>,
     mut notices: ResMut<NoticeBoard>,
 ) {
     let Some(scores) = &table.scores else {
         return;
     };
     for Kept(book, problem) in scores.news() {
+        table.keeping = table.keeping.saturating_sub(1);
         if let Some(book) = book {
             explain.book = book;
+            explain.ranked = None;
         }
         if let Some(problem) = problem {
             notices.problem(sentence(&problem));

@@ -63,7 +63,7 @@ pub(super) fn ring(explain: &Explain, frame: &StageFrame) -> Option<f32> {
     let board = explain.board()?;
     let at = |x: f32| frame.point_of(PANE, bevy::math::Vec2::new(x, 0.5));
     let width = at(right)?.x - at(left)?.x;
-    Some(explain.radius(board) / board.width() as f32 * width)
+    Some(explain.tool.radius(board) / board.width() as f32 * width)
 }
 
 fn within(place: [f32; 2]) -> bool {

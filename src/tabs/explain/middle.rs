@@ -17,15 +17,25 @@ use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line, segment
 const CAPTION: f32 = 6.0 * UNIT;
 /// Height of the buttons under the stage, in logical pixels: for fingers.
 const BIG: f32 = 5.5 * UNIT;
+/// Height of the patterns' legend in one line, in logical pixels.
+const LEGEND: f32 = 3.5 * UNIT;
 /// Height of the colour buttons, in logical pixels.
-const COLOURS: f32 = 9.5 * UNIT;
+const COLOURS: f32 = 9.0 * UNIT;
+/// Where there is less height than this for the whole tab, in logical pixels, the colours stand
+/// beside the picture: it would be small above them.
+const SHORT: f32 = 70.0 * UNIT;
+/// Width of the column of colours there, in logical pixels.
+const BESIDE: f32 = 19.0 * UNIT;
 
 /// Draws the middle and returns the rectangle that belongs to the picture (or the results).
 pub fn middle_ui(root: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut Vec<Ask>) -> Rect {
     let ground = Frame::new().fill(theme::palette(root).ground);
     let phase = explain.game.as_ref().map(|game| game.phase);
+    let short = root.available_height() < SHORT;
     let height = match phase {
         Some(Phase::Results) | None => BIG + 2.0 * UNIT,
+        Some(Phase::Playing) if short => theme::TARGET + BIG + 3.0 * UNIT,
+        Some(Phase::Revealed) if short => LEGEND + theme::TARGET + BIG + 4.0 * UNIT,
         Some(_) => COLOURS + theme::TARGET + BIG + 4.0 * UNIT,
     };
     Panel::bottom("game controls")
@@ -34,8 +44,8 @@ pub fn middle_ui(root: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut
         .show_separator_line(false)
         .exact_size(height)
         .show(root, |ui| match phase {
-            Some(Phase::Playing) => paint_ui(ui, explain, asked),
-            Some(Phase::Revealed) => reveal_ui(ui, explain, asked),
+            Some(Phase::Playing) => paint_ui(ui, explain, short, asked),
+            Some(Phase::Revealed) => reveal_ui(ui, explain, short, asked),
             _ => again_ui(ui, asked),
         });
     Panel::top("game caption")
@@ -44,6 +54,14 @@ pub fn middle_ui(root: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut
         .show_separator_line(false)
         .exact_size(CAPTION)
         .show(root, |ui| caption_ui(ui, explain, narrow, asked));
+    if short && phase == Some(Phase::Playing) {
+        Panel::left("game colours")
+            .frame(ground.inner_margin(Margin::symmetric(8, 0)))
+            .resizable(false)
+            .show_separator_line(false)
+            .exact_size(BESIDE)
+            .show(root, |ui| colour_column_ui(ui, explain));
+    }
     root.available_rect_before_wrap()
 }
 
@@ -103,7 +121,7 @@ fn headline(explain: &Explain) -> String {
     format!("{place}{words}")
 }
 
-fn paint_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
+fn paint_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<Ask>) {
     let Some(game) = &explain.game else {
         return;
     };
@@ -117,7 +135,9 @@ fn paint_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
     let steps = explain.board().map_or((0, 0), crate::guess::Board::steps);
     let blank = explain.board().is_none_or(crate::guess::Board::is_blank);
     ui.add_enabled_ui(on, |ui| {
-        colours_ui(ui, explain);
+        if !short {
+            colours_ui(ui, explain);
+        }
         ui.horizontal(|ui| tool_ui(ui, explain));
         ui.horizontal(|ui| {
             let width = (ui.available_width() - 5.0 * UNIT) / 6.0;
@@ -162,17 +182,33 @@ fn primary(ui: &mut Ui, explain: &mut Explain, words: &str, help: &str) -> bool 
     clicked
 }
 
+/// The colours beside each other, under the picture.
 fn colours_ui(ui: &mut Ui, explain: &mut Explain) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.75 * UNIT;
         let width = (ui.available_width() - 3.0 * UNIT) / 5.0;
-        for band in Band::ALL.into_iter().map(Some).chain([None]) {
-            let taken = explain.tool.band == band;
-            if colour_button(ui, width, COLOURS, band, taken).clicked() {
-                explain.tool.band = band;
-            }
-        }
+        colour_buttons(ui, explain, vec2(width, COLOURS));
     });
+}
+
+/// The colours above each other, beside the picture.
+fn colour_column_ui(ui: &mut Ui, explain: &mut Explain) {
+    let on = explain.game.as_ref().is_some_and(Game::can_paint);
+    ui.add_enabled_ui(on, |ui| {
+        ui.spacing_mut().item_spacing.y = 0.5 * UNIT;
+        let height = (ui.available_height() - 2.0 * UNIT) / 5.0;
+        let size = vec2(ui.available_width(), height.clamp(BIG, COLOURS));
+        colour_buttons(ui, explain, size);
+    });
+}
+
+fn colour_buttons(ui: &mut Ui, explain: &mut Explain, size: egui::Vec2) {
+    for band in Band::ALL.into_iter().map(Some).chain([None]) {
+        let taken = explain.tool.band == band;
+        if colour_button(ui, size.x, size.y, band, taken).clicked() {
+            explain.tool.band = band;
+        }
+    }
 }
 
 fn tool_ui(ui: &mut Ui, explain: &mut Explain) {
@@ -214,21 +250,22 @@ fn tool_ui(ui: &mut Ui, explain: &mut Explain) {
     }
 }
 
-fn reveal_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
+fn reveal_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<Ask>) {
     ui.add_space(UNIT / 2.0);
     let last = explain
         .game
         .as_ref()
         .is_some_and(|game| game.at + 1 >= game.rounds.len());
+    let height = if short { LEGEND } else { COLOURS };
     ui.allocate_ui_with_layout(
-        vec2(ui.available_width(), COLOURS),
+        vec2(ui.available_width(), height),
         Layout::top_down(Align::Min),
         |ui| {
-            ui.set_min_height(COLOURS);
-            ui.label(theme::quiet(
-                ui,
-                "Left of the line, your paint against the answer",
-            ));
+            ui.set_min_height(height);
+            if !short {
+                let words = "Left of the line, your paint against the answer";
+                ui.label(theme::quiet(ui, words));
+            }
             legend_ui(ui);
         },
     );

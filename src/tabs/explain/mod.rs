@@ -1,6 +1,7 @@
 //! "Explain": guess what the computer sees, by painting it.
 
 mod answer;
+mod best;
 mod chart;
 mod choose;
 mod deal;
@@ -16,6 +17,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
@@ -159,6 +161,7 @@ pub(super) fn plugin(app: &mut App) {
                 .chain()
                 .after(IntakeSet),
         )
+        .add_systems(Last, table::finish.run_if(on_message::<AppExit>))
         .add_systems(
             EguiPrimaryContextPass,
             (

@@ -55,7 +55,7 @@ pub(super) enum Job {
         rival: usize,
         explanation: Arc<Explanation>,
         region: Region,
-        painting: Painting,
+        painting: Arc<Painting>,
         shares: BandShares,
     },
     /// Draw guess and answer small.
@@ -63,7 +63,7 @@ pub(super) enum Job {
         place: Place,
         picture: Arc<Picture>,
         region: Region,
-        painting: Painting,
+        painting: Arc<Painting>,
         answer: Arc<Answer>,
     },
 }

@@ -129,6 +129,7 @@ fn reveal(explain: &mut Explain) -> Option<Effect> {
         score: board.score(),
         seconds: round.played,
         said: round.said.clone(),
+        painting: Arc::new(board.painting().clone()),
         rivals: Vec::new(),
         cards: None,
     });
@@ -145,6 +146,10 @@ fn next(explain: &mut Explain) -> Option<Effect> {
     let game = explain.game.as_mut()?;
     if game.phase != Phase::Revealed {
         return None;
+    }
+    // Nobody goes back: what a large picture's canvas, its undo and its segments took is free.
+    if let Some(round) = game.round_mut() {
+        (round.board, round.regions) = (None, None);
     }
     if game.at + 1 < game.rounds.len() {
         game.at += 1;
@@ -178,9 +183,8 @@ impl Explain {
         };
         round.cursor = None;
         if let Some(board) = &mut round.board {
-            let side = board.height().min(board.width()) as f32;
             let place = on_canvas(board.width(), board.height(), at);
-            board.begin(place, (side * tool.size / 200.0).max(0.75), band);
+            board.begin(place, tool.radius(board), band);
         }
         self.said = None;
     }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 use bevy_egui::egui::{self, TextureHandle};
 
-use crate::guess::scores::ScoreBook;
-use crate::guess::{Band, BandShares, Board, Regions, Score, Yardsticks};
+use crate::guess::scores::{GameScore, ScoreBook};
+use crate::guess::stamp::MAX_RADIUS;
+use crate::guess::{Band, BandShares, Board, Painting, Regions, Score, Yardsticks};
 use crate::saliency::Method;
 use crate::ui::commands::Command;
 
@@ -75,6 +76,15 @@ pub struct Tool {
     pub size: f32,
 }
 
+impl Tool {
+    /// Radius of the brush in pixels of a canvas.
+    #[must_use]
+    pub fn radius(&self, board: &Board) -> f32 {
+        let side = board.height().min(board.width()) as f32;
+        (side * self.size / 200.0).clamp(0.75, MAX_RADIUS)
+    }
+}
+
 impl Default for Tool {
     fn default() -> Self {
         Self {
@@ -132,6 +142,8 @@ pub struct Outcome {
     pub seconds: f64,
     /// What the network said the picture is, and how sure it was, 0-1.
     pub said: String,
+    /// What was painted.
+    pub painting: Arc<Painting>,
     /// The other networks.
     pub rivals: Vec<Rival>,
     /// Guess and answer, small; `None` until they are drawn.
@@ -288,6 +300,9 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
+/// For how many rounds of the book, and against which network, games were ranked.
+type Ranked = ((usize, Option<String>), Vec<GameScore>);
+
 /// The tab's state.
 #[derive(Default, Resource)]
 pub struct Explain {
@@ -299,6 +314,8 @@ pub struct Explain {
     pub game: Option<Game>,
     /// The scores that were kept.
     pub book: ScoreBook,
+    /// [`Self::best`] as it was last asked for: rounds in the book, network, the games.
+    pub ranked: Option<Ranked>,
     /// How much of the picture shows the answer, 0 to 1, where the round is over.
     pub wipe: f32,
     /// True while the wipe is being moved by hand, so that it follows at once.
@@ -321,11 +338,16 @@ impl Explain {
         self.game.as_ref()?.round()?.board.as_ref()
     }
 
-    /// Radius of the brush in pixels of the canvas.
-    #[must_use]
-    pub fn radius(&self, board: &Board) -> f32 {
-        let side = board.height().min(board.width()) as f32;
-        (side * self.tool.size / 200.0).max(0.75)
+    /// The games that were played best against the network of this game (or any, without one),
+    /// best first. Ranked when the book or the network changed, not in every frame.
+    pub fn best(&mut self) -> &[GameScore] {
+        let model = self.game.as_ref().map(|game| game.model.0.clone());
+        let key = (self.book.played().len(), model);
+        if self.ranked.as_ref().is_none_or(|(known, _)| *known != key) {
+            let best = self.book.best(key.1.as_deref());
+            self.ranked = Some((key, best));
+        }
+        self.ranked.as_ref().map_or(&[], |(_, best)| best)
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn start(
     match (rounds, scores) {
         (Ok(rounds), Ok(scores)) => {
             scores.submit(Slot(0), Keep::Load(ScoreBook::path(&home)));
+            table.keeping = 1;
             (table.worker, table.scores) = (Some(rounds), Some(scores));
         }
         (Err(error), _) | (_, Err(error)) => {

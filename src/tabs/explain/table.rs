@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
 
@@ -19,6 +20,8 @@ pub struct Table {
     pub(super) scores: Option<Worker<Keep, Kept>>,
     pub(super) games: u64,
     pub(super) kept: u64,
+    /// Rounds that were given to be kept and are not known to be on disk.
+    pub(super) keeping: u64,
     pub(super) seats: HashMap<usize, Seat>,
     /// When the tab was drawn last, in egui's seconds.
     pub(super) clock: Option<f64>,
@@ -48,6 +51,22 @@ pub(super) enum Keep {
 
 /// The book as it is now, and what went wrong.
 pub(super) struct Kept(pub Option<ScoreBook>, pub Option<String>);
+
+/// Longest time that closing the window waits for a score to be on disk.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The window is closed: a round that was over a moment ago is kept all the same.
+pub(super) fn finish(mut table: ResMut<Table>) {
+    let until = Instant::now() + PATIENCE;
+    while table.keeping > 0 && Instant::now() < until {
+        let answers = table
+            .scores
+            .as_ref()
+            .map_or(0, |scores| scores.news().len());
+        table.keeping = table.keeping.saturating_sub(answers as u64);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 pub(super) fn keep(job: Keep, desk: &Desk<Kept>) {
     desk.say(match job {

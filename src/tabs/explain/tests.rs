@@ -10,6 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ndarray::Array2;
 
+use super::chart::percent;
 use super::rules::{Effect, obey, pass, ready};
 use super::state::{Ask, Explain, Game, Mode, Phase, Round, Status};
 use super::{PANE, Pickable, tab_ui};
@@ -347,6 +348,63 @@ fn several_reports_in_one_frame_leave_no_gap_and_the_chart_follows_at_once() {
     assert_eq!(explain(&window).board().unwrap().steps(), (1, 0));
 }
 
+/// A round on a canvas of `side` x `side` pixels whose most important part is at the bottom.
+fn large_round(side: usize) -> Round {
+    let mut round = Round::new(0, "Large", "A test picture");
+    let map = Array2::from_shape_fn((side, side), |(y, x)| (y * side + x) as f32);
+    let answer = Answer::of("m", map.view(), BandShares::default()).unwrap();
+    let small = Array2::from_shape_fn((9, 9), |(y, x)| (y * 9 + x) as f32);
+    let small = Answer::of("s", small.view(), BandShares::default()).unwrap();
+    let yard = Yardsticks::of(&small).unwrap();
+    let regions = Regions::new(Array2::zeros((1, 1)).view()).unwrap();
+    let whole = [0.0, 0.0, 1.0, 1.0];
+    ready(&mut round, Arc::new(answer), Arc::new(regions), yard, whole);
+    round
+}
+
+/// The issue asks for the same frame at 224 pixels and two frames at 4096.
+#[test]
+fn the_chart_shows_a_stroke_in_the_frame_of_its_events_at_224_and_4096_pixels() {
+    for side in [224, 4096] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut program = program(&folder);
+        let game = program.explain.game.as_mut().unwrap();
+        game.rounds = vec![large_round(side)];
+        let mut window = window(program, 1280.0, 800.0);
+        let shown = |window: &Harness<'static, Program>| {
+            let score = explain(window).board().unwrap().score();
+            window.get_by_label_contains(&format!("Score {:.0} of 100.", score.score));
+            for band in &score.bands {
+                let found = percent(band.recall.unwrap());
+                let name = super::chart::name(band.colour);
+                let bar = format!("{name} ({})", band.colour.meaning());
+                let bar = window.get_by_label_contains(&bar);
+                let says = bar.accesskit_node().label().unwrap();
+                assert!(says.contains(&format!("{found} of that found")), "{says}");
+            }
+            score
+        };
+        let before = shown(&window);
+        assert_eq!(before.score, 0.0);
+        let (from, to) = (at(&window, 0.2, 0.995), at(&window, 0.8, 0.995));
+        window.event(Event::PointerMoved(from));
+        window.run_steps(1);
+        // All of a stroke in one frame, and one step of the program.
+        pointer(&mut window, from, true);
+        window.event(Event::PointerMoved(to));
+        window.step();
+        let stroke = shown(&window);
+        assert!(stroke.score > before.score && stroke.bands[0].found > 0.0);
+        pointer(&mut window, to, false);
+        window.run_steps(1);
+        // So does taking it back.
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        window.step();
+        window.step();
+        assert_eq!(shown(&window), before, "at {side} pixels");
+    }
+}
+
 #[test]
 fn everything_that_can_be_pressed_has_a_name_and_room() {
     let folder = tempfile::tempdir().unwrap();
@@ -466,6 +524,10 @@ fn what_is_over_cannot_be_painted_and_what_is_not_over_cannot_be_skipped() {
     assert_eq!(explain.game.as_ref().unwrap().mean(), Some(score));
     assert_eq!(obey(&mut explain, &Ask::Next), Some(Effect::Moved));
     assert!(explain.board().unwrap().is_blank());
+    // What the round before took is free; what it came to is not.
+    let before = &explain.game.as_ref().unwrap().rounds[0];
+    assert!(before.board.is_none() && before.regions.is_none());
+    assert!(before.outcome.is_some());
 }
 
 fn phase_of(explain: &Explain) -> Phase {
