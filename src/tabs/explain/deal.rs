@@ -238,6 +238,32 @@ pub(super) fn look(game: &mut Game, seat: &mut Seat, round: usize, jobs: &Jobs) 
     }
 }
 
+/// A round came onto the stage: what was computed ahead for it is now waited for.
+pub(super) fn hurry(explain: &mut Explain, table: &mut Table, jobs: &Jobs) {
+    if let Some(game) = &mut explain.game
+        && let at = game.at
+        && let Some(seat) = table.seats.get_mut(&at)
+        // One that is being computed is left to it.
+        && game.round().map(|round| &round.status) == Some(&Status::Looking(None))
+    {
+        look(game, seat, at, jobs);
+    }
+    order(explain, jobs);
+}
+
+/// Answers that somebody plays against go first, those of the other networks after them: the next
+/// picture is to be there at once, and whose eyes one has can wait a little.
+pub(super) fn order(explain: &Explain, jobs: &Jobs) {
+    let Some(game) = &explain.game else {
+        return;
+    };
+    let open = game.at..game.rounds.len().min(game.at + AHEAD);
+    let own = open.map(|round| slot_of(round, 0));
+    let rivals = (1..=MOST_RIVALS).map(|network| slot_of(game.at, network));
+    let slots: Vec<Slot> = own.chain(rivals).collect();
+    jobs.explain.bring_forward(&slots);
+}
+
 /// Asks the other networks, when nobody waits for anything else.
 pub(super) fn look_again(game: &Game, seat: &mut Seat, round: usize, jobs: &Jobs) {
     let Some(picture) = seat.picture.clone() else {

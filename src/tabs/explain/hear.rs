@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy_egui::{EguiContexts, egui};
 
-use super::deal::{SLOTS, judge, look, look_again};
+use super::deal::{SLOTS, judge, look, look_again, order};
 use super::prepare::{self, Job, News, Opened, Place, Prepared};
 use super::rules::ready;
 use super::state::{Ask, Explain, Game, Phase, Status};
@@ -140,7 +140,9 @@ pub(super) fn hear_worker(
     let Some(worker) = worker else {
         return Ok(());
     };
-    for news in worker.news() {
+    let all = worker.news();
+    let any = !all.is_empty();
+    for news in all {
         awake.stay();
         let Some(game) = &mut explain.game else {
             continue;
@@ -198,6 +200,9 @@ pub(super) fn hear_worker(
                 notices.problem("A defect in the program stopped this picture; try another one.");
             }
         }
+    }
+    if any {
+        order(&explain, &jobs);
     }
     Ok(())
 }

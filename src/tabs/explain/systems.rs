@@ -4,7 +4,7 @@ use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
-use super::deal::{ahead, begin, follow_the_bar, over, pair};
+use super::deal::{ahead, begin, follow_the_bar, hurry, over, pair};
 use super::prepare::{self, News};
 use super::rules::{Effect, obey, pass};
 use super::state::{Ask, Explain, Game, Phase, Status};
@@ -230,6 +230,7 @@ pub(super) fn act(
                 let whole = StageCommand::Fit;
                 stage.write(whole);
                 ahead(&mut explain, &mut table, &library);
+                hurry(&mut explain, &mut table, &jobs);
                 awake.stay();
             }
             Some(Effect::Again) => {
