@@ -33,17 +33,30 @@ pub fn take_input(ctx: &Context, explain: &mut Explain, frame: &StageFrame) {
     } else {
         take_strokes(ctx, explain, frame, &response);
     }
-    // Under the pointer or with the keyboard on it, the stage has the digits.
-    if response.has_focus() || response.contains_pointer() {
+    // While somebody paints the digits are colours, wherever the keyboard is: nobody is to be
+    // thrown out of a game for asking for a colour. Ctrl+Tab still goes to the other tabs.
+    if !ctx.text_edit_focused() {
         keep_digits(ctx);
-        if !ctx.text_edit_focused() {
-            take_colours(ctx, explain);
-        }
+        take_colours(ctx, explain);
     }
-    if response.has_focus() {
+    // Arrows that belong to nothing else begin to move the cursor.
+    if ctx.memory(|memory| memory.focused().is_none())
+        && ARROWS.iter().any(|(key, _)| pressed(ctx, *key))
+    {
+        response.request_focus();
+        take_arrows(ctx, explain);
+    } else if response.has_focus() {
         take_arrows(ctx, explain);
     }
 }
+
+/// The keys that move the cursor.
+const ARROWS: [(Key, Direction); 4] = [
+    (Key::ArrowUp, Direction::Up),
+    (Key::ArrowDown, Direction::Down),
+    (Key::ArrowLeft, Direction::Left),
+    (Key::ArrowRight, Direction::Right),
+];
 
 /// The place on the canvas under a point of the screen, in fractions of the canvas; it may lie
 /// outside, as a stroke may.
@@ -153,12 +166,7 @@ fn take_colours(ctx: &Context, explain: &mut Explain) {
 
 /// Arrows move the cursor, Enter and Space paint with what is in the hand.
 fn take_arrows(ctx: &Context, explain: &mut Explain) {
-    for (key, direction) in [
-        (Key::ArrowUp, Direction::Up),
-        (Key::ArrowDown, Direction::Down),
-        (Key::ArrowLeft, Direction::Left),
-        (Key::ArrowRight, Direction::Right),
-    ] {
+    for (key, direction) in ARROWS {
         if pressed(ctx, key) {
             explain.step(direction);
         }

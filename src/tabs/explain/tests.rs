@@ -235,8 +235,14 @@ fn at_the_end(window: &Harness<'static, Program>) {
 fn a_whole_game_by_keyboard_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(program(&folder), 1280.0, 800.0);
+    // A digit is a colour from the beginning, and no tab.
+    press(&mut window, Key::Num2);
+    assert_eq!(explain(&window).tool.band, Some(Band::Orange));
     for place in 0..2 {
-        tab_to(&mut window, "The picture to paint on");
+        // Arrows find the picture by themselves, unless something else has the keyboard.
+        if place > 0 {
+            tab_to(&mut window, "The picture to paint on");
+        }
         // At first to the middle, then one up; the digits paint and do not change the tab.
         press(&mut window, Key::ArrowRight);
         press(&mut window, Key::Num1);
