@@ -232,9 +232,7 @@ pub fn columns<R>(
         .show_separator_line(false)
         .exact_size(theme::left_width(width))
         .show(root, |ui| {
-            ScrollArea::vertical()
-                .auto_shrink(false)
-                .show(ui, |ui| left(ui, state));
+            scroll_column(ui, |ui| left(ui, state));
         })
         .response
         .rect;
@@ -256,12 +254,23 @@ pub fn right_column(root: &mut Ui, right: impl FnOnce(&mut Ui)) {
         .show_separator_line(false)
         .exact_size(width)
         .show(root, |ui| {
-            ScrollArea::vertical().auto_shrink(false).show(ui, right);
+            scroll_column(ui, right);
         })
         .response
         .rect;
     root.painter()
         .vline(rect.left() + 0.5, rect.y_range(), line);
+}
+
+/// A column that scrolls where it is higher than the window. Its contents are as wide with the
+/// bar as without: contents that wrap to a height near the window's would otherwise bring the bar
+/// and chase it away in turn, and an idle window would never rest.
+fn scroll_column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width() - ui.spacing().scroll.allocated_width();
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        ui.set_width(width);
+        contents(ui);
+    });
 }
 
 /// Draws help over the tab while it is open.

@@ -1,6 +1,6 @@
 //! From mouse, pen, fingers and keys to strokes and taps.
 
-use bevy_egui::egui::{Context, Event, Key, PointerButton, Pos2, Response};
+use bevy_egui::egui::{Context, Event, FocusDirection, Key, PointerButton, Pos2, Response};
 
 use super::PANE;
 use super::rules::taps;
@@ -40,10 +40,11 @@ pub fn take_input(ctx: &Context, explain: &mut Explain, frame: &StageFrame) {
         take_colours(ctx, explain);
     }
     // Arrows that belong to nothing else begin to move the cursor.
-    if ctx.memory(|memory| memory.focused().is_none())
-        && ARROWS.iter().any(|(key, _)| pressed(ctx, *key))
-    {
+    let free = ctx.memory(|memory| memory.focused().is_none());
+    if free && ARROWS.iter().any(|(key, _)| pressed(ctx, *key)) {
         response.request_focus();
+        // This arrow is not to lead on to a neighbour.
+        ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
         take_arrows(ctx, explain);
     } else if response.has_focus() {
         take_arrows(ctx, explain);

@@ -433,6 +433,38 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
     }
 }
 
+/// Contents that nearly fill a column must not bring its scroll bar and chase it away in turn.
+#[test]
+fn a_window_in_which_nothing_moves_draws_no_frames_at_any_height() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = program(&folder);
+    let one = program.thumbs[0].clone();
+    program.thumbs = vec![one; 14];
+    program.pickable = (0..14).map(|id| Pickable { id, given: true }).collect();
+    let mut window = window(program, 1280.0, 800.0);
+    for phase in [Phase::Playing, Phase::Revealed, Phase::Results] {
+        for height in (560..1000).step_by(8) {
+            window.set_size(egui::vec2(1280.0, height as f32));
+            window.run_steps(2);
+            assert!(
+                window.try_run().is_ok(),
+                "{phase:?} at {height} never rests"
+            );
+        }
+        let ask = if phase == Phase::Playing {
+            Ask::Reveal
+        } else {
+            Ask::Next
+        };
+        obey(&mut window.state_mut().explain, &ask);
+        if explain(&window).game.as_ref().unwrap().at == 1 {
+            let game = window.state_mut().explain.game.as_mut().unwrap();
+            game.phase = Phase::Results;
+        }
+        window.run_steps(2);
+    }
+}
+
 fn check_controls(window: &Harness<'static, Program>, width: f32) {
     let mut seen = 0;
     for node in window.root().children_recursive() {
