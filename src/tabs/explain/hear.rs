@@ -4,8 +4,8 @@ use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy_egui::{EguiContexts, egui};
 
-use super::deal::{SLOTS, judge, look, look_again, order};
 use super::prepare::{self, Job, News, Opened, Place, Prepared};
+use super::requests::{SLOTS, judge, look, look_again, order};
 use super::rules::ready;
 use super::state::{Ask, Explain, Game, Phase, Status};
 use super::systems::Asks;

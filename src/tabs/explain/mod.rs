@@ -9,6 +9,7 @@ mod hear;
 mod input;
 mod middle;
 mod prepare;
+mod requests;
 mod results;
 mod rules;
 mod state;

@@ -4,8 +4,9 @@ use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
-use super::deal::{ahead, begin, follow_the_bar, hurry, over, pair};
+use super::deal::{ahead, begin, over};
 use super::prepare::{self, News};
+use super::requests::{follow_the_bar, hurry, pair};
 use super::rules::{Effect, obey, pass};
 use super::state::{Ask, Explain, Game, Phase, Status};
 use super::table::{Keep, Kept, Table, keep};

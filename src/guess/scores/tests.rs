@@ -1,0 +1,147 @@
+//! The file of scores: nothing that was kept is lost.
+
+use super::*;
+use std::time::Duration;
+
+fn round(game: &str, round: u32, of: u32, score: f64) -> Played {
+    Played {
+        game: game.to_owned(),
+        round,
+        of,
+        date: "2026-11-23T09:10:00Z".to_owned(),
+        nickname: format!("player of {game}"),
+        model: "m".to_owned(),
+        method: "xrai".to_owned(),
+        picture: "Cat".to_owned(),
+        sha256: "0".repeat(64),
+        score,
+        found: [0.1, 0.2, 0.3, 0.4],
+        hints: 1,
+        seconds: 12.5,
+    }
+}
+
+#[test]
+fn a_round_is_on_disk_as_soon_as_it_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data/scores.jsonl");
+    let mut book = ScoreBook::load(&path).unwrap();
+    assert_eq!(book, ScoreBook::default());
+    for n in 1..=3 {
+        book.keep(&path, round("a", n, 3, f64::from(n) * 10.0))
+            .unwrap();
+        // As after a kill: another program reads what is there.
+        assert_eq!(ScoreBook::load(&path).unwrap(), book);
+    }
+    let left = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
+    assert_eq!(left, 1, "no temporary file stays behind");
+    // What a killed program leaves half-written beside the file changes nothing.
+    std::fs::write(dir.path().join("data/.saliscope-half"), "{\"game\":").unwrap();
+    assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+}
+
+#[test]
+fn a_cut_file_keeps_every_whole_line_and_loses_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.jsonl");
+    let mut book = ScoreBook::default();
+    for n in 1..=4 {
+        book.keep(&path, round("a", n, 4, 50.0)).unwrap();
+    }
+    let whole = std::fs::read(&path).unwrap();
+    for cut in [whole.len() - 1, whole.len() - 40, whole.len() / 2, 3, 0] {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let mut book = ScoreBook::load(&path).unwrap();
+        // The last line is whole without its line feed.
+        let rows = serde_json::Deserializer::from_slice(&whole[..cut])
+            .into_iter::<Played>()
+            .map_while(Result::ok)
+            .count();
+        assert_eq!(book.played().len(), rows, "cut at {cut}");
+        book.keep(&path, round("b", 1, 1, 70.0)).unwrap();
+        let again = ScoreBook::load(&path).unwrap();
+        assert_eq!(again.played().len(), rows + 1);
+        assert_eq!(again.unreadable, book.unreadable);
+    }
+    std::fs::write(&path, b"\xff\xfe\nnot ours\n").unwrap();
+    let mut book = ScoreBook::load(&path).unwrap();
+    book.keep(&path, round("c", 1, 1, 1.0)).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().contains("not ours"));
+}
+
+#[test]
+fn another_windows_rounds_are_kept_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.jsonl");
+    let (mut one, mut two) = (ScoreBook::default(), ScoreBook::default());
+    one.keep(&path, round("a", 1, 1, 10.0)).unwrap();
+    two.keep(&path, round("b", 1, 1, 20.0)).unwrap();
+    one.keep(&path, round("c", 1, 1, 30.0)).unwrap();
+    assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+}
+
+#[test]
+fn windows_that_write_at_the_same_moment_lose_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data/scores.jsonl");
+    std::thread::scope(|scope| {
+        for window in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                let mut book = ScoreBook::default();
+                for n in 1..=8 {
+                    let game = format!("{window}");
+                    book.keep(path, round(&game, n, 8, 10.0)).unwrap();
+                }
+            });
+        }
+    });
+    let book = ScoreBook::load(&path).unwrap();
+    assert_eq!((book.played().len(), book.best(None).len()), (32, 4));
+}
+
+#[test]
+fn a_folder_in_its_place_is_told_and_the_round_is_still_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = ScoreBook::default();
+    let error = book.keep(dir.path(), round("a", 1, 1, 10.0)).unwrap_err();
+    assert!(error.to_string().contains(&*dir.path().to_string_lossy()));
+    assert_eq!(book.played().len(), 1);
+}
+
+#[test]
+fn whole_games_are_ranked_by_their_mean() {
+    let book = ScoreBook {
+        played: vec![
+            round("a", 1, 2, 10.0),
+            round("b", 1, 2, 90.0),
+            round("a", 2, 2, 50.0),
+            round("c", 1, 1, 30.0),
+        ],
+        ..ScoreBook::default()
+    };
+    let best = book.best(None);
+    let names: Vec<&str> = best.iter().map(|game| game.game.as_str()).collect();
+    // b was not played to its end; a and c are equal, a ended first.
+    assert_eq!(names, ["a", "c"]);
+    assert_eq!((best[0].score, best[0].rounds, best[0].hints), (30.0, 2, 2));
+    assert_eq!(best[0].day, "2026-11-23");
+    assert_eq!(book.best(Some("another")), []);
+}
+
+#[test]
+fn dates_are_the_calendars() {
+    let at = |seconds| timestamp(UNIX_EPOCH + Duration::from_secs(seconds));
+    assert_eq!(at(0), "1970-01-01T00:00:00Z");
+    assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
+    assert_eq!(at(1_709_251_199), "2024-02-29T23:59:59Z");
+    assert_eq!(at(4_107_542_400), "2100-03-01T00:00:00Z");
+    assert_eq!(timestamp(UNIX_EPOCH - Duration::from_secs(9)), at(0));
+}
+
+#[test]
+fn names_are_short_and_one_line() {
+    assert_eq!(clean_name("  Ada \n Lovelace\t"), "Ada Lovelace");
+    assert_eq!(clean_name("   "), "Guest");
+    assert_eq!(clean_name(&"x".repeat(99)).len(), MAX_NAME);
+}

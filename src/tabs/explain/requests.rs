@@ -1,0 +1,204 @@
+//! The networks are asked for answers: the round's own one, those of the next rounds ahead, the
+//! other networks'. In which order, and what becomes of them.
+
+use super::prepare::{self, Job, News, Place};
+use super::state::{Explain, Game, Status};
+use super::table::{Seat, Table};
+use crate::jobs::{ExplainJob, Jobs, Slot, Worker};
+use crate::saliency::{MethodParams, Request, Steps};
+use crate::tabs::{ComparePair, Side};
+use crate::ui::shell::Shell;
+
+/// First slot of the tab in the queue of explanations: ten for each round.
+pub(super) const SLOTS: u64 = 300;
+/// Other networks that a round is played against, beside its own.
+const MOST_RIVALS: usize = 9;
+/// Rounds whose answers are computed ahead.
+pub(super) const AHEAD: usize = 2;
+
+/// The model and the method can be changed in the bar on top: rounds that are not over get new
+/// answers, and keep their paint.
+pub(super) fn follow_the_bar(explain: &mut Explain, table: &mut Table, shell: &Shell, jobs: &Jobs) {
+    let (Some(game), Some(model)) = (&mut explain.game, shell.model()) else {
+        return;
+    };
+    if game.model.0 == model.id && game.method == shell.method {
+        return;
+    }
+    game.model = (model.id.clone(), model.name.clone());
+    game.method = shell.method;
+    game.version += 1;
+    for place in 0..game.rounds.len() {
+        let open = game
+            .rounds
+            .get(place)
+            .is_some_and(|round| round.outcome.is_none());
+        let Some(seat) = table.seats.get_mut(&place).filter(|_| open) else {
+            continue;
+        };
+        drop_requests(seat, jobs);
+        seat.rivals = rivals(shell, &game.model.0);
+        if seat.picture.is_some() {
+            look(game, seat, place, jobs);
+        }
+    }
+}
+
+pub(super) fn drop_requests(seat: &mut Seat, jobs: &Jobs) {
+    for slot in seat.tickets.keys() {
+        jobs.explain.cancel(*slot);
+    }
+    seat.tickets.clear();
+    seat.explanations.clear();
+}
+
+/// The other installed networks: identifier and name.
+pub(super) fn rivals(shell: &Shell, model: &str) -> Vec<(String, String)> {
+    shell
+        .models
+        .iter()
+        .filter(|other| other.installed && other.id != model)
+        .take(MOST_RIVALS)
+        .map(|other| (other.id.clone(), other.name.clone()))
+        .collect()
+}
+
+/// Asks the round's own network.
+pub(super) fn look(game: &mut Game, seat: &mut Seat, round: usize, jobs: &Jobs) {
+    let Some(picture) = seat.picture.clone() else {
+        return;
+    };
+    let slot = slot_of(round, 0);
+    let job = ExplainJob {
+        picture,
+        model: game.model.0.clone(),
+        request: request(game),
+    };
+    // Somebody waits for the picture on the stage; the next ones have time.
+    let ticket = if round == game.at {
+        jobs.explain.submit(slot, job)
+    } else {
+        jobs.explain.submit_later(slot, job)
+    };
+    seat.tickets.insert(slot, ticket);
+    if let Some(round) = game.rounds.get_mut(round) {
+        round.status = Status::Looking(None);
+    }
+}
+
+/// A round came onto the stage: what was computed ahead for it is now waited for.
+pub(super) fn hurry(explain: &mut Explain, table: &mut Table, jobs: &Jobs) {
+    if let Some(game) = &mut explain.game
+        && let at = game.at
+        && let Some(seat) = table.seats.get_mut(&at)
+        // One that is being computed is left to it.
+        && game.round().map(|round| &round.status) == Some(&Status::Looking(None))
+    {
+        look(game, seat, at, jobs);
+    }
+    order(explain, jobs);
+}
+
+/// Answers that somebody plays against go first, those of the other networks after them: the next
+/// picture is to be there at once, and whose eyes one has can wait a little.
+pub(super) fn order(explain: &Explain, jobs: &Jobs) {
+    let Some(game) = &explain.game else {
+        return;
+    };
+    let open = game.at..game.rounds.len().min(game.at + AHEAD);
+    let own = open.map(|round| slot_of(round, 0));
+    let rivals = (1..=MOST_RIVALS).map(|network| slot_of(game.at, network));
+    let slots: Vec<Slot> = own.chain(rivals).collect();
+    jobs.explain.bring_forward(&slots);
+}
+
+/// Asks the other networks, when nobody waits for anything else.
+pub(super) fn look_again(game: &Game, seat: &mut Seat, round: usize, jobs: &Jobs) {
+    let Some(picture) = seat.picture.clone() else {
+        return;
+    };
+    for (rival, (model, _)) in seat.rivals.iter().enumerate() {
+        let slot = slot_of(round, rival + 1);
+        let job = ExplainJob {
+            picture: picture.clone(),
+            model: model.clone(),
+            request: request(game),
+        };
+        let ticket = jobs.explain.submit_later(slot, job);
+        seat.tickets.insert(slot, ticket);
+    }
+}
+
+pub(super) fn request(game: &Game) -> Request {
+    // The same as in "See why", so that a map known there is known here.
+    Request {
+        method: game.method,
+        params: MethodParams {
+            steps: Some(Steps::Auto),
+            ..MethodParams::default()
+        },
+        ..Request::default()
+    }
+}
+
+pub(super) fn slot_of(round: usize, network: usize) -> Slot {
+    Slot(SLOTS + 10 * round as u64 + network as u64)
+}
+
+/// Scores the painting of a round that is over against another network, as soon as both are there.
+pub(super) fn judge(
+    game: &mut Game,
+    seat: &Seat,
+    round: usize,
+    rival: usize,
+    worker: &Worker<Job, News>,
+) {
+    let (game_number, version, shares) = (game.number, game.version, game.shares);
+    let Some(state) = game.rounds.get_mut(round) else {
+        return;
+    };
+    let (Some(outcome), Some(region)) = (&mut state.outcome, seat.region) else {
+        return;
+    };
+    match seat.explanations.get(&rival) {
+        Some(Ok(explanation)) => {
+            let job = Job::Judge {
+                place: Place {
+                    game: game_number,
+                    version,
+                    round,
+                },
+                rival,
+                explanation: explanation.clone(),
+                region,
+                painting: outcome.painting.clone(),
+                shares,
+            };
+            worker.submit(prepare::slot(&job), job);
+        }
+        Some(Err(why)) => {
+            if let Some(rival) = outcome.rivals.get_mut(rival) {
+                rival.score = Some(Err(why.clone()));
+            }
+        }
+        None => {}
+    }
+}
+
+/// The round's answer beside another network's.
+pub(super) fn pair(explain: &Explain, table: &Table, model: &str) -> Option<ComparePair> {
+    let game = explain.game.as_ref()?;
+    let seat = table.seats.get(&game.at)?;
+    let picture = seat.picture.clone()?;
+    let (_, name) = seat.rivals.iter().find(|(id, _)| id == model)?;
+    let side = |model: &str, name: &str| Side {
+        name: name.to_owned(),
+        picture: picture.clone(),
+        model: model.to_owned(),
+        request: request(game),
+    };
+    Some(ComparePair {
+        a: side(&game.model.0, &game.model.1),
+        b: side(model, name),
+    })
+}

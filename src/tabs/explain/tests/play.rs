@@ -1,0 +1,100 @@
+//! Whole games, by keyboard alone and by tapping alone.
+
+use super::*;
+
+#[test]
+fn a_whole_game_by_keyboard_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(program(&folder), 1280.0, 800.0);
+    // A digit is a colour from the beginning, and no tab.
+    press(&mut window, Key::Num2);
+    assert_eq!(explain(&window).tool.band, Some(Band::Orange));
+    for place in 0..2 {
+        // Arrows find the picture by themselves, unless something else has the keyboard.
+        if place > 0 {
+            tab_to(&mut window, "The picture to paint on");
+        }
+        // At first to the middle, then one up; the digits paint and do not change the tab.
+        press(&mut window, Key::ArrowRight);
+        press(&mut window, Key::Num1);
+        press(&mut window, Key::ArrowUp);
+        press(&mut window, Key::Num4);
+        assert_eq!(painted(&window, Band::Yellow), 400);
+        assert_eq!(painted(&window, Band::Purple), 400);
+        assert!(
+            window.state().effects.iter().all(|effect| {
+                !matches!(effect, Effect::Do(Command::Show(_) | Command::ZoomFit))
+            })
+        );
+        press(&mut window, Key::Num0);
+        assert_eq!(painted(&window, Band::Purple), 0);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        window.run_steps(2);
+        assert_eq!(painted(&window, Band::Purple), 400);
+        assert!(explain(&window).board().unwrap().score().score > 0.0);
+        assert!(window.query_by_label_contains("egyptian cat").is_none());
+        if place == 0 {
+            tab_to(&mut window, "Reveal");
+            press(&mut window, Key::Enter);
+            assert_eq!(phase(&window), Phase::Revealed);
+            // The button that goes on has the keyboard already.
+            press(&mut window, Key::Enter);
+            assert_eq!(phase(&window), Phase::Playing);
+        } else {
+            tab_to(&mut window, "Reveal");
+            press(&mut window, Key::Space);
+            press(&mut window, Key::Enter);
+        }
+    }
+    at_the_end(&window);
+}
+
+#[test]
+fn a_whole_game_by_tapping_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(program(&folder), 1280.0, 800.0);
+    let label = |window: &mut Harness<'static, Program>, label: &str| {
+        let pos = window.get_by_label(label).rect().center();
+        tap(window, pos);
+    };
+    label(&mut window, "Whole parts");
+    for _ in 0..2 {
+        label(&mut window, "Yellow, most important");
+        let middle = at(&window, 0.5, 0.5);
+        tap(&mut window, middle);
+        assert_eq!(painted(&window, Band::Yellow), 400);
+        // Again takes it off, once more puts it on.
+        tap(&mut window, middle);
+        assert_eq!(painted(&window, Band::Yellow), 0);
+        label(&mut window, "Undo");
+        assert_eq!(painted(&window, Band::Yellow), 400);
+        label(&mut window, "Red, important");
+        let left = at(&window, 0.1, 0.5);
+        tap(&mut window, left);
+        assert_eq!(painted(&window, Band::Red), 400);
+        label(&mut window, "Eraser, take paint off");
+        tap(&mut window, left);
+        assert_eq!(painted(&window, Band::Red), 0);
+        label(&mut window, "Reveal");
+        window.get_by_label_contains("The AI says: egyptian cat");
+        // A tap on the picture moves the wipe.
+        let right = at(&window, 0.75, 0.5);
+        tap(&mut window, right);
+        assert!((explain(&window).wipe - 0.75).abs() < 0.02);
+        let next = if explain(&window).game.as_ref().unwrap().at == 0 {
+            "Next picture"
+        } else {
+            "See all pictures"
+        };
+        label(&mut window, next);
+    }
+    at_the_end(&window);
+    label(&mut window, "The same pictures again");
+    assert!(
+        window
+            .state()
+            .effects
+            .contains(&Effect::Start { same: true })
+    );
+    assert_eq!(phase(&window), Phase::Playing);
+}
