@@ -46,18 +46,16 @@ pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Ve
         .open(open)
         .show_unindented(ui, |ui| {
             let mut params = before.0.clone();
-            ui.spacing_mut().item_spacing.y = UNIT / 2.0;
+            ui.spacing_mut().item_spacing.y = 0.75 * UNIT;
             settings_ui(ui, &look.layers, &mut params, method);
             if *method == before.1 && params != before.0 {
                 look.tuning.set(*method, params);
             }
             ui.add_space(UNIT / 2.0);
-            let width = ui.available_width();
+            let size = vec2(ui.available_width(), theme::TARGET);
             let reset = ui
-                .add_enabled(
-                    changed,
-                    Button::new("Reset").min_size(vec2(width, theme::TARGET)),
-                )
+                .add_enabled_ui(changed, |ui| ui.add_sized(size, Button::new("Reset")))
+                .inner
                 .on_hover_text("Set this method as it was at first")
                 .on_disabled_hover_text("This method is set as it was at first");
             if reset.clicked() {
