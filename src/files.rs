@@ -1,6 +1,5 @@
 //! Files a user made are never lost: written beside their place, synced, then renamed into it.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -59,7 +58,7 @@ where
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    digits(&Sha256::digest(bytes))
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// Takes what is written and keeps only its SHA-256.
@@ -69,7 +68,7 @@ pub(crate) struct Hasher(Sha256);
 impl Hasher {
     /// The hash of all that was written; see [`sha256`].
     pub(crate) fn finish(self) -> String {
-        digits(&self.0.finalize())
+        hexadecimal(&self.0.finalize())
     }
 }
 
@@ -84,12 +83,72 @@ impl io::Write for Hasher {
     }
 }
 
-fn digits(hash: &[u8]) -> String {
-    let mut digits = String::with_capacity(64);
-    for byte in hash {
-        let _ = write!(digits, "{byte:02x}");
+/// `bytes` as lower-case hexadecimal digits, two for each.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    let mut digits = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 15));
     }
     digits
+}
+
+/// The bytes that [`hexadecimal`] wrote; `None` where it did not.
+#[must_use]
+pub fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| Some(char::from(byte).to_digit(16)? as u8);
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let byte = |pair: &[u8; 2]| Some((digit(pair[0])? << 4) | digit(pair[1])?);
+    pairs.iter().map(byte).collect()
+}
+
+/// Makes a new folder in `parent`, which is made if missing: named `name`, or `name 2`, `name 3`, ...
+/// where there is one already. What file systems cannot hold in a name is left out.
+///
+/// # Errors
+/// When no folder can be made there.
+pub fn new_folder(parent: &Path, name: &str) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(parent)?;
+    let name = file_name(name);
+    for number in 1..=MOST_FOLDERS {
+        let path = match number {
+            1 => parent.join(&name),
+            _ => parent.join(format!("{name} {number}")),
+        };
+        match std::fs::create_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+            Ok(()) => return Ok(path),
+        }
+    }
+    let why = format!("{MOST_FOLDERS} folders are named {name} there; choose another place");
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, why))
+}
+
+/// Folders of one name, at most.
+const MOST_FOLDERS: u32 = 999;
+
+/// `words` as the name of a file on any system: without control characters and those that some
+/// system forbids, not empty, no dots or spaces at its ends, at most 80 characters.
+#[must_use]
+pub fn file_name(words: &str) -> String {
+    let allowed = |letter: &char| !letter.is_control() && !r#"/\:*?"<>|"#.contains(*letter);
+    let kept: String = words.chars().filter(allowed).take(80).collect();
+    let kept = kept.trim_matches([' ', '.']);
+    // Windows keeps these names for devices.
+    let stem = kept.split('.').next().unwrap_or_default().to_uppercase();
+    let numbered = stem.strip_suffix(|last: char| last.is_ascii_digit());
+    let device = ["CON", "PRN", "AUX", "NUL"].contains(&stem.as_str())
+        || numbered.is_some_and(|port| port == "COM" || port == "LPT");
+    if kept.is_empty() || device {
+        return format!("saved {kept}").trim_end().to_owned();
+    }
+    kept.to_owned()
 }
 
 /// The SHA-256 of a file, read piece by piece; see [`sha256`].
@@ -106,7 +165,7 @@ pub fn sha256_of_file(path: &Path) -> io::Result<String> {
             length => hash.update(piece.get(..length).unwrap_or_default()),
         }
     }
-    Ok(digits(&hash.finalize()))
+    Ok(hexadecimal(&hash.finalize()))
 }
 
 #[cfg(test)]
@@ -130,6 +189,48 @@ mod tests {
             std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
             1
         );
+    }
+
+    #[test]
+    fn digits_are_read_back_and_others_refused() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let digits = hexadecimal(&bytes);
+        assert!(digits.starts_with("000102") && digits.ends_with("feff"));
+        assert_eq!(from_hexadecimal(&digits), Some(bytes));
+        for bad in ["0", "0g", "+1", "\u{e9}"] {
+            assert_eq!(from_hexadecimal(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_new_folder_takes_the_place_of_none() {
+        let parent = tempfile::tempdir().unwrap();
+        let inside = parent.path().join("new");
+        let first = new_folder(&inside, "Cat: tabby?").unwrap();
+        std::fs::write(first.join("mine.txt"), "x").unwrap();
+        let second = new_folder(&inside, "Cat: tabby?").unwrap();
+        assert_eq!(first, inside.join("Cat tabby"));
+        assert_eq!(second, inside.join("Cat tabby 2"));
+        assert_eq!(std::fs::read(first.join("mine.txt")).unwrap(), b"x");
+        // A file of that name is no folder either.
+        std::fs::write(inside.join("dog"), "x").unwrap();
+        assert_eq!(new_folder(&inside, "dog").unwrap(), inside.join("dog 2"));
+        assert!(new_folder(&inside.join("dog"), "cat").is_err());
+    }
+
+    #[test]
+    fn names_of_files_are_safe_anywhere() {
+        for (words, name) in [
+            ("../../etc/passwd", "etcpasswd"),
+            ("  caf\u{e9} 60 %. ", "caf\u{e9} 60 %"),
+            ("\u{0}\n", "saved"),
+            ("", "saved"),
+            ("con", "saved con"),
+            ("lpt1.txt", "saved lpt1.txt"),
+        ] {
+            assert_eq!(file_name(words), name);
+        }
+        assert_eq!(file_name(&"\u{6f22}".repeat(200)).chars().count(), 80);
     }
 
     #[test]

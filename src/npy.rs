@@ -85,6 +85,16 @@ pub fn read_f32_axes<D: Dimension>(
 /// # Errors
 /// When the folder cannot be written.
 pub fn write<D: Dimension>(path: &Path, array: ArrayView<'_, f32, D>) -> Result<(), NpyError> {
+    let bytes = encode(array);
+    crate::files::write_atomic(path, |file| file.write_all(&bytes)).map_err(|source| NpyError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The bytes of the file that [`write`] writes.
+#[must_use]
+pub fn encode<D: Dimension>(array: ArrayView<'_, f32, D>) -> Vec<u8> {
     let mut shape = String::new();
     for n in array.shape() {
         let _ = write!(shape, "{n}, ");
@@ -111,14 +121,14 @@ pub fn write<D: Dimension>(path: &Path, array: ArrayView<'_, f32, D>) -> Result<
     for value in &array {
         bytes.extend_from_slice(&value.to_le_bytes());
     }
-    crate::files::write_atomic(path, |file| file.write_all(&bytes)).map_err(|source| NpyError::Io {
-        path: path.to_owned(),
-        source,
-    })
+    bytes
 }
 
-/// The array in the bytes of a `.npy` file.
-fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
+/// The array in the bytes of a `.npy` file; see [`read_f32`].
+///
+/// # Errors
+/// What is wrong with them, in words that follow the name of the file.
+pub fn parse(bytes: &[u8]) -> Result<ArrayD<f32>, String> {
     let cut = || "is cut short".to_owned();
     if bytes.get(..6) != Some(MAGIC) {
         return Err("is not a .npy file; save it with numpy.save".to_owned());

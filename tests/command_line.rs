@@ -211,6 +211,17 @@ fn an_explanation_is_whole_and_says_what_it_is() {
     assert_eq!((map_png.width(), map_png.height()), (227, 227));
     let overlay = image::open(folder.path().join("overlay.png")).unwrap();
     assert_eq!((overlay.width(), overlay.height()), (451, 300));
+
+    // The picture carries the map and the figures by itself.
+    let alone = folder.path().join("elsewhere.png");
+    std::fs::rename(folder.path().join("overlay.png"), &alone).unwrap();
+    let text = saliscope::picture::read_png_text(&alone, "Saliscope explanation").unwrap();
+    let carried: Value = serde_json::from_str(&text.unwrap()).unwrap();
+    assert_eq!(carried, record);
+    let alone = alone.to_str().unwrap();
+    let compared = run_ok(["compare", alone, folder.path().to_str().unwrap(), "--json"]);
+    let figures: Value = serde_json::from_str(&compared).unwrap();
+    assert_eq!(figures["agree"], 1.0);
 }
 
 #[test]

@@ -6,8 +6,10 @@ use super::model_args::ModelArgs;
 use super::output;
 use crate::home::Home;
 use crate::picture;
+use crate::saliency::colormap::Look;
 use crate::saliency::{
-    Baseline, ClassChoice, Integration, Method, MethodParams, Request, Steps, View, explain,
+    Baseline, ClassChoice, Integration, Method, MethodParams, ModelRecord, Request, Steps, View,
+    explain,
 };
 
 /// Arguments of `saliscope explain`.
@@ -69,7 +71,8 @@ pub struct Args {
     /// Share of the cells that a mask of RISE leaves visible
     #[arg(long, value_name = "SHARE")]
     visible: Option<f64>,
-    /// The folder for map.npy, attribution.npy, map.png, overlay.png and explanation.json
+    /// The folder for picture.png, overlay.png (which carries the map and the figures), map.png,
+    /// map.npy, attribution.npy and explanation.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }
@@ -104,8 +107,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let progress = output::ProgressLine::new(request.method.name());
     let explanation = explain(&classifier, &picture, &request, &progress)?;
     drop(progress);
-    let record = explanation.record(&classifier, &picture, Some(&args.picture))?;
-    explanation.write(&args.out, &record, &picture)?;
+    let model = ModelRecord::of(&classifier)?;
+    let record = explanation.record(model, &picture, Some(&args.picture));
+    explanation.write(&args.out, &record, &picture, &Look::of(&explanation.map))?;
 
     let mut summary = format!(
         "{}: {} steps, {:.2} s",

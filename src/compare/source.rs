@@ -1,4 +1,4 @@
-//! Maps as files: `map.npy`, or an `explanation.json` with its map beside it.
+//! Maps as files: `map.npy`, an `explanation.json` with its map beside it, or a PNG that carries both.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use super::CompareError;
 use super::pair::check;
 use crate::npy;
 use crate::picture::Region;
+use crate::saliency::{ExplanationRecord, carried_map};
 
 /// Largest explanation file that is read, in bytes: they hold a few kilobytes.
 const MAX_JSON_BYTES: u64 = 16 << 20;
@@ -66,21 +67,42 @@ impl Explanation {
 
 /// Reads a map from a `.npy` file of two dimensions, or from the `.json` file of an explanation,
 /// which names its map's file (`"map"`, by default `map.npy` in the same folder) and the part of
-/// the picture it covers, or from the folder in which an explanation lies.
+/// the picture it covers, or from the folder in which an explanation lies, or from a PNG file that
+/// carries an explanation (`overlay.png`).
 ///
 /// # Errors
 /// When a file is missing or not what it should be, or the map is empty or holds values that are
 /// not finite (the error says where).
 pub fn read_map(path: &Path) -> Result<NamedMap, CompareError> {
-    let (file, frame) = locate(path)?;
-    let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
-    let name = file.display().to_string();
+    let is_png = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    let (name, values, frame) = if is_png {
+        let (values, frame) = carried(path)?;
+        (path.display().to_string(), values, frame)
+    } else {
+        let (file, frame) = locate(path)?;
+        let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
+        (file.display().to_string(), values, frame)
+    };
     check(&name, values.view())?;
     Ok(NamedMap {
         name,
         values,
         frame,
     })
+}
+
+/// The map that a PNG file carries, and the part of its picture that it covers.
+fn carried(path: &Path) -> Result<(Array2<f32>, Option<Frame>), CompareError> {
+    let problem = |why: String| CompareError::Explanation {
+        path: path.to_owned(),
+        why,
+    };
+    let values = carried_map(path).map_err(problem)?;
+    let text = ExplanationRecord::carried_by(path).ok().flatten();
+    let explanation: Option<Explanation> = text.and_then(|text| serde_json::from_str(&text).ok());
+    Ok((values, explanation.and_then(|e| e.frame())))
 }
 
 fn locate(path: &Path) -> Result<(PathBuf, Option<Frame>), CompareError> {
@@ -170,11 +192,15 @@ mod tests {
         npy::write(&line, Array1::<f32>::zeros(9).view()).unwrap();
         let bad = dir.path().join("bad.npy");
         npy::write(&bad, array![[0.0f32, f32::INFINITY]].view()).unwrap();
+        let bare = dir.path().join("bare.png");
+        crate::files::write_png(&bare, &image::RgbImage::new(3, 2)).unwrap();
         for (path, says) in [
             (line, "expected [height, width]"),
             (bad, "bad.npy holds inf at row 0, column 1"),
             (dir.path().join("none.npy"), "none.npy"),
             (dir.path().join("none.json"), "none.json"),
+            (dir.path().join("none.png"), "none.png"),
+            (bare, "bare.png: carries no map"),
         ] {
             let error = read_map(&path).unwrap_err().to_string();
             assert!(error.contains(says) && !error.contains('\n'), "{error}");

@@ -1,7 +1,8 @@
 //! Small jobs beside the explanations: reading pictures, making thumbnails, asking for files.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use bevy::prelude::{Image, Message};
@@ -49,6 +50,8 @@ pub enum BackgroundNews {
     Picked(Vec<PathBuf>),
     /// The picture on the clipboard, or why there is none.
     Pasted(Result<Arc<Picture>, String>),
+    /// What a person asked to keep was written: where, or why not.
+    Saved(Result<PathBuf, String>),
 }
 
 type Job = Box<dyn FnOnce() -> BackgroundNews + Send>;
@@ -59,6 +62,8 @@ pub struct Background {
     thumbs: mpsc::Sender<Job>,
     news: mpsc::Sender<BackgroundNews>,
     wake: Wake,
+    /// True while a dialog is open.
+    asking: Arc<AtomicBool>,
 }
 
 impl Background {
@@ -68,6 +73,7 @@ impl Background {
             thumbs: lane("thumbnails", &news, &wake)?,
             news,
             wake,
+            asking: Arc::default(),
         })
     }
 
@@ -117,29 +123,64 @@ impl Background {
         item: u64,
         dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
     ) {
-        self.wait(move || BackgroundNews::Where {
-            item,
-            path: bevy::tasks::block_on(dialog),
+        self.wait(dialog, move |path| {
+            Some(BackgroundNews::Where { item, path })
         });
     }
 
     /// Waits for a dialog in a thread of its own. `dialog` must be made on the main thread, which
     /// macOS asks for.
     pub fn dialog(&self, dialog: impl Future<Output = Vec<PathBuf>> + Send + 'static) {
-        self.wait(move || BackgroundNews::Picked(bevy::tasks::block_on(dialog)));
+        self.wait(dialog, |paths| Some(BackgroundNews::Picked(paths)));
     }
 
-    fn wait(&self, dialog: impl FnOnce() -> BackgroundNews + Send + 'static) {
+    /// Waits for a dialog that asks for a folder, then has `write` write there: it gives the place
+    /// that a person is told, or why nothing was written. Both in a thread of their own; no news
+    /// where the dialog was closed.
+    pub fn save(
+        &self,
+        dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
+        write: impl FnOnce(&Path) -> Result<PathBuf, String> + Send + 'static,
+    ) {
+        self.wait(dialog, move |folder| {
+            folder.map(|folder| BackgroundNews::Saved(write(&folder)))
+        });
+    }
+
+    /// Waits for `dialog` in a thread of its own; `then` makes news of its answer. A key that is
+    /// held down asks again and again: while one dialog is open no other opens.
+    fn wait<T: Send + 'static>(
+        &self,
+        dialog: impl Future<Output = T> + Send + 'static,
+        then: impl FnOnce(T) -> Option<BackgroundNews> + Send + 'static,
+    ) {
+        if self.asking.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let asking = Asking(self.asking.clone());
         let (news, wake) = (self.news.clone(), self.wake.clone());
         let waiting = std::thread::Builder::new()
             .name("dialog".to_owned())
             .spawn(move || {
-                let _ = news.send(dialog());
-                wake();
+                let answer = bevy::tasks::block_on(dialog);
+                drop(asking);
+                if let Some(message) = then(answer) {
+                    let _ = news.send(message);
+                    wake();
+                }
             });
         if let Err(error) = waiting {
             tracing::warn!("the dialog could not be shown: {error}");
         }
+    }
+}
+
+/// A dialog that is open; closed when this goes, however its thread ends.
+struct Asking(Arc<AtomicBool>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
     }
 }
 
@@ -231,6 +272,36 @@ mod tests {
         let strip = thumbnail(&RgbImage::new(40_000, 10));
         assert_eq!(strip.dimensions(), (160, 1));
         assert_eq!(thumbnail(&RgbImage::new(3, 5)).dimensions(), (3, 5));
+    }
+
+    #[test]
+    fn one_dialog_at_a_time_and_what_it_wrote_is_told() {
+        let (sender, news) = mpsc::channel();
+        let background = Background::start(sender, Arc::new(|| {})).unwrap();
+        let (answer, asked) = mpsc::channel::<Option<PathBuf>>();
+        background.save(async move { asked.recv().ok().flatten() }, |folder| {
+            Ok(folder.join("it"))
+        });
+        background.save(async { Some(PathBuf::from("second")) }, |folder| {
+            Ok(folder.to_owned())
+        });
+        answer.send(Some(PathBuf::from("first"))).unwrap();
+        let said = || news.recv_timeout(Duration::from_secs(30)).unwrap();
+        let BackgroundNews::Saved(Ok(path)) = said() else {
+            panic!("not saved");
+        };
+        assert_eq!(path, PathBuf::from("first/it"));
+        // The place is free again; a dialog that is closed says nothing.
+        background.save(async { None }, |_| Ok(PathBuf::from("closed")));
+        while background.asking.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        background.save(async { Some(PathBuf::new()) }, |_| Err("full".to_owned()));
+        let message = said();
+        let BackgroundNews::Saved(Err(why)) = message else {
+            panic!("{message:?}");
+        };
+        assert_eq!(why, "full");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::classifier::{
 };
 use crate::home::Home;
 use crate::progress::Observer as _;
-use crate::saliency::{ClassChoice, Explanation, explain};
+use crate::saliency::{ClassChoice, Explanation, ModelRecord, explain};
 
 /// How many models stay open; a large one holds half a gigabyte.
 const OPEN_MODELS: usize = 3;
@@ -66,7 +66,8 @@ impl Explainer {
 
     /// The classifier that `model` means, opened now or before. A file that was replaced since is
     /// opened anew, so that its results carry its own content's hash.
-    fn classifier(&self, model: &str, watch: &Watch) -> Result<Arc<Classifier>, Stop> {
+    /// `say` hears of it.
+    fn classifier(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(at) = open.iter().position(|entry| entry.model == model)
@@ -78,7 +79,7 @@ impl Explainer {
                 return Ok(found);
             }
         }
-        watch.say(What::Opening);
+        say(What::Opening);
         let failed = |error: ClassifierError| Stop::Failed(error.to_string());
         let files = self.files_of(model);
         let stamped: Vec<_> = files
@@ -91,12 +92,12 @@ impl Explainer {
         let guesses = &classifier.spec().guesses;
         if !guesses.is_empty() {
             let guesses = guesses.join(", ");
-            watch.say(What::Notice(format!(
+            say(What::Notice(format!(
                 "This model does not say everything about itself. Guessed: {guesses}"
             )));
         }
         if let Some(notice) = classifier.network().notice() {
-            watch.say(What::Notice(notice.to_owned()));
+            say(What::Notice(notice.to_owned()));
         }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.push_back(Open {
@@ -148,7 +149,7 @@ impl Explainer {
 
 impl Work for Explainer {
     fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
-        let classifier = self.classifier(&job.model, watch)?;
+        let classifier = self.classifier(&job.model, &|what| watch.say(what))?;
         watch.check().map_err(|_| Stop::Cancelled)?;
         let shape = classifier.input_shape();
         let framing = job.request.framing;
@@ -196,6 +197,15 @@ impl Work for Explainer {
         let explained = Arc::new(explained);
         self.cache.put(key, explained.clone());
         Ok(explained)
+    }
+
+    fn model(&self, model: &str) -> Result<ModelRecord, String> {
+        // Whatever is to be known of the model was told when its map was computed.
+        let classifier = self.classifier(model, &|_| ()).map_err(|stop| match stop {
+            Stop::Failed(why) => why,
+            Stop::Cancelled => "the work was stopped".to_owned(),
+        })?;
+        ModelRecord::of(&classifier).map_err(|error| error.to_string())
     }
 }
 

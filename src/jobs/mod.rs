@@ -37,6 +37,8 @@ pub struct Jobs {
     pub explain: Queue,
     /// Small jobs: decoding pictures, thumbnails, dialogs.
     pub background: Background,
+    /// Whoever explains.
+    work: Arc<dyn Work>,
     wake: Wake,
     news: Mutex<mpsc::Receiver<JobNews>>,
     background_news: Mutex<mpsc::Receiver<BackgroundNews>>,
@@ -51,12 +53,19 @@ impl Jobs {
         let (sender, news) = mpsc::channel();
         let (background_sender, background_news) = mpsc::channel();
         Ok(Self {
-            explain: Queue::start(work, sender, wake.clone())?,
+            explain: Queue::start(work.clone(), sender, wake.clone())?,
             background: Background::start(background_sender, wake.clone())?,
+            work,
             wake: wake.clone(),
             news: Mutex::new(news),
             background_news: Mutex::new(background_news),
         })
+    }
+
+    /// Whoever explains: knows the models for files that are saved.
+    #[must_use]
+    pub fn work(&self) -> &Arc<dyn Work> {
+        &self.work
     }
 
     /// Wakes the window: for a [`Worker`] of a tab's own.

@@ -13,7 +13,7 @@ use crate::classifier::Prediction;
 use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
-use crate::saliency::{Explanation, Request};
+use crate::saliency::{Explanation, ModelRecord, Request};
 
 /// What a request is for, usually a pane. A slot has one request at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,6 +100,12 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     /// [`Stop`] when it was cancelled or failed.
     fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop>;
+
+    /// What saved explanations say of a model, which is opened where it is not open.
+    ///
+    /// # Errors
+    /// One line that says why it cannot be opened.
+    fn model(&self, model: &str) -> Result<ModelRecord, String>;
 }
 
 /// Carries reports from the worker to the window, and the wish to cancel the other way.
@@ -395,6 +401,10 @@ mod tests {
             }
             watch.progress(10, 10);
             Err(Stop::Failed(format!("end of {}", job.model)))
+        }
+
+        fn model(&self, model: &str) -> Result<ModelRecord, String> {
+            Err(format!("nothing is known of {model}"))
         }
     }
 

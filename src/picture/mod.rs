@@ -2,6 +2,7 @@
 
 mod decode;
 mod framing;
+mod png_text;
 
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use image::RgbImage;
 
 pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
 pub use framing::{Framing, Region, Resample, resize};
+pub use png_text::{PngText, read_png_text, write_png_with_texts};
 
 /// An RGB picture with a name and an alternative text.
 #[derive(Clone, PartialEq)]

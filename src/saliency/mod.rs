@@ -37,8 +37,8 @@ pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
 pub use explain::{
-    ClassChoice, ExplainError, Explanation, ExplanationRecord, MAP_FILE, PictureRecord, Request,
-    Seconds, explain,
+    ClassChoice, ExplainError, Explanation, ExplanationRecord, MAP_FILE, MAP_KEYWORD, ModelRecord,
+    PictureRecord, RECORD_KEYWORD, Request, Seconds, Versions, carried_map, explain,
 };
 pub use map::SaliencyMap;
 pub use method::Method;

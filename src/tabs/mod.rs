@@ -7,6 +7,7 @@ pub mod explain;
 pub mod look;
 pub mod models;
 pub mod pair;
+pub mod save;
 pub mod similarity;
 pub mod stylize;
 

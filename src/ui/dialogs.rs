@@ -37,10 +37,35 @@ pub fn pictures_dialog() -> impl Future<Output = Vec<PathBuf>> + Send + 'static 
 }
 
 /// Asks for a folder to write to. Make it on the main thread, which macOS asks for; wait for it in
-/// another. `None` when the dialog was closed.
+/// another. `None` when the dialog was closed. Where the system has no dialogs to show, the folder
+/// is "Saliscope" among the person's pictures.
 pub fn folder_dialog() -> impl Future<Output = Option<PathBuf>> + Send + 'static {
-    let dialog = rfd::AsyncFileDialog::new()
-        .set_title("Save in a folder")
-        .pick_folder();
-    async move { dialog.await.map(|folder| folder.path().to_owned()) }
+    let dialog = can_ask().then(|| {
+        rfd::AsyncFileDialog::new()
+            .set_title("Save in a folder")
+            .pick_folder()
+    });
+    async move {
+        match dialog {
+            Some(dialog) => dialog.await.map(|folder| folder.path().to_owned()),
+            None => dirs::picture_dir()
+                .or_else(dirs::home_dir)
+                .map(|folder| folder.join("Saliscope")),
+        }
+    }
+}
+
+/// Whether the system can show a dialog at all. On Linux another program shows it: a portal, which
+/// is reached over the session bus, or zenity; a bare X server or a kiosk may have neither.
+fn can_ask() -> bool {
+    if !cfg!(all(unix, not(target_os = "macos"))) {
+        return true;
+    }
+    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let bus = named("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || named("XDG_RUNTIME_DIR")
+            .is_some_and(|folder| PathBuf::from(folder).join("bus").exists());
+    let zenity = named("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|at| at.join("zenity").is_file()));
+    bus || zenity
 }

@@ -78,6 +78,12 @@ fn hear_background(
                 arrived.write(Arrived::Picture(index));
             }
             BackgroundNews::Pasted(Err(why)) => notices.problem(super::sentence(why)),
+            BackgroundNews::Saved(Ok(path)) => {
+                notices.info(format!("Saved in {}", path.display()));
+            }
+            BackgroundNews::Saved(Err(why)) => {
+                notices.problem(format!("Nothing was saved. {}", super::sentence(why)));
+            }
             BackgroundNews::Texture { .. } | BackgroundNews::Where { .. } => {}
         }
     }

@@ -2,6 +2,7 @@
 //! and the command line both come through here.
 
 mod error;
+mod export;
 mod record;
 
 use std::time::Instant;
@@ -11,7 +12,8 @@ use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
 pub use error::ExplainError;
-pub use record::{ExplanationRecord, MAP_FILE, PictureRecord};
+pub use export::{MAP_KEYWORD, RECORD_KEYWORD, carried_map};
+pub use record::{ExplanationRecord, MAP_FILE, ModelRecord, PictureRecord, Versions};
 
 use super::{
     Baseline, BlackWhite, Completeness, Method, MethodParams, SaliencyMap, StageSeconds, attribute,

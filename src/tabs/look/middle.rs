@@ -8,7 +8,9 @@ use super::state::{Ask, Look, Status};
 use super::words::bright_parts;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Progress, overlay_controls, overlay_height, progress_line};
+use crate::ui::widgets::{
+    Progress, command_button, overlay_controls, overlay_height, progress_line,
+};
 
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 5.0 * UNIT;
@@ -33,35 +35,28 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
 }
 
 fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
-    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-        let words = match (&look.status, &look.answer) {
-            (Status::Working { what, .. }, _) => what.clone(),
-            (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
-            (_, Some(answer)) if look.newcomer && answer.against.is_none() => format!(
-                "Bright parts made the AI say {}. Try another answer on the right.",
-                answer.explained
-            ),
-            (_, Some(answer)) if look.overlay.shown => bright_parts(answer),
-            _ => String::new(),
-        };
-        let working = look.working();
-        let room = ui.available_width() - if working { 12.0 * UNIT } else { 0.0 };
-        ui.allocate_ui_with_layout(
-            vec2(room, ui.available_height()),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.set_min_width(room);
-                ui.add(egui::Label::new(words).truncate());
-            },
-        );
-        if working {
-            let cancel = ui
-                .add(Button::new(Command::Cancel.label()))
-                .on_hover_text(Command::Cancel.tooltip(ui.ctx()));
-            if cancel.clicked() {
-                asked.push(Ask::Do(Command::Cancel));
-            }
+    let words = match (&look.status, &look.answer) {
+        (Status::Working { what, .. }, _) => what.clone(),
+        (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
+        (_, Some(answer)) if look.newcomer && answer.against.is_none() => format!(
+            "Bright parts made the AI say {}. Try another answer on the right.",
+            answer.explained
+        ),
+        (_, Some(answer)) if look.overlay.shown => bright_parts(answer),
+        _ => String::new(),
+    };
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let ready = look.status == Status::Done;
+        if command_button(ui, Command::Save, ready, "When the map is there").clicked() {
+            asked.push(Ask::Do(Command::Save));
         }
+        if look.working() && command_button(ui, Command::Cancel, true, "").clicked() {
+            asked.push(Ask::Do(Command::Cancel));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(egui::Label::new(&words).truncate())
+                .on_hover_text(words);
+        });
     });
 }
 

@@ -16,6 +16,7 @@ use crate::picture::{Picture, Region};
 use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::saliency::{Method, SaliencyMap};
 use crate::stage::{Pane, StageCommand, StageFrame, map_layer, picture_image};
+use crate::tabs::save::Shot;
 use crate::ui::commands::Command;
 use crate::ui::intake::Arrived;
 use crate::ui::library::Library;
@@ -155,6 +156,7 @@ pub(super) fn act(
     shell: Res<ShellState>,
     jobs: Res<Jobs>,
     mut stage: MessageWriter<StageCommand>,
+    mut notices: ResMut<NoticeBoard>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
     let mut again = false;
@@ -196,6 +198,7 @@ pub(super) fn act(
                         choose(&mut look, &mut current, &mut library, &jobs, chosen);
                     }
                 }
+                Command::Save => save(&look, &current, &library, &jobs, &mut notices),
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
                 Command::ZoomIn => {
                     stage.write(StageCommand::ZoomIn);
@@ -227,6 +230,28 @@ pub(super) fn act(
     if again {
         explain(&mut look, &mut current, model, shell.method, &jobs);
     }
+}
+
+/// Keeps what is on the stage in files.
+fn save(look: &Look, current: &Current, library: &Library, jobs: &Jobs, notices: &mut NoticeBoard) {
+    let (Some(picture), Some(explanation), Some((model, _)), Status::Done) = (
+        &current.picture,
+        &current.explanation,
+        &current.asked,
+        &look.status,
+    ) else {
+        notices.info("There is no finished map to save yet.");
+        return;
+    };
+    let item = look.chosen.and_then(|chosen| library.get(chosen));
+    Shot {
+        picture: picture.clone(),
+        path: item.and_then(|item| item.path.clone()),
+        explanation: explanation.clone(),
+        model: model.clone(),
+        overlay: look.overlay,
+    }
+    .save(jobs);
 }
 
 fn choose(

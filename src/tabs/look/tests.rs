@@ -130,8 +130,15 @@ fn the_mouse_alone_is_enough() {
     window.run_steps(3);
     window.get_by_label("Open...").click();
     window.run_steps(3);
+    window.get_by_label("Save...").click();
+    window.run_steps(3);
     let program = window.state();
-    let asks = [Ask::Choose(1), Ask::Explain(282), Ask::Do(Command::Open)];
+    let asks = [
+        Ask::Choose(1),
+        Ask::Explain(282),
+        Ask::Do(Command::Open),
+        Ask::Do(Command::Save),
+    ];
     assert_eq!(program.asks, asks);
     assert!(!program.look.overlay.shown);
 
@@ -185,6 +192,10 @@ fn the_keyboard_alone_is_enough() {
     window.key_press(Key::Enter);
     window.run_steps(2);
     assert_eq!(window.state().asks, [Ask::Choose(2), Ask::Explain(281)]);
+    tab_to(&mut window, "Save...");
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Do(Command::Save)));
     tab_to(&mut window, "Opacity");
     for _ in 0..3 {
         window.key_press(Key::ArrowRight);

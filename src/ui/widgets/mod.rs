@@ -4,6 +4,7 @@
 mod bars;
 mod chooser;
 mod colour_bar;
+mod command_button;
 mod focus;
 mod line_chart;
 mod notice;
@@ -20,6 +21,7 @@ mod tooltip;
 pub use bars::{Bar, bar_row};
 pub use chooser::{Choice, chooser};
 pub use colour_bar::{ColourBar, colour_bar};
+pub use command_button::command_button;
 pub use focus::focus_ring;
 pub use line_chart::{LineChart, Series, line_chart};
 pub use notice::{Notice, NoticeKind, Notices, notices_ui};

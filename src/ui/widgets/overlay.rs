@@ -3,7 +3,8 @@
 use bevy_egui::egui::{Align, Layout, Ui, vec2};
 
 use super::{Choice, ColourBar, Dial, chooser, colour_bar, labelled_slider};
-use crate::saliency::colormap::Colormap;
+use crate::saliency::SaliencyMap;
+use crate::saliency::colormap::{self, Colormap};
 use crate::stage;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
@@ -47,6 +48,19 @@ impl Overlay {
             colormap: self.colormap,
             top_share: self.top / 100.0,
             ..stage::Overlay::default()
+        }
+    }
+}
+
+impl Overlay {
+    /// How the map is laid over a picture that is saved: as on the stage, also while it is hidden there.
+    #[must_use]
+    pub fn on_file(&self, map: &SaliencyMap) -> colormap::Look {
+        colormap::Look {
+            colormap: self.colormap,
+            scale: colormap::Scale::of(map),
+            opacity: self.opacity / 100.0,
+            cut: map.cut_for_top(f64::from(self.top) / 100.0),
         }
     }
 }

@@ -1,0 +1,72 @@
+//! What is on the stage, kept in files: a tab hands over what is shown, a thread asks for the folder
+//! and writes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::files::new_folder;
+use crate::jobs::{Jobs, Work};
+use crate::picture::Picture;
+use crate::saliency::{Explanation, ExplanationRecord};
+use crate::ui::widgets::Overlay;
+
+/// One explanation as it is shown.
+#[derive(Debug, Clone)]
+pub struct Shot {
+    /// The whole picture.
+    pub picture: Arc<Picture>,
+    /// The file it was opened from.
+    pub path: Option<PathBuf>,
+    /// Its map and figures.
+    pub explanation: Arc<Explanation>,
+    /// The network's identifier or file.
+    pub model: String,
+    /// How the map lies over the picture.
+    pub overlay: Overlay,
+}
+
+impl Shot {
+    /// Name of a folder for it: picture, answer, method.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let label = &self.explanation.class.label;
+        let method = self.explanation.request.method.name();
+        format!("{}, {label}, {method}", self.picture.name)
+    }
+
+    /// Writes it into `folder`; see [`Explanation::write`]. `work` knows the network.
+    ///
+    /// # Errors
+    /// Why it cannot be written, in one line.
+    pub fn write(&self, folder: &Path, work: &dyn Work) -> Result<ExplanationRecord, String> {
+        let model = work.model(&self.model)?;
+        let record = self
+            .explanation
+            .record(model, &self.picture, self.path.as_deref());
+        let look = self.overlay.on_file(&self.explanation.map);
+        self.explanation
+            .write(folder, &record, &self.picture, &look)
+            .map_err(|error| error.to_string())?;
+        Ok(record)
+    }
+
+    /// Asks for a folder and writes the explanation into a new one inside it. Call it on the main
+    /// thread, which macOS asks for.
+    pub fn save(self, jobs: &Jobs) {
+        let work = jobs.work().clone();
+        jobs.background
+            .save(crate::ui::folder_dialog(), move |parent| {
+                let folder = made(parent, &self.name())?;
+                self.write(&folder, &*work)?;
+                Ok(folder)
+            });
+    }
+}
+
+/// A new folder in `parent`.
+///
+/// # Errors
+/// Why there is none, in one line.
+pub fn made(parent: &Path, name: &str) -> Result<PathBuf, String> {
+    new_folder(parent, name).map_err(|error| format!("{}: {error}", parent.display()))
+}
