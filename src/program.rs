@@ -112,7 +112,8 @@ impl Setup {
 /// When the system cannot start the worker threads.
 pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
     let shell = setup.shell();
-    let library = Library::of_catalog(&setup.home, &setup.catalog);
+    let mut library = Library::of_catalog(&setup.home, &setup.catalog);
+    crate::ui::own::recall(&setup.home, &mut library);
     let folder = setup.home.cache.join("explanations");
     let cache = Cache::new(Some(DiskCache::new(folder, CACHE_BYTES)));
     let work = Explainer::new(setup.home.clone(), setup.catalog, cache);

@@ -75,6 +75,7 @@ fn hear_background(
             }
             BackgroundNews::Pasted(Ok(picture)) => {
                 let index = library.add_picture(picture.clone());
+                library.remember(index);
                 arrived.write(Arrived::Picture(index));
             }
             BackgroundNews::Pasted(Err(why)) => notices.problem(super::sentence(why)),
@@ -84,7 +85,9 @@ fn hear_background(
             BackgroundNews::Saved(Err(why)) => {
                 notices.problem(format!("Nothing was saved. {}", super::sentence(why)));
             }
-            BackgroundNews::Texture { .. } | BackgroundNews::Where { .. } => {}
+            BackgroundNews::Texture { .. }
+            | BackgroundNews::Where { .. }
+            | BackgroundNews::Kept(_) => {}
         }
     }
 }
@@ -107,6 +110,7 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
     }
     let before = library.items().len();
     let index = library.add_file(path);
+    library.remember(index);
     if index == before
         && let Some(item) = library.get(index)
     {

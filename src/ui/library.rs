@@ -7,6 +7,7 @@ use bevy::prelude::Resource;
 use bevy_egui::egui::{Context, TextureHandle, TextureOptions};
 use image::RgbImage;
 
+use super::own::{Own, OwnPictures};
 use super::widgets::Thumb;
 use crate::classifier::{Catalog, PictureKind};
 use crate::home::Home;
@@ -27,10 +28,16 @@ pub struct Item {
     pub picture: Option<Arc<Picture>>,
     /// True when its file could not be read.
     pub broken: bool,
+    /// Why, in one line.
+    pub trouble: Option<String>,
     /// A thing with an outline, or a surface.
     pub kind: PictureKind,
     /// True when it did not come with the program.
     pub own: bool,
+    /// True when it is there again in the next run.
+    remembered: bool,
+    /// True when its file is ours: a copy of what was pasted.
+    pub pasted: bool,
     /// True when the person took it out of the list: its place stays, so that the others keep theirs.
     pub gone: bool,
     small: Option<Arc<RgbImage>>,
@@ -50,6 +57,7 @@ impl Item {
 pub struct Library {
     items: Vec<Item>,
     next: u64,
+    own_version: u64,
 }
 
 impl Library {
@@ -76,6 +84,8 @@ impl Library {
         path: Option<PathBuf>,
         picture: Option<Arc<Picture>>,
     ) -> usize {
+        // What has no file was pasted.
+        let pasted = path.is_none();
         self.items.push(Item {
             id: self.next,
             name: name.to_owned(),
@@ -83,8 +93,11 @@ impl Library {
             path,
             picture,
             broken: false,
+            trouble: None,
             kind: PictureKind::Photo,
             own: true,
+            remembered: false,
+            pasted,
             gone: false,
             small: None,
             texture: None,
@@ -119,7 +132,7 @@ impl Library {
             .position(|item| item.path.as_deref() == Some(path))
         {
             if let Some(item) = self.items.get_mut(known) {
-                (item.broken, item.gone) = (false, false);
+                (item.broken, item.gone, item.trouble) = (false, false, None);
             }
             return known;
         }
@@ -135,10 +148,14 @@ impl Library {
     pub fn add_picture(&mut self, picture: Arc<Picture>) -> usize {
         let known = self.items.iter().position(|item| {
             let of = item.picture.as_ref();
+            let stem = item.path.as_ref().and_then(|path| path.file_stem());
             of.is_some_and(|of| of.sha256 == picture.sha256)
+                || (item.pasted && stem.is_some_and(|stem| *stem == *picture.sha256))
         });
         if let Some(item) = known.and_then(|known| self.items.get_mut(known)) {
-            item.gone = false;
+            (item.broken, item.gone, item.trouble) = (false, false, None);
+            // Our copy may have been deleted with the place in the list.
+            item.picture.get_or_insert(picture.clone());
         }
         known.unwrap_or_else(|| {
             let small = Arc::new(crate::jobs::thumbnail(&picture.pixels));
@@ -151,10 +168,60 @@ impl Library {
         })
     }
 
+    /// Adds a picture that was remembered from an earlier run.
+    pub(super) fn recall(&mut self, own: &Own) {
+        let index = self.push(&own.name, "", Some(own.file.clone()), None);
+        if let Some(item) = self.items.get_mut(index) {
+            (item.remembered, item.pasted) = (true, own.pasted);
+        }
+    }
+
+    /// Has a picture that a person added there again in the next run.
+    pub fn remember(&mut self, index: usize) {
+        if let Some(item) = self.items.get_mut(index).filter(|item| item.own)
+            && !std::mem::replace(&mut item.remembered, true)
+        {
+            self.own_version += 1;
+        }
+    }
+
+    /// Changes whenever what is remembered does.
+    #[must_use]
+    pub fn own_version(&self) -> u64 {
+        self.own_version
+    }
+
+    /// What is to be remembered, oldest first, and the pixels of what has no file yet by the file
+    /// that `place` gives it.
+    #[must_use]
+    pub fn own(&self, place: &OwnPictures) -> (Vec<Own>, Vec<(PathBuf, Arc<Picture>)>) {
+        let mut pixels = Vec::new();
+        let own = self.items.iter().filter(|item| item.remembered);
+        let own = own.filter_map(|item| {
+            let file = match (&item.path, &item.picture) {
+                (Some(path), _) => path.clone(),
+                (None, Some(picture)) => place.pasted_path(&picture.sha256),
+                (None, None) => return None,
+            };
+            if let Some(picture) = item.picture.as_ref().filter(|_| item.pasted) {
+                pixels.push((file.clone(), picture.clone()));
+            }
+            Some(Own {
+                name: item.name.clone(),
+                file,
+                pasted: item.pasted,
+            })
+        });
+        (own.collect(), pixels)
+    }
+
     /// Takes a picture that a person added out of the list; what came with the program stays.
     pub fn remove(&mut self, index: usize) {
         if let Some(item) = self.items.get_mut(index).filter(|item| item.own) {
             item.gone = true;
+            if std::mem::replace(&mut item.remembered, false) {
+                self.own_version += 1;
+            }
             if item.path.is_some() {
                 item.picture = None;
             }
@@ -173,7 +240,7 @@ impl Library {
                     named.alt.clone_from(&item.alternative);
                 }
                 item.picture = Some(Arc::new(named));
-                item.broken = false;
+                (item.broken, item.trouble) = (false, None);
                 if item.small.is_none() {
                     item.small = Some(Arc::new(crate::jobs::thumbnail(&picture.pixels)));
                 }
@@ -188,7 +255,7 @@ impl Library {
         if let Some(item) = self.items.iter_mut().find(|item| item.id == id) {
             match result {
                 Ok(small) => item.small = Some(small.clone()),
-                Err(_) => item.broken = true,
+                Err(why) => (item.broken, item.trouble) = (true, Some(why.clone())),
             }
         }
     }
@@ -211,7 +278,7 @@ impl Library {
                 }
                 Thumb {
                     name: item.name.clone(),
-                    alternative: item.alternative.clone(),
+                    alternative: item.trouble.as_ref().unwrap_or(&item.alternative).clone(),
                     texture: item
                         .texture
                         .as_ref()

@@ -9,6 +9,7 @@ mod dialogs;
 mod idle;
 pub mod intake;
 pub mod library;
+pub mod own;
 pub mod settings;
 pub mod shell;
 pub mod theme;
@@ -19,6 +20,7 @@ use bevy::window::{PrimaryWindow, WindowMode, WindowTheme};
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
 use crate::home::Home;
+use crate::jobs::Jobs;
 use crate::stage::{StageColours, StageGround};
 use crate::tabs::Tab;
 
@@ -100,7 +102,13 @@ pub fn plugin(app: &mut App) {
                 act.in_set(UiSet::Act),
             ),
         )
-        .add_systems(Last, save_settings);
+        .add_systems(
+            Last,
+            (
+                save_settings,
+                (own::hear, own::remember).run_if(resource_exists::<Jobs>),
+            ),
+        );
 }
 
 /// A `Ui` over `rect`, behind every popup. `id` keeps the widgets of two such areas apart.

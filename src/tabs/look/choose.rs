@@ -35,6 +35,17 @@ pub fn choose_ui(
             }
         }
     });
+    if let Some(chosen) = look.chosen.filter(|_| look.own) {
+        let remove = ui
+            .add_sized(
+                vec2(ui.available_width(), theme::TARGET),
+                Button::new("Remove from the list"),
+            )
+            .on_hover_text("Take this picture out of the list. Its file stays");
+        if remove.clicked() {
+            asked.push(Ask::Remove(chosen));
+        }
+    }
     ui.label(theme::quiet(ui, "or drop a picture onto the window"));
     ui.add_space(UNIT);
     ui.label("What the network sees");

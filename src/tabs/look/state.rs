@@ -69,6 +69,8 @@ pub struct Answer {
 pub struct Look {
     /// Index of the chosen picture in the library.
     pub chosen: Option<usize>,
+    /// True when the person added the chosen picture: it can be taken out of the list.
+    pub own: bool,
     /// Which part of the picture the network sees.
     pub framing: Framing,
     /// How each method is set.
@@ -93,6 +95,7 @@ impl Default for Look {
     fn default() -> Self {
         Self {
             chosen: None,
+            own: false,
             framing: Framing::Square,
             tuning: Tuning::default(),
             layers: Arc::default(),
@@ -119,6 +122,8 @@ impl Look {
 pub enum Ask {
     /// Take this picture of the library.
     Choose(usize),
+    /// Take this picture, which a person added, out of the list.
+    Remove(usize),
     /// Explain this class.
     Explain(usize),
     /// Hold the explained class against this one, or against none.

@@ -124,6 +124,8 @@ pub(super) fn draw(
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     // A surface is for restyling: there is nothing in it to ask for.
     let thumbs = library.thumbs(ctx, |item| item.kind == PictureKind::Photo);
+    let chosen = look.chosen.and_then(|index| library.get(index));
+    look.own = chosen.is_some_and(|item| item.own && !item.gone);
     let mut root = area(ctx, "see why", body.0);
     tab_ui(
         &mut root,
@@ -163,6 +165,15 @@ pub(super) fn act(
     for ask in std::mem::take(&mut asks.0) {
         match ask {
             Ask::Choose(index) => choose(&mut look, &mut current, &mut library, &jobs, index),
+            Ask::Remove(index) => {
+                library.remove(index);
+                let stays =
+                    |item: &crate::ui::library::Item| !item.gone && item.kind == PictureKind::Photo;
+                match library.items().iter().position(stays) {
+                    Some(first) => choose(&mut look, &mut current, &mut library, &jobs, first),
+                    None => look.chosen = None,
+                }
+            }
             Ask::Explain(class) => {
                 look.newcomer = false;
                 current.class = ClassChoice::Class(class);

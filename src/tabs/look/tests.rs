@@ -206,6 +206,21 @@ fn the_keyboard_alone_is_enough() {
 }
 
 #[test]
+fn an_own_picture_can_be_taken_out_of_the_list() {
+    let words = "Remove from the list";
+    let mut program = program();
+    let without = window(self::program(), 1280.0, 800.0);
+    assert!(without.query_by_label(words).is_none());
+    program.look.own = true;
+    program.look.chosen = Some(2);
+    let mut window = window(program, 1280.0, 800.0);
+    tab_to(&mut window, words);
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert_eq!(window.state().asks, [Ask::Remove(2)]);
+}
+
+#[test]
 fn everything_that_can_be_pressed_has_a_name_and_room() {
     for (width, height) in [(1280.0, 800.0), (853.0, 533.0), (1920.0, 1080.0)] {
         let window = window(program(), width, height);

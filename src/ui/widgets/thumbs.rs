@@ -12,7 +12,7 @@ use crate::ui::theme::{self, RADIUS, UNIT};
 pub struct Thumb {
     /// Name, shown on hover and read out.
     pub name: String,
-    /// What the picture shows, for who cannot see it.
+    /// What the picture shows, for who cannot see it; of a broken one why it cannot be read.
     pub alternative: String,
     /// The small picture and its size in pixels; `None` until it is decoded.
     pub texture: Option<(TextureId, Vec2)>,
@@ -72,7 +72,7 @@ pub fn thumb_ticks(
         if response.clicked() {
             clicked = Some(index);
         }
-        response.on_hover_text(if thumb.broken {
+        response.on_hover_text(if thumb.broken && thumb.alternative.is_empty() {
             format!("{}: this file could not be read", thumb.name)
         } else if thumb.alternative.is_empty() {
             thumb.name.clone()
