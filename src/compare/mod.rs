@@ -16,6 +16,7 @@ pub mod pair;
 pub(crate) mod parallel;
 pub mod rank;
 pub mod resample;
+pub mod restyled;
 pub mod robustness;
 pub mod shape_bias;
 mod source;

@@ -11,7 +11,7 @@ pub mod blur_ig;
 pub mod check;
 pub mod colormap;
 mod error;
-mod explain;
+pub(crate) mod explain;
 mod gaussian;
 pub mod grad_cam;
 pub mod gradient;

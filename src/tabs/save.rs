@@ -34,20 +34,15 @@ impl Shot {
         format!("{}, {label}, {method}", self.picture.name)
     }
 
-    /// Writes it into `folder`; see [`Explanation::write`]. `work` knows the network.
+    /// What `explanation.json` holds of it. `work` knows the network.
     ///
     /// # Errors
-    /// Why it cannot be written, in one line.
-    pub fn write(&self, folder: &Path, work: &dyn Work) -> Result<ExplanationRecord, String> {
+    /// Why the network cannot be named, in one line.
+    pub fn record(&self, work: &dyn Work) -> Result<ExplanationRecord, String> {
         let model = work.model(&self.model)?;
-        let record = self
+        Ok(self
             .explanation
-            .record(model, &self.picture, self.path.as_deref());
-        let look = self.overlay.on_file(&self.explanation.map);
-        self.explanation
-            .write(folder, &record, &self.picture, &look)
-            .map_err(|error| error.to_string())?;
-        Ok(record)
+            .record(model, &self.picture, self.path.as_deref()))
     }
 
     /// Asks for a folder and writes the explanation into a new one inside it. Call it on the main
@@ -57,7 +52,10 @@ impl Shot {
         jobs.background
             .save(crate::ui::folder_dialog(), move |parent| {
                 let folder = made(parent, &self.name())?;
-                self.write(&folder, &*work)?;
+                let look = self.overlay.on_file(&self.explanation.map);
+                self.explanation
+                    .write(&folder, &self.record(&*work)?, &self.picture, &look)
+                    .map_err(|error| error.to_string())?;
                 Ok(folder)
             });
     }

@@ -13,6 +13,14 @@ use crate::classifier::{Catalog, PictureKind};
 use crate::home::Home;
 use crate::picture::Picture;
 
+/// How long a picture that a person added stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    ThisRun,
+    /// It is there again in the next run.
+    Kept,
+}
+
 /// One picture of the library.
 #[derive(Clone)]
 pub struct Item {
@@ -34,10 +42,7 @@ pub struct Item {
     pub kind: PictureKind,
     /// True when it did not come with the program.
     pub own: bool,
-    /// True when it is there again in the next run.
-    remembered: bool,
-    /// True when its file is ours: a copy of what was pasted.
-    pub pasted: bool,
+    memory: Memory,
     /// True when the person took it out of the list: its place stays, so that the others keep theirs.
     pub gone: bool,
     small: Option<Arc<RgbImage>>,
@@ -84,8 +89,6 @@ impl Library {
         path: Option<PathBuf>,
         picture: Option<Arc<Picture>>,
     ) -> usize {
-        // What has no file was pasted.
-        let pasted = path.is_none();
         self.items.push(Item {
             id: self.next,
             name: name.to_owned(),
@@ -96,8 +99,7 @@ impl Library {
             trouble: None,
             kind: PictureKind::Photo,
             own: true,
-            remembered: false,
-            pasted,
+            memory: Memory::ThisRun,
             gone: false,
             small: None,
             texture: None,
@@ -150,7 +152,7 @@ impl Library {
             let of = item.picture.as_ref();
             let stem = item.path.as_ref().and_then(|path| path.file_stem());
             of.is_some_and(|of| of.sha256 == picture.sha256)
-                || (item.pasted && stem.is_some_and(|stem| *stem == *picture.sha256))
+                || stem.is_some_and(|stem| *stem == *picture.sha256)
         });
         if let Some(item) = known.and_then(|known| self.items.get_mut(known)) {
             (item.broken, item.gone, item.trouble) = (false, false, None);
@@ -172,14 +174,14 @@ impl Library {
     pub(super) fn recall(&mut self, own: &Own) {
         let index = self.push(&own.name, "", Some(own.file.clone()), None);
         if let Some(item) = self.items.get_mut(index) {
-            (item.remembered, item.pasted) = (true, own.pasted);
+            item.memory = Memory::Kept;
         }
     }
 
     /// Has a picture that a person added there again in the next run.
     pub fn remember(&mut self, index: usize) {
         if let Some(item) = self.items.get_mut(index).filter(|item| item.own)
-            && !std::mem::replace(&mut item.remembered, true)
+            && std::mem::replace(&mut item.memory, Memory::Kept) == Memory::ThisRun
         {
             self.own_version += 1;
         }
@@ -196,20 +198,22 @@ impl Library {
     #[must_use]
     pub fn own(&self, place: &OwnPictures) -> (Vec<Own>, Vec<(PathBuf, Arc<Picture>)>) {
         let mut pixels = Vec::new();
-        let own = self.items.iter().filter(|item| item.remembered);
+        let kept = |item: &&Item| item.memory == Memory::Kept;
+        let own = self.items.iter().filter(kept);
         let own = own.filter_map(|item| {
             let file = match (&item.path, &item.picture) {
                 (Some(path), _) => path.clone(),
                 (None, Some(picture)) => place.pasted_path(&picture.sha256),
                 (None, None) => return None,
             };
-            if let Some(picture) = item.picture.as_ref().filter(|_| item.pasted) {
+            let pasted = place.is_ours(&file);
+            if let Some(picture) = item.picture.as_ref().filter(|_| pasted) {
                 pixels.push((file.clone(), picture.clone()));
             }
             Some(Own {
                 name: item.name.clone(),
                 file,
-                pasted: item.pasted,
+                pasted,
             })
         });
         (own.collect(), pixels)
@@ -219,7 +223,7 @@ impl Library {
     pub fn remove(&mut self, index: usize) {
         if let Some(item) = self.items.get_mut(index).filter(|item| item.own) {
             item.gone = true;
-            if std::mem::replace(&mut item.remembered, false) {
+            if std::mem::replace(&mut item.memory, Memory::ThisRun) == Memory::Kept {
                 self.own_version += 1;
             }
             if item.path.is_some() {

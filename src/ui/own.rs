@@ -5,7 +5,7 @@
 //! the SHA-256 of their pixels.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::*;
@@ -67,6 +67,15 @@ impl OwnPictures {
         self.folder.join(sha256).with_extension("png")
     }
 
+    /// Whether a file is a copy of a pasted picture that we named: someone may have put another
+    /// picture there.
+    #[must_use]
+    pub fn is_ours(&self, path: &Path) -> bool {
+        let digits = |stem: &str| stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit());
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        path.parent() == Some(&self.folder) && stem.is_some_and(digits)
+    }
+
     /// What is remembered, oldest first: never more than [`MOST`], each file once. A list that is
     /// missing or damaged is empty. Files need not be there any more.
     #[must_use]
@@ -119,9 +128,10 @@ impl OwnPictures {
         // From the newest on, as far as there is room.
         let mut room = MOST_PASTED_BYTES;
         let mut fits = |own: &Own| {
-            let size = match own.pasted {
-                true => std::fs::metadata(&own.file).map_or(0, |meta| meta.len()),
-                false => 0,
+            let size = if own.pasted {
+                std::fs::metadata(&own.file).map_or(0, |meta| meta.len())
+            } else {
+                0
             };
             let fits = size <= room;
             room = if fits { room - size } else { 0 };
@@ -146,12 +156,7 @@ impl OwnPictures {
     /// Deletes our own files that nobody remembers.
     fn forget_all_but(&self, kept: &HashSet<PathBuf>) {
         for path in crate::picture::list_folder(&self.folder).unwrap_or_default() {
-            // Only what we named: someone may have put a picture there.
-            let ours = path.file_stem().and_then(|stem| stem.to_str());
-            let ours = ours.is_some_and(|stem| {
-                stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit())
-            });
-            if ours
+            if self.is_ours(&path)
                 && !kept.contains(&path)
                 && let Err(error) = std::fs::remove_file(&path)
             {
@@ -201,7 +206,6 @@ pub(super) fn hear(mut news: MessageReader<BackgroundNews>, mut notices: ResMut<
 mod tests {
     use super::*;
     use image::RgbImage;
-    use std::path::Path;
 
     fn home(folder: &Path) -> Home {
         Home {

@@ -90,7 +90,8 @@ impl Explanation {
     }
 
     /// The map over the part of the picture that the network saw.
-    fn overlaid(&self, picture: &Picture, look: &Look) -> RgbImage {
+    #[must_use]
+    pub fn overlaid(&self, picture: &Picture, look: &Look) -> RgbImage {
         let [width, height] = picture.size();
         let [left, top, right, bottom] = self.region.fractions([width, height]);
         let (w, h) = (width as f32, height as f32);
@@ -163,50 +164,8 @@ pub fn carried_map(path: &Path) -> Result<ndarray::Array2<f32>, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{explanation, model};
     use super::*;
-    use crate::classifier::Prediction;
-    use crate::picture::Region;
-    use crate::saliency::{ModelRecord, Request, Seconds};
-    use ndarray::Array2;
-
-    fn explanation() -> Explanation {
-        let prediction = Prediction {
-            class: 285,
-            label: "Egyptian cat".to_owned(),
-            probability: 0.385,
-            logit: 8.5,
-        };
-        Explanation {
-            request: Request::default(),
-            predictions: vec![prediction.clone()],
-            probabilities: vec![1.0],
-            class: prediction,
-            map: SaliencyMap {
-                values: Array2::from_shape_fn((5, 6), |(y, x)| (y as f32 * 0.37).sin() - x as f32),
-            },
-            attribution: None,
-            seen: RgbImage::new(6, 5),
-            region: Region {
-                x: 10,
-                y: 0,
-                width: 30,
-                height: 30,
-            },
-            completeness: None,
-            steps_used: 12,
-            seconds: Seconds::default(),
-        }
-    }
-
-    fn model() -> ModelRecord {
-        ModelRecord {
-            id: "net".to_owned(),
-            path: "net.onnx".to_owned(),
-            sha256: "0".repeat(64),
-            guesses: Vec::new(),
-            notices: Vec::new(),
-        }
-    }
 
     #[test]
     fn the_picture_alone_carries_the_same_numbers_as_the_folder() {

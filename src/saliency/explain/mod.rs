@@ -4,6 +4,8 @@
 mod error;
 mod export;
 mod record;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::time::Instant;
 

@@ -8,8 +8,8 @@ use bevy::prelude::Resource;
 use bevy_egui::egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use image::RgbImage;
 
+use super::orders::{Ink, Made, Origin, Recipe, Source};
 use super::state::{Stylize, Texture, Way};
-use super::studio::{Ink, Made, Origin, Recipe, Source};
 use crate::compare::shape_bias::{Followed, Tally};
 use crate::jobs::Ticket;
 use crate::picture::{Picture, Region};
@@ -97,6 +97,8 @@ pub struct Current {
     pub(super) spoilt: HashMap<Corruption, Small>,
     /// What the small corruptions were asked for: shape, severity, seed.
     pub(super) spoilt_of: Option<String>,
+    /// What other severities were asked for ahead: shape, corruption, seed.
+    pub(super) ahead_of: Option<(String, Corruption, u64)>,
     /// By network, shape and texture.
     verdicts: HashMap<[String; 3], Followed>,
     /// The pair that was shown when the count began anew: it does not count again at once.

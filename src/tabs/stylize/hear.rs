@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::current::{Current, Small};
+use super::orders::{News, Source};
 use super::state::{Ask, Asks, Explaining, Making, Part, Shown, Stylize, Texture};
-use super::studio::{News, Source, Studio};
+use super::studio::Studio;
 use super::{AFTER, BEFORE, SLOTS};
 use crate::jobs::{JobNews, Jobs, What};
 use crate::picture::Picture;

@@ -6,12 +6,13 @@ use bevy_egui::egui::{
 };
 
 use super::state::{Ask, Explaining, Making, Shown, Stylize};
-use super::{AFTER, BEFORE, words};
+use super::{AFTER, BEFORE, hand_over, words};
 use crate::stage::{PaneArea, StageFrame};
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
-    Dial, Progress, labelled_slider, overlay_controls, overlay_height, progress_line, segments,
+    Dial, Progress, command_button, labelled_slider, overlay_controls, overlay_height,
+    progress_line, segments,
 };
 
 /// Height of the line above the stage, in logical pixels.
@@ -54,6 +55,10 @@ fn caption_ui(ui: &mut Ui, stylize: &mut Stylize, asked: &mut Vec<Ask>) {
         (_, words) => words,
     };
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let ready = hand_over::ready(stylize);
+        if command_button(ui, Command::Save, ready, "When both maps are there").clicked() {
+            asked.push(Ask::Do(Command::Save));
+        }
         ui.allocate_ui(vec2(25.0 * UNIT, theme::TARGET), |ui| {
             segments(
                 ui,
@@ -69,13 +74,8 @@ fn caption_ui(ui: &mut Ui, stylize: &mut Stylize, asked: &mut Vec<Ask>) {
                 ],
             );
         });
-        if stylize.working() {
-            let cancel = ui
-                .add(Button::new(Command::Cancel.label()))
-                .on_hover_text(Command::Cancel.tooltip(ui.ctx()));
-            if cancel.clicked() {
-                asked.push(Ask::Do(Command::Cancel));
-            }
+        if stylize.working() && command_button(ui, Command::Cancel, true, "").clicked() {
+            asked.push(Ask::Do(Command::Cancel));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(egui::Label::new(&words).truncate())

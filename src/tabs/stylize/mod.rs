@@ -5,13 +5,16 @@ mod answer;
 mod choose;
 mod current;
 mod draw;
+mod hand_over;
 mod hear;
 mod middle;
+mod orders;
 mod state;
 mod studio;
 mod swatches;
 #[cfg(test)]
 mod tests;
+mod want;
 mod words;
 
 use bevy::prelude::*;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 
-use super::studio::News;
+use super::orders::News;
 use crate::files::write_png;
 use crate::jobs::Desk;
 use crate::progress::Observer as _;

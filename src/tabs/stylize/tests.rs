@@ -164,6 +164,8 @@ fn the_mouse_alone_is_enough() {
     window.run_steps(3);
     window.get_by_label("Compare in Similarity").click();
     window.run_steps(3);
+    window.get_by_label("Save...").click();
+    window.run_steps(3);
     window.get_by_label("Keep the colours").click();
     window.run_steps(3);
     assert_eq!(
@@ -174,6 +176,7 @@ fn the_mouse_alone_is_enough() {
             Ask::Add(Part::Texture, Command::Open),
             Ask::Explain(285),
             Ask::Compare,
+            Ask::Do(Command::Save),
         ]
     );
     assert!(window.state().stylize.keep_colours);
@@ -231,12 +234,16 @@ fn the_keyboard_alone_is_enough() {
     tab_to(&mut window, "African elephant");
     window.key_press(Key::Enter);
     window.run_steps(2);
+    tab_to(&mut window, "Save...");
+    window.key_press(Key::Enter);
+    window.run_steps(2);
     let program = window.state();
     assert!((program.stylize.strength - 96.0).abs() < 0.1);
     let expected = [
         Ask::Shape(2),
         Ask::Texture(Texture::BuiltIn(25)),
         Ask::Explain(386),
+        Ask::Do(Command::Save),
     ];
     assert_eq!(program.asks, expected);
 }
