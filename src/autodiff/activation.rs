@@ -12,13 +12,11 @@ type Outcome = Result<(), AutodiffError>;
 /// `relu'(0) = 0`. The mask is taken from the output, so that the runtime can still fuse the
 /// activation into the convolution before it.
 pub(super) fn relu(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let y = node.output(0).unwrap_or_default();
-        s.give_gated(x, g, y, &[Gate::Above(0.0)]);
-    }
+    let y = node.output(0).unwrap_or_default();
+    s.give_gated(x, g, y, &[Gate::Above(0.0)]);
     Ok(())
 }
 
@@ -33,15 +31,13 @@ fn leak(s: &mut Sweep<'_>, g: &str, mask: &str, slope: &str) -> String {
 }
 
 pub(super) fn leaky_relu(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let mask = s.above(x, 0.0);
-        let slope = s.scalar(f64::from(node.float("alpha", 0.01)), s.element(g));
-        let dx = leak(s, g, &mask, &slope);
-        s.give(x, dx);
-    }
+    let mask = s.above(x, 0.0);
+    let slope = s.scalar(f64::from(node.float("alpha", 0.01)), s.element(g));
+    let dx = leak(s, g, &mask, &slope);
+    s.give(x, dx);
     Ok(())
 }
 
@@ -107,42 +103,35 @@ pub(super) fn thresholded_relu(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let mask = s.above(x, f64::from(node.float("alpha", 1.0)));
-        let dx = s.mul(g, &mask);
-        s.give(x, dx);
-    }
+    let mask = s.above(x, f64::from(node.float("alpha", 1.0)));
+    let dx = s.mul(g, &mask);
+    s.give(x, dx);
     Ok(())
 }
 
 /// `Shrink`: slope 1 outside `[-lambd, lambd]`.
 pub(super) fn shrink(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let bound = f64::from(node.float("lambd", 0.5));
-        let upper = s.above(x, bound);
-        let lower = s.below(x, -bound);
-        let mask = s.add(&upper, &lower);
-        let dx = s.mul(g, &mask);
-        s.give(x, dx);
-    }
+    let bound = f64::from(node.float("lambd", 0.5));
+    let upper = s.above(x, bound);
+    let lower = s.below(x, -bound);
+    let mask = s.add(&upper, &lower);
+    let dx = s.mul(g, &mask);
+    s.give(x, dx);
     Ok(())
 }
 
 /// A lower bound of zero makes a rectifier (`ReLU6`): open at both ends. Else as `torch.clamp`,
 /// which passes at its bounds.
 pub(super) fn clip(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let y = node.output(0).unwrap_or_default().to_owned();
     let bound = |index| -> Result<Option<f64>, AutodiffError> {
         let values = s.constant_floats(node, index)?;
@@ -175,39 +164,35 @@ pub(super) fn hard_sigmoid(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let y = node.output(0).unwrap_or_default().to_owned();
-        let low = s.above(&y, 0.0);
-        let high = s.below(&y, 1.0);
-        let scaled = s.scale(g, f64::from(node.float("alpha", 0.2)));
-        let part = s.mul(&scaled, &low);
-        let dx = s.mul(&part, &high);
-        s.give(x, dx);
-    }
+    let y = node.output(0).unwrap_or_default().to_owned();
+    let low = s.above(&y, 0.0);
+    let high = s.below(&y, 1.0);
+    let scaled = s.scale(g, f64::from(node.float("alpha", 0.2)));
+    let part = s.mul(&scaled, &low);
+    let dx = s.mul(&part, &high);
+    s.give(x, dx);
     Ok(())
 }
 
 /// `x hardsigmoid(x; 1/6, 1/2)`: slope 0 below -3, 1 above 3, `x/3 + 1/2` between.
 pub(super) fn hard_swish(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        // x/3 + 1/2 in the middle; the masks put 0 and 1 outside.
-        let element = s.element(x);
-        let third = s.scale(x, 1.0 / 3.0);
-        let half = s.scalar(0.5, element);
-        let line = s.add(&third, &half);
-        let low = s.above(x, -3.0);
-        let high = s.above(x, 3.0);
-        let middle = s.sub(&low, &high);
-        let inner = s.mul(&middle, &line);
-        let factor = s.add(&inner, &high);
-        let dx = s.mul(g, &factor);
-        s.give(x, dx);
-    }
+    // x/3 + 1/2 in the middle; the masks put 0 and 1 outside.
+    let element = s.element(x);
+    let third = s.scale(x, 1.0 / 3.0);
+    let half = s.scalar(0.5, element);
+    let line = s.add(&third, &half);
+    let low = s.above(x, -3.0);
+    let high = s.above(x, 3.0);
+    let middle = s.sub(&low, &high);
+    let inner = s.mul(&middle, &line);
+    let factor = s.add(&inner, &high);
+    let dx = s.mul(g, &factor);
+    s.give(x, dx);
     Ok(())
 }

@@ -73,12 +73,9 @@ impl Sweep<'_> {
 }
 
 pub(super) fn slice(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let dims = s.value_type(node, x)?.dims;
     let small = s.dims(g);
     let list = |index| s.constant_ints(node, index);
@@ -207,12 +204,9 @@ pub(super) fn scatter(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String
 
 /// The largest elements along a dimension: what comes back goes where they were.
 pub(super) fn top_k(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let x_type = s.value_type(node, x)?;
     let dims = s.dims(g);
     let places = s.extra_output(node, 1, ElementType::I64, &dims);
@@ -226,27 +220,22 @@ pub(super) fn top_k(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]
 
 /// The upper or lower triangle of matrices: the same triangle of the gradient.
 pub(super) fn triangle(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let inputs: Vec<&str> = [Some(g), node.input(1)].into_iter().flatten().collect();
-        let same = Node::new("Trilu", &inputs, &[]).with_int("upper", node.int("upper", 1));
-        let dims = s.dims(g);
-        let dx = s.push(same, s.element(g), &dims);
-        s.give(x, dx);
-    }
+    let inputs: Vec<&str> = [Some(g), node.input(1)].into_iter().flatten().collect();
+    let same = Node::new("Trilu", &inputs, &[]).with_int("upper", node.int("upper", 1));
+    let dims = s.dims(g);
+    let dx = s.push(same, s.element(g), &dims);
+    s.give(x, dx);
     Ok(())
 }
 
 /// Pad in all modes; negative pads cut away.
 pub(super) fn pad(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let dims = s.value_type(node, x)?.dims;
     let Some(pads) = s.constant_ints(node, 1)? else {
         return Err(damaged(node, "it has no pads"));

@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use crate::onnx::{ElementType, Node, Tensor};
 
 use super::AutodiffError;
-use super::emit::{first, input, unsupported};
+use super::emit::unsupported;
 use super::phased::{Made, Phased, Pick};
 use super::phases::Phases;
 use super::sweep::Sweep;
@@ -29,12 +29,9 @@ pub(super) fn max_pool(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Result<(), AutodiffError> {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let x_type = s.value_type(node, x)?;
     let dims = s.dims(g);
     let kernel = node.ints("kernel_shape").unwrap_or_default();

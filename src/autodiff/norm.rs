@@ -204,12 +204,9 @@ const MOST_LRN_CHANNELS: i64 = 4096;
 /// `d = bias + alpha/size * (sum of x^2 over neighbouring channels)`. Sums over neighbours are
 /// products with a banded matrix.
 pub(super) fn lrn(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let dims = s.value_type(node, x)?.dims;
     let element = s.element(x);
     let size = node.int("size", 1).max(1);
@@ -268,12 +265,9 @@ pub(super) fn lrn(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) 
 
 /// `x / max(norm, tiny)` along one axis, p = 1 or 2.
 pub(super) fn lp_norm(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let rank = s.value_type(node, x)?.dims.len();
     let axis = [axis_of(node, node.int("axis", -1), rank)?];
     let y = node.output(0).unwrap_or_default().to_owned();

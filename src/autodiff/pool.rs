@@ -3,7 +3,6 @@
 use crate::onnx::{ElementType, Node};
 
 use super::AutodiffError;
-use super::emit::{first, input};
 use super::phases::Kernel;
 use super::sweep::Sweep;
 use super::window::Window;
@@ -17,12 +16,9 @@ pub(super) fn average_pool(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let x_type = s.value_type(node, x)?;
     let small = s.dims(g);
     let kernel = node.ints("kernel_shape").unwrap_or_default();
@@ -151,16 +147,14 @@ pub(super) fn global_average_pool(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let area: i64 = dims.iter().skip(2).product();
-        let share = s.scale(g, 1.0 / area.max(1) as f64);
-        let dx = s.expand(&share, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let area: i64 = dims.iter().skip(2).product();
+    let share = s.scale(g, 1.0 / area.max(1) as f64);
+    let dx = s.expand(&share, &dims);
+    s.give(x, dx);
     Ok(())
 }
 
@@ -170,26 +164,23 @@ pub(super) fn global_max_pool(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let planes: i64 = dims.iter().take(2).product();
-        let area: i64 = dims.iter().skip(2).product();
-        let flat = s.reshape(x, &[planes, area]);
-        let best = Node::new("ArgMax", &[&flat], &[])
-            .with_int("axis", 1)
-            .with_int("keepdims", 1);
-        let best = s.push(best, ElementType::I64, &[planes, 1]);
-        let updates = s.reshape(g, &[planes, 1]);
-        let element = s.element(g);
-        let zeros = s.zeros(&[planes, area], element);
-        let node =
-            Node::new("ScatterElements", &[&zeros, &best, &updates], &[]).with_int("axis", 1);
-        let placed = s.push(node, element, &[planes, area]);
-        let dx = s.reshape(&placed, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let planes: i64 = dims.iter().take(2).product();
+    let area: i64 = dims.iter().skip(2).product();
+    let flat = s.reshape(x, &[planes, area]);
+    let best = Node::new("ArgMax", &[&flat], &[])
+        .with_int("axis", 1)
+        .with_int("keepdims", 1);
+    let best = s.push(best, ElementType::I64, &[planes, 1]);
+    let updates = s.reshape(g, &[planes, 1]);
+    let element = s.element(g);
+    let zeros = s.zeros(&[planes, area], element);
+    let node = Node::new("ScatterElements", &[&zeros, &best, &updates], &[]).with_int("axis", 1);
+    let placed = s.push(node, element, &[planes, area]);
+    let dx = s.reshape(&placed, &dims);
+    s.give(x, dx);
     Ok(())
 }

@@ -6,7 +6,7 @@
 use crate::onnx::{ElementType, Node};
 
 use super::AutodiffError;
-use super::emit::{damaged, first, input, unsupported};
+use super::emit::{damaged, unsupported};
 use super::sweep::Sweep;
 
 /// What the attributes of a Resize node say.
@@ -23,12 +23,9 @@ pub(super) fn resize(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Result<(), AutodiffError> {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if !s.wants(x) {
-        return Ok(());
-    }
     let smooth = node.int("antialias", 0) != 0;
     let how = Interpolation {
         mode: node.text("mode", "nearest"),

@@ -10,76 +10,68 @@ type Outcome = Result<(), AutodiffError>;
 
 /// Reshape, Flatten, Squeeze, Unsqueeze: the same elements in the same order.
 pub(super) fn reshape(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let dx = s.reshape(g, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let dx = s.reshape(g, &dims);
+    s.give(x, dx);
     Ok(())
 }
 
 pub(super) fn transpose(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let rank = s.value_type(node, x)?.dims.len();
-        let order: Vec<i64> = match node.ints("perm") {
-            Some(order) => order.to_vec(),
-            None => (0..rank as i64).rev().collect(),
-        };
-        let mut back = vec![0; rank];
-        for (to, &from) in order.iter().enumerate() {
-            let from = axis_of(node, from, rank)?;
-            if let Some(slot) = back.get_mut(from) {
-                *slot = to;
-            }
+    let rank = s.value_type(node, x)?.dims.len();
+    let order: Vec<i64> = match node.ints("perm") {
+        Some(order) => order.to_vec(),
+        None => (0..rank as i64).rev().collect(),
+    };
+    let mut back = vec![0; rank];
+    for (to, &from) in order.iter().enumerate() {
+        let from = axis_of(node, from, rank)?;
+        if let Some(slot) = back.get_mut(from) {
+            *slot = to;
         }
-        let dx = s.transpose(g, &back);
-        s.give(x, dx);
     }
+    let dx = s.transpose(g, &back);
+    s.give(x, dx);
     Ok(())
 }
 
 /// Expand: a sum over the dimensions in which the value was repeated.
 pub(super) fn expand(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let dx = s.unbroadcast(g, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let dx = s.unbroadcast(g, &dims);
+    s.give(x, dx);
     Ok(())
 }
 
 pub(super) fn tile(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let times = s
-            .dims(g)
-            .iter()
-            .zip(&dims)
-            .map(|(g, d)| g / d.max(&1))
-            .collect::<Vec<_>>();
-        let split: Vec<i64> = times
-            .iter()
-            .zip(&dims)
-            .flat_map(|(&t, &d)| [t, d])
-            .collect();
-        let split = s.reshape(g, &split);
-        let axes: Vec<usize> = (0..dims.len()).map(|i| 2 * i).collect();
-        let sum = s.sum_over(&split, &axes);
-        let dx = s.reshape(&sum, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let times = s
+        .dims(g)
+        .iter()
+        .zip(&dims)
+        .map(|(g, d)| g / d.max(&1))
+        .collect::<Vec<_>>();
+    let split: Vec<i64> = times
+        .iter()
+        .zip(&dims)
+        .flat_map(|(&t, &d)| [t, d])
+        .collect();
+    let split = s.reshape(g, &split);
+    let axes: Vec<usize> = (0..dims.len()).map(|i| 2 * i).collect();
+    let sum = s.sum_over(&split, &axes);
+    let dx = s.reshape(&sum, &dims);
+    s.give(x, dx);
     Ok(())
 }
 
@@ -207,27 +199,25 @@ pub(super) fn depth_to_space(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let block = node.int("blocksize", 1).max(1);
-        let &[n, c, h, w] = dims.as_slice() else {
-            return Err(damaged(node, "it does not have four dimensions"));
-        };
-        let channels = c / (block * block);
-        let split = s.reshape(g, &[n, channels, h, block, w, block]);
-        // DCR: channel = (row in block, column in block, channel); CRD: channel first.
-        let order: [usize; 6] = if node.text("mode", "DCR") == "CRD" {
-            [0, 1, 3, 5, 2, 4]
-        } else {
-            [0, 3, 5, 1, 2, 4]
-        };
-        let turned = s.transpose(&split, &order);
-        let dx = s.reshape(&turned, &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let block = node.int("blocksize", 1).max(1);
+    let &[n, c, h, w] = dims.as_slice() else {
+        return Err(damaged(node, "it does not have four dimensions"));
+    };
+    let channels = c / (block * block);
+    let split = s.reshape(g, &[n, channels, h, block, w, block]);
+    // DCR: channel = (row in block, column in block, channel); CRD: channel first.
+    let order: [usize; 6] = if node.text("mode", "DCR") == "CRD" {
+        [0, 1, 3, 5, 2, 4]
+    } else {
+        [0, 3, 5, 1, 2, 4]
+    };
+    let turned = s.transpose(&split, &order);
+    let dx = s.reshape(&turned, &dims);
+    s.give(x, dx);
     Ok(())
 }
 
@@ -236,16 +226,14 @@ pub(super) fn space_to_depth(
     node: &Node,
     gradients: &[Option<String>],
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dims = s.value_type(node, x)?.dims;
-        let back = Node::new("DepthToSpace", &[g], &[])
-            .with_int("blocksize", node.int("blocksize", 1))
-            .with_text("mode", "DCR");
-        let dx = s.push(back, s.element(g), &dims);
-        s.give(x, dx);
-    }
+    let dims = s.value_type(node, x)?.dims;
+    let back = Node::new("DepthToSpace", &[g], &[])
+        .with_int("blocksize", node.int("blocksize", 1))
+        .with_text("mode", "DCR");
+    let dx = s.push(back, s.element(g), &dims);
+    s.give(x, dx);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::onnx::{Graph, Node, Tensor, ValueInfo, ValueType};
 
 use super::AutodiffError;
+use super::emit::{first, input};
 use super::phased::Phased;
 use super::rules::{Rule, rule, takes_phases};
 
@@ -283,6 +284,17 @@ impl<'a> Sweep<'a> {
     /// True when the value depends on what is differentiated by and can carry a gradient.
     pub(super) fn wants(&self, value: &str) -> bool {
         self.active.contains(value)
+    }
+
+    /// The first input of a node and the gradient of its first output, where the one is wanted and
+    /// the other there: what most rules begin with.
+    pub(super) fn wanted<'n>(
+        &self,
+        node: &'n Node,
+        gradients: &'n [Option<String>],
+    ) -> Result<Option<(&'n str, &'n str)>, AutodiffError> {
+        let x = input(node, 0)?;
+        Ok(first(gradients).filter(|_| self.wants(x)).map(|g| (x, g)))
     }
 
     /// Adds `gradient` to what is known of the gradient of `value`.

@@ -37,25 +37,21 @@ fn times(
     gradients: &[Option<String>],
     derivative: impl FnOnce(&mut Sweep<'_>, &str, &str) -> String,
 ) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let factor = derivative(s, x, node.output(0).unwrap_or_default());
-        let dx = s.mul(g, &factor);
-        s.give(x, dx);
-    }
+    let factor = derivative(s, x, node.output(0).unwrap_or_default());
+    let dx = s.mul(g, &factor);
+    s.give(x, dx);
     Ok(())
 }
 
 pub(super) fn neg(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
-    let (x, Some(g)) = (input(node, 0)?, first(gradients)) else {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
         return Ok(());
     };
-    if s.wants(x) {
-        let dx = s.unary("Neg", g);
-        s.give(x, dx);
-    }
+    let dx = s.unary("Neg", g);
+    s.give(x, dx);
     Ok(())
 }
 
