@@ -5,22 +5,35 @@ use bevy_egui::egui::{
     TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::state::{Ask, Difference, SideState, SimilarityState, Which};
+use super::state::{Ask, Difference, SideState, SimilarityState, View, Which};
 use super::words;
 use crate::saliency::{ClassChoice, Method};
 use crate::ui::shell::ModelChoice;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Choice, Thumb, chooser, step_header, thumb_grid};
+use crate::ui::widgets::{Choice, Thumb, chooser, segments, step_header, thumb_grid};
 
 /// Draws the column.
 pub fn choose_ui(
     ui: &mut Ui,
-    state: &SimilarityState,
+    state: &mut SimilarityState,
     thumbs: &[Thumb],
     items: &[u64],
     models: &[ModelChoice],
     asks: &mut Vec<Ask>,
 ) {
+    let views = [
+        (View::TwoMaps, "Two maps", "Where two maps agree, and how alike they are"),
+        (View::Average, "Average", "What the maps of many versions have in common"),
+    ];
+    segments(ui, "What is shown", &mut state.view, &views);
+    ui.add_space(UNIT);
+    if state.view == View::Average {
+        step_header(ui, 1, "Choose a picture");
+        side_ui(ui, state, Which::A, thumbs, items, models, asks);
+        ui.add_space(2.0 * UNIT);
+        super::average::choose_ui(ui, state, asks);
+        return;
+    }
     step_header(ui, 1, "Choose the first map");
     side_ui(ui, state, Which::A, thumbs, items, models, asks);
     ui.add_space(2.0 * UNIT);

@@ -3,10 +3,12 @@
 
 use bevy::prelude::*;
 
+use super::average::{Averaging, Source};
 use super::current::{Current, Map, map_name};
 use super::differ::next_answer;
-use super::state::{SimilarityState, Status, Which};
+use super::state::{SimilarityState, Status, View, Which};
 use super::systems::{VersionMaker, read_map};
+use super::versions::Made;
 use super::work::{Job, Named, News};
 use super::{INTERSECTION, PANES, SAVING};
 use crate::jobs::{BackgroundNews, JobNews, Jobs, What};
@@ -35,6 +37,8 @@ pub(super) fn take_arrived(
     // Two files at once are A and B.
     let several = messages.len() > 1;
     for (number, message) in messages.into_iter().enumerate() {
+        // What comes in while versions are averaged is one of them, unless A was asked for.
+        let averaged = state.view == View::Average && current.target == Which::B;
         let empty = current.side(Which::A).picture.is_none();
         let which = match (several, number) {
             (true, 0) => Which::A,
@@ -43,6 +47,16 @@ pub(super) fn take_arrived(
             (false, _) => current.target,
         };
         match message {
+            Arrived::Picture(index) if averaged && **tab == Tab::Similarity => {
+                if let Some(item) = library.get(*index) {
+                    add_version(&mut state, Source::Picture(item.id), &item.name);
+                }
+            }
+            Arrived::Map(path) if averaged => {
+                let (source, name) = (Source::Map(path.clone()), map_name(path));
+                add_version(&mut state, source, &name);
+                asked.push(Command::Show(Tab::Similarity));
+            }
             Arrived::Picture(index) if **tab == Tab::Similarity => {
                 let side = state.side_mut(which);
                 side.request.class = ClassChoice::Auto;
@@ -62,6 +76,17 @@ pub(super) fn take_arrived(
     }
 }
 
+/// Adds a file to those that are averaged, or ticks it where it is there already.
+fn add_version(state: &mut SimilarityState, source: Source, name: &str) {
+    let average = &mut state.average;
+    let known = average.versions.iter().find(|v| v.source == source);
+    let number = match known.map(|version| version.number) {
+        Some(number) => number,
+        None => average.add(source, name, true),
+    };
+    average.tick(number, true);
+}
+
 /// Takes pictures that were read and textures that were made.
 #[expect(
     clippy::too_many_arguments,
@@ -75,6 +100,7 @@ pub(super) fn hear_background(
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
     mut notices: ResMut<NoticeBoard>,
+    averaging: Res<Averaging>,
     library: Res<Library>,
     jobs: Res<Jobs>,
 ) {
@@ -150,6 +176,14 @@ pub(super) fn hear_background(
                     notices.info("Saving...");
                 }
             }
+            BackgroundNews::Where {
+                item,
+                path: Some(folder),
+            } if *item == super::average::SAVING => {
+                super::average::save(&state, &averaging, folder.clone(), &mut notices);
+            }
+            // The dialog is closed: what comes next was not asked for by a side.
+            BackgroundNews::Picked(_) => current.target = Which::B,
             _ => {}
         }
     }
@@ -348,9 +382,11 @@ pub(super) fn hear_threads(
             News::Unfit { .. } | News::Colours { .. } | News::Figures { .. } => {}
         }
     }
-    for made in maker.0.iter().flat_map(super::versions::Versions::news) {
-        match made {
-            Ok(picture) => current.show(&mut state, Which::B, picture, &jobs),
+    for answer in maker.0.iter().flat_map(super::versions::Versions::news) {
+        match answer.made {
+            Ok(Made::Picture { picture, .. }) => current.show(&mut state, Which::B, picture, &jobs),
+            // Only pictures are asked for here.
+            Ok(Made::Map(_)) => {}
             Err(why) => state.side_mut(Which::B).status = Status::Failed(sentence(&why)),
         }
     }

@@ -19,13 +19,13 @@ use crate::ui::widgets::{
 };
 
 /// Below this height of the middle the controls of the map stand in the left column, points.
-const COMPACT: f32 = 80.0 * UNIT;
+pub(super) const COMPACT: f32 = 80.0 * UNIT;
 /// Height of the names above the pictures, points.
 const CAPTION: f32 = 7.0 * UNIT;
 /// Height of the scale's switch and the colour bar, points.
-const SCALE: f32 = 5.0 * UNIT;
+pub(super) const SCALE: f32 = 5.0 * UNIT;
 /// What [`overlay_height`] reserves for a colour bar of its own, points.
-const BAR: f32 = 7.0 * UNIT;
+pub(super) const BAR: f32 = 7.0 * UNIT;
 /// From this width on the pointer's reading stands beside the arrangement, points.
 const READING_BESIDE: f32 = 70.0 * UNIT;
 /// Width that the slider of the wipe takes at least, points.
@@ -40,6 +40,8 @@ pub struct Answers<'a> {
     pub count: &'a mut dyn FnMut(u8, bool) -> Option<Agreement>,
     /// What both maps hold under a place of one picture.
     pub read: &'a dyn Fn(Which, Vec2) -> Reading,
+    /// What the original's map, the mean and the spread hold under a place of the picture.
+    pub average: &'a dyn Fn(Vec2) -> super::average::Reading,
 }
 
 /// True where the middle has no room for the controls of the map.
@@ -277,11 +279,11 @@ fn captions_ui(ui: &mut Ui, state: &SimilarityState, models: &[ModelChoice], ask
         let left = whole.left() + (width + gap) * which.index() as f32;
         let place = Rect::from_min_size(pos2(left, whole.top()), vec2(width, whole.height()));
         let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(which));
-        caption_ui(&mut ui, state, which, models, asks);
+        side_caption(&mut ui, state, which, models, asks);
     }
 }
 
-fn caption_ui(
+pub(super) fn side_caption(
     ui: &mut Ui,
     state: &SimilarityState,
     which: Which,
@@ -360,7 +362,7 @@ fn panes_ui(
             }
             wipe_line(root, inner, x, &mut state.wipe);
             for which in Which::ALL {
-                message_ui(root, inner, state, which, asks);
+                side_message(root, inner, state, which, asks);
             }
         }
     }
@@ -381,7 +383,7 @@ fn pane_ui(
             point(state, frame, which, at);
         }
     }
-    message_ui(root, place, state, which, asks);
+    side_message(root, place, state, which, asks);
 }
 
 fn point(state: &mut SimilarityState, frame: &StageFrame, which: Which, at: egui::Pos2) {
@@ -422,7 +424,7 @@ fn wipe_line(root: &Ui, inner: Rect, x: f32, wipe: &mut f32) {
 }
 
 /// What is said where there is no picture, or where something failed.
-fn message_ui(
+pub(super) fn side_message(
     root: &mut Ui,
     place: Rect,
     state: &SimilarityState,

@@ -1,5 +1,6 @@
 //! "Similarity": compare two maps.
 
+mod average;
 mod choose;
 mod count;
 mod current;
@@ -19,11 +20,12 @@ mod work;
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
+pub use average::{AverageState, Averaging, Group, Source, Summary, Version, VersionStatus};
 pub use current::Current;
 pub use middle::Answers;
 pub use state::{
     Agreement, Arrangement, Ask, Chart, Difference, Figures, Reading, SideState, SimilarityState,
-    Status, Which,
+    Status, View, Which,
 };
 pub use systems::Asks;
 pub use versions::Change;
@@ -82,12 +84,33 @@ pub fn tab_ui(
             choose::choose_ui(ui, state, props.thumbs, props.items, props.models, asks);
             if compact {
                 ui.add_space(2.0 * crate::ui::theme::UNIT);
-                middle::display_ui(ui, state);
+                match state.view {
+                    View::TwoMaps => middle::display_ui(ui, state),
+                    View::Average => average::display_ui(ui, state),
+                }
             }
         },
-        |ui, (state, _)| figures::figures_ui(ui, state),
+        |ui, (state, _)| match state.view {
+            View::TwoMaps => figures::figures_ui(ui, state),
+            View::Average => average::figures_ui(ui, state),
+        },
     );
-    middle::middle_ui(root, state, props.models, frame, answers, asks);
+    match state.view {
+        View::TwoMaps => middle::middle_ui(root, state, props.models, frame, answers, asks),
+        View::Average => {
+            let item = state.side(Which::A).item;
+            let place = item.and_then(|id| props.items.iter().position(|known| *known == id));
+            average::middle_ui(
+                root,
+                state,
+                props.models,
+                place.and_then(|place| props.thumbs.get(place)),
+                frame,
+                answers.average,
+                asks,
+            );
+        }
+    }
 }
 
 /// True when nothing is on its way that the figures of both maps wait for.
@@ -97,12 +120,16 @@ pub fn settled(world: &World) -> bool {
         world.resource::<Current>(),
         world.resource::<SimilarityState>(),
     );
-    current.settled(state)
+    match state.view {
+        View::TwoMaps => current.settled(state),
+        View::Average => world.resource::<Averaging>().settled(state),
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<SimilarityState>()
         .init_resource::<Current>()
+        .init_resource::<Averaging>()
         .init_resource::<Asks>()
         .init_resource::<systems::VersionMaker>()
         .add_systems(Startup, systems::start)
@@ -115,6 +142,9 @@ pub(super) fn plugin(app: &mut App) {
                 hear::hear_background,
                 hear::hear,
                 hear::hear_threads,
+                average::hear_jobs,
+                average::hear_threads,
+                average::advance,
             )
                 .chain()
                 .after(IntakeSet),

@@ -4,18 +4,18 @@ use bevy::prelude::*;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 use bevy_egui::EguiContexts;
 
+use super::average::Averaging;
 use super::count::Counter;
 use super::current::{Current, request};
 use super::differ::differ;
 use super::middle::Answers;
-use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, Which};
+use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
 use super::versions::Versions;
 use super::work::{Comparing, Job};
 use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
 use crate::jobs::Jobs;
 use crate::picture::Picture;
 use crate::saliency::ClassChoice;
-use crate::saliency::colormap::Scale;
 use crate::stage::{Intersection, LinkedView, Pane, StageCommand, StageFrame};
 use crate::tabs::look::Look;
 use crate::ui::commands::Command;
@@ -41,6 +41,7 @@ pub(super) struct VersionMaker(pub(super) Option<Versions>);
 pub(super) fn start(
     mut commands: Commands,
     mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
     mut maker: ResMut<VersionMaker>,
     mut notices: ResMut<NoticeBoard>,
     jobs: Res<Jobs>,
@@ -50,7 +51,8 @@ pub(super) fn start(
         let name = Name::new(format!("picture {}", which.letter()));
         commands.spawn((name, Pane::new(id), LinkedView(LINK)));
     }
-    let started = Comparing::start(jobs.wake())
+    let started = super::average::start(&mut commands, &mut averaging, jobs.wake(), &home.0)
+        .and_then(|()| Comparing::start(jobs.wake()))
         .and_then(|comparing| Ok((comparing, Versions::start(jobs.wake(), home.0.clone())?)));
     match started {
         Ok((comparing, versions)) => {
@@ -106,6 +108,7 @@ pub(super) fn draw(
     mut state: ResMut<SimilarityState>,
     mut library: ResMut<Library>,
     mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
     mut asks: ResMut<Asks>,
     mut frame: ResMut<StageFrame>,
     mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
@@ -119,6 +122,9 @@ pub(super) fn draw(
         item.kind == crate::classifier::PictureKind::Photo
     });
     let items: Vec<u64> = library.items().iter().map(|item| item.id).collect();
+    if state.view == View::Average {
+        super::average::list(ctx, &mut state, &mut averaging, &library, &thumbs);
+    }
     if current.counter.is_none() {
         let (device, queue, info) = &graphics;
         current.counter = Some(Counter::of(
@@ -152,14 +158,21 @@ pub(super) fn draw(
         &mut Answers {
             count: &mut count,
             read: &read,
+            average: &|place| {
+                super::average::reading(&work[Which::A.index()], Some(&averaging), place)
+            },
         },
         &mut frame,
         &mut asks.0,
     );
-    let rings = state
-        .pointed
-        .map_or([None; 2], |(which, place)| read(which, place).places);
+    let rings = match state.view {
+        View::TwoMaps => state
+            .pointed
+            .map_or([None; 2], |(which, place)| read(which, place).places),
+        View::Average => [state.average.pointed; 2],
+    };
     for (mut pane, intersection) in &mut panes {
+        super::average::dress(&mut pane, &state);
         if let Some(which) = Which::ALL.into_iter().find(|w| PANES[w.index()] == pane.id) {
             dress(&mut pane, &state, which, rings[which.index()]);
         }
@@ -180,19 +193,21 @@ pub(super) fn draw(
 fn dress(pane: &mut Mut<Pane>, state: &SimilarityState, which: Which, ring: Option<Vec2>) {
     let side = state.side(which);
     let mut overlay = state.overlay.on_stage();
+    let other = match state.view {
+        View::TwoMaps => state.side(which.other()).range,
+        View::Average => state.average.summary.as_ref().map(|summary| summary.mean),
+    };
     if state.shared_scale
-        && let [Some(a), Some(b)] = state.sides.each_ref().map(|side| side.range)
+        && let (Some(a), Some(b)) = (side.range, other)
     {
-        overlay.scale = Some(Scale {
-            min: a.min.min(b.min),
-            max: a.max.max(b.max),
-        });
+        overlay.scale = Some(super::average::both(a, b));
     }
     if side.from_file {
         // There is no picture under it to be seen.
         overlay.opacity = 1.0;
     }
     let clip = match (state.arrangement, which) {
+        _ if state.view == View::Average => (0.0, 1.0),
         (Arrangement::Wipe, Which::A) => (0.0, state.wipe / 100.0),
         (Arrangement::Wipe, Which::B) => (state.wipe / 100.0, 1.0),
         _ => (0.0, 1.0),
@@ -244,6 +259,7 @@ pub(super) fn act(
     mut asks: ResMut<Asks>,
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
     mut notices: ResMut<NoticeBoard>,
     mut stage: MessageWriter<StageCommand>,
     mut panes: Query<&mut Pane>,
@@ -265,6 +281,10 @@ pub(super) fn act(
             }
             Ask::Open(which) => {
                 current.target = which;
+                jobs.background.dialog(crate::ui::open_dialog());
+            }
+            Ask::AddFiles => {
+                current.target = Which::B;
                 jobs.background.dialog(crate::ui::open_dialog());
             }
             Ask::Class(which, class) => {
@@ -296,6 +316,23 @@ pub(super) fn act(
                 }
             }
             Ask::Swap => swap(&mut state, &mut current, &mut panes),
+            Ask::Do(Command::Swap | Command::Flip | Command::Wipe)
+                if state.view == View::Average => {}
+            Ask::Do(Command::Save) if state.view == View::Average => {
+                if averaging.has_result() {
+                    jobs.background
+                        .ask_where(super::average::SAVING, crate::ui::folder_dialog());
+                } else {
+                    notices.info("There is no average to save yet: tick some versions first.");
+                }
+            }
+            Ask::Do(Command::Cancel)
+                if state.view == View::Average
+                    && state.average.working()
+                    && !shell.dialog_open() =>
+            {
+                super::average::stop(&mut state, &mut averaging, &jobs);
+            }
             Ask::Do(command) => match command {
                 Command::Swap => swap(&mut state, &mut current, &mut panes),
                 Command::Open => {
@@ -455,6 +492,7 @@ pub(super) fn take_pairs(
             };
             current.show(&mut state, which, side.picture.clone(), &jobs);
         }
+        state.view = View::TwoMaps;
         asked.push(Command::Show(crate::tabs::Tab::Similarity));
     }
 }

@@ -22,11 +22,11 @@ use crate::ui::shell::ModelChoice;
 use crate::ui::theme;
 use crate::ui::widgets::{Thumb, focus_ring};
 
-struct Program {
-    state: SimilarityState,
+pub(super) struct Program {
+    pub(super) state: SimilarityState,
     prepared: Arc<Prepared>,
     counter: Counter,
-    asks: Vec<Ask>,
+    pub(super) asks: Vec<Ask>,
     commands: Vec<Command>,
     /// What was counted in the last frame, and for which delta.
     counted: Option<(u8, Option<Agreement>)>,
@@ -48,7 +48,7 @@ fn map(phase: f32) -> Array2<f32> {
 }
 
 /// The tab with two finished maps and all their figures.
-fn program() -> Program {
+pub(super) fn program() -> Program {
     let (a, b) = (map(0.0), map(0.6));
     let prepared = Prepared::new(("A", a.view()), ("B", b.view()), &Options::default()).unwrap();
     let mut state = SimilarityState::default();
@@ -127,6 +127,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         &mut Answers {
             count: &mut count,
             read: &|_, _| Reading::default(),
+            average: &|_| [Some(1.0), Some(0.5), Some(0.25)],
         },
         frame,
         asks,
@@ -134,7 +135,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     focus_ring(&ctx);
 }
 
-fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
+pub(super) fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
     let mut frame = StageFrame::default();
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width, height))
@@ -155,7 +156,7 @@ fn labels(window: &Harness<'static, Program>) -> Vec<String> {
 }
 
 /// Presses Tab until the control whose name begins with `name` has the keyboard.
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
+pub(super) fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
     for _ in 0..90 {
         window.key_press(Key::Tab);
         window.run_steps(2);
