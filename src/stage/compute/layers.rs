@@ -77,20 +77,21 @@ impl Layers {
                 known => known,
             };
             let layers = wanted.min(self.most);
-            self.arrays.push(gpu.device.create_texture(&wgpu::TextureDescriptor {
-                label: Some("maps"),
-                size: wgpu::Extent3d {
-                    width: columns,
-                    height: rows,
-                    depth_or_array_layers: layers as u32,
-                },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: wgpu::TextureDimension::D2,
-                format: self.format,
-                usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
-                view_formats: &[],
-            }));
+            self.arrays
+                .push(gpu.device.create_texture(&wgpu::TextureDescriptor {
+                    label: Some("maps"),
+                    size: wgpu::Extent3d {
+                        width: columns,
+                        height: rows,
+                        depth_or_array_layers: layers as u32,
+                    },
+                    mip_level_count: 1,
+                    sample_count: 1,
+                    dimension: wgpu::TextureDimension::D2,
+                    format: self.format,
+                    usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
+                    view_formats: &[],
+                }));
             held += layers;
         }
         let Some(texture) = self.arrays.last() else {

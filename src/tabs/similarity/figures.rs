@@ -90,12 +90,7 @@ fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
 }
 
 /// The figures of likeness under a title, with the share that the first two look at.
-pub(super) fn metrics_ui(
-    ui: &mut Ui,
-    title: &str,
-    similarity: Option<&Similarity>,
-    top: &mut f32,
-) {
+pub(super) fn metrics_ui(ui: &mut Ui, title: &str, similarity: Option<&Similarity>, top: &mut f32) {
     ui.label(theme::title(title));
     ui.label(theme::quiet(
         ui,

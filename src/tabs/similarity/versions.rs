@@ -123,12 +123,7 @@ impl Versions {
     }
 }
 
-fn make(
-    wish: Wish,
-    easel: &mut Easel,
-    home: &Home,
-    desk: &Desk<Answer>,
-) -> Result<Made, String> {
+fn make(wish: Wish, easel: &mut Easel, home: &Home, desk: &Desk<Answer>) -> Result<Made, String> {
     match wish {
         Wish::Open(path) => picture::open(&path)
             .map(Made::of)
@@ -152,7 +147,8 @@ fn make(
             let made = easel
                 .shifted(pixels, &change.shift, desk)
                 .map_err(|error| error.to_string())?;
-            let mut picture = Picture::from_pixels(format!("{}, {}", base.name, change.words), made);
+            let mut picture =
+                Picture::from_pixels(format!("{}, {}", base.name, change.words), made);
             picture.alt = format!("{}, {}", base.alt, change.words);
             Ok(Made::of(picture))
         }
@@ -211,7 +207,10 @@ mod tests {
             let Ok(Made::Picture { picture, .. }) = answer.made else {
                 panic!("nothing was made");
             };
-            assert_eq!((picture.name.as_str(), picture.size()), ("Cat, fog 3", size));
+            assert_eq!(
+                (picture.name.as_str(), picture.size()),
+                ("Cat, fog 3", size)
+            );
             if size == [30, 20] {
                 let want = corrupt(&base.pixels, Corruption::Fog, 3, 0).unwrap();
                 assert_eq!(picture.pixels, want);

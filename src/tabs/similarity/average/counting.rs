@@ -11,15 +11,11 @@ use ndarray::ArrayView2;
 
 use super::state::Summary;
 use crate::compare::resample::resize;
-use crate::compare::{
-    Average, CompareError, Pair, Similarity, average, average_colours,
-};
+use crate::compare::{Average, CompareError, Pair, Similarity, average, average_colours};
 use crate::jobs::{Desk, Slot, Wake, Worker};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
-use crate::stage::compute::{
-    AveragePass, ColourStack, ColoursPass, ComputeError, Gpu, MapStack,
-};
+use crate::stage::compute::{AveragePass, ColourStack, ColoursPass, ComputeError, Gpu, MapStack};
 use crate::stage::{SAFE_SIDE, picture_image};
 
 /// Coloured maps in one texture array.
@@ -215,7 +211,11 @@ impl Table {
 
     /// The ticked maps in colours, each on its own scale; those that were coloured are kept.
     fn colour(&mut self, colormap: Colormap, ticked: &[u64]) -> Vec<Arc<RgbImage>> {
-        if self.coloured.as_ref().is_none_or(|(known, _)| *known != colormap) {
+        if self
+            .coloured
+            .as_ref()
+            .is_none_or(|(known, _)| *known != colormap)
+        {
             self.coloured = Some((colormap, BTreeMap::new()));
             if let Some(card) = &mut self.card {
                 card.colours = None;
@@ -313,7 +313,8 @@ impl Card {
             }
         }
         let (known, stack) = self.values.as_ref().ok_or(ComputeError::Nothing)?;
-        self.values_pass.average(&self.gpu, stack, &ticks(known, ticked))
+        self.values_pass
+            .average(&self.gpu, stack, &ticks(known, ticked))
     }
 
     fn colours(
@@ -338,7 +339,8 @@ impl Card {
             }
         }
         let (known, stack) = self.colours.as_ref().ok_or(ComputeError::Nothing)?;
-        self.colours_pass.average(&self.gpu, stack, &ticks(known, ticked))
+        self.colours_pass
+            .average(&self.gpu, stack, &ticks(known, ticked))
     }
 }
 
@@ -365,11 +367,7 @@ mod tests {
             .collect()
     }
 
-    fn job(
-        maps: &BTreeMap<u64, Arc<SaliencyMap>>,
-        ticked: &[u64],
-        gpu: Option<&Gpu>,
-    ) -> Job {
+    fn job(maps: &BTreeMap<u64, Arc<SaliencyMap>>, ticked: &[u64], gpu: Option<&Gpu>) -> Job {
         Job::Count {
             stamp: 1,
             round: 1,

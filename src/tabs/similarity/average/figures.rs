@@ -88,9 +88,8 @@ fn row_ui(ui: &mut Ui, name: &str, value: &str) {
     row.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.add(Label::new(value).selectable(false));
     });
-    response.widget_info(|| {
-        WidgetInfo::labeled(WidgetType::Button, true, format!("{name}: {value}"))
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("{name}: {value}")));
     let response = response
         .on_hover_cursor(CursorIcon::Copy)
         .on_hover_text("Click to copy");

@@ -96,14 +96,21 @@ fn cell_ui(
     painter.rect_filled(picture, round, palette.track);
     if let Some((texture, size)) = version.small.or(blank) {
         // The middle of the picture fills the cell.
-        let (wide, high) = (picture.width() / size.x.max(1.0), picture.height() / size.y.max(1.0));
+        let (wide, high) = (
+            picture.width() / size.x.max(1.0),
+            picture.height() / size.y.max(1.0),
+        );
         let scale = wide.max(high);
         let half = vec2(wide / scale, high / scale) / 2.0;
         let middle = pos2(0.5, 0.5);
         let uv = Rect::from_min_max(middle - half, middle + half);
         let made = version.small.is_some();
         // What is not made yet is pale.
-        let tint = if made { Color32::WHITE } else { Color32::from_white_alpha(90) };
+        let tint = if made {
+            Color32::WHITE
+        } else {
+            Color32::from_white_alpha(90)
+        };
         let shape = bevy_egui::egui::epaint::RectShape::filled(picture, round, tint)
             .with_texture(texture, uv);
         painter.add(shape);
@@ -140,7 +147,12 @@ fn mark(ui: &Ui, picture: Rect, version: &Version) {
     let centre = picture.right_bottom() - vec2(1.75 * UNIT, 1.75 * UNIT);
     let radius = 1.2 * UNIT;
     if let VersionStatus::Failed(_) = version.status {
-        painter.circle(centre, radius, palette.ground, Stroke::new(2.0, palette.text));
+        painter.circle(
+            centre,
+            radius,
+            palette.ground,
+            Stroke::new(2.0, palette.text),
+        );
         let font = TextStyle::Body.resolve(ui.style());
         painter.text(centre, Align2::CENTER_CENTER, "!", font, palette.text);
         return;

@@ -3,10 +3,10 @@
 
 use bevy::prelude::*;
 
+use super::super::PANES;
 use super::super::current::Current;
 use super::super::state::{SimilarityState, Which};
 use super::super::versions::Made;
-use super::super::PANES;
 use super::counting::News;
 use super::state::{Source, VersionStatus};
 use super::systems::{Averaging, set};
@@ -61,7 +61,10 @@ pub(in super::super) fn hear_threads(
     current: Res<Current>,
     jobs: Res<Jobs>,
 ) {
-    let answers = averaging.versions.as_ref().map(super::super::versions::Versions::news);
+    let answers = averaging
+        .versions
+        .as_ref()
+        .map(super::super::versions::Versions::news);
     for answer in answers.into_iter().flatten() {
         let defect = answer.number == u64::MAX;
         let number = match averaging.making {
@@ -73,7 +76,10 @@ pub(in super::super) fn hear_threads(
             Ok(Made::Picture { picture, small }) => {
                 averaging.small.insert(number, small);
                 let versions = &state.average.versions;
-                let source = versions.iter().find(|v| v.number == number).map(|v| &v.source);
+                let source = versions
+                    .iter()
+                    .find(|v| v.number == number)
+                    .map(|v| &v.source);
                 let explained = state.side(Which::A).explained.as_ref();
                 // A version is asked what was seen in the original: is that still there?
                 let class = match (source, explained) {
@@ -87,16 +93,29 @@ pub(in super::super) fn hear_threads(
                 averaging.maps.insert(number, std::sync::Arc::new(map));
                 set(&mut state.average, number, VersionStatus::Done);
             }
-            Err(why) => set(&mut state.average, number, VersionStatus::Failed(sentence(&why))),
+            Err(why) => set(
+                &mut state.average,
+                number,
+                VersionStatus::Failed(sentence(&why)),
+            ),
         }
     }
-    let news = averaging.counting.as_ref().map(super::counting::Counting::news);
+    let news = averaging
+        .counting
+        .as_ref()
+        .map(super::counting::Counting::news);
     for report in news.into_iter().flatten() {
         match report {
             News::Counted(counted, colours) if averaging.is_now(counted.stamp) => {
                 state.average.summary = Some(counted.summary.clone());
                 state.average.problem = None;
-                show(&mut panes, &mut images, &current, &counted, colours.map(|c| *c));
+                show(
+                    &mut panes,
+                    &mut images,
+                    &current,
+                    &counted,
+                    colours.map(|c| *c),
+                );
                 averaging.result = Some(counted);
                 awake.stay();
             }

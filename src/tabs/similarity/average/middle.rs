@@ -56,9 +56,17 @@ pub fn middle_ui(
         let line = Stroke::new(1.0, palette.line);
         ui.painter().hline(x.expand(2.0 * UNIT), y + 0.5, line);
         ui.add_space(UNIT);
-        grid::grid_ui(ui, &mut state.average, small.and_then(|thumb| thumb.texture));
+        grid::grid_ui(
+            ui,
+            &mut state.average,
+            small.and_then(|thumb| thumb.texture),
+        );
     });
-    let own = if compact { 0.0 } else { overlay_height(width) - BAR + SCALE };
+    let own = if compact {
+        0.0
+    } else {
+        overlay_height(width) - BAR + SCALE
+    };
     panel("average controls", theme::TARGET + 2.0 * UNIT + own).show(root, |ui| {
         ui.add_space(UNIT);
         rule_ui(ui, state, read);
@@ -122,13 +130,23 @@ pub fn display_ui(ui: &mut Ui, state: &mut SimilarityState) {
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
             ui.scope(|ui| {
                 ui.set_width(26.0 * UNIT);
-                segments(ui, "Scale of the colours", &mut state.shared_scale, &choices);
+                segments(
+                    ui,
+                    "Scale of the colours",
+                    &mut state.shared_scale,
+                    &choices,
+                );
             });
             ui.add_space(UNIT);
             colour_bar(ui, &bar);
         });
     } else {
-        segments(ui, "Scale of the colours", &mut state.shared_scale, &choices);
+        segments(
+            ui,
+            "Scale of the colours",
+            &mut state.shared_scale,
+            &choices,
+        );
         colour_bar(ui, &bar);
     }
 }
@@ -184,7 +202,11 @@ fn captions_ui(ui: &mut Ui, state: &SimilarityState, models: &[ModelChoice], ask
     let average = &state.average;
     let (done, ticked) = average.progress();
     let working = average.working() && ticked > done;
-    let mean = if average.by_colour { "Mean of the colours" } else { "Mean" };
+    let mean = if average.by_colour {
+        "Mean of the colours"
+    } else {
+        "Mean"
+    };
     let about = if working {
         format!("{done} of {ticked} maps so far")
     } else if average.stopped && done < ticked {
@@ -208,16 +230,16 @@ fn captions_ui(ui: &mut Ui, state: &SimilarityState, models: &[ModelChoice], ask
     progress_line(&mut middle, &format!("The average: {about}"), progress);
 
     let mut right = ui.new_child(UiBuilder::new().max_rect(third).id_salt("spread"));
-    caption_ui(&mut right, "Spread", "where the maps do not agree", None, asks);
+    caption_ui(
+        &mut right,
+        "Spread",
+        "where the maps do not agree",
+        None,
+        asks,
+    );
 }
 
-fn caption_ui(
-    ui: &mut Ui,
-    title: &str,
-    about: &str,
-    button: Option<Command>,
-    asks: &mut Vec<Ask>,
-) {
+fn caption_ui(ui: &mut Ui, title: &str, about: &str, button: Option<Command>, asks: &mut Vec<Ask>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.add_space(UNIT / 2.0);
     ui.allocate_ui_with_layout(
@@ -266,9 +288,23 @@ fn panes_ui(
     }
     if let Some(summary) = &state.average.summary {
         let maps = summary.maps;
-        let mean = if state.average.by_colour { COLOURS } else { MEAN };
-        pane(root, mean, second, &format!("The mean of {maps} maps of {name}"));
-        pane(root, SPREAD, third, &format!("The spread of {maps} maps of {name}"));
+        let mean = if state.average.by_colour {
+            COLOURS
+        } else {
+            MEAN
+        };
+        pane(
+            root,
+            mean,
+            second,
+            &format!("The mean of {maps} maps of {name}"),
+        );
+        pane(
+            root,
+            SPREAD,
+            third,
+            &format!("The spread of {maps} maps of {name}"),
+        );
     } else {
         for (place, text) in [
             (second, "The mean appears with the first map."),
@@ -276,7 +312,12 @@ fn panes_ui(
         ] {
             let place = place.shrink(UNIT);
             let layout = Layout::top_down(Align::Min);
-            let mut ui = root.new_child(UiBuilder::new().max_rect(place).layout(layout).id_salt(text));
+            let mut ui = root.new_child(
+                UiBuilder::new()
+                    .max_rect(place)
+                    .layout(layout)
+                    .id_salt(text),
+            );
             let quiet = theme::quiet(&ui, text);
             ui.label(quiet);
         }

@@ -185,7 +185,10 @@ impl AverageState {
             let versions = self.versions.iter();
             versions.filter(move |version| version.group() == Some(group))
         };
-        (all().filter(|version| version.ticked).count(), all().count())
+        (
+            all().filter(|version| version.ticked).count(),
+            all().count(),
+        )
     }
 
     /// True while maps are on their way.
@@ -241,7 +244,10 @@ impl AverageState {
         };
         let number = version.number;
         let rank = |version: &Version| version.group().map_or(0, |group| 1 + group as usize);
-        let place = self.versions.iter().rposition(|v| rank(v) <= rank(&version));
+        let place = self
+            .versions
+            .iter()
+            .rposition(|v| rank(v) <= rank(&version));
         self.versions.insert(place.map_or(0, |at| at + 1), version);
         number
     }

@@ -91,9 +91,10 @@ impl Averaging {
     /// What is to be averaged now.
     fn wanted(&self, state: &SimilarityState) -> Wanted {
         let average = &state.average;
-        let there = average.versions.iter().filter(|version| {
-            average.counts(version) && self.maps.contains_key(&version.number)
-        });
+        let there = average
+            .versions
+            .iter()
+            .filter(|version| average.counts(version) && self.maps.contains_key(&version.number));
         Wanted {
             round: self.round,
             ticked: there.map(|version| version.number).collect(),
@@ -110,7 +111,10 @@ impl Averaging {
             && !state.average.working()
             && self.asked.as_ref() == Some(&wanted)
             && (wanted.ticked.is_empty()
-                || self.result.as_ref().is_some_and(|result| result.stamp == self.stamp))
+                || self
+                    .result
+                    .as_ref()
+                    .is_some_and(|result| result.stamp == self.stamp))
     }
 
     /// True when the average that came is the one that was asked for last.
@@ -180,9 +184,10 @@ impl Averaging {
             return false;
         }
         let average = &state.average;
-        let next = average.versions.iter().find(|version| {
-            average.counts(version) && version.status == VersionStatus::Waiting
-        });
+        let next = average
+            .versions
+            .iter()
+            .find(|version| average.counts(version) && version.status == VersionStatus::Waiting);
         let Some((number, source)) = next.map(|next| (next.number, next.source.clone())) else {
             return false;
         };
@@ -313,11 +318,7 @@ pub(in super::super) fn advance(
 }
 
 /// Stops the work; what is there stays.
-pub(in super::super) fn stop(
-    state: &mut SimilarityState,
-    averaging: &mut Averaging,
-    jobs: &Jobs,
-) {
+pub(in super::super) fn stop(state: &mut SimilarityState, averaging: &mut Averaging, jobs: &Jobs) {
     averaging.stop(jobs);
     state.average.stopped = true;
     for version in &mut state.average.versions {
@@ -406,7 +407,9 @@ pub(in super::super) fn list(
             Source::Texture(id) | Source::Picture(id) => Some(id),
             Source::Corruption(..) | Source::Map(_) => None,
         };
-        let listed = item.and_then(|id| library.position(id)).and_then(|at| thumbs.get(at));
+        let listed = item
+            .and_then(|id| library.position(id))
+            .and_then(|at| thumbs.get(at));
         version.small = own
             .map(|texture| (texture.id(), texture.size_vec2()))
             .or_else(|| listed.and_then(|thumb| thumb.texture));
@@ -414,11 +417,7 @@ pub(in super::super) fn list(
 }
 
 /// What the three maps hold at a place of the picture.
-pub(in super::super) fn reading(
-    a: &SideWork,
-    result: Option<&Averaging>,
-    place: Vec2,
-) -> Reading {
+pub(in super::super) fn reading(a: &SideWork, result: Option<&Averaging>, place: Vec2) -> Reading {
     let Some(map) = &a.map else {
         return Reading::default();
     };
@@ -428,7 +427,10 @@ pub(in super::super) fn reading(
     }
     let read = |values: &ndarray::Array2<f32>| {
         let (rows, columns) = values.dim();
-        let at = ((seen.y * rows as f32) as usize, (seen.x * columns as f32) as usize);
+        let at = (
+            (seen.y * rows as f32) as usize,
+            (seen.x * columns as f32) as usize,
+        );
         values.get(at).copied()
     };
     let result = result.and_then(|averaging| averaging.result.as_ref());

@@ -1,6 +1,6 @@
 //! The view walked by mouse alone and by keyboard alone, by accessible names.
 
-use bevy_egui::egui::Key;
+use bevy_egui::egui::{Key, Modifiers};
 use bevy_egui::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -71,13 +71,22 @@ fn the_mouse_alone_is_enough() {
     window.get_by_label("The average: 2 of 3 maps so far");
     press(&mut window, &["Tick none"]);
     assert_eq!(ticked(&window), [""; 0]);
-    press(&mut window, &["Tick all textures", "Brick", "Gaussian noise 3"]);
+    press(
+        &mut window,
+        &["Tick all textures", "Brick", "Gaussian noise 3"],
+    );
     assert_eq!(ticked(&window), ["Grass", "Gaussian noise 3"]);
-    press(&mut window, &["Tick no textures", "Tick all files", "By colour"]);
+    press(
+        &mut window,
+        &["Tick no textures", "Tick all files", "By colour"],
+    );
     assert_eq!(ticked(&window), ["Gaussian noise 3", "dog"]);
     assert!(window.state().state.average.by_colour);
     press(&mut window, &["Tick all corruptions"]);
-    assert_eq!(window.state().state.average.ticks(Group::Corruptions), (19, 95));
+    assert_eq!(
+        window.state().state.average.ticks(Group::Corruptions),
+        (19, 95)
+    );
     press(&mut window, &["Add files...", "Cancel"]);
     let asks = [Ask::AddFiles, Ask::Do(Command::Cancel)];
     assert_eq!(window.state().asks, asks);
@@ -99,7 +108,12 @@ fn the_keyboard_alone_is_enough() {
     assert_eq!(window.state().state.view, View::Average);
     press(&mut window, "Tick none", Key::Enter);
     assert_eq!(ticked(&window), [""; 0]);
-    press(&mut window, "Tick all", Key::Space);
+    // The one of them all stands right before the one of none.
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    window.run_steps(2);
+    assert!(window.get_by_label("Tick all").accesskit_node().is_focused());
+    window.key_press(Key::Space);
+    window.run_steps(3);
     assert_eq!(window.state().state.average.progress().1, 3 + 19 + 1);
     press(&mut window, "Original", Key::Space);
     assert!(!ticked(&window).contains(&"Original".to_owned()));
