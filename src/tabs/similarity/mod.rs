@@ -1,11 +1,16 @@
 //! "Similarity": compare two maps.
 
+mod act;
+mod arrange;
+mod arrive;
 mod average;
+mod captions;
 mod choose;
 mod count;
 mod current;
 mod differ;
 mod figures;
+mod following;
 mod hear;
 mod middle;
 mod state;
@@ -138,7 +143,7 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 systems::take_pairs,
-                hear::take_arrived,
+                arrive::take_arrived,
                 hear::hear_background,
                 hear::hear,
                 hear::hear_threads,
@@ -153,7 +158,7 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                act::act.in_set(UiSet::Act).before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Similarity)),
         );

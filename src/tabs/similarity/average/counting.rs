@@ -9,17 +9,15 @@ use bevy::prelude::Image;
 use image::RgbImage;
 use ndarray::ArrayView2;
 
+use super::card::Card;
 use super::state::Summary;
 use crate::compare::resample::resize;
 use crate::compare::{Average, CompareError, Pair, Similarity, average, average_colours};
 use crate::jobs::{Desk, Slot, Wake, Worker};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
-use crate::stage::compute::{AveragePass, ColourStack, ColoursPass, ComputeError, Gpu, MapStack};
+use crate::stage::compute::{ComputeError, Gpu};
 use crate::stage::{SAFE_SIDE, picture_image};
-
-/// Coloured maps in one texture array.
-const LAYERS: usize = 256;
 
 /// What is asked of the thread; a newer wish of a kind replaces the older.
 pub(super) enum Job {
@@ -269,83 +267,6 @@ impl Table {
         };
         Ok(Some((average, colours)))
     }
-}
-
-/// A graphics card with the maps that lie on it.
-struct Card {
-    gpu: Gpu,
-    values_pass: AveragePass,
-    colours_pass: ColoursPass,
-    values: Option<(Vec<u64>, MapStack)>,
-    colours: Option<(Vec<u64>, ColourStack)>,
-}
-
-impl Card {
-    fn new(gpu: Gpu) -> Self {
-        Self {
-            values_pass: AveragePass::new(&gpu),
-            colours_pass: ColoursPass::new(&gpu),
-            gpu,
-            values: None,
-            colours: None,
-        }
-    }
-
-    fn average(
-        &mut self,
-        maps: &BTreeMap<u64, Arc<SaliencyMap>>,
-        ticked: &[u64],
-    ) -> Result<Average, ComputeError> {
-        for number in ticked {
-            let Some(map) = maps.get(number) else {
-                continue;
-            };
-            match &mut self.values {
-                Some((known, _)) if known.contains(number) => {}
-                Some((known, stack)) => {
-                    stack.push(&self.gpu, map.values.view())?;
-                    known.push(*number);
-                }
-                None => {
-                    let stack = MapStack::new(&self.gpu, &[map.values.view()])?;
-                    self.values = Some((vec![*number], stack));
-                }
-            }
-        }
-        let (known, stack) = self.values.as_ref().ok_or(ComputeError::Nothing)?;
-        self.values_pass
-            .average(&self.gpu, stack, &ticks(known, ticked))
-    }
-
-    fn colours(
-        &mut self,
-        coloured: &BTreeMap<u64, Arc<RgbImage>>,
-        ticked: &[u64],
-    ) -> Result<RgbImage, ComputeError> {
-        for number in ticked {
-            let Some(picture) = coloured.get(number) else {
-                continue;
-            };
-            match &mut self.colours {
-                Some((known, _)) if known.contains(number) => {}
-                Some((known, stack)) => {
-                    stack.push(&self.gpu, picture)?;
-                    known.push(*number);
-                }
-                None => {
-                    let stack = ColourStack::start(&self.gpu, picture, LAYERS)?;
-                    self.colours = Some((vec![*number], stack));
-                }
-            }
-        }
-        let (known, stack) = self.colours.as_ref().ok_or(ComputeError::Nothing)?;
-        self.colours_pass
-            .average(&self.gpu, stack, &ticks(known, ticked))
-    }
-}
-
-fn ticks(known: &[u64], ticked: &[u64]) -> Vec<bool> {
-    known.iter().map(|number| ticked.contains(number)).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use bevy_egui::egui::{
     Align, Button, Frame, Label, Layout, Margin, Panel, Rect, Stroke, Ui, UiBuilder, pos2, vec2,
 };
 
+use super::super::captions::{side_caption, side_message};
 use super::super::choose::line;
-use super::super::middle::{BAR, COMPACT, SCALE, side_caption, side_message};
+use super::super::middle::{BAR, COMPACT, SCALE};
 use super::super::state::{Ask, SimilarityState, Which};
 use super::super::{PANES, words};
 use super::state::Reading;

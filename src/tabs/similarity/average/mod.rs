@@ -1,11 +1,13 @@
 //! The second view of "Similarity": what the maps of many versions of a picture have in common.
 
+mod card;
 mod choose;
 mod counting;
 mod figures;
 mod grid;
 mod hear;
 mod middle;
+mod shown;
 mod state;
 mod systems;
 #[cfg(test)]
@@ -15,9 +17,10 @@ pub(super) use choose::choose_ui;
 pub(super) use figures::figures_ui;
 pub(super) use hear::{hear_jobs, hear_threads};
 pub(super) use middle::{display_ui, middle_ui};
+pub(super) use shown::{both, dress, list, reading};
 pub use state::{AverageState, Group, Reading, Source, Summary, Version, VersionStatus};
 pub use systems::Averaging;
-pub(super) use systems::{advance, both, dress, list, reading, save, start, stop};
+pub(super) use systems::{advance, save, start, stop};
 
 use crate::stage::PaneId;
 

@@ -6,28 +6,25 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
-use bevy_egui::egui::{Context, TextureHandle};
+use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 use wgpu::DeviceType;
 
-use super::super::current::{Current, SideWork};
+use super::super::current::Current;
 use super::super::state::{SimilarityState, Status, View, Which};
 use super::super::versions::{Change, Versions, Wish};
 use super::counting::{Counted, Counting, Job};
-use super::state::{AverageState, Reading, SEVERITIES, Source, VersionStatus};
+use super::state::{AverageState, Source, VersionStatus};
 use super::{COLOURS, MEAN, SPREAD};
-use crate::classifier::PictureKind;
 use crate::home::Home;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket, Wake};
 use crate::picture::Picture;
-use crate::saliency::colormap::{Colormap, Scale};
+use crate::saliency::colormap::Colormap;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::compute::Gpu;
 use crate::stage::{LinkedView, Pane};
-use crate::stylize::corruption::Corruption;
 use crate::ui::NoticeBoard;
 use crate::ui::library::Library;
-use crate::ui::widgets::Thumb;
 
 /// The slots of the maps that are computed: one runs, one waits.
 const SLOTS: [Slot; 2] = [Slot(210), Slot(211)];
@@ -57,9 +54,9 @@ pub struct Averaging {
     pub(super) maps: BTreeMap<u64, Arc<SaliencyMap>>,
     /// Small pictures that egui does not have yet.
     pub(super) small: HashMap<u64, RgbImage>,
-    textures: HashMap<u64, TextureHandle>,
+    pub(super) textures: HashMap<u64, TextureHandle>,
     /// What the small pictures are of.
-    of: String,
+    pub(super) of: String,
     /// The version that is made.
     pub(super) making: Option<u64>,
     /// Versions whose maps are computed.
@@ -349,127 +346,5 @@ impl Averaging {
     /// True when there is something to save.
     pub(in super::super) fn has_result(&self) -> bool {
         self.result.is_some()
-    }
-}
-
-/// Lists the versions that there can be, with their small pictures.
-pub(in super::super) fn list(
-    ctx: &Context,
-    state: &mut SimilarityState,
-    averaging: &mut Averaging,
-    library: &Library,
-    thumbs: &[Thumb],
-) {
-    state.average.only_files = state.side(Which::A).from_file;
-    let a = state.side(Which::A).item;
-    let of = state.side(Which::A).name.clone();
-    let average = &mut state.average;
-    let first = average.versions.is_empty();
-    if first {
-        average.add(Source::Original, "Original", true);
-        for kind in Corruption::ALL {
-            for severity in SEVERITIES {
-                let name = format!("{} {severity}", kind.name());
-                average.add(Source::Corruption(kind, severity), &name, false);
-            }
-        }
-        if let (Some(original), Some(version)) = (&averaging.original, average.versions.first_mut())
-        {
-            version.status = VersionStatus::Done;
-            averaging.maps.insert(version.number, original.clone());
-        }
-    }
-    for item in library.items() {
-        let source = Source::Texture(item.id);
-        let known = average.versions.iter().any(|v| v.source == source);
-        let there = item.kind == PictureKind::Texture && !item.gone && !item.broken;
-        if there && !known {
-            average.add(source, &item.name, first);
-        } else if known && !there {
-            average.versions.retain(|version| version.source != source);
-        }
-    }
-    if averaging.of != of {
-        averaging.of = of;
-        averaging.textures.clear();
-    }
-    for (number, small) in averaging.small.drain() {
-        let size = [small.width() as usize, small.height() as usize];
-        let pixels = bevy_egui::egui::ColorImage::from_rgb(size, small.as_raw());
-        let options = bevy_egui::egui::TextureOptions::LINEAR;
-        let texture = ctx.load_texture(format!("version {number}"), pixels, options);
-        averaging.textures.insert(number, texture);
-    }
-    for version in &mut average.versions {
-        let own = averaging.textures.get(&version.number);
-        let item = match version.source {
-            Source::Original => a,
-            Source::Texture(id) | Source::Picture(id) => Some(id),
-            Source::Corruption(..) | Source::Map(_) => None,
-        };
-        let listed = item
-            .and_then(|id| library.position(id))
-            .and_then(|at| thumbs.get(at));
-        version.small = own
-            .map(|texture| (texture.id(), texture.size_vec2()))
-            .or_else(|| listed.and_then(|thumb| thumb.texture));
-    }
-}
-
-/// What the three maps hold at a place of the picture.
-pub(in super::super) fn reading(a: &SideWork, result: Option<&Averaging>, place: Vec2) -> Reading {
-    let Some(map) = &a.map else {
-        return Reading::default();
-    };
-    let seen = (place - map.region.min) / map.region.size();
-    if seen.min_element() < 0.0 || seen.max_element() >= 1.0 {
-        return Reading::default();
-    }
-    let read = |values: &ndarray::Array2<f32>| {
-        let (rows, columns) = values.dim();
-        let at = (
-            (seen.y * rows as f32) as usize,
-            (seen.x * columns as f32) as usize,
-        );
-        values.get(at).copied()
-    };
-    let result = result.and_then(|averaging| averaging.result.as_ref());
-    let average = result.map(|result| &result.average);
-    [
-        read(&map.named.map.values),
-        average.and_then(|average| read(&average.mean)),
-        average.and_then(|average| read(&average.spread)),
-    ]
-}
-
-/// Tells the panes of the average how they are shown; writes only what is new.
-pub(in super::super) fn dress(pane: &mut Mut<Pane>, state: &SimilarityState) {
-    if ![MEAN, SPREAD].contains(&pane.id) {
-        return;
-    }
-    let mut overlay = state.overlay.on_stage();
-    let mean = state.average.summary.as_ref().map(|summary| summary.mean);
-    if state.shared_scale
-        && pane.id == MEAN
-        && let (Some(a), Some(mean)) = (state.side(Which::A).range, mean)
-    {
-        overlay.scale = Some(both(a, mean));
-    }
-    if state.side(Which::A).from_file {
-        // There is no picture under it to be seen.
-        overlay.opacity = 1.0;
-    }
-    let marker = state.average.pointed;
-    if pane.overlay != overlay || pane.marker != marker {
-        pane.overlay = overlay;
-        pane.marker = marker;
-    }
-}
-
-/// One scale for both.
-pub(in super::super) fn both(a: Scale, b: Scale) -> Scale {
-    Scale {
-        min: a.min.min(b.min),
-        max: a.max.max(b.max),
     }
 }

@@ -1,7 +1,7 @@
 //! The view walked by mouse alone and by keyboard alone, by accessible names.
 
-use bevy_egui::egui::{Key, Modifiers};
 use bevy_egui::egui::accesskit::Role;
+use bevy_egui::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -111,7 +111,12 @@ fn the_keyboard_alone_is_enough() {
     // The one of them all stands right before the one of none.
     window.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
     window.run_steps(2);
-    assert!(window.get_by_label("Tick all").accesskit_node().is_focused());
+    assert!(
+        window
+            .get_by_label("Tick all")
+            .accesskit_node()
+            .is_focused()
+    );
     window.key_press(Key::Space);
     window.run_steps(3);
     assert_eq!(window.state().state.average.progress().1, 3 + 19 + 1);
