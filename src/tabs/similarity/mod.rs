@@ -1,4 +1,4 @@
-//! "Similarity": compare two maps.
+//! "Similarity": compare two maps, or average those of many versions of a picture.
 
 mod act;
 mod arrange;
@@ -45,10 +45,10 @@ use crate::ui::widgets::Thumb;
 /// What the tab is for, in five short sentences.
 pub const HELP: [&str; 5] = [
     "Choose a picture for A on the left, then choose what is different in B.",
-    "The picture below shows where both maps agree; everything else in it is black.",
-    "Move delta to count colours as equal that are only nearly so.",
+    "The picture below shows where both maps agree; move delta to count near colours as equal.",
     "The pies and figures on the right say how alike the two maps are.",
     "Flip or wipe to see both in one place; point at one picture to read both values.",
+    "Average shows what the maps of many versions share: tick textures, corruptions or files.",
 ];
 
 /// The panes of A and B.

@@ -391,7 +391,13 @@ fn maps_of_every_kind_are_shown() {
         if ["both zero", "one map", "one pixel"].contains(&what) {
             assert_eq!(share, 1.0, "{what}");
         }
-        let labels = labels(&window);
+        let nodes = window.root().children_recursive();
+        let labels: Vec<String> = nodes
+            .filter_map(|node| {
+                let node = node.accesskit_node();
+                node.label().or_else(|| node.value())
+            })
+            .collect();
         for label in &labels {
             assert!(
                 !label.contains("NaN") && !label.contains("inf"),

@@ -68,7 +68,7 @@ pub(in super::super) fn hear_threads(
     for answer in answers.into_iter().flatten() {
         let defect = answer.number == u64::MAX;
         let number = match averaging.making {
-            Some(number) if number == answer.number || defect => number,
+            Some(number) if averaging.wish(number) == answer.number || defect => number,
             _ => continue,
         };
         averaging.making = None;

@@ -5,7 +5,7 @@ use bevy_egui::egui::Context;
 
 use super::super::current::SideWork;
 use super::super::state::{SimilarityState, Which};
-use super::state::{Reading, SEVERITIES, Source, VersionStatus};
+use super::state::{Reading, SEVERITIES, Source};
 use super::systems::Averaging;
 use super::{MEAN, SPREAD};
 use crate::classifier::PictureKind;
@@ -36,11 +36,8 @@ pub(in super::super) fn list(
                 average.add(Source::Corruption(kind, severity), &name, false);
             }
         }
-        if let (Some(original), Some(version)) = (&averaging.original, average.versions.first_mut())
-        {
-            version.status = VersionStatus::Done;
-            averaging.maps.insert(version.number, original.clone());
-        }
+        // Numbers begin anew: what is known belongs to others.
+        averaging.original = None;
     }
     for item in library.items() {
         let source = Source::Texture(item.id);

@@ -144,6 +144,11 @@ impl Averaging {
         }
     }
 
+    /// The number of the wish for a version: answers of another round are not mistaken for it.
+    pub(super) fn wish(&self, number: u64) -> u64 {
+        self.round << 32 | number
+    }
+
     /// Asks for the map of a picture.
     pub(super) fn explain(
         &mut self,
@@ -215,7 +220,7 @@ impl Averaging {
         };
         let status = match (wish, &self.versions) {
             (Ok(wish), Some(versions)) => {
-                versions.wish(number, wish);
+                versions.wish(self.wish(number), wish);
                 self.making = Some(number);
                 VersionStatus::Working
             }
