@@ -183,7 +183,7 @@ fn the_tour_shows_two_maps_and_what_they_share() {
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
     let listed = run_ok(["tour", "--tab", "similarity", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 7, "{listed}");
+    assert_eq!(listed.lines().count(), 9, "{listed}");
     let first = open(folder.path(), "similarity-1-first-start");
     let delta = open(folder.path(), "similarity-2-delta-60");
     let wipe = open(folder.path(), "similarity-4-wipe");
@@ -193,6 +193,12 @@ fn the_tour_shows_two_maps_and_what_they_share() {
     assert!(differing_in(&first, &delta, HEIGHT * 3 / 5..HEIGHT) > 0.01);
     assert!(differing(&delta, &wipe) > 0.05);
     assert!(mean(&dark) < mean(&first) - 40.0);
+
+    // The average of other versions looks different, where the mean is and where the spread is.
+    let textures = open(folder.path(), "similarity-8-average-of-textures");
+    let colours = open(folder.path(), "similarity-9-average-of-colours");
+    assert!(differing(&first, &textures) > 0.05);
+    assert!(differing(&textures, &colours) > 0.05);
 }
 
 #[test]

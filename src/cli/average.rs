@@ -3,12 +3,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use super::output;
 use crate::compare::{CompareError, RunningAverage, RunningColours, read_map};
-use crate::files::write_png;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 
@@ -76,12 +74,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         }
     }
     let average = average.finish();
-    average.write(&args.out, args.colormap)?;
-    if let Some(colours) = colours {
-        let path = args.out.join("colours.png");
-        write_png(&path, &colours.finish())
-            .with_context(|| format!("{} could not be written", path.display()))?;
-    }
+    let colours = colours.map(|colours| colours.finish());
+    average.write(&args.out, args.colormap, colours.as_ref())?;
     let over_pixels = |map: &ndarray::Array2<f32>| {
         map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
     };

@@ -36,11 +36,17 @@ pub struct Average {
 
 impl Average {
     /// Writes `mean.npy` and `spread.npy` (`f32 [height, width]`), and both in colours, each on
-    /// its own scale, as `mean.png` and `spread.png`, into `folder`, which is made if missing.
+    /// its own scale, as `mean.png` and `spread.png`, into `folder`, which is made if missing. The
+    /// average of colours, where there is one, becomes `colours.png`.
     ///
     /// # Errors
     /// [`CompareError::Npy`] and [`CompareError::Write`].
-    pub fn write(&self, folder: &Path, colormap: Colormap) -> Result<(), CompareError> {
+    pub fn write(
+        &self,
+        folder: &Path,
+        colormap: Colormap,
+        colours: Option<&RgbImage>,
+    ) -> Result<(), CompareError> {
         for (name, values) in [("mean", &self.mean), ("spread", &self.spread)] {
             npy::write(&folder.join(format!("{name}.npy")), values.view())?;
             let map = SaliencyMap {
@@ -49,6 +55,10 @@ impl Average {
             let path = folder.join(format!("{name}.png"));
             write_png(&path, &colour(&map, Scale::of(&map), colormap))
                 .map_err(|source| CompareError::Write { path, source })?;
+        }
+        if let Some(colours) = colours {
+            let path = folder.join("colours.png");
+            write_png(&path, colours).map_err(|source| CompareError::Write { path, source })?;
         }
         Ok(())
     }
@@ -336,8 +346,9 @@ mod tests {
         let maps = [array![[0.0f32, 2.0]], array![[1.0f32, 4.0]]];
         average(&named(&maps))
             .unwrap()
-            .write(dir.path(), Colormap::Viridis)
+            .write(dir.path(), Colormap::Viridis, None)
             .unwrap();
+        assert!(!dir.path().join("colours.png").exists());
         let read = |name: &str| {
             npy::read_f32(&dir.path().join(name))
                 .unwrap()

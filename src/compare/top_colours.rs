@@ -342,8 +342,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_and_shares_add_up() {
-        let picture = RgbImage::from_fn(90, 90, |x, y| {
-            Rgb([(x * 2) as u8, (y * 2) as u8, (x * y) as u8])
+        let picture = RgbImage::from_fn(24, 24, |x, y| {
+            Rgb([(x * 10) as u8, (y * 10) as u8, (x * y) as u8])
         });
         for k in MIN_COLOURS..=MAX_COLOURS {
             let colours = top_colours(&picture, k, 9).unwrap();

@@ -20,7 +20,7 @@ pub use background::{Background, BackgroundNews, thumbnail};
 pub use cache::{Cache, cache_key};
 pub use disk::DiskCache;
 pub use explainer::{ANSWERS, Explainer};
-pub use queue::{ExplainJob, JobNews, Queue, Slot, Ticket, Watch, What, Work};
+pub use queue::{ExplainJob, JobNews, Queue, Slot, Stop, Ticket, Watch, What, Work};
 pub use worker::{Desk, Worker};
 
 /// Calls the event loop awake; does nothing where frames are stepped by hand.

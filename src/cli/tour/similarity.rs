@@ -7,7 +7,8 @@ use bevy_egui::egui;
 use super::driver::Tour;
 use crate::tabs::Tab;
 use crate::tabs::similarity::{
-    Arrangement, Ask, Asks, Chart, Difference, SimilarityState, Status, Which,
+    Arrangement, Ask, Asks, Chart, Difference, Group, SimilarityState, Status, VersionStatus, View,
+    Which,
 };
 use crate::ui::commands::Command;
 use crate::ui::settings::ThemeChoice;
@@ -64,6 +65,44 @@ pub fn similarity(tour: &mut Tour) -> anyhow::Result<()> {
     tour.settings(|settings| settings.scale = KIOSK_SCALE);
     tour.shoot("similarity-7-kiosk")?;
     tour.settings(|settings| settings.scale = 1.0);
+    average(&mut tour)
+}
+
+/// The view of many maps.
+fn average(tour: &mut Pair<'_>) -> anyhow::Result<()> {
+    tour.set(|state| {
+        state.view = View::Average;
+        state.chart = Chart::Pies;
+    });
+    // The original and a few textures say as much as all of them.
+    tour.set(|state| {
+        let textures = state.average.versions.iter();
+        let textures = textures.filter(|version| version.group() == Some(Group::Textures));
+        let left_out: Vec<u64> = textures.skip(5).map(|version| version.number).collect();
+        for number in left_out {
+            state.average.tick(number, false);
+        }
+    });
+    tour.wait_average("the average over textures")?;
+    tour.shoot("similarity-8-average-of-textures")?;
+
+    tour.set(|state| {
+        let average = &mut state.average;
+        average.tick_all(None, false);
+        for name in ["Fog 3", "Pixelate 3", "Contrast 3", "Snow 3"] {
+            let found = average.versions.iter().find(|version| version.name == name);
+            if let Some(number) = found.map(|version| version.number) {
+                average.tick(number, true);
+            }
+        }
+        average.by_colour = true;
+    });
+    tour.settings(|settings| settings.theme = ThemeChoice::Dark);
+    tour.wait_average("the average over corruptions")?;
+    tour.0.keyboard_to("Frost 3")?;
+    tour.shoot("similarity-9-average-of-colours")?;
+    tour.settings(|settings| settings.theme = ThemeChoice::Light);
+    tour.set(|state| state.view = View::TwoMaps);
     Ok(())
 }
 
@@ -101,6 +140,38 @@ impl Pair<'_> {
         let at = Vec2::new(x, y) * size;
         self.send(egui::Event::PointerMoved(egui::pos2(at.x, at.y)));
         self.frames(2);
+    }
+
+    /// Steps frames until every ticked version is in the average; a failure ends the tour.
+    fn wait_average(&mut self, what: &str) -> anyhow::Result<()> {
+        // A tour's patience is for one map.
+        let maps = self
+            .world()
+            .resource::<SimilarityState>()
+            .average
+            .progress()
+            .1;
+        for wanted in 1..=maps {
+            self.0.wait(&format!("{what}, map {wanted}"), |world| {
+                let average = &world.resource::<SimilarityState>().average;
+                for version in &average.versions {
+                    if let VersionStatus::Failed(why) = &version.status {
+                        return Err(format!("{}: {why}", version.name));
+                    }
+                }
+                Ok(average.progress().0 >= wanted)
+            })?;
+        }
+        self.0
+            .wait(what, |world| Ok(crate::tabs::similarity::settled(world)))?;
+        let average = &self.world().resource::<SimilarityState>().average;
+        let (done, ticked) = average.progress();
+        let shown = average.summary.as_ref().map(|summary| summary.maps);
+        ensure!(
+            done == ticked && done > 1 && shown == Some(done),
+            "{done} of {ticked} maps are done and {shown:?} averaged"
+        );
+        Ok(())
     }
 
     /// Steps frames until both maps are there with their figures; a failure ends the tour.

@@ -1,13 +1,14 @@
 //! Mean and spread of many maps on the device: `shaders/average.wgsl`.
 
 use ndarray::{Array2, ArrayView2};
-use wgpu::{ComputePipeline, Texture, TextureFormat, TextureUsages};
+use wgpu::{ComputePipeline, TextureFormat};
 
+use super::layers::Layers;
 use super::{Bound, ComputeError, Gpu};
 use crate::compare::Average;
 
 /// Side of a workgroup of the shader, pixels.
-const TILE: u32 = 16;
+pub(super) const TILE: u32 = 16;
 
 /// The pipelines of the pass; make them once.
 #[derive(Debug)]
@@ -19,12 +20,7 @@ pub struct AveragePass {
 
 /// Maps of one size on the device, as the layers of as many texture arrays as they need.
 #[derive(Debug)]
-pub struct MapStack {
-    /// Columns and rows.
-    size: (u32, u32),
-    arrays: Vec<Texture>,
-    maps: usize,
-}
+pub struct MapStack(Layers);
 
 impl MapStack {
     /// Uploads maps of one size. Ticking them on and off later uploads nothing.
@@ -33,8 +29,8 @@ impl MapStack {
     /// [`ComputeError::Nothing`] without maps, [`ComputeError::SizesDiffer`] (resize them first),
     /// [`ComputeError::TooLarge`] beyond the device's largest texture.
     pub fn new(gpu: &Gpu, maps: &[ArrayView2<'_, f32>]) -> Result<Self, ComputeError> {
-        let layers = gpu.device.limits().max_texture_array_layers as usize;
-        Self::with_layers(gpu, maps, layers)
+        let layers = gpu.device.limits().max_texture_array_layers;
+        Self::with_layers(gpu, maps, layers as usize)
     }
 
     /// The same with at most `layers` maps in one array, from 1 to the device's limit.
@@ -47,45 +43,39 @@ impl MapStack {
         layers: usize,
     ) -> Result<Self, ComputeError> {
         let first = maps.first().ok_or(ComputeError::Nothing)?;
-        let (rows, columns) = first.dim();
-        if let Some(other) = maps.iter().find(|map| map.dim() != first.dim()) {
-            return Err(ComputeError::SizesDiffer(first.len(), other.len()));
+        let mut stack = Layers::new(gpu, first.dim(), TextureFormat::R32Float, layers)?;
+        stack.room = maps.len();
+        let mut stack = Self(stack);
+        for map in maps {
+            stack.push(gpu, *map)?;
         }
-        if first.is_empty() {
-            return Err(ComputeError::Nothing);
+        Ok(stack)
+    }
+
+    /// Uploads one more map of the same size.
+    ///
+    /// # Errors
+    /// [`ComputeError::SizesDiffer`].
+    pub fn push(&mut self, gpu: &Gpu, map: ArrayView2<'_, f32>) -> Result<(), ComputeError> {
+        let (rows, columns) = self.0.dim();
+        if map.dim() != (rows, columns) {
+            return Err(ComputeError::SizesDiffer(rows * columns, map.len()));
         }
-        let limits = gpu.device.limits();
-        let side = rows.max(columns) as u64;
-        let longest = u64::from(limits.max_texture_dimension_2d);
-        if side > longest {
-            return Err(ComputeError::TooLarge {
-                needed: side * 4,
-                limit: longest * 4,
-            });
-        }
-        let size = (columns as u32, rows as u32);
-        let layers = layers.clamp(1, limits.max_texture_array_layers as usize);
-        let arrays = maps
-            .chunks(layers)
-            .map(|part| upload(gpu, size, part))
-            .collect();
-        Ok(Self {
-            size,
-            arrays,
-            maps: maps.len(),
-        })
+        let bytes: Vec<u8> = map.iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.0.push(gpu, &bytes);
+        Ok(())
     }
 
     /// How many maps there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.maps
+        self.0.count
     }
 
     /// True without maps, which [`Self::new`] refuses.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.maps == 0
+        self.0.count == 0
     }
 }
 
@@ -114,14 +104,14 @@ impl AveragePass {
         stack: &MapStack,
         ticks: &[bool],
     ) -> Result<Average, ComputeError> {
-        let ticked: Vec<u32> = (0..stack.maps)
+        let ticked: Vec<u32> = (0..stack.len())
             .map(|map| u32::from(ticks.get(map).copied().unwrap_or(false)))
             .collect();
         let maps = ticked.iter().filter(|&&tick| tick != 0).count();
         if maps == 0 {
             return Err(ComputeError::Nothing);
         }
-        let (columns, rows) = stack.size;
+        let (columns, rows) = stack.0.size;
         let pixels = u64::from(columns) * u64::from(rows);
         let ticked = gpu.storage("ticks", &super::bytes_of(&ticked))?;
         let mean = gpu.zeros("mean", pixels)?;
@@ -132,14 +122,9 @@ impl AveragePass {
             let maps = (maps as f32).to_bits();
             gpu.uniform(&[columns, rows, layers, first, maps, 0, 0, 0])
         };
-        let mut parts = Vec::with_capacity(stack.arrays.len());
+        let mut parts = Vec::new();
         let mut first = 0;
-        for array in &stack.arrays {
-            let layers = array.depth_or_array_layers();
-            let view = array.create_view(&wgpu::TextureViewDescriptor {
-                dimension: Some(wgpu::TextureViewDimension::D2Array),
-                ..Default::default()
-            });
+        for (view, layers) in stack.0.filled() {
             parts.push((job(layers, first), view));
             first += layers;
         }
@@ -184,41 +169,4 @@ impl AveragePass {
             maps,
         })
     }
-}
-
-fn upload(gpu: &Gpu, (columns, rows): (u32, u32), maps: &[ArrayView2<'_, f32>]) -> Texture {
-    let extent = wgpu::Extent3d {
-        width: columns,
-        height: rows,
-        depth_or_array_layers: maps.len() as u32,
-    };
-    let texture = gpu.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("maps"),
-        size: extent,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: TextureFormat::R32Float,
-        usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
-    for (layer, map) in (0..).zip(maps) {
-        let bytes: Vec<u8> = map.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let mut to = texture.as_image_copy();
-        to.origin.z = layer;
-        gpu.queue.write_texture(
-            to,
-            &bytes,
-            wgpu::TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(columns * 4),
-                rows_per_image: Some(rows),
-            },
-            wgpu::Extent3d {
-                depth_or_array_layers: 1,
-                ..extent
-            },
-        );
-    }
-    texture
 }

@@ -7,7 +7,9 @@
 //! Each is the twin of a pure function and gives the same numbers; tests compare the two.
 
 mod average;
+mod average_colours;
 mod intersection;
+mod layers;
 mod score;
 mod stroke;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 use wgpu::{Buffer, BufferUsages, ComputePipeline, Device, Queue};
 
 pub use average::{AveragePass, MapStack};
+pub use average_colours::{ColourStack, ColoursPass};
 pub use intersection::{IntersectionPass, MapPair};
 pub use score::{ScoreCard, ScorePass};
 pub use stroke::{LABELS, StrokePass};

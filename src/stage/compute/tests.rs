@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::compare::{BandMap, BandShares, average, intersection};
+use crate::compare::{BandMap, BandShares, average, average_colours, intersection};
 use crate::guess::{Answer, Band, Confusion, Painting, RankSums, score};
 use crate::saliency::colormap::Scale;
 
@@ -129,6 +129,50 @@ fn averages_are_those_of_the_twin() {
             assert_near(&got.mean, &want.mean, 3.0, &what);
             assert_near(&got.spread, &want.spread, 3.0, &what);
         }
+    }
+}
+
+/// Maps that come one at a time, into arrays that grow.
+#[test]
+fn stacks_grow() {
+    let mut random = StdRng::seed_from_u64(6);
+    let pass = AveragePass::new(gpu());
+    let maps: Vec<_> = (0..21).map(|_| random_map(9, 14, &mut random)).collect();
+    let mut stack = MapStack::with_layers(gpu(), &[maps[0].view()], 5).unwrap();
+    for map in &maps[1..] {
+        stack.push(gpu(), map.view()).unwrap();
+    }
+    let ticks: Vec<bool> = (0..maps.len()).map(|map| map % 2 == 0).collect();
+    let named: Vec<_> = maps.iter().step_by(2).map(|m| ("m", m.view())).collect();
+    let want = average(&named).unwrap();
+    let got = pass.average(gpu(), &stack, &ticks).unwrap();
+    assert_near(&got.mean, &want.mean, 3.0, "grown");
+    assert_near(&got.spread, &want.spread, 3.0, "grown");
+    let other = Array2::zeros((9, 13));
+    assert!(stack.push(gpu(), other.view()).is_err());
+}
+
+#[test]
+fn averages_of_colours_are_those_of_the_twin() {
+    let mut random = StdRng::seed_from_u64(7);
+    let pass = ColoursPass::new(gpu());
+    for (rows, columns, count, layers) in [(1, 1, 1, 8), (17, 33, 2, 8), (61, 97, 23, 7)] {
+        let pictures: Vec<_> = (0..count)
+            .map(|_| random_colours(rows, columns, &mut random))
+            .collect();
+        let mut stack = ColourStack::start(gpu(), &pictures[0], layers).unwrap();
+        for picture in &pictures[1..] {
+            stack.push(gpu(), picture).unwrap();
+        }
+        for every in [1, 3] {
+            let ticks: Vec<bool> = (0..count).map(|n| n % every == 0).collect();
+            let ticked: Vec<&RgbImage> = pictures.iter().step_by(every).collect();
+            let got = pass.average(gpu(), &stack, &ticks).unwrap();
+            let want = average_colours(&ticked).unwrap();
+            assert!(got == want, "{count} of {rows} x {columns}, every {every}");
+        }
+        assert!(pass.average(gpu(), &stack, &[]).is_err());
+        assert!(stack.push(gpu(), &RgbImage::new(2, 1)).is_err());
     }
 }
 

@@ -5,22 +5,43 @@ use bevy_egui::egui::{
     TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::state::{Ask, Difference, SideState, SimilarityState, Which};
+use super::state::{Ask, Difference, SideState, SimilarityState, View, Which};
 use super::words;
 use crate::saliency::{ClassChoice, Method};
 use crate::ui::shell::ModelChoice;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Choice, Thumb, chooser, step_header, thumb_grid};
+use crate::ui::widgets::{Choice, Thumb, chooser, segments, step_header, thumb_grid};
 
 /// Draws the column.
 pub fn choose_ui(
     ui: &mut Ui,
-    state: &SimilarityState,
+    state: &mut SimilarityState,
     thumbs: &[Thumb],
     items: &[u64],
     models: &[ModelChoice],
     asks: &mut Vec<Ask>,
 ) {
+    let views = [
+        (
+            View::TwoMaps,
+            "Two maps",
+            "Where two maps agree, and how alike they are",
+        ),
+        (
+            View::Average,
+            "Average",
+            "What the maps of many versions have in common",
+        ),
+    ];
+    segments(ui, "What is shown", &mut state.view, &views);
+    ui.add_space(UNIT);
+    if state.view == View::Average {
+        step_header(ui, 1, "Choose a picture");
+        side_ui(ui, state, Which::A, thumbs, items, models, asks);
+        ui.add_space(2.0 * UNIT);
+        super::average::choose_ui(ui, state, asks);
+        return;
+    }
     step_header(ui, 1, "Choose the first map");
     side_ui(ui, state, Which::A, thumbs, items, models, asks);
     ui.add_space(2.0 * UNIT);
@@ -44,11 +65,25 @@ fn differences_ui(ui: &mut Ui, asks: &mut Vec<Ask>) {
         3
     };
     let gaps = (columns - 1) as f32 * UNIT / 2.0;
-    let width = (ui.available_width() - gaps) / columns as f32;
+    // Columns are as wide as their longest word asks for, so that none touches its border.
+    let font = TextStyle::Button.resolve(ui.style());
+    let mut widths = vec![0.0_f32; columns];
+    for (place, difference) in Difference::ALL.iter().enumerate() {
+        let words = ui.painter().layout_no_wrap(
+            difference.label().to_owned(),
+            font.clone(),
+            theme::palette(ui).text,
+        );
+        if let Some(width) = widths.get_mut(place % columns) {
+            *width = width.max(words.size().x);
+        }
+    }
+    let spare = ui.available_width() - gaps - widths.iter().sum::<f32>();
     for row in Difference::ALL.chunks(columns) {
         ui.horizontal(|ui| {
             ui.spacing_mut().button_padding.x = 2.0;
-            for difference in row {
+            for (difference, width) in row.iter().zip(&widths) {
+                let width = width + spare / columns as f32;
                 let button = Button::new(difference.label()).wrap_mode(TextWrapMode::Extend);
                 let response = ui
                     .add_sized(vec2(width, theme::TARGET), button)

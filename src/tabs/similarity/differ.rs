@@ -4,7 +4,7 @@ use bevy::prelude::*;
 
 use super::current::Current;
 use super::state::{Difference, SimilarityState, Status, Which};
-use super::versions::{Change, Versions};
+use super::versions::{Change, Versions, Wish};
 use crate::classifier::PictureKind;
 use crate::jobs::Jobs;
 use crate::saliency::{ClassChoice, Method};
@@ -82,19 +82,26 @@ pub(super) fn differ(
                 next_texture(library, current.presses)
             } else {
                 let kind = Corruption::ALL[current.presses % Corruption::ALL.len()];
-                Some(Change::Corrupt(kind, SEVERITY))
+                Some(Change::corrupted(kind, SEVERITY))
             };
             let Some(change) = change else {
                 return;
             };
             let b = state.side_mut(Which::B);
-            b.name = format!("{a}, {}", change.words());
-            b.alternative = format!("{}, {}", b.alternative, change.words());
+            b.name = format!("{a}, {}", change.words);
+            b.alternative = format!("{}, {}", b.alternative, change.words);
             b.item = None;
             b.status = Status::working("Making the picture...");
             current.stop(Which::B, jobs);
             current.started = true;
-            versions.make(picture, change);
+            versions.wish(
+                0,
+                Wish::Make {
+                    base: picture,
+                    change,
+                    longest: u32::MAX,
+                },
+            );
         }
     }
 }
@@ -183,11 +190,7 @@ fn next_texture(library: &Library, presses: usize) -> Option<Change> {
         .filter(|item| item.kind == PictureKind::Texture && !item.broken)
         .collect();
     let item = textures.get(presses % textures.len().max(1))?;
-    Some(Change::Paint {
-        name: item.name.clone(),
-        path: item.path.clone()?,
-        percent: 100,
-    })
+    Some(Change::painted(&item.name, item.path.clone()?))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use bevy_egui::egui::{
     WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::state::{Chart, Figures, SimilarityState, Which};
+use super::state::{Chart, SimilarityState, Which};
 use super::words;
 use crate::compare::{MAX_COLOURS, MIN_COLOURS, Metric, MoreAlike, Similarity};
 use crate::ui::theme::{self, UNIT};
@@ -23,7 +23,12 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
     }
     colours_ui(ui, state);
     ui.add_space(UNIT);
-    metrics_ui(ui, &state.figures, &mut state.top);
+    metrics_ui(
+        ui,
+        "Figures of likeness",
+        state.figures.similarity.as_ref(),
+        &mut state.top,
+    );
 }
 
 fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
@@ -84,8 +89,9 @@ fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
     }
 }
 
-fn metrics_ui(ui: &mut Ui, figures: &Figures, top: &mut f32) {
-    ui.label(theme::title("Figures of likeness"));
+/// The figures of likeness under a title, with the share that the first two look at.
+pub(super) fn metrics_ui(ui: &mut Ui, title: &str, similarity: Option<&Similarity>, top: &mut f32) {
+    ui.label(theme::title(title));
     ui.label(theme::quiet(
         ui,
         "The further right the mark, the more alike.",
@@ -101,7 +107,7 @@ fn metrics_ui(ui: &mut Ui, figures: &Figures, top: &mut f32) {
     };
     labelled_slider(ui, &dial, top);
     for metric in Metric::ALL {
-        metric_ui(ui, metric, figures.similarity.as_ref());
+        metric_ui(ui, metric, similarity);
     }
 }
 

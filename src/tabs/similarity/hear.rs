@@ -3,64 +3,21 @@
 
 use bevy::prelude::*;
 
+use super::average::Averaging;
 use super::current::{Current, Map, map_name};
 use super::differ::next_answer;
 use super::state::{SimilarityState, Status, Which};
-use super::systems::{VersionMaker, read_map};
+use super::systems::VersionMaker;
+use super::versions::Made;
 use super::work::{Job, Named, News};
 use super::{INTERSECTION, PANES, SAVING};
 use crate::jobs::{BackgroundNews, JobNews, Jobs, What};
 use crate::saliency::colormap::Scale;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::{Intersection, Pane, map_layer};
-use crate::tabs::Tab;
-use crate::ui::commands::Command;
-use crate::ui::intake::Arrived;
 use crate::ui::library::Library;
 use crate::ui::widgets::Progress;
-use crate::ui::{Asked, Awake, NoticeBoard, sentence};
-
-/// Takes up pictures and maps that came in: pictures while this tab is shown, maps at any time,
-/// since no other tab knows them.
-pub(super) fn take_arrived(
-    mut arrived: MessageReader<Arrived>,
-    mut state: ResMut<SimilarityState>,
-    mut current: ResMut<Current>,
-    mut asked: ResMut<Asked>,
-    tab: Res<State<Tab>>,
-    jobs: Res<Jobs>,
-    library: Res<Library>,
-) {
-    let messages: Vec<&Arrived> = arrived.read().collect();
-    // Two files at once are A and B.
-    let several = messages.len() > 1;
-    for (number, message) in messages.into_iter().enumerate() {
-        let empty = current.side(Which::A).picture.is_none();
-        let which = match (several, number) {
-            (true, 0) => Which::A,
-            (false, _) if empty => Which::A,
-            (true, _) => Which::B,
-            (false, _) => current.target,
-        };
-        match message {
-            Arrived::Picture(index) if **tab == Tab::Similarity => {
-                let side = state.side_mut(which);
-                side.request.class = ClassChoice::Auto;
-                side.answers.clear();
-                side.explained = None;
-                current.choose(&mut state, which, &library, *index, &jobs);
-            }
-            Arrived::Map(path) => {
-                read_map(&mut current, &mut state, which, path, &jobs);
-                asked.push(Command::Show(Tab::Similarity));
-            }
-            _ => {}
-        }
-    }
-    if several {
-        current.target = Which::B;
-    }
-}
+use crate::ui::{Awake, NoticeBoard, sentence};
 
 /// Takes pictures that were read and textures that were made.
 #[expect(
@@ -75,6 +32,7 @@ pub(super) fn hear_background(
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
     mut notices: ResMut<NoticeBoard>,
+    averaging: Res<Averaging>,
     library: Res<Library>,
     jobs: Res<Jobs>,
 ) {
@@ -150,6 +108,14 @@ pub(super) fn hear_background(
                     notices.info("Saving...");
                 }
             }
+            BackgroundNews::Where {
+                item,
+                path: Some(folder),
+            } if *item == super::average::SAVING => {
+                super::average::save(&state, &averaging, folder.clone(), &mut notices);
+            }
+            // The dialog is closed: what comes next was not asked for by a side.
+            BackgroundNews::Picked(_) => current.target = Which::B,
             _ => {}
         }
     }
@@ -348,9 +314,11 @@ pub(super) fn hear_threads(
             News::Unfit { .. } | News::Colours { .. } | News::Figures { .. } => {}
         }
     }
-    for made in maker.0.iter().flat_map(super::versions::Versions::news) {
-        match made {
-            Ok(picture) => current.show(&mut state, Which::B, picture, &jobs),
+    for answer in maker.0.iter().flat_map(super::versions::Versions::news) {
+        match answer.made {
+            Ok(Made::Picture { picture, .. }) => current.show(&mut state, Which::B, picture, &jobs),
+            // Only pictures are asked for here.
+            Ok(Made::Map(_)) => {}
             Err(why) => state.side_mut(Which::B).status = Status::Failed(sentence(&why)),
         }
     }

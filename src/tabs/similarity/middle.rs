@@ -2,34 +2,28 @@
 
 use bevy::prelude::Vec2;
 use bevy_egui::egui::{
-    self, Align, Button, CursorIcon, Frame, Label, Layout, Margin, Panel, Rect, Sense, Stroke, Ui,
-    UiBuilder, pos2, vec2,
+    self, Align, Frame, Label, Layout, Margin, Panel, Rect, Sense, Ui, UiBuilder, pos2, vec2,
 };
 
-use super::choose::line;
+use super::arrange::{arrangement_ui, wipe_line, wipe_ui};
+use super::captions::{captions_ui, side_message};
 use super::state::{Agreement, Arrangement, Ask, Reading, SimilarityState, Status, Which};
 use super::{PANES, strip, words};
 use crate::stage::{PaneArea, StageFrame};
-use crate::ui::commands::Command;
 use crate::ui::shell::ModelChoice;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{
-    ColourBar, Dial, Progress, colour_bar, labelled_slider, overlay_controls, overlay_height,
-    progress_line, segments,
-};
+use crate::ui::widgets::{ColourBar, colour_bar, overlay_controls, overlay_height, segments};
 
 /// Below this height of the middle the controls of the map stand in the left column, points.
-const COMPACT: f32 = 80.0 * UNIT;
+pub(super) const COMPACT: f32 = 80.0 * UNIT;
 /// Height of the names above the pictures, points.
 const CAPTION: f32 = 7.0 * UNIT;
 /// Height of the scale's switch and the colour bar, points.
-const SCALE: f32 = 5.0 * UNIT;
+pub(super) const SCALE: f32 = 5.0 * UNIT;
 /// What [`overlay_height`] reserves for a colour bar of its own, points.
-const BAR: f32 = 7.0 * UNIT;
+pub(super) const BAR: f32 = 7.0 * UNIT;
 /// From this width on the pointer's reading stands beside the arrangement, points.
 const READING_BESIDE: f32 = 70.0 * UNIT;
-/// Width that the slider of the wipe takes at least, points.
-const WIPE: f32 = 24.0 * UNIT;
 /// Width of that reading, points.
 const READING: f32 = 22.0 * UNIT;
 
@@ -40,6 +34,8 @@ pub struct Answers<'a> {
     pub count: &'a mut dyn FnMut(u8, bool) -> Option<Agreement>,
     /// What both maps hold under a place of one picture.
     pub read: &'a dyn Fn(Which, Vec2) -> Reading,
+    /// What the original's map, the mean and the spread hold under a place of the picture.
+    pub average: &'a dyn Fn(Vec2) -> super::average::Reading,
 }
 
 /// True where the middle has no room for the controls of the map.
@@ -172,157 +168,6 @@ fn scale_ui(ui: &mut Ui, state: &mut SimilarityState) {
     }
 }
 
-/// How the two lie, and what belongs to that. Keeps `spare` points free and returns the place.
-fn arrangement_ui(
-    ui: &mut Ui,
-    state: &mut SimilarityState,
-    spare: f32,
-    asks: &mut Vec<Ask>,
-) -> Rect {
-    let mut free = Rect::NOTHING;
-    line(ui, |ui| {
-        let mut kind = match state.arrangement {
-            Arrangement::Beside => 0,
-            Arrangement::Flip(_) => 1,
-            Arrangement::Wipe => 2,
-        };
-        let flip = format!(
-            "One at a time, in one place ({})",
-            Command::Flip.keys(ui.ctx())
-        );
-        let wipe = format!("Parted by a line ({})", Command::Wipe.keys(ui.ctx()));
-        let changed = ui
-            .scope(|ui| {
-                ui.set_width(28.0 * UNIT);
-                let choices = [
-                    (0, "Side by side", "Both at once"),
-                    (1, "Flip", flip.as_str()),
-                    (2, "Wipe", wipe.as_str()),
-                ];
-                segments(ui, "How the two are shown", &mut kind, &choices).changed()
-            })
-            .inner;
-        if changed {
-            state.arrangement = match kind {
-                0 => Arrangement::Beside,
-                1 => Arrangement::Flip(Which::A),
-                _ => Arrangement::Wipe,
-            };
-        }
-        let swap = 9.0 * UNIT;
-        // Nothing else stands there while the two lie side by side.
-        let beside = state.arrangement == Arrangement::Beside;
-        let whole = ui.available_width() - swap - UNIT;
-        let spare = if beside && spare > 0.0 {
-            whole - UNIT
-        } else {
-            spare
-        };
-        let room = whole - spare - UNIT;
-        ui.allocate_ui_with_layout(
-            vec2(room, theme::TARGET),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.set_width(room);
-                match &mut state.arrangement {
-                    Arrangement::Flip(shown) => {
-                        ui.set_max_width(room.min(14.0 * UNIT));
-                        let choices = [(Which::A, "A", ""), (Which::B, "B", "")];
-                        segments(ui, "Which is shown", shown, &choices);
-                    }
-                    Arrangement::Wipe if room > WIPE => wipe_ui(ui, &mut state.wipe),
-                    Arrangement::Beside | Arrangement::Wipe => {}
-                }
-            },
-        );
-        if spare > 0.0 {
-            free = ui
-                .allocate_exact_size(vec2(spare, theme::TARGET), Sense::empty())
-                .0;
-        }
-        let button = Button::new(Command::Swap.label());
-        let response = ui
-            .add_sized(vec2(swap, theme::TARGET), button)
-            .on_hover_text(format!(
-                "B becomes A and A becomes B ({})",
-                Command::Swap.keys(ui.ctx())
-            ));
-        if response.clicked() {
-            asks.push(Ask::Swap);
-        }
-    });
-    free
-}
-
-/// Where the line of the wipe is, as a slider.
-fn wipe_ui(ui: &mut Ui, wipe: &mut f32) {
-    let dial = Dial {
-        label: "Line at",
-        label_width: 0.0,
-        min: 0.0,
-        max: 100.0,
-        step: 1.0,
-        unit: " %",
-        help: "Left of the line is A, right of it is B",
-    };
-    labelled_slider(ui, &dial, wipe);
-}
-
-/// The names above the pictures, each with what its side is doing.
-fn captions_ui(ui: &mut Ui, state: &SimilarityState, models: &[ModelChoice], asks: &mut Vec<Ask>) {
-    let gap = 2.0 * UNIT;
-    let width = (ui.available_width() - gap) / 2.0;
-    let whole = ui.available_rect_before_wrap();
-    for which in Which::ALL {
-        let left = whole.left() + (width + gap) * which.index() as f32;
-        let place = Rect::from_min_size(pos2(left, whole.top()), vec2(width, whole.height()));
-        let mut ui = ui.new_child(UiBuilder::new().max_rect(place).id_salt(which));
-        caption_ui(&mut ui, state, which, models, asks);
-    }
-}
-
-fn caption_ui(
-    ui: &mut Ui,
-    state: &SimilarityState,
-    which: Which,
-    models: &[ModelChoice],
-    asks: &mut Vec<Ask>,
-) {
-    let side = state.side(which);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    ui.add_space(UNIT / 2.0);
-    let about = words::about(side, models);
-    ui.allocate_ui_with_layout(
-        vec2(ui.available_width(), 3.0 * UNIT),
-        Layout::left_to_right(Align::Center),
-        |ui| {
-            let stop = side.status.is_working();
-            let room = ui.available_width() - if stop { 9.0 * UNIT } else { 0.0 };
-            let name = theme::title(format!("{}  {}", which.letter(), side.name));
-            ui.allocate_ui(vec2(room, 3.0 * UNIT), |ui| {
-                ui.set_width(room);
-                ui.add(Label::new(name).truncate());
-            });
-            if stop {
-                let cancel = Button::new(Command::Cancel.label()).min_size(vec2(UNIT, 3.0 * UNIT));
-                let tip = Command::Cancel.tooltip(ui.ctx());
-                if ui.add(cancel).on_hover_text(tip).clicked() {
-                    asks.push(Ask::Do(Command::Cancel));
-                }
-            }
-        },
-    );
-    let second = words::doing(&side.status).unwrap_or(&about);
-    ui.add(Label::new(theme::quiet(ui, second)).truncate())
-        .on_hover_text(&about);
-    ui.add_space(UNIT / 4.0);
-    let (what, progress) = match &side.status {
-        Status::Working { what, progress } => (what.as_str(), *progress),
-        _ => ("", Progress::Idle),
-    };
-    progress_line(ui, &format!("{}: {what}", which.letter()), progress);
-}
-
 /// Places both pictures.
 fn panes_ui(
     root: &mut Ui,
@@ -360,7 +205,7 @@ fn panes_ui(
             }
             wipe_line(root, inner, x, &mut state.wipe);
             for which in Which::ALL {
-                message_ui(root, inner, state, which, asks);
+                side_message(root, inner, state, which, asks);
             }
         }
     }
@@ -381,93 +226,12 @@ fn pane_ui(
             point(state, frame, which, at);
         }
     }
-    message_ui(root, place, state, which, asks);
+    side_message(root, place, state, which, asks);
 }
 
 fn point(state: &mut SimilarityState, frame: &StageFrame, which: Which, at: egui::Pos2) {
     let place = frame.place_under(PANES[which.index()], at);
     state.pointed = place.map(|place| (which, place));
-}
-
-/// The line of the wipe with its handle; the slider under it does the same by keyboard.
-fn wipe_line(root: &Ui, inner: Rect, x: f32, wipe: &mut f32) {
-    let palette = theme::palette(root);
-    let handle = Rect::from_center_size(
-        pos2(x, inner.center().y),
-        vec2(theme::TARGET, inner.height()),
-    );
-    let response = root
-        .interact(handle, root.id().with("wipe"), Sense::drag())
-        .on_hover_cursor(CursorIcon::ResizeHorizontal);
-    if response.dragged() {
-        let moved = response.drag_delta().x / inner.width().max(1.0) * 100.0;
-        *wipe = (*wipe + moved).clamp(0.0, 100.0);
-    }
-    let painter = root.painter_at(inner);
-    painter.vline(x, inner.y_range(), Stroke::new(4.0, palette.ground));
-    painter.vline(x, inner.y_range(), Stroke::new(2.0, palette.action));
-    let knob = pos2(x, inner.center().y);
-    painter.circle(
-        knob,
-        1.75 * UNIT,
-        palette.ground,
-        Stroke::new(2.0, palette.action),
-    );
-    let arrow = Stroke::new(2.0, palette.action);
-    for side in [-1.0, 1.0] {
-        let tip = knob + vec2(side * UNIT, 0.0);
-        let back = vec2(-side * 0.5 * UNIT, 0.5 * UNIT);
-        painter.line(vec![tip + back, tip, tip + vec2(back.x, -back.y)], arrow);
-    }
-}
-
-/// What is said where there is no picture, or where something failed.
-fn message_ui(
-    root: &mut Ui,
-    place: Rect,
-    state: &SimilarityState,
-    which: Which,
-    asks: &mut Vec<Ask>,
-) {
-    let (title, text, retry) = match &state.side(which).status {
-        Status::Empty => (
-            "No picture yet",
-            "Drop a picture here, or choose one on the left.",
-            false,
-        ),
-        Status::Failed(why) => ("That did not work", why.as_str(), true),
-        _ => return,
-    };
-    let palette = theme::palette(root);
-    let box_rect = Rect::from_center_size(
-        place.center(),
-        vec2(
-            (place.width() - 2.0 * UNIT).min(44.0 * UNIT),
-            place.height() * 0.6,
-        ),
-    );
-    let mut ui = root.new_child(
-        UiBuilder::new()
-            .id_salt(("message", which))
-            .max_rect(box_rect)
-            .layout(Layout::top_down(Align::Center)),
-    );
-    Frame::new()
-        .fill(palette.ground)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::same(16))
-        .show(&mut ui, |ui| {
-            ui.label(theme::title(title));
-            ui.label(text);
-            if retry {
-                let button =
-                    Button::new(Command::Retry.label()).min_size(vec2(12.0 * UNIT, theme::TARGET));
-                if ui.add(button).clicked() {
-                    asks.push(Ask::Do(Command::Retry));
-                }
-            }
-        });
 }
 
 /// Both values under the pointer.

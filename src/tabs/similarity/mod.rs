@@ -1,10 +1,16 @@
-//! "Similarity": compare two maps.
+//! "Similarity": compare two maps, or average those of many versions of a picture.
 
+mod act;
+mod arrange;
+mod arrive;
+mod average;
+mod captions;
 mod choose;
 mod count;
 mod current;
 mod differ;
 mod figures;
+mod following;
 mod hear;
 mod middle;
 mod state;
@@ -19,11 +25,12 @@ mod work;
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
+pub use average::{AverageState, Averaging, Group, Source, Summary, Version, VersionStatus};
 pub use current::Current;
 pub use middle::Answers;
 pub use state::{
     Agreement, Arrangement, Ask, Chart, Difference, Figures, Reading, SideState, SimilarityState,
-    Status, Which,
+    Status, View, Which,
 };
 pub use systems::Asks;
 pub use versions::Change;
@@ -38,10 +45,10 @@ use crate::ui::widgets::Thumb;
 /// What the tab is for, in five short sentences.
 pub const HELP: [&str; 5] = [
     "Choose a picture for A on the left, then choose what is different in B.",
-    "The picture below shows where both maps agree; everything else in it is black.",
-    "Move delta to count colours as equal that are only nearly so.",
+    "The picture below shows where both maps agree; move delta to count near colours as equal.",
     "The pies and figures on the right say how alike the two maps are.",
     "Flip or wipe to see both in one place; point at one picture to read both values.",
+    "Average shows what the maps of many versions share: tick textures, corruptions or files.",
 ];
 
 /// The panes of A and B.
@@ -82,12 +89,33 @@ pub fn tab_ui(
             choose::choose_ui(ui, state, props.thumbs, props.items, props.models, asks);
             if compact {
                 ui.add_space(2.0 * crate::ui::theme::UNIT);
-                middle::display_ui(ui, state);
+                match state.view {
+                    View::TwoMaps => middle::display_ui(ui, state),
+                    View::Average => average::display_ui(ui, state),
+                }
             }
         },
-        |ui, (state, _)| figures::figures_ui(ui, state),
+        |ui, (state, _)| match state.view {
+            View::TwoMaps => figures::figures_ui(ui, state),
+            View::Average => average::figures_ui(ui, state),
+        },
     );
-    middle::middle_ui(root, state, props.models, frame, answers, asks);
+    match state.view {
+        View::TwoMaps => middle::middle_ui(root, state, props.models, frame, answers, asks),
+        View::Average => {
+            let item = state.side(Which::A).item;
+            let place = item.and_then(|id| props.items.iter().position(|known| *known == id));
+            average::middle_ui(
+                root,
+                state,
+                props.models,
+                place.and_then(|place| props.thumbs.get(place)),
+                frame,
+                answers.average,
+                asks,
+            );
+        }
+    }
 }
 
 /// True when nothing is on its way that the figures of both maps wait for.
@@ -97,12 +125,16 @@ pub fn settled(world: &World) -> bool {
         world.resource::<Current>(),
         world.resource::<SimilarityState>(),
     );
-    current.settled(state)
+    match state.view {
+        View::TwoMaps => current.settled(state),
+        View::Average => world.resource::<Averaging>().settled(state),
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<SimilarityState>()
         .init_resource::<Current>()
+        .init_resource::<Averaging>()
         .init_resource::<Asks>()
         .init_resource::<systems::VersionMaker>()
         .add_systems(Startup, systems::start)
@@ -111,10 +143,13 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 systems::take_pairs,
-                hear::take_arrived,
+                arrive::take_arrived,
                 hear::hear_background,
                 hear::hear,
                 hear::hear_threads,
+                average::hear_jobs,
+                average::hear_threads,
+                average::advance,
             )
                 .chain()
                 .after(IntakeSet),
@@ -123,7 +158,7 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                act::act.in_set(UiSet::Act).before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Similarity)),
         );

@@ -2,6 +2,7 @@
 
 use bevy::prelude::{Resource, Vec2};
 
+use super::average::AverageState;
 use crate::classifier::Prediction;
 use crate::compare::{BandAgreement, DEFAULT_COLOURS, Similarity, TopColour};
 use crate::saliency::colormap::Scale;
@@ -45,6 +46,16 @@ impl Which {
     pub fn index(self) -> usize {
         self as usize
     }
+}
+
+/// What the tab shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum View {
+    /// Two maps, beside each other.
+    #[default]
+    TwoMaps,
+    /// The average of many.
+    Average,
 }
 
 /// How the two pictures lie on the stage.
@@ -228,6 +239,10 @@ pub struct Reading {
 /// The tab's state.
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct SimilarityState {
+    /// Two maps, or the average of many.
+    pub view: View,
+    /// The versions and their average; its original is A.
+    pub average: AverageState,
     /// A and B.
     pub sides: [SideState; 2],
     /// How they lie on the stage.
@@ -259,6 +274,8 @@ pub struct SimilarityState {
 impl Default for SimilarityState {
     fn default() -> Self {
         Self {
+            view: View::default(),
+            average: AverageState::default(),
             sides: [SideState::default(), SideState::default()],
             arrangement: Arrangement::Beside,
             wipe: 50.0,
@@ -326,6 +343,8 @@ pub enum Ask {
     Class(Which, ClassChoice),
     /// Open a file for this side.
     Open(Which),
+    /// Open files to average.
+    AddFiles,
     /// Ask this network, by its place in the list.
     Model(Which, usize),
     /// Compute the map in this way.

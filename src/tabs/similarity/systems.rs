@@ -4,19 +4,18 @@ use bevy::prelude::*;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 use bevy_egui::EguiContexts;
 
+use super::average::Averaging;
 use super::count::Counter;
 use super::current::{Current, request};
-use super::differ::differ;
 use super::middle::Answers;
-use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, Which};
+use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
 use super::versions::Versions;
 use super::work::{Comparing, Job};
 use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
 use crate::jobs::Jobs;
 use crate::picture::Picture;
 use crate::saliency::ClassChoice;
-use crate::saliency::colormap::Scale;
-use crate::stage::{Intersection, LinkedView, Pane, StageCommand, StageFrame};
+use crate::stage::{Intersection, LinkedView, Pane, StageFrame};
 use crate::tabs::look::Look;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -41,6 +40,7 @@ pub(super) struct VersionMaker(pub(super) Option<Versions>);
 pub(super) fn start(
     mut commands: Commands,
     mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
     mut maker: ResMut<VersionMaker>,
     mut notices: ResMut<NoticeBoard>,
     jobs: Res<Jobs>,
@@ -50,7 +50,8 @@ pub(super) fn start(
         let name = Name::new(format!("picture {}", which.letter()));
         commands.spawn((name, Pane::new(id), LinkedView(LINK)));
     }
-    let started = Comparing::start(jobs.wake())
+    let started = super::average::start(&mut commands, &mut averaging, jobs.wake(), &home.0)
+        .and_then(|()| Comparing::start(jobs.wake()))
         .and_then(|comparing| Ok((comparing, Versions::start(jobs.wake(), home.0.clone())?)));
     match started {
         Ok((comparing, versions)) => {
@@ -106,6 +107,7 @@ pub(super) fn draw(
     mut state: ResMut<SimilarityState>,
     mut library: ResMut<Library>,
     mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
     mut asks: ResMut<Asks>,
     mut frame: ResMut<StageFrame>,
     mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
@@ -119,6 +121,9 @@ pub(super) fn draw(
         item.kind == crate::classifier::PictureKind::Photo
     });
     let items: Vec<u64> = library.items().iter().map(|item| item.id).collect();
+    if state.view == View::Average {
+        super::average::list(ctx, &mut state, &mut averaging, &library, &thumbs);
+    }
     if current.counter.is_none() {
         let (device, queue, info) = &graphics;
         current.counter = Some(Counter::of(
@@ -152,14 +157,21 @@ pub(super) fn draw(
         &mut Answers {
             count: &mut count,
             read: &read,
+            average: &|place| {
+                super::average::reading(&work[Which::A.index()], Some(&averaging), place)
+            },
         },
         &mut frame,
         &mut asks.0,
     );
-    let rings = state
-        .pointed
-        .map_or([None; 2], |(which, place)| read(which, place).places);
+    let rings = match state.view {
+        View::TwoMaps => state
+            .pointed
+            .map_or([None; 2], |(which, place)| read(which, place).places),
+        View::Average => [state.average.pointed; 2],
+    };
     for (mut pane, intersection) in &mut panes {
+        super::average::dress(&mut pane, &state);
         if let Some(which) = Which::ALL.into_iter().find(|w| PANES[w.index()] == pane.id) {
             dress(&mut pane, &state, which, rings[which.index()]);
         }
@@ -180,19 +192,21 @@ pub(super) fn draw(
 fn dress(pane: &mut Mut<Pane>, state: &SimilarityState, which: Which, ring: Option<Vec2>) {
     let side = state.side(which);
     let mut overlay = state.overlay.on_stage();
+    let other = match state.view {
+        View::TwoMaps => state.side(which.other()).range,
+        View::Average => state.average.summary.as_ref().map(|summary| summary.mean),
+    };
     if state.shared_scale
-        && let [Some(a), Some(b)] = state.sides.each_ref().map(|side| side.range)
+        && let (Some(a), Some(b)) = (side.range, other)
     {
-        overlay.scale = Some(Scale {
-            min: a.min.min(b.min),
-            max: a.max.max(b.max),
-        });
+        overlay.scale = Some(super::average::both(a, b));
     }
     if side.from_file {
         // There is no picture under it to be seen.
         overlay.opacity = 1.0;
     }
     let clip = match (state.arrangement, which) {
+        _ if state.view == View::Average => (0.0, 1.0),
         (Arrangement::Wipe, Which::A) => (0.0, state.wipe / 100.0),
         (Arrangement::Wipe, Which::B) => (state.wipe / 100.0, 1.0),
         _ => (0.0, 1.0),
@@ -234,206 +248,6 @@ fn reading(work: &[super::current::SideWork; 2], which: Which, place: Vec2) -> R
     reading
 }
 
-/// Does what was asked for.
-#[expect(
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    reason = "a system names what it reads and writes; this one lists what can be asked for"
-)]
-pub(super) fn act(
-    mut asks: ResMut<Asks>,
-    mut state: ResMut<SimilarityState>,
-    mut current: ResMut<Current>,
-    mut notices: ResMut<NoticeBoard>,
-    mut stage: MessageWriter<StageCommand>,
-    mut panes: Query<&mut Pane>,
-    maker: Res<VersionMaker>,
-    library: Res<Library>,
-    shell: Res<ShellState>,
-    jobs: Res<Jobs>,
-    _main_thread: bevy::ecs::system::NonSendMarker,
-) {
-    for ask in std::mem::take(&mut asks.0) {
-        match ask {
-            Ask::Picture(which, index) => {
-                let side = state.side_mut(which);
-                side.request.class = ClassChoice::Auto;
-                side.answers.clear();
-                side.explained = None;
-                current.other_answer = false;
-                current.choose(&mut state, which, &library, index, &jobs);
-            }
-            Ask::Open(which) => {
-                current.target = which;
-                jobs.background.dialog(crate::ui::open_dialog());
-            }
-            Ask::Class(which, class) => {
-                state.side_mut(which).request.class = class;
-                current.explain(&mut state, which, &jobs);
-            }
-            Ask::Method(which, method) => {
-                state.side_mut(which).request.method = method;
-                current.explain(&mut state, which, &jobs);
-            }
-            Ask::Model(which, index) => {
-                if let Some(model) = shell.models.get(index) {
-                    change_model(&mut state, which, &model.id);
-                    current.explain(&mut state, which, &jobs);
-                }
-            }
-            Ask::Differ(what) => {
-                if let Some(versions) = &maker.0 {
-                    let models = &shell.models;
-                    differ(
-                        what,
-                        &mut state,
-                        &mut current,
-                        &library,
-                        models,
-                        versions,
-                        &jobs,
-                    );
-                }
-            }
-            Ask::Swap => swap(&mut state, &mut current, &mut panes),
-            Ask::Do(command) => match command {
-                Command::Swap => swap(&mut state, &mut current, &mut panes),
-                Command::Open => {
-                    current.target = Which::B;
-                    jobs.background.dialog(crate::ui::open_dialog());
-                }
-                Command::Paste => {
-                    current.target = Which::B;
-                    jobs.background.paste();
-                }
-                Command::Flip => {
-                    state.arrangement = match state.arrangement {
-                        Arrangement::Flip(which) => Arrangement::Flip(which.other()),
-                        _ => Arrangement::Flip(Which::B),
-                    };
-                }
-                Command::Wipe => {
-                    state.arrangement = match state.arrangement {
-                        Arrangement::Wipe => Arrangement::Beside,
-                        _ => Arrangement::Wipe,
-                    };
-                }
-                Command::Save => {
-                    if current.ready.is_some() {
-                        jobs.background
-                            .ask_where(super::SAVING, crate::ui::folder_dialog());
-                    } else {
-                        notices.info("There is nothing to save yet: choose two maps first.");
-                    }
-                }
-                Command::Cancel if state.working() && !shell.dialog_open() => {
-                    for which in Which::ALL {
-                        if state.side(which).status.is_working() {
-                            current.stop(which, &jobs);
-                            state.side_mut(which).status = Status::Stopped;
-                        }
-                    }
-                }
-                Command::Retry => {
-                    for which in Which::ALL {
-                        if matches!(state.side(which).status, Status::Failed(_)) {
-                            retry(&mut state, &mut current, which, &library, &jobs);
-                        }
-                    }
-                }
-                Command::ToggleOverlay => state.overlay.shown = !state.overlay.shown,
-                Command::ZoomIn => {
-                    stage.write(StageCommand::ZoomIn);
-                }
-                Command::ZoomOut => {
-                    stage.write(StageCommand::ZoomOut);
-                }
-                Command::ZoomFit => {
-                    stage.write(StageCommand::Fit);
-                }
-                _ => {}
-            },
-        }
-    }
-    follow_shell(&mut state, &mut current, &shell, &jobs);
-    current.follow(&mut state);
-}
-
-/// Network and method in the bar on top also mean the sides that follow them: those that still have
-/// what the bar had before.
-fn follow_shell(
-    state: &mut SimilarityState,
-    current: &mut Current,
-    shell: &ShellState,
-    jobs: &Jobs,
-) {
-    let Some(model) = shell.model() else {
-        return;
-    };
-    let now = (model.id.clone(), shell.method);
-    let Some(before) = current.shell.replace(now.clone()) else {
-        return;
-    };
-    if before == now {
-        return;
-    }
-    for which in Which::ALL {
-        let side = state.side_mut(which);
-        let mut changed = false;
-        if before.0 != now.0 && side.model == before.0 {
-            change_model(state, which, &now.0);
-            changed = true;
-        }
-        let side = state.side_mut(which);
-        if before.1 != now.1 && side.request.method == before.1 {
-            side.request.method = now.1;
-            changed = true;
-        }
-        if changed {
-            current.explain(state, which, jobs);
-        }
-    }
-}
-
-/// Asks another network. Those of the catalog share the classes of `ImageNet`; a file may have its
-/// own, so there the surest answer is explained.
-fn change_model(state: &mut SimilarityState, which: Which, model: &str) {
-    let side = state.side_mut(which);
-    let is_file = |id: &str| std::path::Path::new(id).extension().is_some();
-    if is_file(model) || is_file(&side.model) {
-        side.request.class = ClassChoice::Auto;
-    }
-    model.clone_into(&mut side.model);
-}
-
-fn swap(state: &mut SimilarityState, current: &mut Current, panes: &mut Query<&mut Pane>) {
-    current.swap(state);
-    let mut found: Vec<Mut<Pane>> = panes
-        .iter_mut()
-        .filter(|pane| PANES.contains(&pane.id))
-        .collect();
-    if let [a, b] = &mut found[..] {
-        std::mem::swap(&mut a.picture, &mut b.picture);
-        std::mem::swap(&mut a.picture_size, &mut b.picture_size);
-        std::mem::swap(&mut a.map, &mut b.map);
-    }
-}
-
-fn retry(
-    state: &mut SimilarityState,
-    current: &mut Current,
-    which: Which,
-    library: &Library,
-    jobs: &Jobs,
-) {
-    let item = state.side(which).item;
-    let lost = current.side(which).picture.is_none();
-    match item.and_then(|id| library.position(id)) {
-        Some(index) if lost => current.choose(state, which, library, index, jobs),
-        _ => current.explain(state, which, jobs),
-    }
-}
-
 /// Puts what another tab handed over on the stage, and shows the tab.
 pub(super) fn take_pairs(
     mut pairs: MessageReader<crate::tabs::ComparePair>,
@@ -455,6 +269,7 @@ pub(super) fn take_pairs(
             };
             current.show(&mut state, which, side.picture.clone(), &jobs);
         }
+        state.view = View::TwoMaps;
         asked.push(Command::Show(crate::tabs::Tab::Similarity));
     }
 }

@@ -22,11 +22,11 @@ use crate::ui::shell::ModelChoice;
 use crate::ui::theme;
 use crate::ui::widgets::{Thumb, focus_ring};
 
-struct Program {
-    state: SimilarityState,
+pub(super) struct Program {
+    pub(super) state: SimilarityState,
     prepared: Arc<Prepared>,
     counter: Counter,
-    asks: Vec<Ask>,
+    pub(super) asks: Vec<Ask>,
     commands: Vec<Command>,
     /// What was counted in the last frame, and for which delta.
     counted: Option<(u8, Option<Agreement>)>,
@@ -48,8 +48,11 @@ fn map(phase: f32) -> Array2<f32> {
 }
 
 /// The tab with two finished maps and all their figures.
-fn program() -> Program {
-    let (a, b) = (map(0.0), map(0.6));
+pub(super) fn program() -> Program {
+    program_of(&map(0.0), &map(0.6))
+}
+
+fn program_of(a: &Array2<f32>, b: &Array2<f32>) -> Program {
     let prepared = Prepared::new(("A", a.view()), ("B", b.view()), &Options::default()).unwrap();
     let mut state = SimilarityState::default();
     for (which, name) in [(Which::A, "Cat"), (Which::B, "Cat in brick")] {
@@ -69,6 +72,7 @@ fn program() -> Program {
     let colours = [0, 1].map(|i: usize| top_colours(&prepared.coloured()[i], 6, 0).unwrap());
     state.figures.colours = Some(colours);
     let similarity = Similarity::of(&prepared.pair().unwrap(), 0.1).unwrap();
+    state.figures.notes = prepared.notes().to_vec();
     state.figures.similarity = Some(similarity);
     Program {
         state,
@@ -127,6 +131,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         &mut Answers {
             count: &mut count,
             read: &|_, _| Reading::default(),
+            average: &|_| [Some(1.0), Some(0.5), Some(0.25)],
         },
         frame,
         asks,
@@ -134,7 +139,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     focus_ring(&ctx);
 }
 
-fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
+pub(super) fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
     let mut frame = StageFrame::default();
     let mut harness = Harness::builder()
         .with_size(egui::vec2(width, height))
@@ -155,7 +160,7 @@ fn labels(window: &Harness<'static, Program>) -> Vec<String> {
 }
 
 /// Presses Tab until the control whose name begins with `name` has the keyboard.
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
+pub(super) fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
     for _ in 0..90 {
         window.key_press(Key::Tab);
         window.run_steps(2);
@@ -362,4 +367,121 @@ fn states_without_maps_say_what_to_do() {
     window.get_by_label("Try again").click();
     window.run_steps(3);
     assert_eq!(window.state().asks, [Ask::Do(Command::Retry)]);
+}
+
+/// Maps that are flat, tiny, one and the same, or of two sizes: figures that make sense, or words
+/// that say why there are none. Never a number that is none.
+#[test]
+fn maps_of_every_kind_are_shown() {
+    let zeros = Array2::zeros((60, 60));
+    let ramp = Array2::from_shape_fn((30, 90), |(y, x)| (y * x) as f32);
+    let dot = Array2::from_elem((1, 1), 3.0);
+    for (what, a, b) in [
+        ("both zero", &zeros, &zeros),
+        ("one zero", &map(0.0), &zeros),
+        ("zero first", &zeros, &map(0.0)),
+        ("one map", &map(0.0), &map(0.0)),
+        ("two sizes", &map(0.0), &ramp),
+        ("one pixel", &dot, &dot),
+    ] {
+        let mut window = window(program_of(a, b), 1280.0, 744.0);
+        window.run_steps(2);
+        let share = window.state().state.agreement.as_ref().unwrap().share;
+        assert!((0.0..=1.0).contains(&share), "{what}: {share}");
+        if ["both zero", "one map", "one pixel"].contains(&what) {
+            assert_eq!(share, 1.0, "{what}");
+        }
+        let nodes = window.root().children_recursive();
+        let labels: Vec<String> = nodes
+            .filter_map(|node| {
+                let node = node.accesskit_node();
+                node.label().or_else(|| node.value())
+            })
+            .collect();
+        for label in &labels {
+            assert!(
+                !label.contains("NaN") && !label.contains("inf"),
+                "{what}: {label}"
+            );
+        }
+        let pearson = labels
+            .iter()
+            .find(|label| label.starts_with("Pearson: "))
+            .unwrap();
+        let flat = ["both zero", "one zero", "zero first", "one pixel"].contains(&what);
+        assert_eq!(
+            pearson.contains("no meaning here"),
+            flat,
+            "{what}: {pearson}"
+        );
+        if what == "two sizes" {
+            let note = window.state().state.figures.notes.first().unwrap().clone();
+            assert!(labels.contains(&note), "{note}");
+        }
+    }
+}
+
+/// Explains nothing: whoever asks waits for ever.
+struct Nobody;
+
+impl crate::jobs::Work for Nobody {
+    fn explain(
+        &self,
+        _: &crate::jobs::ExplainJob,
+        _: &crate::jobs::Watch,
+    ) -> Result<Arc<crate::saliency::Explanation>, crate::jobs::Stop> {
+        Err(crate::jobs::Stop::Cancelled)
+    }
+}
+
+/// A pair from another tab is A and B here, whatever was shown before, and the tab opens.
+#[test]
+fn a_pair_from_another_tab_opens_here() {
+    use crate::picture::Picture;
+    use crate::tabs::{ComparePair, Side, Tab};
+    use crate::ui::Asked;
+    use bevy::prelude::{App, Update};
+
+    let wake: crate::jobs::Wake = Arc::new(|| {});
+    let mut app = App::new();
+    app.add_message::<ComparePair>()
+        .insert_resource(SimilarityState {
+            view: super::View::Average,
+            ..SimilarityState::default()
+        })
+        .init_resource::<super::Current>()
+        .init_resource::<Asked>()
+        .insert_resource(crate::jobs::Jobs::start(Arc::new(Nobody), &wake).unwrap())
+        .add_systems(Update, super::systems::take_pairs);
+    let side = |name: &str, method, class| {
+        let pixels = image::RgbImage::from_pixel(8, 6, image::Rgb([9, 8, 7]));
+        let mut request = super::current::request(method, ClassChoice::Class(class));
+        request.params.steps = None;
+        Side {
+            name: name.to_owned(),
+            picture: Arc::new(Picture::from_pixels(name, pixels)),
+            model: format!("network of {name}"),
+            request,
+        }
+    };
+    let (a, b) = (
+        side("cat", Method::Ig, 281),
+        side("cat in brick", Method::Xrai, 7),
+    );
+    app.world_mut().write_message(ComparePair {
+        a: a.clone(),
+        b: b.clone(),
+    });
+    app.update();
+    let state = app.world().resource::<SimilarityState>();
+    assert_eq!(state.view, super::View::TwoMaps);
+    for (which, want) in [(Which::A, a), (Which::B, b)] {
+        let got = state.side(which);
+        assert_eq!(got.name, want.name);
+        assert_eq!(got.model, want.model);
+        assert_eq!(got.request, want.request);
+        assert!(got.status.is_working(), "{:?}", got.status);
+    }
+    let asked = app.world().resource::<Asked>();
+    assert_eq!(asked.commands(), [Command::Show(Tab::Similarity)]);
 }

@@ -6,6 +6,10 @@ use crate::saliency::colormap::Scale;
 use crate::ui::shell::ModelChoice;
 use crate::ui::widgets::Slice;
 
+/// What the values of a map are.
+pub(super) const UNIT_OF_VALUES: &str =
+    "change of the answer's score (logit) per pixel of the network's input";
+
 /// A share as a person reads it.
 pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
@@ -101,7 +105,7 @@ pub(super) fn alternative(state: &SimilarityState, which: Which) -> String {
 /// Words under both ends of the colour bar, and its tooltip.
 pub(super) fn bar(state: &SimilarityState) -> (String, String, String) {
     let ranges: Vec<Scale> = state.sides.iter().filter_map(|side| side.range).collect();
-    let unit = "change of the answer's score (logit) per pixel of the network's input";
+    let unit = UNIT_OF_VALUES;
     match ranges[..] {
         [a, b] if state.shared_scale => {
             let (low, high) = (value(a.min.min(b.min)), value(a.max.max(b.max)));

@@ -1,0 +1,34 @@
+//! The second view of "Similarity": what the maps of many versions of a picture have in common.
+
+mod card;
+mod choose;
+mod counting;
+mod figures;
+mod grid;
+mod hear;
+mod middle;
+mod shown;
+mod state;
+mod systems;
+#[cfg(test)]
+mod tests;
+
+pub(super) use choose::choose_ui;
+pub(super) use figures::figures_ui;
+pub(super) use hear::{hear_jobs, hear_threads};
+pub(super) use middle::{display_ui, middle_ui};
+pub(super) use shown::{both, dress, list, reading};
+pub use state::{AverageState, Group, Reading, Source, Summary, Version, VersionStatus};
+pub use systems::Averaging;
+pub(super) use systems::{advance, save, start, stop};
+
+use crate::stage::PaneId;
+
+/// The pane of the mean.
+pub(super) const MEAN: PaneId = PaneId(203);
+/// The pane of the spread.
+pub(super) const SPREAD: PaneId = PaneId(204);
+/// The pane of the mean of colours.
+pub(super) const COLOURS: PaneId = PaneId(205);
+/// The number under which a folder to save the average in is asked for.
+pub(super) const SAVING: u64 = 203;

@@ -1,0 +1,105 @@
+//! Figures follow what is shown: what the state wants and nobody has asked for yet is asked for.
+
+use bevy::prelude::*;
+
+use super::current::{Current, options};
+use super::state::SimilarityState;
+use super::work::{Job, Ready};
+use crate::saliency::colormap::Colormap;
+
+/// What the figures were asked for last.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Asked {
+    /// Top colours.
+    pub(super) colours: Option<usize>,
+    /// Top share, in percent.
+    pub(super) top: Option<f32>,
+    /// Answers that came: colours, figures.
+    pub(super) heard: [bool; 2],
+}
+
+impl Asked {
+    /// True when what the state wants was asked for and has come.
+    fn answered(&self, state: &SimilarityState) -> bool {
+        self.colours == Some(state.colours())
+            && self.top == Some(state.top)
+            && self.heard == [true, true]
+    }
+}
+
+/// What a preparation was asked for: the maps, their colours, whether they share a scale.
+pub(super) type Key = (u64, Colormap, bool);
+
+impl Current {
+    /// Asks for what the state wants and nobody has asked for yet: both maps at one size, then the
+    /// figures.
+    pub(super) fn follow(&mut self, state: &mut SimilarityState) {
+        let Some(comparing) = &self.comparing else {
+            return;
+        };
+        if let [Some(a), Some(b)] = &self.work.each_ref().map(|work| work.map.as_ref()) {
+            let key = (self.maps_stamp, state.overlay.colormap, state.shared_scale);
+            if self.wanted != Some(key) {
+                self.wanted = Some(key);
+                self.stamp += 1;
+                comparing.submit(Job::Prepare {
+                    stamp: self.stamp,
+                    maps: Box::new([a.named.clone(), b.named.clone()]),
+                    options: options(state),
+                });
+            }
+        }
+        let Some(ready) = &self.ready else {
+            return;
+        };
+        if self.asked.colours != Some(state.colours()) {
+            self.asked.colours = Some(state.colours());
+            self.asked.heard[0] = false;
+            comparing.submit(Job::Colours {
+                of: ready.clone(),
+                count: state.colours(),
+            });
+        }
+        if self.asked.top != Some(state.top) {
+            // The figures of another pair say nothing about this one.
+            let known = self.asked.top.and(state.figures.similarity);
+            self.asked.top = Some(state.top);
+            self.asked.heard[1] = false;
+            comparing.submit(Job::Figures {
+                of: ready.clone(),
+                top_share: state.top_share(),
+                known,
+            });
+        }
+    }
+
+    /// True when nothing is on its way that the figures wait for.
+    pub(super) fn settled(&self, state: &SimilarityState) -> bool {
+        let key = (self.maps_stamp, state.overlay.colormap, state.shared_scale);
+        self.work
+            .iter()
+            .all(|work| work.opening.is_none() && work.texture.is_none())
+            && self.wanted == Some(key)
+            && self.ready_stamp == self.stamp
+            && self.asked.answered(state)
+    }
+
+    /// Takes two maps that are ready to be counted.
+    pub(super) fn take_ready(
+        &mut self,
+        state: &mut SimilarityState,
+        ready: Ready,
+        images: &mut Assets<Image>,
+    ) {
+        if ready.stamp != self.stamp {
+            return;
+        }
+        state.figures.problem = None;
+        state.figures.notes = ready.prepared.notes().to_vec();
+        self.ready = Some(ready.prepared);
+        let mut add = |pair: [Image; 2]| pair.map(|image| images.add(image));
+        self.textures = Some([add(ready.colours), add(ready.shares)]);
+        self.asked = Asked::default();
+        self.ready_stamp = ready.stamp;
+    }
+}
