@@ -153,6 +153,7 @@ impl Work {
     pub(super) fn sketch(&mut self, models: &Models, scale: f32) {
         // In steps, so that a resized window does not draw every cell anew each frame.
         let side = ((models.shown_side * scale / 16.0).ceil() * 16.0) as u32;
+        self.side = side;
         let visible = visible_keys(models);
         let mut stale = Vec::new();
         for (key, cell) in &models.cells {
@@ -256,8 +257,13 @@ impl Work {
             version: version.clone(),
             delta: models.delta_of(&key.1),
             cues: shape.zip(texture),
+            side: visible_keys(models).contains(&key).then_some(self.side),
             key,
         };
+        if materials.side.is_some() {
+            let comes = (materials.delta, materials.side);
+            self.sketching.insert(materials.key.clone(), comes);
+        }
         self.next_slot += 1;
         self.counting.submit(
             Slot(self.next_slot),

@@ -39,6 +39,9 @@ pub struct Materials {
     pub delta: u8,
     /// The classes of shape and texture, where both are known.
     pub cues: Option<(CueClass, CueClass)>,
+    /// Longer side of the picture that is wanted at once, in pixels; `None` where the cell is not in
+    /// view.
+    pub side: Option<u32>,
 }
 
 /// A picture to draw, or a share to count.
@@ -190,6 +193,27 @@ fn sketch(sketch: &Sketch, agreement: &Agreement) -> Option<(f64, Option<RgbImag
     Some((share, picture))
 }
 
+/// Draws a sketch and reports it; `tables` keeps what each delta needs.
+fn draw(round: u64, wanted: Sketch, tables: &mut HashMap<u8, Agreement>, desk: &Desk<Counted>) {
+    // Each is 64 kB; a slider leaves many behind.
+    if tables.len() > 32 {
+        tables.clear();
+    }
+    let agreement = tables
+        .entry(wanted.delta)
+        .or_insert_with(|| Agreement::new(COLOURS, wanted.delta));
+    if let Some((agree, picture)) = sketch(&wanted, agreement) {
+        desk.say(Counted::Sketch {
+            round,
+            key: wanted.key,
+            delta: wanted.delta,
+            side: wanted.side,
+            agree,
+            picture,
+        });
+    }
+}
+
 /// Starts the thread.
 ///
 /// # Errors
@@ -201,30 +225,28 @@ pub fn start(wake: &Wake) -> std::io::Result<Worker<Count, Counted>> {
         Count::Cell(round, materials) => {
             let hash = hashes.of(&materials.file);
             let found = finding(&materials, hash).map(Box::new);
+            // Not behind the cells that are waiting: a person looks at this one.
+            let wanted = found.as_ref().ok().filter(|_| materials.side.is_some());
+            let wanted = wanted.map(|finding| Sketch {
+                key: materials.key.clone(),
+                maps: [
+                    finding.map.clone(),
+                    Arc::new(ColouredMap::of(&materials.original.map)),
+                ],
+                delta: materials.delta,
+                side: materials.side,
+            });
             desk.say(Counted::Cell(round, materials.key, found));
+            if let Some(wanted) = wanted {
+                draw(round, wanted, &mut tables, desk);
+            }
         }
         Count::Draw(round, sketches) => {
             for wanted in sketches {
                 if desk.cancelled() {
                     return;
                 }
-                // Each is 64 kB; a slider leaves many behind.
-                if tables.len() > 32 {
-                    tables.clear();
-                }
-                let agreement = tables
-                    .entry(wanted.delta)
-                    .or_insert_with(|| Agreement::new(COLOURS, wanted.delta));
-                if let Some((agree, picture)) = sketch(&wanted, agreement) {
-                    desk.say(Counted::Sketch {
-                        round,
-                        key: wanted.key,
-                        delta: wanted.delta,
-                        side: wanted.side,
-                        agree,
-                        picture,
-                    });
-                }
+                draw(round, wanted, &mut tables, desk);
             }
         }
     };

@@ -132,28 +132,24 @@ fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
             "Where each version's map agrees with the original's. Click a cell to compare the two."
                 .to_owned()
         };
-        let buttons = if working { 24.0 * UNIT } else { 11.0 * UNIT };
-        let room = (ui.available_width() - buttons).max(UNIT);
-        ui.allocate_ui_with_layout(
-            egui::vec2(room, ui.available_height()),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.set_min_width(room);
-                ui.add(Label::new(words).truncate());
-            },
-        );
         let mut commands = vec![Command::Save];
         if working {
-            commands.insert(0, Command::Cancel);
+            commands.push(Command::Cancel);
         }
-        for command in commands {
-            let button = ui
-                .add(Button::new(command.label()))
-                .on_hover_text(command.tooltip(ui.ctx()));
-            if button.clicked() {
-                asks.push(Ask::Do(command));
+        // From the right, so that a button keeps its place when another comes.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for command in commands {
+                let button = ui
+                    .add(Button::new(command.label()))
+                    .on_hover_text(command.tooltip(ui.ctx()));
+                if button.clicked() {
+                    asks.push(Ask::Do(command));
+                }
             }
-        }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(words).truncate());
+            });
+        });
     });
 }
 

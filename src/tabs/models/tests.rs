@@ -68,6 +68,7 @@ fn materials(shift: &str, model: &str, bend: f32, class: usize, delta: u8) -> Ma
         version: explanation(bend, class),
         delta,
         cues: None,
+        side: None,
     }
 }
 
@@ -107,9 +108,8 @@ struct Program {
     asks: Vec<Ask>,
 }
 
-fn done(shift: &str, model: &str, bend: f32, class: usize) -> Cell {
-    let found: Finding = finding(&materials(shift, model, bend, class, 10), String::new()).unwrap();
-    Cell::Done(Box::new(found))
+fn done(shift: &str, bend: f32, class: usize) -> Finding {
+    finding(&materials(shift, "m0", bend, class, 10), String::new()).unwrap()
 }
 
 /// A matrix of `rows` severities of fog and `columns` models, all of it there.
@@ -149,11 +149,14 @@ fn matrix(rows: usize, columns: usize) -> Models {
         });
     }
     for (row, version) in models.versions.iter().enumerate() {
+        let class = if row > 2 { 2 } else { 1 };
+        // Compared once a row: the models are alike.
+        let found = done(&version.key, row as f32 * 0.15, class);
         for column in &models.columns {
             let key = (version.key.clone(), column.model.clone());
-            let class = if row > 2 { 2 } else { 1 };
-            let cell = done(&version.key, &column.model, row as f32 * 0.15, class);
-            models.cells.insert(key, cell);
+            let mut mine = found.clone();
+            mine.row.key.model.clone_from(&column.model);
+            models.cells.insert(key, Cell::Done(Box::new(mine)));
         }
     }
     models

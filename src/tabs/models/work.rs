@@ -59,6 +59,8 @@ pub struct Work {
     pub(super) drawn: VecDeque<(CellKey, (u8, u32), TextureHandle)>,
     /// Sketches that were asked for and have not come.
     pub(super) sketching: HashMap<CellKey, (u8, Option<u32>)>,
+    /// Side of the pictures of cells, in pixels of the device.
+    pub(super) side: u32,
     pub(super) thumbs: HashMap<String, TextureHandle>,
     pub(super) result_thumbs: Vec<TextureHandle>,
     pub(super) fresh_versions: Vec<(String, RgbImage)>,
@@ -101,6 +103,7 @@ pub(super) fn start(mut commands: Commands, jobs: Res<Jobs>, home: Res<HomeDir>)
         forward: Vec::new(),
         drawn: VecDeque::new(),
         sketching: HashMap::new(),
+        side: 0,
         thumbs: HashMap::new(),
         result_thumbs: Vec::new(),
         fresh_versions: Vec::new(),
