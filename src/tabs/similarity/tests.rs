@@ -432,6 +432,10 @@ impl crate::jobs::Work for Nobody {
     ) -> Result<Arc<crate::saliency::Explanation>, crate::jobs::Stop> {
         Err(crate::jobs::Stop::Cancelled)
     }
+
+    fn model(&self, _: &str) -> Result<crate::saliency::ModelRecord, String> {
+        Err("there is no model".to_owned())
+    }
 }
 
 /// A pair from another tab is A and B here, whatever was shown before, and the tab opens.
