@@ -56,8 +56,9 @@ fn group_ui(ui: &mut Ui, average: &mut AverageState, group: Group) {
         vec2(ui.available_width(), theme::TARGET),
         Layout::left_to_right(Align::Center),
         |ui| {
-            let button = 6.5 * UNIT;
-            let room = ui.available_width() - 2.0 * button - 2.0 * UNIT;
+            let button = 7.5 * UNIT;
+            let gaps = ui.spacing().item_spacing.x + UNIT / 2.0;
+            let room = ui.available_width() - 2.0 * button - gaps;
             let words = format!("{}  {ticked} of {count}", group.label());
             ui.allocate_ui_with_layout(
                 vec2(room, theme::TARGET),

@@ -109,7 +109,7 @@ fn cell_ui(
         let tint = if made {
             Color32::WHITE
         } else {
-            Color32::from_white_alpha(90)
+            Color32::from_white_alpha(150)
         };
         let shape = bevy_egui::egui::epaint::RectShape::filled(picture, round, tint)
             .with_texture(texture, uv);
