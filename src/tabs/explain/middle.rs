@@ -290,6 +290,8 @@ fn reveal_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<As
     };
     if primary(ui, explain, words, "Goes on") {
         asked.push(Ask::Next);
+        // The keyboard goes on to the next picture, so that a second Enter does not reveal it.
+        explain.refocus_stage = std::mem::take(&mut explain.refocus) && !last;
     }
 }
 

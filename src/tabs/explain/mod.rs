@@ -96,6 +96,9 @@ fn stage_ui(root: &mut egui::Ui, rect: egui::Rect, explain: &mut Explain, frame:
     let label = stage_label(explain);
     let response = PaneArea::new(PANE, rect, &label).paints().show(root, frame);
     explain.stage = Some(response.id);
+    if game.phase == Phase::Playing && std::mem::take(&mut explain.refocus_stage) {
+        response.request_focus();
+    }
     if game.phase == Phase::Revealed {
         // A drag or a tap on the picture moves the wipe.
         if let Some(at) = response.interact_pointer_pos()

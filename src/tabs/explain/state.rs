@@ -326,6 +326,8 @@ pub struct Explain {
     pub said: Option<String>,
     /// True when the button that goes on takes the keyboard: it had it before it changed.
     pub refocus: bool,
+    /// True when the picture takes the keyboard as soon as it is drawn.
+    pub refocus_stage: bool,
     /// The stage's widget, once it was drawn: events go to it before the panels are drawn, so that
     /// the chart moves in the frame of the stroke.
     pub stage: Option<egui::Id>,
