@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 use super::answer::legend_ui;
 use super::chart::colour_button;
 use super::rules::WARN_SECS;
-use super::state::{Ask, Explain, Game, Mode, Phase, Round, Status};
+use super::state::{Ask, Explain, Focus, Game, Mode, Phase, Round, Status};
 use crate::guess::Band;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
@@ -174,11 +174,14 @@ fn primary(ui: &mut Ui, explain: &mut Explain, words: &str, help: &str) -> bool 
     let response = ui
         .add_sized(size, Button::new(text).fill(palette.action))
         .on_hover_text(help);
-    if std::mem::take(&mut explain.refocus) {
+    if explain.refocus == Some(Focus::Button) {
+        explain.refocus = None;
         response.request_focus();
     }
     let clicked = response.clicked();
-    explain.refocus = clicked && response.has_focus();
+    if clicked {
+        explain.refocus = response.has_focus().then_some(Focus::Button);
+    }
     clicked
 }
 
@@ -291,7 +294,8 @@ fn reveal_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<As
     if primary(ui, explain, words, "Goes on") {
         asked.push(Ask::Next);
         // The keyboard goes on to the next picture, so that a second Enter does not reveal it.
-        explain.refocus_stage = std::mem::take(&mut explain.refocus) && !last;
+        let focus = explain.refocus.take();
+        explain.refocus = focus.filter(|_| !last).map(|_| Focus::Picture);
     }
 }
 

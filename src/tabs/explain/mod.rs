@@ -28,7 +28,9 @@ use choose::choose_ui;
 use input::take_input;
 use middle::{middle_ui, stage_messages};
 pub use rules::{Effect, obey};
-pub use state::{Ask, Explain, Game, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool};
+pub use state::{
+    Ask, Explain, Focus, Game, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool,
+};
 pub use systems::Asks;
 
 use super::Tab;
@@ -96,7 +98,8 @@ fn stage_ui(root: &mut egui::Ui, rect: egui::Rect, explain: &mut Explain, frame:
     let label = stage_label(explain);
     let response = PaneArea::new(PANE, rect, &label).paints().show(root, frame);
     explain.stage = Some(response.id);
-    if game.phase == Phase::Playing && std::mem::take(&mut explain.refocus_stage) {
+    if game.phase == Phase::Playing && explain.refocus == Some(Focus::Picture) {
+        explain.refocus = None;
         response.request_focus();
     }
     if game.phase == Phase::Revealed {

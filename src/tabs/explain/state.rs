@@ -300,6 +300,15 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
+/// What can be given the keyboard when a phase of the game is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// The button that goes on.
+    Button,
+    /// The picture.
+    Picture,
+}
+
 /// For how many rounds of the book, and against which network, games were ranked.
 type Ranked = ((usize, Option<String>), Vec<GameScore>);
 
@@ -324,10 +333,9 @@ pub struct Explain {
     pub setup_open: bool,
     /// One sentence above the picture about what was just done.
     pub said: Option<String>,
-    /// True when the button that goes on takes the keyboard: it had it before it changed.
-    pub refocus: bool,
-    /// True when the picture takes the keyboard as soon as it is drawn.
-    pub refocus_stage: bool,
+    /// What takes the keyboard as soon as it is drawn: whoever plays by keyboard had it on a
+    /// button that is gone.
+    pub refocus: Option<Focus>,
     /// The stage's widget, once it was drawn: events go to it before the panels are drawn, so that
     /// the chart moves in the frame of the stroke.
     pub stage: Option<egui::Id>,
