@@ -95,11 +95,14 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
         .exact_size(TOP_HEIGHT)
         .show(root, |ui| {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = egui::RichText::new("Saliscope")
-                    .text_style(TextStyle::Heading)
-                    .color(theme::palette(ui).action);
-                ui.label(name);
-                ui.add_space(2.0 * UNIT);
+                // A narrow window needs the room for what can be done; its title has the name.
+                if !narrow(ui) {
+                    let name = egui::RichText::new("Saliscope")
+                        .text_style(TextStyle::Heading)
+                        .color(theme::palette(ui).action);
+                    ui.label(name);
+                    ui.add_space(2.0 * UNIT);
+                }
                 for tab in Tab::ALL {
                     if tab_button(ui, tab, tab == shell.tab).clicked() {
                         asked.push(Command::Show(tab));
@@ -114,6 +117,13 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
         response.rect.bottom() - 0.5,
         Stroke::new(1.0, line),
     );
+}
+
+/// From this width on the list of methods fits into the bar, in logical pixels.
+const METHOD_FROM: f32 = 120.0 * UNIT;
+
+fn narrow(ui: &Ui) -> bool {
+    ui.ctx().content_rect().width() < theme::NARROW
 }
 
 fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
@@ -173,14 +183,17 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             enabled: model.installed,
         })
         .collect();
-    let narrow = ui.ctx().content_rect().width() < theme::NARROW;
+    let narrow = narrow(ui);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
     let mut model = shell.model;
     chooser(ui, "Model", !narrow, width, &mut model, &models);
     shell.model = model;
     ui.add_space(if narrow { 0.0 } else { UNIT });
-    method_chooser(ui, &mut shell.method, !narrow, width);
-    ui.add_space(if narrow { 0.0 } else { UNIT });
+    // Where it does not fit, it is chosen in the second step of "See why".
+    if ui.ctx().content_rect().width() >= METHOD_FROM {
+        method_chooser(ui, &mut shell.method, !narrow, width);
+        ui.add_space(if narrow { 0.0 } else { UNIT });
+    }
     for command in [Command::Help, Command::Settings] {
         let button = ui
             .add(Button::new(command.label()))

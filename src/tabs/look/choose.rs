@@ -41,7 +41,7 @@ pub fn choose_ui(
                 vec2(ui.available_width(), theme::TARGET),
                 Button::new("Remove from the list"),
             )
-            .on_hover_text("Take this picture out of the list. Its file stays");
+            .on_hover_text("Take this picture out of the list. A file of yours stays where it is");
         if remove.clicked() {
             asked.push(Ask::Remove(chosen));
         }

@@ -109,7 +109,7 @@ fn add_ui(ui: &mut Ui, part: Part, chosen: Option<usize>, grids: &Grids, asked: 
         let whole = vec2(ui.available_width(), theme::TARGET);
         let button = ui
             .add_sized(whole, Button::new("Remove from the list"))
-            .on_hover_text("Take this picture out of the list. Its file stays");
+            .on_hover_text("Take this picture out of the list. A file of yours stays where it is");
         name_it(&button, format!("Remove the {what} from the list"));
         if button.clicked() {
             asked.push(Ask::Remove(own));
