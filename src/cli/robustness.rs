@@ -48,9 +48,9 @@ pub struct Args {
     /// How far colours may differ where maps agree, 0-255
     #[arg(long, default_value_t = 10, value_name = "D")]
     delta: u8,
-    /// The result, a CSV file (Parquet is not written: every table tool reads CSV, and rows can be
-    /// appended to it as they come); a run that was broken off goes on where it was
-    #[arg(long, value_name = "FILE.csv")]
+    /// The result, by its ending a CSV or a Parquet file; a run that was broken off goes on where it
+    /// was (from FILE.part, which is CSV in both cases)
+    #[arg(long, value_name = "FILE.csv|FILE.parquet")]
     out: PathBuf,
 }
 
@@ -59,8 +59,8 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     anyhow::ensure!(
         args.out
             .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("csv")),
-        "{}: results are written as CSV; choose a name that ends in .csv",
+            .is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet")),
+        "{}: results are written as CSV or Parquet; choose a name that ends in .csv or .parquet",
         args.out.display()
     );
     // Before hours of work rather than after them.

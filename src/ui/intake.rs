@@ -105,7 +105,7 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
     if is_map || path.join("explanation.json").is_file() {
         return Arrived::Map(path.to_owned());
     }
-    if ending.eq_ignore_ascii_case("csv") {
+    if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
         return Arrived::Table(path.to_owned());
     }
     let before = library.items().len();

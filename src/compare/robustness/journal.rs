@@ -3,7 +3,8 @@
 //! While work goes on, each row is appended to a file beside the result (`NAME.part`): nothing is lost
 //! when the program is killed. About once a second the file is synced, for when the machine stops.
 //! Opening reads the rows of a finished result and of a broken-off run; what was cut short is
-//! taken off. Finishing writes the result whole, in a given order, and removes the part.
+//! taken off. Finishing writes the result whole, in a given order, and removes the part. The result
+//! is CSV, or Parquet where its name ends in `.parquet`; the part is CSV always.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -11,8 +12,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::csv;
 use super::row::{Key, Row};
+use super::{columnar, csv};
 use crate::files::write_atomic;
 
 /// Largest result file that is read, in bytes: some millions of rows.
@@ -134,18 +135,27 @@ impl Journal {
         mut self,
         order: impl IntoIterator<Item = &'a Key>,
     ) -> Result<usize, JournalError> {
-        let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
-        let mut rows = 0;
-        for row in order.into_iter().filter_map(|key| self.rows.get(key)) {
-            text += &csv::record(&row.fields());
-            rows += 1;
-        }
-        write_atomic(&self.path, |file| file.write_all(text.as_bytes())).map_err(|source| {
-            JournalError::Io {
-                path: self.path.clone(),
-                source,
+        let known = order.into_iter().filter_map(|key| self.rows.get(key));
+        let rows = if is_parquet(&self.path) {
+            // Rounded as in a part, so that a run that was broken off ends with the same file.
+            let rows = known.map(|row| Row::from_fields(row.fields()));
+            let rows: Vec<Row> = rows.collect::<Result<_, _>>().map_err(|e| self.io(e))?;
+            write_atomic(&self.path, |file| {
+                columnar::write(file, &rows).map_err(std::io::Error::other)
+            })
+            .map_err(|e| self.io(e))?;
+            rows.len()
+        } else {
+            let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
+            let mut rows = 0;
+            for row in known {
+                text += &csv::record(&row.fields());
+                rows += 1;
             }
-        })?;
+            write_atomic(&self.path, |file| file.write_all(text.as_bytes()))
+                .map_err(|e| self.io(e))?;
+            rows
+        };
         self.file = None;
         match std::fs::remove_file(&self.part) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(JournalError::Io {
@@ -153,6 +163,13 @@ impl Journal {
                 source,
             }),
             _ => Ok(rows),
+        }
+    }
+
+    fn io(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> JournalError {
+        JournalError::Io {
+            path: self.path.clone(),
+            source: std::io::Error::other(source),
         }
     }
 
@@ -168,6 +185,12 @@ impl Journal {
         })?;
         Ok(read(path)?.0)
     }
+}
+
+/// Whether a result of this name is written as Parquet.
+fn is_parquet(path: &Path) -> bool {
+    let ending = path.extension();
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
 }
 
 /// The part, ready to be appended to: what was cut short is taken off, a new one gets its header.
@@ -212,6 +235,10 @@ fn read(path: &Path) -> Result<(Vec<Row>, usize), JournalError> {
         }
         Ok(_) => std::fs::read(path).map_err(io)?,
     };
+    if bytes.starts_with(columnar::MAGIC) {
+        let rows = File::open(path).map_err(io).map(columnar::read)?;
+        return Ok((rows.map_err(foreign)?, bytes.len()));
+    }
     // A kill can also cut a character in two; that is in the last record, which goes anyway.
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
@@ -305,12 +332,41 @@ mod tests {
     }
 
     #[test]
+    fn broken_off_it_ends_with_the_same_parquet_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut rows = rows();
+        // More places than a file has.
+        rows[1].agree = 1.0 / 3.0;
+        let keys: Vec<Key> = rows.iter().map(|r| r.key.clone()).collect();
+        let paths = ["a.parquet", "b.parquet"].map(|name| dir.path().join(name));
+        let mut journal = Journal::open(&paths[0]).unwrap();
+        journal.append(rows.clone()).unwrap();
+        journal.finish(&keys).unwrap();
+        for part in rows.chunks(2) {
+            // Each time as after a kill.
+            let mut journal = Journal::open(&paths[1]).unwrap();
+            journal.append(part.to_vec()).unwrap();
+        }
+        let journal = Journal::open(&paths[1]).unwrap();
+        assert_eq!(journal.len(), rows.len());
+        journal.finish(&keys).unwrap();
+        let [a, b] = paths.each_ref().map(|path| std::fs::read(path).unwrap());
+        assert!(a == b && a.starts_with(b"PAR1"));
+        let read = Journal::read(&paths[1]).unwrap();
+        assert_eq!(read.len(), rows.len());
+        assert_eq!(read[0], rows[0]);
+        assert_eq!(read[1].agree, 0.333333);
+        assert_eq!(Journal::open(&paths[0]).unwrap().len(), rows.len());
+    }
+
+    #[test]
     fn somebody_elses_file_is_left_alone() {
         let dir = tempfile::tempdir().unwrap();
         for text in [
             &b"name,price\napple,1\n"[..],
             b"hello",
             b"\xff\xd8\xff\xe0 picture",
+            b"PAR1 and nothing more",
         ] {
             let path = dir.path().join("theirs.csv");
             std::fs::write(&path, text).unwrap();

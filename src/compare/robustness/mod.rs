@@ -8,6 +8,7 @@
 //! however often a run was broken off.
 
 mod analysis;
+mod columnar;
 mod csv;
 mod dissent;
 mod journal;

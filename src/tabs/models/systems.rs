@@ -206,7 +206,7 @@ fn errands_dialog(purpose: Purpose) -> Dialog {
         Purpose::Results => {
             let dialog = dialog
                 .set_title("Open results")
-                .add_filter("Results (CSV)", &["csv"])
+                .add_filter("Results (CSV, Parquet)", &["csv", "parquet"])
                 .pick_file();
             Box::pin(async move { dialog.await.map(|file| file.path().to_owned()) })
         }

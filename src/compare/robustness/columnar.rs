@@ -1,0 +1,207 @@
+//! Results as Apache Parquet, the format of data frames: the columns and figures of the CSV file, with
+//! their types. (<https://parquet.apache.org/docs/file-format/>; written without compression.)
+//!
+//! Rows cannot be appended to such a file, so it is written when a run is finished; until then they
+//! are kept as CSV beside it.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+use parquet::basic::{ConvertedType, Repetition, Type as Physical};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::errors::{ParquetError, Result};
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::record::Field;
+use parquet::schema::types::{Type, TypePtr};
+
+use super::row::Row;
+
+/// Rows of one group: a reader holds a group's column at a time.
+const GROUP: usize = 1 << 16;
+
+/// What every Parquet file begins with.
+pub const MAGIC: &[u8] = b"PAR1";
+
+/// A column's values in the rows of a group.
+enum Column {
+    Text(fn(&Row) -> &str),
+    Whole(fn(&Row) -> usize),
+    Truth(fn(&Row) -> bool),
+    Figure(fn(&Row) -> f64),
+    Maybe(fn(&Row) -> Option<f64>),
+}
+
+/// The columns, in the order of [`Row::COLUMNS`].
+const COLUMNS: [Column; 17] = [
+    Column::Text(|row| &row.key.picture),
+    Column::Text(|row| &row.key.model),
+    Column::Text(|row| &row.key.shift),
+    Column::Whole(|row| row.class),
+    Column::Text(|row| &row.label),
+    Column::Figure(|row| row.probability),
+    Column::Whole(|row| row.original_class),
+    Column::Figure(|row| row.original_probability),
+    Column::Truth(Row::same),
+    Column::Figure(|row| row.agree),
+    Column::Figure(|row| row.iou),
+    Column::Maybe(|row| row.spearman),
+    Column::Maybe(|row| row.ssim),
+    Column::Figure(|row| row.emd),
+    Column::Text(|row| &row.key.settings),
+    Column::Text(|row| &row.key.picture_sha256),
+    Column::Text(|row| &row.key.model_sha256),
+];
+
+impl Column {
+    fn field(&self, name: &str) -> Result<TypePtr> {
+        let (physical, converted) = match self {
+            Self::Text(_) => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
+            Self::Whole(_) => (Physical::INT64, ConvertedType::NONE),
+            Self::Truth(_) => (Physical::BOOLEAN, ConvertedType::NONE),
+            Self::Figure(_) | Self::Maybe(_) => (Physical::DOUBLE, ConvertedType::NONE),
+        };
+        let repetition = match self {
+            Self::Maybe(_) => Repetition::OPTIONAL,
+            _ => Repetition::REQUIRED,
+        };
+        let field = Type::primitive_type_builder(name, physical)
+            .with_converted_type(converted)
+            .with_repetition(repetition)
+            .build()?;
+        Ok(Arc::new(field))
+    }
+
+    fn write<W: Write + Send>(
+        &self,
+        group: &mut SerializedRowGroupWriter<'_, W>,
+        rows: &[Row],
+    ) -> Result<()> {
+        match self {
+            Self::Text(of) => {
+                let text = |row| ByteArray::from(of(row));
+                put::<ByteArrayType, W>(group, &rows.iter().map(text).collect::<Vec<_>>(), None)
+            }
+            Self::Whole(of) => {
+                let whole = |row| i64::try_from(of(row)).unwrap_or(i64::MAX);
+                put::<Int64Type, W>(group, &rows.iter().map(whole).collect::<Vec<_>>(), None)
+            }
+            Self::Truth(of) => {
+                put::<BoolType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
+            }
+            Self::Figure(of) => {
+                put::<DoubleType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
+            }
+            Self::Maybe(of) => {
+                let there: Vec<i16> = rows.iter().map(|row| of(row).is_some().into()).collect();
+                let values: Vec<f64> = rows.iter().filter_map(of).collect();
+                put::<DoubleType, W>(group, &values, Some(&there))
+            }
+        }
+    }
+}
+
+fn put<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: &[T::T],
+    there: Option<&[i16]>,
+) -> Result<()> {
+    let column = group.next_column()?;
+    let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
+    column.typed::<T>().write_batch(values, there, None)?;
+    column.close()
+}
+
+/// Writes `rows` in their order.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write<W: Write + Send>(out: W, rows: &[Row]) -> Result<()> {
+    let fields = COLUMNS.iter().zip(Row::COLUMNS);
+    let fields = fields
+        .map(|(column, name)| column.field(name))
+        .collect::<Result<Vec<_>>>()?;
+    let schema = Type::group_type_builder("robustness")
+        .with_fields(fields)
+        .build()?;
+    let properties = WriterProperties::builder().build();
+    let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+    for rows in rows.chunks(GROUP) {
+        let mut group = writer.next_row_group()?;
+        for column in &COLUMNS {
+            column.write(&mut group, rows)?;
+        }
+        group.close()?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+/// Reads what [`write()`] wrote, also if another program has written it anew.
+///
+/// # Errors
+/// In a few words: when the file is damaged, or holds something else.
+pub fn read(file: File) -> std::result::Result<Vec<Row>, String> {
+    let damaged = |error: ParquetError| format!("it is damaged: {error}");
+    let reader = SerializedFileReader::new(file).map_err(damaged)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let names = schema.get_fields().iter().map(|field| field.name());
+    if !names.eq(Row::COLUMNS) {
+        return Err("its columns are others".to_owned());
+    }
+    let mut rows = Vec::new();
+    for (i, row) in reader.get_row_iter(None).map_err(damaged)?.enumerate() {
+        let values = row.map_err(damaged)?.into_columns();
+        let fields = values.into_iter().map(|(_, value)| words(value)).collect();
+        rows.push(Row::from_fields(fields).map_err(|e| format!("in record {}, {e}", i + 1))?);
+    }
+    Ok(rows)
+}
+
+/// A value as a field of a CSV record.
+fn words(value: Field) -> String {
+    match value {
+        Field::Null => String::new(),
+        Field::Str(text) => text,
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::example;
+    use super::*;
+
+    #[test]
+    fn rows_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.parquet");
+        let mut rows: Vec<Row> = (0..5)
+            .map(|i| example(&format!("\u{e9}, \"{i}\".png"), "m", "fog:3"))
+            .collect();
+        rows[1].ssim = Some(1e-6);
+        rows[2].spearman = None;
+        rows[3].original_class = rows[3].class;
+        write(File::create(&path).unwrap(), &rows).unwrap();
+        assert_eq!(read(File::open(&path).unwrap()).unwrap(), rows);
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes.starts_with(MAGIC) && bytes.ends_with(MAGIC));
+        write(File::create(&path).unwrap(), &[]).unwrap();
+        assert_eq!(read(File::open(&path).unwrap()).unwrap(), []);
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.parquet");
+        let rows = [example("a", "m", "none"), example("b", "m", "none")];
+        write(File::create(&path).unwrap(), &rows).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        for cut in [4, whole.len() / 2, whole.len() - 1] {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            assert!(read(File::open(&path).unwrap()).is_err(), "cut at {cut}");
+        }
+    }
+}
