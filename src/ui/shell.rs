@@ -122,8 +122,11 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
 /// From this width on the list of methods fits into the bar, in logical pixels.
 const METHOD_FROM: f32 = 120.0 * UNIT;
 
+/// From this width on there is room in it for names as well.
+const NAMES_FROM: f32 = 152.0 * UNIT;
+
 fn narrow(ui: &Ui) -> bool {
-    ui.ctx().content_rect().width() < theme::NARROW
+    ui.ctx().content_rect().width() < NAMES_FROM
 }
 
 fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
