@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use image::{Rgba, RgbaImage};
 use ndarray::Array2;
 use saliscope::guess::scores::ScoreBook;
+use saliscope::guess::{Answer, BandShares, Painting, Yardsticks};
 use serde_json::Value;
 
-use crate::support::{run_failing, run_ok, saliscope};
+use crate::support::{goldens, npy, run_failing, run_ok, saliscope};
 
 const COLOURS: [(f32, [u8; 3]); 4] = [
     (0.55, [91, 11, 103]),
@@ -95,6 +96,44 @@ fn the_answer_scores_100_nothing_0_and_filling_less_than_a_blob() {
     let seen = image::imageops::resize(&answer, 200, 200, image::imageops::Nearest);
     image::imageops::replace(&mut whole, &seen, 50, 0);
     assert_eq!(of(&whole)["score"], 100.0);
+}
+
+/// On every reference map, the rocket's included, where a blob in the middle is no better than
+/// chance: filling is 0, and the blob and a guess of the right place are above it.
+#[test]
+fn filling_is_below_the_blob_on_real_maps() {
+    let Some(folder) = goldens("explanations") else {
+        return;
+    };
+    let mut maps = 0;
+    for picture in ["cat", "espresso", "rocket"] {
+        for entry in std::fs::read_dir(folder.join(picture)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|e| e != "npy") {
+                continue;
+            }
+            let Ok(map) = npy(&path).into_dimensionality::<ndarray::Ix2>() else {
+                continue;
+            };
+            let answer = Answer::of("m", map.view(), BandShares::default()).unwrap();
+            let judge = |picture: &RgbaImage| {
+                let painting = Painting::from_rgba(picture).unwrap();
+                saliscope::guess::score(&painting.painting, &answer).unwrap()
+            };
+            let (w, h) = (answer.width() as u32, answer.height() as u32);
+            let blob = judge(&blob(w, h));
+            let own_blob = Yardsticks::of(&answer).unwrap().centre;
+            for (_, [r, g, b]) in COLOURS {
+                let fill = judge(&RgbaImage::from_pixel(w, h, Rgba([r, g, b, 255])));
+                assert_eq!(fill.score, 0.0, "{}", path.display());
+                assert!(fill.score < blob.score && fill.score < own_blob);
+            }
+            let marked = answer.painting().to_rgba();
+            assert_eq!(judge(&marked).score, 100.0, "{}", path.display());
+            maps += 1;
+        }
+    }
+    assert!(maps >= 9, "{maps} maps");
 }
 
 #[test]

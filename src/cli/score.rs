@@ -49,8 +49,8 @@ fn text(report: &Report) -> String {
     );
     let _ = writeln!(
         text,
-        "{} = 100 x (1 - {:.3} / {:.3})",
-        report.formula, score.distance, score.distance_by_chance
+        "{} = 100 x {:.3} x {:.3}",
+        report.formula, score.overlap, score.restraint
     );
     let percent = |share: Option<f64>| share.map_or("-".into(), |s| format!("{:.1} %", s * 100.0));
     for band in &score.bands {
@@ -63,6 +63,7 @@ fn text(report: &Report) -> String {
         );
     }
     let _ = writeln!(text, "place (IoU) {}", percent(Some(score.iou)));
+    let _ = writeln!(text, "beyond chance (weighted kappa) {:.3}", score.kappa);
     if let Some(spearman) = score.spearman {
         let _ = writeln!(text, "order (Spearman) {spearman:.3}");
     }

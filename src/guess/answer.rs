@@ -21,8 +21,9 @@ impl Answer {
     /// The answer that `map` (`[height, width]`, called `name` in errors) gives.
     ///
     /// # Errors
-    /// When the map is empty, holds values that are not finite, has one value everywhere, or has
-    /// too few pixels for any band.
+    /// When the map is empty, holds values that are not finite, has one value everywhere, has too
+    /// few pixels for any band, or when the bands leave no part of it unmarked (then painting
+    /// everything would be right about where, and a score of restraint has nothing to measure).
     pub fn of(
         name: &str,
         map: ArrayView2<'_, f32>,
@@ -31,6 +32,9 @@ impl Answer {
         let bands = BandMap::of(name, map, shares)?;
         if bands.counts() == [0; 4] {
             return Err(GuessError::NoBands);
+        }
+        if bands.counts().iter().sum::<u64>() >= map.len() as u64 {
+            return Err(GuessError::NoRest);
         }
         let values: Vec<f32> = map.iter().copied().collect();
         let mean = values.len() as i64 + 1;

@@ -13,6 +13,11 @@ pub enum GuessError {
     /// No pixel of the map falls in a band.
     #[error("the map has too few pixels for bands this small: give the bands larger shares")]
     NoBands,
+    /// Every pixel of the map falls in a band.
+    #[error(
+        "the four shares leave no part of the picture unmarked: make their sum less than 100 %"
+    )]
+    NoRest,
     /// A picture without pixels, or with too many, has no regions.
     #[error("a picture of {width} x {height} pixels cannot be cut into regions to tap")]
     NoRegions {

@@ -25,7 +25,7 @@ pub use history::{History, LIMIT as HISTORY_LIMIT, Stroke};
 pub use painting::{Opened, Painting, TOLERANCE};
 pub use regions::{Direction, Regions};
 pub use report::{Report, judge};
-pub use score::{BandScore, Confusion, FORMULA, RankSums, Score, score};
+pub use score::{BandScore, Confusion, FORMULA, RULE, RankSums, Score, score};
 pub use scorer::Scorer;
 pub use stamp::{Capsule, Stamp};
 pub use yardsticks::{Yardsticks, centre_blob, scribbles};

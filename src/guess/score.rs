@@ -3,14 +3,19 @@
 //! **The paper's**: per colour, the share that was found; it grows for right pixels only and
 //! nothing takes it back, so painting the whole picture in a colour finds all of that colour.
 //!
-//! **The score**, 0-100, is Cohen's weighted kappa (1968) with linear weights. Give unmarked
-//! pixels the level 0, purple 1, red 2, orange 3 and yellow 4. The *distance* of a guess is the
-//! mean over pixels of how many levels it is off. *By chance* is the distance that the same
-//! amounts of paint would have if they were scattered at random. Then
-//! `score = 100 x (1 - distance / by chance)`, not below 0. So the exact answer is 100; an empty
-//! canvas or one filled with any one colour is no better than chance and gets 0; right place in a
-//! neighbouring colour counts in part. `sklearn.metrics.cohen_kappa_score(weights="linear")`
-//! gives the same figure.
+//! **The score**, 0-100, is `100 x overlap x restraint`. Give unmarked pixels the level 0, purple
+//! 1, red 2, orange 3 and yellow 4.
+//!
+//! - The *overlap* is the weighted Jaccard index (Ruzicka 1958): the sum over pixels of the lower of
+//!   the guess's and the answer's level, divided by the sum of the higher. The right place in a
+//!   neighbouring colour counts in part; paint too much and paint missing cost alike.
+//! - The *restraint* is the share of the picture's unmarked part that was left clean.
+//!
+//! The exact answer is 100, an empty canvas 0, and so is every painting that covers the whole
+//! picture, in whatever colours. Any painting that finds a marked pixel and leaves some of the
+//! rest clean is above that: a blob in the middle always beats a fill. A measure corrected for
+//! chance could not do this, for a blob may be worse than chance. What chance reaches is shown as
+//! a yardstick instead ([`super::Yardsticks`]), and Cohen's weighted kappa stands among the figures.
 
 use serde::Serialize;
 
@@ -19,7 +24,11 @@ use super::painting::Painting;
 use super::{Band, GuessError};
 
 /// The score's formula as it is shown beside it.
-pub const FORMULA: &str = "score = 100 x (1 - distance / distance by chance)";
+pub const FORMULA: &str = "score = 100 x overlap x restraint";
+
+/// Which rule made a score: raised when the formula changes, so that kept scores of different
+/// rules are never ranked against each other. 0 was the weighted kappa.
+pub const RULE: u32 = 1;
 
 /// Pixels counted by what was painted and what is right: `counts[painted][right]`, both as labels
 /// (0 none, 1 yellow, 2 orange, 3 red, 4 purple). The shader `score.wgsl` computes the same.
@@ -108,10 +117,14 @@ pub struct BandScore {
 pub struct Score {
     /// 0-100; see the module for the formula.
     pub score: f64,
-    /// Mean number of levels by which a pixel is off, 0-4.
-    pub distance: f64,
-    /// The same if the paint were scattered at random.
-    pub distance_by_chance: f64,
+    /// Weighted Jaccard index of the levels, 0-1: the lower of both levels summed over the pixels,
+    /// by the higher.
+    pub overlap: f64,
+    /// Of the part that the answer leaves unmarked, the share that was left clean, 0-1.
+    pub restraint: f64,
+    /// Cohen's kappa (1968) with linear weights, -1 to 1: agreement in levels, corrected for what
+    /// the same amounts of paint reach at random, which is 0.
+    pub kappa: f64,
     /// The four colours, most important first.
     pub bands: [BandScore; 4],
     /// Of all pixels painted or marked in the answer, the share that is both, whatever the
@@ -142,21 +155,19 @@ impl Score {
         let (painted, right) = (confusion.painted(), confusion.right());
         let n: u64 = painted.iter().sum();
         let whole = (n as f64).max(1.0);
-        let (mut off, mut off_by_chance) = (0u64, 0u128);
+        let (mut lower, mut higher, mut off_by_chance) = (0u64, 0u64, 0u128);
         for (p, row) in confusion.counts.iter().enumerate() {
             for (r, &count) in row.iter().enumerate() {
-                let levels = level(p).abs_diff(level(r));
-                off += count * levels;
+                let (painted_level, right_level) = (level(p), level(r));
+                lower += count * painted_level.min(right_level);
+                higher += count * painted_level.max(right_level);
+                let levels = painted_level.abs_diff(right_level);
                 off_by_chance += u128::from(painted[p]) * u128::from(right[r]) * u128::from(levels);
             }
         }
-        // Compared as whole numbers, so that an empty canvas is 0 and nothing near it.
-        let kappa = match (u128::from(off) * u128::from(n), off_by_chance) {
-            (0, _) => 1.0,
-            (_, 0) => 0.0,
-            (off, chance) if off >= chance => 0.0,
-            (off, chance) => 1.0 - off as f64 / chance as f64,
-        };
+        let overlap = share(lower, higher);
+        // An answer that marks everything has no rest to leave clean; see `Answer::of`.
+        let restraint = share(confusion.counts[0][0], right[0]);
         let both: u64 = confusion
             .counts
             .iter()
@@ -165,13 +176,14 @@ impl Score {
             .sum();
         let either = n - confusion.counts[0][0];
         Self {
-            score: 100.0 * kappa,
-            distance: off as f64 / whole,
-            distance_by_chance: off_by_chance as f64 / whole / whole,
+            score: 100.0 * overlap * restraint,
+            overlap,
+            restraint,
+            kappa: kappa(u128::from(higher - lower) * u128::from(n), off_by_chance),
             bands: Band::ALL.map(|colour| {
                 let i = usize::from(colour.label());
                 let found = confusion.counts[i][i];
-                let share_of = |all: u64| (all > 0).then(|| found as f64 / all as f64);
+                let share_of = |all: u64| (all > 0).then(|| share(found, all));
                 BandScore {
                     colour,
                     share: right[i] as f64 / whole,
@@ -181,13 +193,29 @@ impl Score {
                     recall: share_of(right[i]),
                 }
             }),
-            iou: if either > 0 {
-                both as f64 / either as f64
-            } else {
-                0.0
-            },
+            iou: share(both, either),
             spearman: spearman(&painted, n, ranks, answer),
         }
+    }
+}
+
+/// `part / all`, 0 of nothing.
+fn share(part: u64, all: u64) -> f64 {
+    if all == 0 {
+        return 0.0;
+    }
+    part as f64 / all as f64
+}
+
+/// Cohen's kappa from disagreements counted and expected, in the same unit. Where none is
+/// expected, painting and answer have one level each: the same (1) or not (0).
+fn kappa(off: u128, by_chance: u128) -> f64 {
+    match (off, by_chance) {
+        (0, _) => 1.0,
+        (_, 0) => 0.0,
+        // As whole numbers, so that an empty canvas is 0 and nothing near it.
+        (off, chance) if off == chance => 0.0,
+        (off, chance) => 1.0 - off as f64 / chance as f64,
     }
 }
 
@@ -245,7 +273,7 @@ mod tests {
         for (h, w) in [(224, 224), (90, 61), (7, 9)] {
             let answer = answer(h, w);
             let exact = score(&answer.painting(), &answer).unwrap();
-            assert_eq!((exact.score, exact.iou, exact.distance), (100.0, 1.0, 0.0));
+            assert_eq!((exact.score, exact.iou, exact.kappa), (100.0, 1.0, 1.0));
             assert!(
                 exact
                     .bands
@@ -254,15 +282,67 @@ mod tests {
             );
             let empty = score(&Painting::empty(h, w), &answer).unwrap();
             assert_eq!((empty.score, empty.iou, empty.spearman), (0.0, 0.0, None));
+            assert_eq!(empty.kappa, 0.0);
             let blob = score(&centre_blob(&answer).unwrap(), &answer).unwrap();
             for band in Band::ALL {
                 let fill = score(&filled(&answer, band), &answer).unwrap();
-                assert_eq!(fill.score, 0.0);
+                assert_eq!((fill.score, fill.kappa), (0.0, 0.0));
                 assert!(fill.score < blob.score);
                 // The paper's measure, by contrast, calls the fill perfect.
                 assert!(fill.bands[band.index()].recall.is_none_or(|r| r == 1.0));
             }
         }
+    }
+
+    /// Where the map's hill or hollow lies at an edge, in a corner or near the middle: a blob may be
+    /// far worse than chance (kappa below 0) and is still above every fill. Only a map that marks
+    /// exactly what the blob leaves, or nothing it paints, makes both 0.
+    #[test]
+    fn a_fill_is_below_the_blob_whatever_the_map() {
+        let (h, w) = (61, 90);
+        let around = |y: usize, x: usize, at: (f32, f32)| {
+            (y as f32 / h as f32 - at.0).hypot(x as f32 / w as f32 - at.1)
+        };
+        let mut worse_than_chance = 0;
+        for at in [(0.3, 0.5), (0.1, 0.5), (0.3, 0.2), (1.0, 0.0), (0.9, 0.9)] {
+            for sign in [-1.0, 1.0] {
+                let map = Array2::from_shape_fn((h, w), |(y, x)| sign * around(y, x, at));
+                // Two parts of two thirds of the picture always meet.
+                let shares = BandShares::new([0.05, 0.1, 0.15, 0.35]).unwrap();
+                let answer = Answer::of("m", map.view(), shares).unwrap();
+                let blob = score(&centre_blob(&answer).unwrap(), &answer).unwrap();
+                worse_than_chance += u32::from(blob.kappa < 0.0);
+                for fill in fills(&answer) {
+                    let fill = score(&fill, &answer).unwrap();
+                    assert_eq!(fill.score, 0.0);
+                    assert!(fill.score < blob.score, "{at:?} {sign}: {blob:?}");
+                }
+            }
+        }
+        assert!(worse_than_chance > 0, "no map put the blob to the test");
+    }
+
+    /// The whole picture in each colour, in stripes of all of them, and as the answer with its
+    /// unmarked part painted over.
+    fn fills(answer: &Answer) -> Vec<Painting> {
+        let mut fills: Vec<Painting> = Band::ALL.map(|band| filled(answer, band)).into();
+        let mut stripes = filled(answer, Band::Purple);
+        let mut over = answer.painting();
+        for pixel in 0..answer.pixels() {
+            stripes.set(pixel, Band::from_label((pixel % 4 + 1) as u8));
+            if answer.get(pixel).is_none() {
+                over.set(pixel, Some(Band::Purple));
+            }
+        }
+        fills.extend([stripes, over]);
+        fills
+    }
+
+    #[test]
+    fn an_answer_that_marks_everything_is_refused() {
+        let shares = BandShares::new([0.25; 4]).unwrap();
+        let error = Answer::of("m", hill(20, 20).view(), shares).unwrap_err();
+        assert!(error.to_string().contains("unmarked"), "{error}");
     }
 
     #[test]
@@ -342,7 +422,8 @@ mod tests {
         }
     }
 
-    /// Figures by `sklearn.metrics.cohen_kappa_score(weights="linear")` (scikit-learn) and
+    /// Figures by `sklearn.metrics.cohen_kappa_score(weights="linear")` (scikit-learn),
+    /// `scipy.spatial.distance.braycurtis` (the overlap is `(1 - d) / (1 + d)` of it) and
     /// `scipy.stats.spearmanr` (SciPy 1.17.1) of the same painting; the rest counted with NumPy.
     #[test]
     fn as_the_reference_implementations() {
@@ -359,7 +440,10 @@ mod tests {
         }
         let got = score(&painting, &answer).unwrap();
         let near = |got: f64, want: f64| assert!((got - want).abs() < 1e-9, "{got} is not {want}");
-        near(got.score, 24.518495331132296);
+        near(got.kappa, 0.245_184_953_311_322_96);
+        near(got.overlap, 0.247_349_823_321_554_75);
+        near(got.restraint, 0.755_656_108_597_285);
+        near(got.score, 18.691_140_495_339_205);
         near(got.spearman.unwrap(), 0.20311739205668705);
         near(got.iou, 0.33458646616541354);
         let want = [

@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::score::RULE;
 use crate::files::write_atomic;
 use crate::home::Home;
 
@@ -45,6 +46,9 @@ pub struct Played {
     pub sha256: String,
     /// 0-100.
     pub score: f64,
+    /// The rule that made the score, [`super::score::RULE`]; rounds of early versions have none.
+    #[serde(default)]
+    pub rule: u32,
     /// Of each colour in the answer, the share that was found, most important first, 0-1.
     pub found: [f64; 4],
     /// Hints that were asked for.
@@ -182,13 +186,15 @@ impl ScoreBook {
     }
 
     /// The games whose rounds were all played, best first (the earlier one where two are equal),
-    /// against `model` or, where that is `None`, against any.
+    /// against `model` or, where that is `None`, against any. Games scored by another rule stay in
+    /// the file and out of the list: their figures mean something else.
     #[must_use]
     pub fn best(&self, model: Option<&str>) -> Vec<GameScore> {
         let mut games: Vec<(u32, GameScore)> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
         for played in &self.played {
-            if model.is_some_and(|model| model != played.model) {
+            let other = model.is_some_and(|model| model != played.model);
+            if other || played.rule != RULE {
                 continue;
             }
             let day = played.date.get(..10).unwrap_or(&played.date).to_owned();

@@ -15,6 +15,7 @@ fn round(game: &str, round: u32, of: u32, score: f64) -> Played {
         picture: "Cat".to_owned(),
         sha256: "0".repeat(64),
         score,
+        rule: RULE,
         found: [0.1, 0.2, 0.3, 0.4],
         hints: 1,
         seconds: 12.5,
@@ -107,6 +108,22 @@ fn a_folder_in_its_place_is_told_and_the_round_is_still_shown() {
     let error = book.keep(dir.path(), round("a", 1, 1, 10.0)).unwrap_err();
     assert!(error.to_string().contains(&*dir.path().to_string_lossy()));
     assert_eq!(book.played().len(), 1);
+}
+
+/// Figures of another rule cannot be ranked beside ours, and are nobody's to throw away.
+#[test]
+fn games_of_an_older_rule_are_kept_and_not_ranked() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.jsonl");
+    let mut line = serde_json::to_value(round("old", 1, 1, 99.0)).unwrap();
+    line.as_object_mut().unwrap().remove("rule");
+    std::fs::write(&path, format!("{line}\n")).unwrap();
+    let mut book = ScoreBook::load(&path).unwrap();
+    book.keep(&path, round("new", 1, 1, 40.0)).unwrap();
+    let book = ScoreBook::load(&path).unwrap();
+    assert_eq!(book.played().len(), 2);
+    let best: Vec<_> = book.best(None).into_iter().map(|game| game.game).collect();
+    assert_eq!(best, ["new"]);
 }
 
 #[test]

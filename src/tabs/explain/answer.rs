@@ -16,8 +16,9 @@ use crate::ui::widgets::{Bar, bar_row, step_header};
 const ROOMY: f32 = 95.0 * UNIT;
 /// Height of a row of figures, in logical pixels.
 const ROW: f32 = 2.75 * UNIT;
-const DISTANCE: &str = "how many colours a pixel is off, on average";
-const BY_CHANCE: &str = "the same if your paint were scattered at random";
+const OVERLAP: &str = "of all that you or the AI marked, the share on which both agree; a neighbouring colour counts in part";
+const RESTRAINT: &str = "the share of the unmarked part that you left clean";
+const KAPPA: &str = "Agreement in colours, corrected for chance: 0 is what the same paint reaches at random, 1 is exact (Cohen's kappa with linear weights)";
 
 /// Draws the column.
 pub fn answer_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
@@ -71,13 +72,13 @@ fn score_ui(ui: &mut Ui, score: &Score, round: &Round) {
         ui.label(theme::quiet(ui, "of 100"));
     });
     score_bar(ui, score.score, round.yardsticks);
-    let (distance, chance) = (score.distance, score.distance_by_chance);
+    let (overlap, restraint) = (score.overlap, score.restraint);
     ui.label(theme::quiet(
         ui,
-        format!("= 100 x (1 - {distance:.3} / {chance:.3})"),
+        format!("= 100 x {overlap:.2} overlap x {restraint:.2} restraint"),
     ))
     .on_hover_text(format!(
-        "{FORMULA}. Distance: {DISTANCE}. By chance: {BY_CHANCE}."
+        "{FORMULA}. Overlap: {OVERLAP}. Restraint: {RESTRAINT}."
     ));
 }
 
@@ -263,14 +264,9 @@ fn details_ui(ui: &mut Ui, score: &Score, id: &str, open: bool) {
                     "Rank correlation of your colours with the whole map, -1 to 1",
                 ),
                 (
-                    "Distance",
-                    format!("{:.3} levels", score.distance),
-                    DISTANCE,
-                ),
-                (
-                    "By chance",
-                    format!("{:.3} levels", score.distance_by_chance),
-                    BY_CHANCE,
+                    "Beyond chance (kappa)",
+                    format!("{:.2}", score.kappa),
+                    KAPPA,
                 ),
             ];
             Grid::new("figures")

@@ -11,8 +11,8 @@ use super::requests::{AHEAD, drop_requests, judge, rivals};
 use super::state::{Explain, Game, MAX_ROUNDS, Phase, Rival, Round, Status};
 use super::table::{Keep, Seat, Table};
 use crate::classifier::PictureKind;
-use crate::guess::BandShares;
 use crate::guess::scores::{Played, ScoreBook, clean_name, timestamp};
+use crate::guess::{BandShares, RULE};
 use crate::jobs::{Jobs, Slot};
 use crate::ui::HomeDir;
 use crate::ui::library::{Item, Library};
@@ -200,6 +200,7 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
         picture: round.name.clone(),
         sha256: picture.sha256.clone(),
         score: outcome.score.score,
+        rule: RULE,
         found: outcome.score.bands.map(|band| band.recall.unwrap_or(0.0)),
         hints: round.hints,
         seconds: outcome.seconds,

@@ -20,7 +20,7 @@ use super::rules::{Effect, obey, pass, ready};
 use super::state::{Ask, Explain, Game, Mode, Phase, Round, Status};
 use super::{PANE, Pickable, tab_ui};
 use crate::guess::scores::{Played, ScoreBook, timestamp};
-use crate::guess::{Answer, Band, BandShares, Direction, Regions, Yardsticks};
+use crate::guess::{Answer, Band, BandShares, Direction, RULE, Regions, Yardsticks};
 use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
@@ -146,6 +146,7 @@ fn keep(program: &mut Program) {
         picture: "Secret".to_owned(),
         sha256: String::new(),
         score: outcome.score.score,
+        rule: RULE,
         found: [0.0; 4],
         hints: 0,
         seconds: 1.0,
