@@ -150,6 +150,7 @@ def write_onnx(model, path, size, exporter="torchscript", opset=17, dynamic_batc
 
 def check_scores(model, path, size):
     """The largest difference between PyTorch and the file in ONNX Runtime, relative to the scores."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when the library is loaded
     import onnxruntime
     import torch
 

@@ -47,8 +47,13 @@ impl GraphCache {
         }
     }
 
-    /// Identifies a network (its external data included) for pictures of one shape.
-    pub(super) fn key(&self, model: &Model, shape: &[usize]) -> String {
+    /// The folder, where anything is kept.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Identifies what a network holds, its external data included.
+    pub(super) fn content(&self, model: &Model) -> String {
         if self.folder.is_none() {
             return String::new();
         }
@@ -57,7 +62,14 @@ impl GraphCache {
         if let Ok(outline) = model.split("", &HashMap::new(), &mut content) {
             let _ = content.write_all(&outline.to_bytes());
         }
-        let content = content.finish();
+        content.finish()
+    }
+
+    /// Identifies a network of that content for pictures of one shape.
+    pub(super) fn key(&self, content: &str, shape: &[usize]) -> String {
+        if self.folder.is_none() {
+            return String::new();
+        }
         let library = runtime_build().unwrap_or_default();
         sha256(format!("{content} {shape:?} {} {library} {}", build(), processor()).as_bytes())
     }
@@ -218,7 +230,7 @@ fn remove(path: &Path) {
 
 /// Sets the time of last use, by which old entries are told; without it the file only looks older
 /// than it is.
-fn touch(path: &Path) {
+pub(super) fn touch(path: &Path) {
     if let Ok(file) = fs::File::options().append(true).open(path) {
         let _ = file.set_modified(SystemTime::now());
     }

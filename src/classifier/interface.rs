@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::onnx::{Graph, ValueType};
 
 use super::ClassifierError;
 
 /// The order of the picture's dimensions in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Layout {
     /// Batch, channels, height, width: PyTorch's.
     Nchw,
@@ -16,7 +18,7 @@ pub enum Layout {
 }
 
 /// The picture's input.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ImageInput {
     pub(super) name: String,
     pub(super) layout: Layout,

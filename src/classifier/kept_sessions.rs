@@ -21,6 +21,8 @@ pub(super) struct KeptSessions<'a> {
     pub(super) key: &'a str,
     pub(super) device: Device,
     pub(super) workers: usize,
+    /// How many sessions to make at once where a kept graph is there.
+    pub(super) at_once: usize,
 }
 
 impl KeptSessions<'_> {
@@ -84,7 +86,7 @@ impl KeptSessions<'_> {
         let path = self.cache.file(self.key, name)?;
         let source = Source::file(path, level)?;
         let pool = Pool::new(source, self.device, self.workers);
-        match pool.warm() {
+        match pool.fill(self.at_once.max(1)) {
             Ok(()) => Some(pool),
             Err(error) => {
                 tracing::debug!("{name}: made anew: {error}");

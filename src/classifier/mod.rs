@@ -10,6 +10,7 @@ mod fold;
 mod graph_cache;
 mod interface;
 mod kept_sessions;
+mod known_files;
 mod labels;
 mod network;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndarray::{Array3, ArrayView3};
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
+use serde::{Deserialize, Serialize};
 
 use crate::autodiff::{self, MissingRule};
 use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
@@ -15,6 +16,7 @@ use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
 use super::fold::{fold, stored_types};
 use super::interface::{ImageInput, Scores};
 use super::kept_sessions::{FOLDED, KeptSessions};
+use super::known_files::Stamp;
 use super::pool::{Pool, choose_device, physical_cores, run_error};
 use super::{
     ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient, Layout, Target,
@@ -52,9 +54,17 @@ pub struct Network {
     cache: GraphCache,
     /// Identifies the folded graph in the cache.
     key: String,
-    forward: Pool,
+    /// Sessions for the scores, once they were asked for.
+    forward: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
     gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
+}
+
+/// What is remembered of a file: what identifies its content in the cache, and its input.
+#[derive(Debug, Serialize, Deserialize)]
+struct Known {
+    content: String,
+    input: ImageInput,
 }
 
 /// Sessions of one gradient graph and the names of its values.
@@ -102,19 +112,34 @@ pub struct NetworkReport {
 }
 
 impl Network {
-    /// Reads, checks and folds the file, and opens a session for the scores.
+    /// Reads, checks and folds the file, and opens a session for the scores. A file that was
+    /// opened before, and has not changed since, is neither read nor tried again: its sessions
+    /// are made when they are needed.
     ///
     /// # Errors
     /// When the file cannot be read, is not a picture classifier, or ONNX Runtime is missing or
     /// refuses it.
     pub fn open(path: &Path, options: &NetworkOptions) -> Result<Self, ClassifierError> {
+        let stamp = Stamp::of(path);
+        let kind = format!("picture input for {:?}", options.size);
+        let known = stamp.as_ref().and_then(|stamp| {
+            let fact = options.cache.recall(stamp, &kind)?;
+            serde_json::from_str::<Known>(&fact).ok()
+        });
+        if let Some(known) = known {
+            let key = options.cache.key(&known.content, &known.input.shape);
+            if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
+                return Self::of_folded(path, options, known.input, key, folded);
+            }
+        }
         let named = |error: OnnxError| ClassifierError::from(error).refused(path);
-        let mut model = Model::read(path).map_err(named)?;
+        let (mut model, in_one_file) = Model::read_whole(path).map_err(named)?;
         let sorted = model.graph_mut().and_then(Graph::sort);
         sorted.map_err(named)?;
         let input = ImageInput::find(model.graph()?, path, options.size)?;
-        let key = options.cache.key(&model, &input.shape);
-        let model = if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
+        let content = options.cache.content(&model);
+        let key = options.cache.key(&content, &input.shape);
+        let folded = if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
             folded
         } else {
             let folded =
@@ -122,23 +147,35 @@ impl Network {
             options.cache.store(&key, FOLDED, None, &folded);
             folded
         };
+        let known = Known { content, input };
+        let fact = serde_json::to_string(&known).unwrap_or_default();
+        let network = Self::of_folded(path, options, known.input, key, folded)?;
+        network
+            .forward()
+            .and_then(|pool| pool.warm())
+            .map_err(|e| e.refused(path))?;
+        // Of several files one could change unseen.
+        if in_one_file {
+            let cache = &options.cache;
+            cache.remember(path, stamp.as_ref(), &kind, &fact);
+        }
+        Ok(network)
+    }
+
+    fn of_folded(
+        path: &Path,
+        options: &NetworkOptions,
+        input: ImageInput,
+        key: String,
+        model: Model,
+    ) -> Result<Self, ClassifierError> {
         let scores = Scores::find(model.graph()?, path)?;
         let types = stored_types(&model)?;
-        let whole = || whole_model(&model, &options.cache, &key, path, &input);
         let (device, notice) = choose_device(options.device, || {
-            Ok(forward_graph(&*whole()?, &types, &scores)?.to_bytes())
+            let whole = whole_model(&model, &options.cache, &key, path, &input)?;
+            Ok(forward_graph(&whole, &types, &scores)?.to_bytes())
         })?;
         let workers = options.workers.unwrap_or_else(physical_cores).max(1);
-        let kept = KeptSessions {
-            cache: &options.cache,
-            key: &key,
-            device,
-            workers,
-        };
-        let forward = kept
-            .pool("scores", || forward_graph(&*whole()?, &types, &scores))
-            .and_then(|pool| pool.warm().map(|()| pool))
-            .map_err(|e| e.refused(path))?;
         Ok(Self {
             path: path.to_owned(),
             types,
@@ -149,10 +186,50 @@ impl Network {
             workers,
             cache: options.cache.clone(),
             key,
-            forward,
+            forward: Mutex::default(),
             gradients: Mutex::default(),
             model,
         })
+    }
+
+    /// SHA-256 of the file.
+    ///
+    /// # Errors
+    /// When the file has gone.
+    pub(super) fn sha256(&self) -> std::io::Result<String> {
+        let stamp = Stamp::of(&self.path);
+        let known = stamp.as_ref().and_then(|s| self.cache.recall(s, "SHA-256"));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let hash = crate::files::sha256_of_file(&self.path)?;
+        let cache = &self.cache;
+        cache.remember(&self.path, stamp.as_ref(), "SHA-256", &hash);
+        Ok(hash)
+    }
+
+    /// The sessions for the scores.
+    fn forward(&self) -> Result<Arc<Pool>, ClassifierError> {
+        let mut forward = self.forward.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*forward {
+            return Ok(Arc::clone(made));
+        }
+        let made = self.kept_sessions(1).pool("scores", || {
+            forward_graph(&*self.whole()?, &self.types, &self.scores)
+        })?;
+        let made = Arc::new(made);
+        *forward = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn kept_sessions(&self, at_once: usize) -> KeptSessions<'_> {
+        KeptSessions {
+            cache: &self.cache,
+            key: &self.key,
+            device: self.device,
+            workers: self.workers,
+            at_once,
+        }
     }
 
     /// The folded graph with all its constants.
@@ -264,7 +341,7 @@ impl Network {
     ) -> Result<(Vec<f32>, Array3<f32>), ClassifierError> {
         let shape = input.raw_dim();
         let values = self.raw(input)?;
-        let gradients = self.gradient_pool(&self.scores.output, &self.input.name)?;
+        let gradients = self.gradient_pool(&self.scores.output, &self.input.name, 1)?;
         let seed = self.seed(Target::Class(target))?;
         let swept = self.run_gradient(&gradients, &values, &seed)?;
         let gradient = Array3::from_shape_vec(shape, swept.gradient)
@@ -285,14 +362,15 @@ impl Network {
         Ok(self.gradient_graph(of, by, &names)?.to_bytes())
     }
 
-    /// Makes the gradient session now, so that errors come early and the first gradient is quick.
+    /// Makes the gradient sessions now, so that errors come early and the first gradients are quick.
     ///
     /// # Errors
     /// As [`Differentiable::gradient`].
     pub fn prepare_gradient(&self) -> Result<(), ClassifierError> {
-        self.gradient_pool(&self.scores.logits, &self.input.name)?
+        let at_once = self.parallelism();
+        self.gradient_pool(&self.scores.logits, &self.input.name, at_once)?
             .pool
-            .warm()
+            .fill(at_once)
     }
 
     fn raw(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
@@ -320,7 +398,7 @@ impl Network {
 
     fn forward_scores(&self, values: Vec<f32>, output: &str) -> Result<Vec<f32>, ClassifierError> {
         let dims = self.input.value_type().dims;
-        self.forward.with(|session| {
+        self.forward()?.with(|session| {
             let picture = TensorRef::from_array_view((dims.as_slice(), values.as_slice()))
                 .map_err(run_error)?;
             let outputs = session
@@ -369,7 +447,13 @@ impl Network {
     }
 
     /// The sessions for the gradient of the value `of` in the value `by`.
-    fn gradient_pool(&self, of: &str, by: &str) -> Result<Arc<GradientPool>, ClassifierError> {
+    /// Where they are made from a kept graph, `at_once` of them are.
+    fn gradient_pool(
+        &self,
+        of: &str,
+        by: &str,
+        at_once: usize,
+    ) -> Result<Arc<GradientPool>, ClassifierError> {
         let key = (of.to_owned(), by.to_owned());
         let mut pools = self
             .gradients
@@ -380,12 +464,7 @@ impl Network {
         }
         let kind = format!("gradient of {of} by {by}");
         let names = autodiff::Names::default();
-        let kept = KeptSessions {
-            cache: &self.cache,
-            key: &self.key,
-            device: self.device,
-            workers: self.workers,
-        };
+        let kept = self.kept_sessions(at_once);
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
@@ -441,7 +520,14 @@ impl Differentiable for Network {
     }
 
     fn parallelism(&self) -> usize {
-        self.forward.limit()
+        // Sessions may not be there yet: what they will be, by the weights. A graph that is held
+        // whole is small, or was folded just now.
+        let weights = self.model.graph.iter().flat_map(|g| &g.initializer);
+        let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
+        let places = self.model.places();
+        let placed = places.values().map(|place| place.length);
+        let bytes = bytes.sum::<usize>() + usize::try_from(placed.sum::<u64>()).unwrap_or(0);
+        Pool::limit_for(bytes, self.device, self.workers)
     }
 
     fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
@@ -455,7 +541,7 @@ impl Differentiable for Network {
     ) -> Result<Gradient, ClassifierError> {
         let values = self.laid_out(input)?;
         let seed = self.seed(target)?;
-        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
+        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name, 1)?;
         let swept = self.run_gradient(&gradients, &values, &seed)?;
         let [h, w, c] = self.input.shape;
         let input = match self.input.layout {
@@ -493,7 +579,7 @@ impl Differentiable for Network {
             ));
         };
         let shape = (c as usize, h as usize, w as usize);
-        let gradients = self.gradient_pool(&self.scores.logits, &layer)?;
+        let gradients = self.gradient_pool(&self.scores.logits, &layer, 1)?;
         let swept = self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
         let array = |values| Array3::from_shape_vec(shape, values).map_err(|e| bad(&e.to_string()));
         Ok(LayerGradient {

@@ -37,6 +37,16 @@ pub(super) enum Source {
 impl Source {
     /// A graph in a file; `None` where it is not there.
     pub(super) fn file(path: PathBuf, level: GraphOptimizationLevel) -> Option<Self> {
+        // The weights of an arranged graph lie in a file of their own; those of others, as said
+        // in the graph.
+        let beside = std::fs::metadata(path.with_extension("bin")).map(|about| about.len());
+        if let (GraphOptimizationLevel::Disable, Ok(bytes)) = (level, beside) {
+            return Some(Self::File {
+                bytes: usize::try_from(bytes).ok()?,
+                path,
+                level,
+            });
+        }
         let places = Model::read_outline(&path).ok()?.places();
         let weights: u64 = places.values().map(|place| place.length).sum();
         Some(Self::File {
@@ -84,11 +94,7 @@ impl Pool {
     /// A pool for `workers` calls at the same time. No session is made yet.
     pub(super) fn new(source: Source, device: Device, workers: usize) -> Self {
         let workers = workers.max(1);
-        let limit = match device {
-            Device::Cpu => (MAX_WEIGHT_BYTES / source.len().max(1)).clamp(1, workers),
-            // An accelerator does its own scheduling; two sessions would only share it.
-            _ => 1,
-        };
+        let limit = Self::limit_for(source.len(), device, workers);
         Self {
             source,
             device,
@@ -96,6 +102,15 @@ impl Pool {
             threads: workers / limit,
             state: Mutex::default(),
             returned: Condvar::new(),
+        }
+    }
+
+    /// How many calls can run at the same time on a graph with that many bytes of weights.
+    pub(super) fn limit_for(bytes: usize, device: Device, workers: usize) -> usize {
+        match device {
+            Device::Cpu => (MAX_WEIGHT_BYTES / bytes.max(1)).clamp(1, workers.max(1)),
+            // An accelerator does its own scheduling; two sessions would only share it.
+            _ => 1,
         }
     }
 
@@ -118,12 +133,46 @@ impl Pool {
 
     /// Makes the first session if there is none, to find errors early.
     pub(super) fn warm(&self) -> Result<(), ClassifierError> {
-        self.with(|_| Ok(()))
+        self.fill(1)
     }
 
-    /// How many calls can run at the same time.
-    pub(super) fn limit(&self) -> usize {
-        self.limit
+    /// Makes sessions until there are `wanted`, or as many as may be; all at the same time.
+    pub(super) fn fill(&self, wanted: usize) -> Result<(), ClassifierError> {
+        let missing = wanted.min(self.limit).saturating_sub(self.lock().made);
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..missing).map(|_| scope.spawn(|| self.add())).collect();
+            let own = if missing > 0 { self.add() } else { Ok(()) };
+            // A panic is passed on when the scope ends.
+            others
+                .into_iter()
+                .filter_map(|other| other.join().ok())
+                .fold(own, Result::and)
+        })
+    }
+
+    /// Makes one more session, unless there are enough.
+    fn add(&self) -> Result<(), ClassifierError> {
+        {
+            let mut state = self.lock();
+            if state.made >= self.limit {
+                return Ok(());
+            }
+            state.made += 1;
+        }
+        let session = self.make()?;
+        self.lock().idle.push(session);
+        self.returned.notify_one();
+        Ok(())
+    }
+
+    /// Opens a session that is counted already.
+    fn make(&self) -> Result<Session, ClassifierError> {
+        let made = self.source.open(self.device, self.threads);
+        if made.is_err() {
+            self.lock().made -= 1;
+            self.returned.notify_one();
+        }
+        made
     }
 
     /// Runs `work` with a session that nobody else uses meanwhile.
@@ -152,12 +201,7 @@ impl Pool {
             if state.made < self.limit {
                 state.made += 1;
                 drop(state);
-                let made = self.source.open(self.device, self.threads);
-                if made.is_err() {
-                    self.lock().made -= 1;
-                    self.returned.notify_one();
-                }
-                return made;
+                return self.make();
             }
             state = self
                 .returned
@@ -219,6 +263,9 @@ pub(super) fn builder(
         .map_err(run_error)?;
     builder = builder.with_inter_threads(1).map_err(run_error)?;
     builder = builder.with_intra_op_spinning(false).map_err(run_error)?;
+    // A plan of all memory, made in the first run, would be filled page by page a second time in
+    // the second run (25 ms for a gradient of Lite0); later runs are no quicker with it.
+    builder = builder.with_memory_pattern(false).map_err(run_error)?;
     if let Some(provider) = device.provider() {
         builder = builder
             .with_execution_providers([provider])

@@ -88,10 +88,13 @@ impl Classifier {
             return Ok(known);
         }
         let path = &self.spec.path;
-        let hash = crate::files::sha256_of_file(path).map_err(|e| ClassifierError::Settings {
-            model: path.display().to_string(),
-            why: e.to_string(),
-        })?;
+        let hash = self
+            .network
+            .sha256()
+            .map_err(|e| ClassifierError::Settings {
+                model: path.display().to_string(),
+                why: e.to_string(),
+            })?;
         Ok(self.sha256.get_or_init(|| hash))
     }
 

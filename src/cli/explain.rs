@@ -1,9 +1,12 @@
 //! `saliscope explain`: the saliency map of one prediction, as files.
 
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
+use std::thread;
 
 use super::model_args::ModelArgs;
 use super::output;
+use crate::classifier::runtime;
 use crate::home::Home;
 use crate::picture;
 use crate::saliency::colormap::Look;
@@ -79,8 +82,12 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    // Loading the library takes longer than all that can be done before it is needed.
+    thread::spawn(runtime);
     let picture = picture::open(&args.picture)?;
-    let classifier = args.model.open(home)?;
+    // The process ends when the map is written; to take the network apart before would take as
+    // long as a gradient.
+    let classifier = ManuallyDrop::new(args.model.open(home)?);
     let request = Request {
         framing: args.model.framing,
         class: args.class,

@@ -26,12 +26,21 @@ impl Model {
     /// When the file is missing, empty, not ONNX, over the limits, or its external data cannot
     /// be used.
     pub fn read(path: &Path) -> Result<Self, OnnxError> {
+        Self::read_whole(path).map(|(model, _)| model)
+    }
+
+    /// As [`Self::read`]; also says whether all of it lay in that one file.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_whole(path: &Path) -> Result<(Self, bool), OnnxError> {
         let (mut model, size) = Self::read_file(path)?;
+        let mut alone = true;
         if let Some(graph) = &mut model.graph {
             let folder = path.parent().unwrap_or(Path::new(""));
-            load_external(graph, folder, MAX_MODEL_BYTES - size)?;
+            alone = load_external(graph, folder, MAX_MODEL_BYTES - size)?;
         }
-        Ok(model)
+        Ok((model, alone))
     }
 
     /// Reads a model file without the external data files beside it: constants in them have their
@@ -152,8 +161,8 @@ impl Totals {
     }
 }
 
-/// Brings the values of all external tensors into the model.
-fn load_external(graph: &mut Graph, folder: &Path, mut budget: u64) -> Result<(), OnnxError> {
+/// Brings the values of all external tensors into the model. True when there were none.
+fn load_external(graph: &mut Graph, folder: &Path, mut budget: u64) -> Result<bool, OnnxError> {
     let mut files = HashMap::new();
     let mut graphs = vec![graph];
     while let Some(graph) = graphs.pop() {
@@ -167,7 +176,7 @@ fn load_external(graph: &mut Graph, folder: &Path, mut budget: u64) -> Result<()
             graphs.extend(attribute.g.iter_mut().chain(&mut attribute.graphs));
         }
     }
-    Ok(())
+    Ok(files.is_empty())
 }
 
 fn load_tensor(

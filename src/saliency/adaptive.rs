@@ -13,8 +13,9 @@ use ndarray::{Array3, Zip};
 
 use super::integrated_gradients::Integral;
 use super::ordered::fold_in_order;
-use super::path::spread_out;
+use super::path::{between, spread_out};
 use super::{Completeness, Question, SaliencyError};
+use crate::classifier::Gradient;
 use crate::progress::Observer;
 
 /// Stretches per path to begin with.
@@ -48,6 +49,7 @@ struct Node {
     /// 0 at the baseline, 1 at the input.
     alpha: f64,
     score: f64,
+    logits: Vec<f32>,
     gradient: Array3<f32>,
     /// How much the attributions change up to the next node: the length of the difference of the
     /// two gradients, each times the way from baseline to input.
@@ -181,6 +183,9 @@ pub(super) fn integrate_adaptively(
         completeness: completeness(&paths, &pixels),
         pixels,
         steps_used: count,
+        logits: paths
+            .first_mut()
+            .and_then(|path| Some(path.nodes.pop()?.logits)),
     })
 }
 
@@ -199,14 +204,13 @@ fn length(pixels: &Array3<f32>) -> f64 {
 }
 
 fn node(question: Question<'_>, baseline: &Array3<f32>, alpha: f64) -> Result<Node, SaliencyError> {
-    let at = Zip::from(baseline)
-        .and(question.input)
-        .map_collect(|&from, &to| (f64::from(from) + alpha * f64::from(to - from)) as f32);
-    let (score, gradient) = question.gradient(at.view())?;
+    let at = between(baseline, question.input, alpha);
+    let Gradient { logits, input } = question.gradient_and_logits(at.view())?;
     Ok(Node {
         alpha,
-        score,
-        gradient,
+        score: f64::from(question.target.value(&logits)),
+        gradient: input,
+        logits,
         change: 0.0,
     })
 }
@@ -272,6 +276,7 @@ mod tests {
             path.insert(Node {
                 alpha,
                 score: 0.0,
+                logits: Vec::new(),
                 gradient: Array3::from_elem((1, 1, 1), gradient),
                 change: 0.0,
             });

@@ -16,6 +16,8 @@ pub struct Attribution {
     pub completeness: Option<Completeness>,
     /// Gradients or forward passes that were computed, over all baselines.
     pub steps_used: usize,
+    /// The network's logits at the input, where the method came by them.
+    pub logits: Option<Vec<f32>>,
     /// Where the time went.
     pub seconds: StageSeconds,
 }

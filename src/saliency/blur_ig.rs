@@ -82,6 +82,7 @@ pub fn blur_ig(
         pixels: Some(pixels),
         completeness: Some(completeness),
         steps_used: steps,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

@@ -36,6 +36,7 @@ pub fn grad_cam(
         },
         completeness: None,
         steps_used: 1,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

@@ -48,6 +48,7 @@ fn one_gradient(
         pixels: Some(pixels),
         completeness: None,
         steps_used: 1,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

@@ -72,6 +72,7 @@ pub fn guided_ig(
         pixels: Some(pixels),
         completeness: Some(Completeness::new(expected * share, got * share)),
         steps_used: walk.done,
+        logits: None,
         seconds: StageSeconds {
             gradients: start.elapsed().as_secs_f64(),
             ..StageSeconds::default()

@@ -59,6 +59,7 @@ pub fn integrated_gradients(
         pixels: Some(integral.pixels),
         completeness: Some(integral.completeness),
         steps_used: integral.steps_used,
+        logits: integral.logits,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()
@@ -71,6 +72,8 @@ pub(super) struct Integral {
     pub pixels: Array3<f32>,
     pub completeness: Completeness,
     pub steps_used: usize,
+    /// Logits at the input, if a gradient was computed there.
+    pub logits: Option<Vec<f32>>,
 }
 
 /// The work of integrated gradients and of XRAI; `draft` makes a map of attributions so far.
@@ -112,6 +115,7 @@ pub(super) fn integrate(
         completeness: sum.completeness(&pixels)?,
         pixels,
         steps_used: sum.count(),
+        logits: sum.into_logits(),
     })
 }
 

@@ -124,6 +124,31 @@ const ENTRIES: [Entry; 12] = [
 ];
 
 impl Method {
+    /// True for methods that compute many gradients which do not wait for each other.
+    #[must_use]
+    pub fn takes_many_gradients(self) -> bool {
+        match self {
+            Self::Xrai
+            | Self::XraiFast
+            | Self::Ig
+            | Self::BlurIg
+            | Self::SmoothGrad
+            | Self::SmoothGradPlain => true,
+            Self::GuidedIg
+            | Self::Gradient
+            | Self::InputXGradient
+            | Self::GradCam
+            | Self::Occlusion
+            | Self::Rise => false,
+        }
+    }
+
+    /// True for methods that end with a gradient at the picture itself, for most settings.
+    #[must_use]
+    pub fn ends_at_input(self) -> bool {
+        matches!(self, Self::Xrai | Self::XraiFast | Self::Ig)
+    }
+
     /// Every method, in the order in which a chooser lists them.
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Self> {

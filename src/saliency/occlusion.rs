@@ -89,6 +89,7 @@ pub fn occlusion(
         map: outcome?,
         completeness: None,
         steps_used: count,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

@@ -1,10 +1,11 @@
 //! Gradients along straight lines from baselines to the input: what integrated gradients and
 //! XRAI are sums of.
 
-use ndarray::{Array3, Zip};
+use ndarray::{Array3, ArrayView3, Zip};
 
 use super::ordered::fold_in_order;
 use super::{Completeness, Question, SaliencyError};
+use crate::classifier::Gradient;
 use crate::progress::Observer;
 
 /// One gradient: at `baseline + alpha * (input - baseline)`.
@@ -23,8 +24,8 @@ pub(super) struct PathSum<'q, 'b> {
     question: Question<'q>,
     baselines: &'b [Array3<f32>],
     paths: Vec<Path>,
-    /// Score at the input, once known.
-    end: Option<f64>,
+    /// Logits at the input, once known.
+    end: Option<Vec<f32>>,
     /// Gradients so far.
     count: usize,
 }
@@ -73,44 +74,34 @@ impl<'q, 'b> PathSum<'q, 'b> {
         let work = |i: usize| {
             let point = points[i];
             let baseline = &baselines[point.baseline];
-            let at = Zip::from(baseline)
-                .and(question.input)
-                .map_collect(|&from, &to| {
-                    (f64::from(from) + point.alpha * f64::from(to - from)) as f32
-                });
-            question.gradient(at.view())
+            question.gradient_and_logits(between(baseline, question.input, point.alpha).view())
         };
         let goal = self.count + points.len();
         // A first draft is worth showing from two gradients per baseline on.
         let mut next_draft = (2 * self.paths.len()).max(2 * self.count);
-        fold_in_order(
-            points.len(),
-            threads,
-            observer,
-            work,
-            |i, (score, gradient)| {
-                self.take(points[i], score, &gradient);
-                observer.progress(self.count, total.max(goal));
-                if self.count >= next_draft && self.count < goal && observer.wants_drafts() {
-                    next_draft = 2 * self.count;
-                    drafted(self)?;
-                }
-                Ok(())
-            },
-        )
+        fold_in_order(points.len(), threads, observer, work, |i, gradient| {
+            self.take(points[i], gradient);
+            observer.progress(self.count, total.max(goal));
+            if self.count >= next_draft && self.count < goal && observer.wants_drafts() {
+                next_draft = 2 * self.count;
+                drafted(self)?;
+            }
+            Ok(())
+        })
     }
 
-    fn take(&mut self, point: Point, score: f64, gradient: &Array3<f32>) {
+    fn take(&mut self, point: Point, gradient: Gradient) {
         self.count += 1;
+        let score = f64::from(self.question.target.value(&gradient.logits));
         if point.alpha == 1.0 {
-            self.end = Some(score);
+            self.end = Some(gradient.logits);
         }
         if let Some(path) = self.paths.get_mut(point.baseline) {
             if point.alpha == 0.0 {
                 path.start = Some(score);
             }
             path.weight += point.weight;
-            path.sum.zip_mut_with(gradient, |sum, &value| {
+            path.sum.zip_mut_with(&gradient.input, |sum, &value| {
                 *sum += point.weight * f64::from(value);
             });
         }
@@ -135,21 +126,28 @@ impl<'q, 'b> PathSum<'q, 'b> {
         mean.mapv(|value| value as f32)
     }
 
+    /// Logits at the input, if they are known.
+    pub fn into_logits(self) -> Option<Vec<f32>> {
+        self.end
+    }
+
     /// How well `attribution` adds up. Runs the network where a path has left out its ends.
     pub fn completeness(
         &mut self,
         attribution: &Array3<f32>,
     ) -> Result<Completeness, SaliencyError> {
-        let end = match self.end {
-            Some(end) => end,
-            None => self.question.score(self.question.input)?,
+        let question = self.question;
+        let logits = match self.end.take() {
+            Some(logits) => logits,
+            None => question.network.logits(question.input)?,
         };
-        self.end = Some(end);
+        let end = f64::from(question.target.value(&logits));
+        self.end = Some(logits);
         let mut expected = 0.0;
         for (path, baseline) in self.paths.iter_mut().zip(self.baselines) {
             let start = match path.start {
                 Some(start) => start,
-                None => self.question.score(baseline.view())?,
+                None => question.score(baseline.view())?,
             };
             path.start = Some(start);
             expected += end - start;
@@ -158,6 +156,17 @@ impl<'q, 'b> PathSum<'q, 'b> {
         let got = attribution.iter().map(|&value| f64::from(value)).sum();
         Ok(Completeness::new(expected, got))
     }
+}
+
+/// The point `alpha` of the way from `from` to `to`, in single precision as the reference's.
+pub(super) fn between(from: &Array3<f32>, to: ArrayView3<'_, f32>, alpha: f64) -> Array3<f32> {
+    if alpha == 1.0 {
+        // Adding the difference again would round it.
+        return to.to_owned();
+    }
+    Zip::from(from)
+        .and(to)
+        .map_collect(|&from, &to| (f64::from(from) + alpha * f64::from(to - from)) as f32)
 }
 
 /// Points for every baseline, in an order in which any first part is spread over the whole path,

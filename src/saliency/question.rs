@@ -52,9 +52,18 @@ impl<'a> Question<'a> {
         &self,
         input: ArrayView3<'_, f32>,
     ) -> Result<(f64, Array3<f32>), SaliencyError> {
-        let Gradient { logits, input } = self.network.gradient(input, self.target)?;
-        check_finite(input.view(), "the gradient")?;
+        let Gradient { logits, input } = self.gradient_and_logits(input)?;
         Ok((f64::from(self.target.value(&logits)), input))
+    }
+
+    /// Logits and gradient at `input`; an error where the gradient is not a number.
+    pub(super) fn gradient_and_logits(
+        &self,
+        input: ArrayView3<'_, f32>,
+    ) -> Result<Gradient, SaliencyError> {
+        let gradient = self.network.gradient(input, self.target)?;
+        check_finite(gradient.input.view(), "the gradient")?;
+        Ok(gradient)
     }
 
     /// Smallest and largest value of the input over all channels.
@@ -72,8 +81,15 @@ pub(super) fn check_finite(
     values: ArrayView3<'_, f32>,
     what: &'static str,
 ) -> Result<(), SaliencyError> {
-    // A sum is not finite if one term is not: quicker than a test per value.
-    if values.iter().map(|value| value * 0.0).sum::<f32>() == 0.0 {
+    // All bits of the exponent are set. One test after all values: an early end would forbid
+    // to look at many values at a time.
+    const EXPONENT: u32 = 0x7f80_0000;
+    let finite = |value: &f32| value.to_bits() & EXPONENT != EXPONENT;
+    let all = match values.as_slice_memory_order() {
+        Some(values) => values.iter().fold(true, |all, value| all & finite(value)),
+        None => values.iter().fold(true, |all, value| all & finite(value)),
+    };
+    if all {
         return Ok(());
     }
     let bad = values.indexed_iter().find(|(_, value)| !value.is_finite());

@@ -85,6 +85,7 @@ pub fn rise(
         map: map(&sum, masks),
         completeness: None,
         steps_used: masks,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

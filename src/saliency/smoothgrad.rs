@@ -79,6 +79,7 @@ pub fn smoothgrad(
         pixels: Some(pixels),
         completeness: None,
         steps_used: samples,
+        logits: None,
         seconds: StageSeconds {
             gradients,
             ..StageSeconds::default()

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::thread;
 
 use image::RgbImage;
 use ndarray::Ix2;
@@ -49,29 +50,43 @@ impl Explanation {
             };
             (path, failed)
         };
-        crate::npy::write(&folder.join(MAP_FILE), self.map.values.view())?;
-        if let Some(attribution) = &self.attribution {
-            crate::npy::write(&folder.join(ATTRIBUTION_FILE), attribution.view())?;
-        }
-        let (path, failed) = at("map.png");
-        write_png(&path, &colour(&self.map, look.scale, look.colormap)).map_err(failed)?;
-        let (path, failed) = at("picture.png");
-        write_png(&path, &picture.pixels).map_err(failed)?;
-
-        let (path, failed) = at("explanation.json");
+        let (record_file, record_failed) = at("explanation.json");
         let mut json = match serde_json::to_string_pretty(record) {
             Ok(json) => json,
-            Err(error) => return Err(failed(error.into())),
+            Err(error) => return Err(record_failed(error.into())),
         };
         json.push('\n');
-        let (overlay, overlay_failed) = at(OVERLAY_FILE);
-        write_png_with_texts(
-            &overlay,
-            &self.overlaid(picture, look),
-            &self.texts(record, picture, &json),
-        )
-        .map_err(overlay_failed)?;
-        write_atomic(&path, |file| file.write_all(json.as_bytes())).map_err(failed)
+        let arrays = || {
+            crate::npy::write(&folder.join(MAP_FILE), self.map.values.view())?;
+            if let Some(attribution) = &self.attribution {
+                crate::npy::write(&folder.join(ATTRIBUTION_FILE), attribution.view())?;
+            }
+            Ok::<(), ExplainError>(())
+        };
+        let pictures = || {
+            let (path, failed) = at("map.png");
+            write_png(&path, &colour(&self.map, look.scale, look.colormap)).map_err(failed)?;
+            let (path, failed) = at("picture.png");
+            write_png(&path, &picture.pixels).map_err(failed)
+        };
+        let laid_over = || {
+            let (path, failed) = at(OVERLAY_FILE);
+            write_png_with_texts(
+                &path,
+                &self.overlaid(picture, look),
+                &self.texts(record, picture, &json),
+            )
+            .map_err(failed)
+        };
+        // Packing one and waiting for the disk with another go together.
+        thread::scope(|scope| {
+            let others = [scope.spawn(arrays), scope.spawn(pictures)];
+            let own = laid_over();
+            // A panic is passed on when the scope ends.
+            let done = others.into_iter().filter_map(|other| other.join().ok());
+            done.fold(own, Result::and)
+        })?;
+        write_atomic(&record_file, |file| file.write_all(json.as_bytes())).map_err(record_failed)
     }
 
     /// What a PNG of this explanation says about itself. The first three keywords are the PNG

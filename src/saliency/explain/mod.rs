@@ -7,6 +7,7 @@ mod record;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::thread;
 use std::time::Instant;
 
 use image::RgbImage;
@@ -118,25 +119,48 @@ pub fn explain(
     request: &Request,
     observer: &dyn Observer,
 ) -> Result<Explanation, ExplainError> {
+    thread::scope(|scope| {
+        if request.method.takes_many_gradients() {
+            // Opening sessions takes as long as a gradient or two; whoever needs one first waits.
+            // What goes wrong here goes wrong there again, and is told there.
+            scope.spawn(|| classifier.network().prepare_gradient());
+        }
+        explain_now(classifier, picture, request, observer)
+    })
+}
+
+fn explain_now(
+    classifier: &Classifier,
+    picture: &Picture,
+    request: &Request,
+    observer: &dyn Observer,
+) -> Result<Explanation, ExplainError> {
     let start = Instant::now();
+    let network = classifier.network();
     let shape = classifier.input_shape();
     let spec = classifier.spec();
     let seen = spec.preprocess(picture, shape, request.framing);
     let preprocess = start.elapsed().as_secs_f64();
     observer.check().map_err(super::SaliencyError::from)?;
 
-    let logits = classifier.network().logits(seen.input.view())?;
-    let predict = start.elapsed().as_secs_f64() - preprocess;
-    let predictions = classifier.rank(&logits, PREDICTIONS);
-    let class = match request.class {
-        ClassChoice::Class(class) => class,
-        ClassChoice::Auto => predictions.first().map_or(0, |p| p.class),
+    // Where the class is said and a gradient at the picture will be computed, that tells the
+    // logits too.
+    let (class, logits) = match request.class {
+        ClassChoice::Class(class) if request.method.ends_at_input() => (class, None),
+        ClassChoice::Class(class) => (class, Some(network.logits(seen.input.view())?)),
+        ClassChoice::Auto => {
+            let logits = network.logits(seen.input.view())?;
+            let best = classifier.rank(&logits, 1);
+            (best.first().map_or(0, |p| p.class), Some(logits))
+        }
     };
+    let predict = start.elapsed().as_secs_f64() - preprocess;
     for wanted in [Some(class), request.against].into_iter().flatten() {
-        if wanted >= logits.len() {
+        let classes = network.classes();
+        if wanted >= classes {
             return Err(ExplainError::NoSuchClass {
                 class: wanted,
-                classes: logits.len(),
+                classes,
             });
         }
     }
@@ -159,16 +183,20 @@ pub fn explain(
     }
     let made = attribute(
         request.method,
-        classifier.network(),
+        network,
         seen.input.view(),
         target,
         &request.params,
         observer,
     )?;
+    let logits = match logits.or(made.logits) {
+        Some(logits) => logits,
+        None => network.logits(seen.input.view())?,
+    };
     Ok(Explanation {
         class: classifier.prediction(&logits, class),
         request,
-        predictions,
+        predictions: classifier.rank(&logits, PREDICTIONS),
         probabilities: crate::classifier::softmax(&logits),
         map: made.map,
         attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),

@@ -32,43 +32,44 @@ pub const XRAI_SIDE: usize = 224;
 /// # Errors
 /// When `input` holds a value that is not finite.
 pub fn xrai_label_maps(input: ArrayView3<'_, f32>) -> Result<Vec<Array2<u32>>, SaliencyError> {
-    at_xrai_scales(input, |labels| labels)
+    check_finite(input, "the input")?;
+    Ok(at_xrai_scales(input, |labels| labels))
 }
 
-/// What `finish` makes of each of the [`xrai_label_maps`], several at the same time.
+/// What `finish` makes of each of the [`xrai_label_maps`] of an input that is known to be finite,
+/// several at the same time.
 pub(super) fn at_xrai_scales<T: Send>(
     input: ArrayView3<'_, f32>,
     finish: impl Fn(Array2<u32>) -> T + Sync,
-) -> Result<Vec<T>, SaliencyError> {
+) -> Vec<T> {
     let (height, width, _) = input.dim();
-    let scaled = spread_to_unit(input)?;
+    let scaled = spread_to_unit(input);
     let small = spline::resize(scaled.view(), [XRAI_SIDE; 2]);
     let graph = PixelGraph::new(small.view(), XRAI_SIGMA);
-    Ok(map_parallel(XRAI_SCALES.len(), |i| {
+    map_parallel(XRAI_SCALES.len(), |i| {
         let labels = graph.segment(XRAI_SCALES[i], XRAI_MIN_SIZE);
         finish(if labels.dim() == (height, width) {
             labels
         } else {
             resize_nearest(labels.view(), [height, width])
         })
-    }))
+    })
 }
 
 /// Stretched so that the smallest value is -1 and the largest 1, in single precision as the
 /// reference does; a constant becomes 0.
-fn spread_to_unit(input: ArrayView3<'_, f32>) -> Result<Array3<f64>, SaliencyError> {
-    check_finite(input, "the input")?;
+fn spread_to_unit(input: ArrayView3<'_, f32>) -> Array3<f64> {
     let (min, max) = input
         .iter()
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), &value| {
             (min.min(value), max.max(value))
         });
     let spread = max - min;
-    Ok(if spread > 0.0 && spread.is_finite() {
+    if spread > 0.0 && spread.is_finite() {
         input.mapv(|value| f64::from((value - min) / spread * 2.0 - 1.0))
     } else {
         Array3::zeros(input.raw_dim())
-    })
+    }
 }
 
 fn resize_nearest(labels: ArrayView2<'_, u32>, [height, width]: [usize; 2]) -> Array2<u32> {

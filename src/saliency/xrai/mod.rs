@@ -7,10 +7,13 @@
 mod ranking;
 mod region;
 
-use ndarray::{Array3, ArrayView2, Axis};
+use std::sync::OnceLock;
+use std::thread;
+
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis};
 
 use super::integrated_gradients::{IgParams, integrate};
-use super::question::timed;
+use super::question::{check_finite, timed};
 use super::segmentation::at_xrai_scales;
 use super::{
     Attribution, Integration, Question, SaliencyError, SaliencyMap, StageSeconds, Steps, View,
@@ -64,31 +67,37 @@ pub fn xrai(
     params: &XraiParams,
     observer: &dyn Observer,
 ) -> Result<Attribution, SaliencyError> {
-    let (segmentation, regions) = timed(|| Regions::of(question.input));
-    let regions = regions?;
-    observer.check()?;
     let ig = IgParams {
         steps: params.steps,
         integration: params.integration,
         view: View::Signed,
     };
-    let (gradients, integral) = timed(|| {
-        integrate(question, baselines, &ig, observer, |pixels| {
-            Ok(regions.rank(&pixels, params.ranking))
+    // Cutting needs no gradient: it goes on beside them, and whoever needs the regions first waits.
+    let cut = OnceLock::new();
+    let cut = || cut.get_or_init(|| timed(|| Regions::of_finite(question.input)));
+    let rank = |pixels: &Array3<f32>| cut().1.rank(pixels, params.ranking);
+    thread::scope(|scope| {
+        scope.spawn(cut);
+        let (gradients, integral) = timed(|| {
+            integrate(question, baselines, &ig, observer, |pixels| {
+                Ok(rank(&pixels))
+            })
+        });
+        let integral = integral?;
+        let segmentation = cut().0;
+        let (ranking, map) = timed(|| rank(&integral.pixels));
+        Ok(Attribution {
+            pixels: Some(integral.pixels),
+            map,
+            completeness: Some(integral.completeness),
+            steps_used: integral.steps_used,
+            logits: integral.logits,
+            seconds: StageSeconds {
+                gradients,
+                segmentation,
+                ranking,
+            },
         })
-    });
-    let integral = integral?;
-    let (ranking, map) = timed(|| regions.rank(&integral.pixels, params.ranking));
-    Ok(Attribution {
-        pixels: Some(integral.pixels),
-        map,
-        completeness: Some(integral.completeness),
-        steps_used: integral.steps_used,
-        seconds: StageSeconds {
-            gradients,
-            segmentation,
-            ranking,
-        },
     })
 }
 
@@ -112,14 +121,19 @@ impl Regions {
     ///
     /// # Errors
     /// When it holds a value that is not finite.
-    pub fn of(input: ndarray::ArrayView3<'_, f32>) -> Result<Self, SaliencyError> {
+    pub fn of(input: ArrayView3<'_, f32>) -> Result<Self, SaliencyError> {
+        check_finite(input, "the input")?;
+        Ok(Self::of_finite(input))
+    }
+
+    fn of_finite(input: ArrayView3<'_, f32>) -> Self {
         let (height, width, _) = input.dim();
         let shape = [height, width];
-        let regions = at_xrai_scales(input, |labels| grown(labels.view(), shape))?;
-        Ok(Self {
+        let regions = at_xrai_scales(input, |labels| grown(labels.view(), shape));
+        Self {
             regions: regions.into_iter().flatten().collect(),
             shape,
-        })
+        }
     }
 
     /// Number of regions.
