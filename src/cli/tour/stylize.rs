@@ -38,6 +38,11 @@ pub fn stylize(tour: &mut Tour) -> anyhow::Result<()> {
         stylize.strength = 60.0;
         stylize.keep_colours = true;
     });
+    let caption = tour.look(|stylize| stylize.after_name.clone());
+    ensure!(
+        caption.contains("60 %"),
+        "the caption lags behind the strength: {caption}"
+    );
     tour.settled("a weaker painting")?;
     tour.shoot("stylize-3-weaker-in-its-colours")?;
     tour.set(|stylize| {

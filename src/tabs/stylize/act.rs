@@ -76,7 +76,13 @@ pub(super) fn act(
     stylize.class_chosen = current.class != ClassChoice::Auto;
     want::want_shape(&mut stylize, &mut current, &others);
     want::want_picture(&mut stylize, &mut current, &others);
-    want::show_mix(&stylize, &mut current, &mut others, &mut images, &mut panes);
+    want::show_mix(
+        &mut stylize,
+        &mut current,
+        &mut others,
+        &mut images,
+        &mut panes,
+    );
     want::want_texture(&mut stylize, &mut current, &others);
     want::want_explanations(&mut stylize, &mut current, &others);
     want::want_small(&stylize, &mut current, &others);

@@ -166,11 +166,7 @@ fn stage_ui(
     }
     let places = places(rect, stylize);
     let before = words::before_caption(stylize);
-    let after = if stylize.after.name.is_empty() {
-        "After".to_owned()
-    } else {
-        format!("After: {}", stylize.after.name)
-    };
+    let after = words::after_caption(stylize);
     name_ui(root, places.names[0], &before, Align2::LEFT_CENTER);
     let align = if stylize.wipe {
         Align2::RIGHT_CENTER

@@ -132,6 +132,9 @@ pub struct Stylize {
     pub before: Shown,
     /// The restyled picture.
     pub after: Shown,
+    /// Name of the restyled picture that is on screen, empty while there is none: ahead of that in
+    /// `after`, which comes with the full size.
+    pub after_name: String,
     /// True while both maps are about the class a person chose; else each is about its own best.
     pub class_chosen: bool,
     /// What the texture is of the 16.
@@ -164,6 +167,7 @@ impl Default for Stylize {
             making: Making::Idle,
             before: Shown::default(),
             after: Shown::default(),
+            after_name: String::new(),
             class_chosen: false,
             texture_cue: Cue::Guess,
             shape_cue: Cue::Guess,

@@ -64,7 +64,7 @@ pub(super) fn want_picture(stylize: &mut Stylize, current: &mut Current, others:
 
 /// Mixes what was made at the strength that is set, in this frame, and has it mixed at full size.
 pub(super) fn show_mix(
-    stylize: &Stylize,
+    stylize: &mut Stylize,
     current: &mut Current,
     others: &mut Others,
     images: &mut Assets<Image>,
@@ -104,6 +104,8 @@ pub(super) fn show_mix(
         }
     }
     let name = restyled_name(stylize, &others.library, &made.shape);
+    // In the same frame as the pixels: the full size is some way behind a slider.
+    stylize.after_name.clone_from(&name);
     let job = Job::Finish {
         made: made.clone(),
         percent: wanted.percent,

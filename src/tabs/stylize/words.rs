@@ -183,6 +183,14 @@ pub(super) fn before_caption(stylize: &Stylize) -> String {
     format!("Before: {}", stylize.before.name)
 }
 
+/// What is on the right half of the stage, above it.
+pub(super) fn after_caption(stylize: &Stylize) -> String {
+    if stylize.after_name.is_empty() {
+        return "After".to_owned();
+    }
+    format!("After: {}", stylize.after_name)
+}
+
 /// What the restyled picture is called: "Cat in brick, 60 %", "Cat, fog 3".
 pub(super) fn restyled_name(
     stylize: &Stylize,

@@ -56,10 +56,10 @@ fn group_ui(ui: &mut Ui, average: &mut AverageState, group: Group) {
         vec2(ui.available_width(), theme::TARGET),
         Layout::left_to_right(Align::Center),
         |ui| {
-            let button = 7.5 * UNIT;
+            let (all, none) = (5.5 * UNIT, 7.75 * UNIT);
             let gaps = ui.spacing().item_spacing.x + UNIT / 2.0;
-            let room = ui.available_width() - 2.0 * button - gaps;
-            let words = format!("{}  {ticked} of {count}", group.label());
+            let room = ui.available_width() - all - none - gaps;
+            let words = format!("{} {ticked}/{count}", group.label());
             ui.allocate_ui_with_layout(
                 vec2(room, theme::TARGET),
                 Layout::left_to_right(Align::Center),
@@ -69,10 +69,10 @@ fn group_ui(ui: &mut Ui, average: &mut AverageState, group: Group) {
                 },
             );
             ui.spacing_mut().item_spacing.x = UNIT / 2.0;
-            for (word, tick) in [("All", true), ("None", false)] {
+            for (word, tick, width) in [("All", true, all), ("None", false, none)] {
                 let button = ui.add_enabled(
                     count > 0,
-                    Button::new(word).min_size(vec2(button, theme::TARGET)),
+                    Button::new(word).min_size(vec2(width, theme::TARGET)),
                 );
                 let label = if tick {
                     format!("Tick all {name}")
