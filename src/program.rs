@@ -7,7 +7,7 @@ use bevy::prelude::*;
 
 use crate::classifier::{Catalog, ClassifierError};
 use crate::home::Home;
-use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake};
+use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake, Work as _};
 use crate::saliency::Method;
 use crate::tabs::Tab;
 use crate::tabs::look::OpenAtStart;
@@ -117,6 +117,8 @@ pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
     let folder = setup.home.cache.join("explanations");
     let cache = Cache::new(Some(DiskCache::new(folder, CACHE_BYTES)));
     let work = Explainer::new(setup.home.clone(), setup.catalog, cache);
+    // Before the first map is asked for.
+    work.use_device(setup.settings.device);
     app.insert_resource(Jobs::start(Arc::new(work), wake)?)
         .insert_resource(library)
         .insert_resource(ShellState(shell))

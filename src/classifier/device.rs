@@ -1,9 +1,11 @@
 //! What computes: the processor or an accelerator that the installed library can use.
 
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
+use serde::{Deserialize, Serialize};
 
 /// Where networks run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Device {
     /// The first of CUDA, Core ML and `DirectML` that the library has, else the processor.
     #[default]
@@ -27,6 +29,31 @@ impl Device {
             Self::Cuda => &[Self::Cuda],
             Self::CoreMl => &[Self::CoreMl],
             Self::DirectMl => &[Self::DirectMl],
+        }
+    }
+
+    /// The devices that there can be on this system, for a list to choose from; whether the
+    /// installed library has them is found out when a network is opened.
+    #[must_use]
+    pub fn on_this_system() -> &'static [Self] {
+        if cfg!(target_os = "macos") {
+            &[Self::Auto, Self::Cpu, Self::CoreMl]
+        } else if cfg!(target_os = "windows") {
+            &[Self::Auto, Self::Cpu, Self::Cuda, Self::DirectMl]
+        } else {
+            &[Self::Auto, Self::Cpu, Self::Cuda]
+        }
+    }
+
+    /// What it is called in lists.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "Fastest",
+            Self::Cpu => "Processor",
+            Self::Cuda => "CUDA",
+            Self::CoreMl => "Core ML",
+            Self::DirectMl => "DirectML",
         }
     }
 

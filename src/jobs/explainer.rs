@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::cache::{Cache, cache_key};
 use super::queue::{ExplainJob, Stop, Watch, What, Work};
 use crate::classifier::{
-    Catalog, Classifier, ClassifierError, Differentiable as _, GraphCache, ModelOverrides,
+    Catalog, Classifier, ClassifierError, Device, Differentiable as _, GraphCache, ModelOverrides,
     NetworkOptions,
 };
 use crate::home::Home;
@@ -26,6 +26,8 @@ type Stamp = (Option<SystemTime>, u64);
 /// A model that is open, and the files it was opened from as they were then.
 struct Open {
     model: String,
+    /// Where it was asked to run.
+    device: Device,
     files: Vec<(PathBuf, Option<Stamp>)>,
     classifier: Arc<Classifier>,
 }
@@ -50,6 +52,7 @@ pub struct Explainer {
     catalog: Mutex<Catalog>,
     cache: Cache,
     open: Mutex<VecDeque<Open>>,
+    device: Mutex<Device>,
 }
 
 impl Explainer {
@@ -61,6 +64,7 @@ impl Explainer {
             catalog: Mutex::new(catalog),
             cache,
             open: Mutex::new(VecDeque::new()),
+            device: Mutex::new(Device::Auto),
         }
     }
 
@@ -68,10 +72,12 @@ impl Explainer {
     /// opened anew, so that its results carry its own content's hash.
     /// `say` hears of it.
     fn classifier(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
+        let device = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(at) = open.iter().position(|entry| entry.model == model)
                 && let Some(entry) = open.remove(at)
+                && entry.device == device
                 && entry.is_fresh()
             {
                 let found = entry.classifier.clone();
@@ -86,7 +92,7 @@ impl Explainer {
             .into_iter()
             .map(|path| (path.clone(), stamp_of(&path)))
             .collect();
-        let classifier = Arc::new(self.open_classifier(model).map_err(failed)?);
+        let classifier = Arc::new(self.open_classifier(model, device).map_err(failed)?);
         // Now, while the file is the one that was opened.
         classifier.sha256().map_err(failed)?;
         let guesses = &classifier.spec().guesses;
@@ -102,6 +108,7 @@ impl Explainer {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.push_back(Open {
             model: model.to_owned(),
+            device,
             files: stamped,
             classifier: classifier.clone(),
         });
@@ -128,7 +135,7 @@ impl Explainer {
         vec![path.with_extension("toml"), path]
     }
 
-    fn open_classifier(&self, model: &str) -> Result<Classifier, ClassifierError> {
+    fn open_classifier(&self, model: &str, device: Device) -> Result<Classifier, ClassifierError> {
         let catalog = self
             .catalog
             .lock()
@@ -140,6 +147,7 @@ impl Explainer {
             model,
             &ModelOverrides::default(),
             &NetworkOptions {
+                device,
                 cache: GraphCache::at(self.home.cache.join("graphs")),
                 ..NetworkOptions::default()
             },
@@ -178,9 +186,14 @@ impl Work for Explainer {
 
         let picture = &job.picture.sha256;
         // The same file may be described in two ways: the name belongs to the model's identity.
+        // So does an accelerator, whose last bits are its own.
+        let on = match classifier.network().device() {
+            Device::Cpu => String::new(),
+            device => format!("\n{}", device.name()),
+        };
         let model = classifier
             .sha256()
-            .map(|hash| format!("{hash}\n{}", job.model))
+            .map(|hash| format!("{hash}\n{}{on}", job.model))
             .map_err(|error| Stop::Failed(error.to_string()))?;
         let key = cache_key(picture, &model, &job.request, class);
         if let Some(known) = self.cache.get(&key) {
@@ -206,6 +219,10 @@ impl Work for Explainer {
             Stop::Cancelled => "the work was stopped".to_owned(),
         })?;
         ModelRecord::of(&classifier).map_err(|error| error.to_string())
+    }
+
+    fn use_device(&self, device: Device) {
+        *self.device.lock().unwrap_or_else(PoisonError::into_inner) = device;
     }
 }
 
@@ -238,6 +255,64 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    /// An accelerator that is not there is told, and the map comes from the processor all the same.
+    #[test]
+    fn a_device_is_used_from_the_next_map_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home {
+            cache: folder.path().join("cache"),
+            data: folder.path().join("data"),
+            ..Home::find()
+        };
+        let work = Explainer::new(
+            home.clone(),
+            Catalog::load(&home).unwrap(),
+            Cache::new(None),
+        );
+        let work = Arc::new(work);
+        let (sender, news) = mpsc::channel();
+        let queue = Queue::start(work.clone(), sender, Arc::new(|| {})).unwrap();
+        let job = ExplainJob {
+            picture: Arc::new(Picture::from_pixels("grey", RgbImage::new(64, 64))),
+            model: "squeezenet".to_owned(),
+            request: Request {
+                method: Method::Gradient,
+                ..Request::default()
+            },
+        };
+        // Whether the model was opened, and what was said of it.
+        let ask = || {
+            queue.submit(Slot(1), job.clone());
+            let (mut opened, mut notices) = (false, Vec::new());
+            loop {
+                let message = news.recv_timeout(Duration::from_mins(2)).unwrap();
+                match message.what {
+                    What::Opening => opened = true,
+                    What::Notice(words) => notices.push(words),
+                    What::Done(_) => return (opened, notices),
+                    What::Failed(why) => panic!("{why}"),
+                    _ => {}
+                }
+            }
+        };
+        work.use_device(Device::Cpu);
+        assert_eq!(ask(), (true, Vec::new()));
+        assert_eq!(ask(), (false, Vec::new()), "it stays open");
+        // No system has both.
+        let missing = if cfg!(target_os = "macos") {
+            Device::DirectMl
+        } else {
+            Device::CoreMl
+        };
+        work.use_device(missing);
+        let (opened, notices) = ask();
+        assert!(opened, "it is opened anew");
+        assert!(
+            notices.iter().any(|n| n.contains(missing.name())),
+            "{notices:?}"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::Message;
 
 use super::Wake;
-use crate::classifier::Prediction;
+use crate::classifier::{Device, Prediction};
 use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
@@ -106,6 +106,9 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     /// One line that says why it cannot be opened.
     fn model(&self, model: &str) -> Result<ModelRecord, String>;
+
+    /// From now on networks run there. What is being computed is finished where it was begun.
+    fn use_device(&self, device: Device);
 }
 
 /// Carries reports from the worker to the window, and the wish to cancel the other way.
@@ -406,6 +409,8 @@ mod tests {
         fn model(&self, model: &str) -> Result<ModelRecord, String> {
             Err(format!("nothing is known of {model}"))
         }
+
+        fn use_device(&self, _: Device) {}
     }
 
     fn job(model: &str) -> ExplainJob {

@@ -106,6 +106,7 @@ pub fn plugin(app: &mut App) {
             Last,
             (
                 save_settings,
+                use_device.run_if(resource_exists::<Jobs>),
                 (own::hear, own::remember).run_if(resource_exists::<Jobs>),
             ),
         );
@@ -255,6 +256,13 @@ pub(crate) fn act(
             }
             _ => {}
         }
+    }
+}
+
+/// Tells those who explain where networks run.
+fn use_device(settings: Res<Settings>, jobs: Res<Jobs>) {
+    if settings.is_changed() {
+        jobs.work().use_device(settings.device);
     }
 }
 

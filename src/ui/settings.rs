@@ -7,6 +7,7 @@ use bevy::prelude::Resource;
 use bevy_egui::egui::ThemePreference;
 use serde::{Deserialize, Serialize};
 
+use crate::classifier::Device;
 use crate::files::write_atomic;
 use crate::home::Home;
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub motion: bool,
     /// Size of the interface, 1 to 2; a kiosk uses 1.5.
     pub scale: f32,
+    /// Where networks run.
+    pub device: Device,
     /// Identifier of the last model.
     pub model: Option<String>,
     /// Identifier of the last method.
@@ -57,6 +60,7 @@ impl Default for Settings {
             theme: ThemeChoice::System,
             motion: true,
             scale: 1.0,
+            device: Device::Auto,
             model: None,
             method: None,
             colormap: None,
@@ -128,6 +132,7 @@ mod tests {
             theme: ThemeChoice::Dark,
             motion: false,
             scale: 1.5,
+            device: Device::Cuda,
             model: Some("squeezenet".to_owned()),
             ..Settings::default()
         };

@@ -11,6 +11,7 @@ use super::commands::Command;
 use super::settings::{Settings, ThemeChoice};
 use super::theme::{self, TOP_HEIGHT, UNIT};
 use super::widgets::{Choice, chooser, segments};
+use crate::classifier::Device;
 use crate::saliency::Method;
 use crate::tabs::Tab;
 
@@ -390,6 +391,13 @@ pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settin
             );
             settings.scale = percent as f32 / 100.0;
             ui.add_space(UNIT);
+            ui.label(theme::quiet(ui, "What computes the maps"));
+            let devices: Vec<(Device, &str, &str)> = Device::on_this_system()
+                .iter()
+                .map(|&device| (device, device.label(), device_tip(device)))
+                .collect();
+            segments(ui, "What computes the maps", &mut settings.device, &devices);
+            ui.add_space(UNIT);
             ui.checkbox(&mut settings.motion, "Short animations");
             ui.add_space(2.0 * UNIT);
             close_button(ui)
@@ -398,6 +406,17 @@ pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settin
         shell.settings = false;
     }
     *settings != before
+}
+
+/// What choosing a device means, for who points at it.
+fn device_tip(device: Device) -> &'static str {
+    match device {
+        Device::Auto => "A graphics card where ONNX Runtime can use one, else the processor",
+        Device::Cpu => "Repeats to the bit; used from the next map on",
+        Device::Cuda | Device::CoreMl | Device::DirectMl => {
+            "Used from the next map on; where the installed ONNX Runtime has not got it, a notice says so and the processor is used"
+        }
+    }
 }
 
 fn close_button(ui: &mut Ui) -> bool {

@@ -436,6 +436,8 @@ impl crate::jobs::Work for Nobody {
     fn model(&self, _: &str) -> Result<crate::saliency::ModelRecord, String> {
         Err("there is no model".to_owned())
     }
+
+    fn use_device(&self, _: crate::classifier::Device) {}
 }
 
 /// A pair from another tab is A and B here, whatever was shown before, and the tab opens.
