@@ -286,7 +286,7 @@ pub(super) fn choose_device(
         if !candidate.is_available() {
             why = format!(
                 "the installed ONNX Runtime was built without {}",
-                candidate.name()
+                candidate.label()
             );
             continue;
         }
@@ -298,7 +298,7 @@ pub(super) fn choose_device(
         }
     }
     let notice = (wanted != Device::Auto && wanted != Device::Cpu)
-        .then(|| format!("{} is not used, the processor is: {why}", wanted.name()));
+        .then(|| format!("{} is not used, the processor is: {why}", wanted.label()));
     Ok((Device::Cpu, notice))
 }
 

@@ -310,7 +310,7 @@ mod tests {
         let (opened, notices) = ask();
         assert!(opened, "it is opened anew");
         assert!(
-            notices.iter().any(|n| n.contains(missing.name())),
+            notices.iter().any(|n| n.contains(missing.label())),
             "{notices:?}"
         );
     }

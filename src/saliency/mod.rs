@@ -38,7 +38,8 @@ pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
 pub use explain::{
     ClassChoice, ExplainError, Explanation, ExplanationRecord, MAP_FILE, MAP_KEYWORD, ModelRecord,
-    PictureRecord, RECORD_KEYWORD, Request, Seconds, Versions, carried_map, explain,
+    PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions, carried_map,
+    carries_explanation, explain,
 };
 pub use map::SaliencyMap;
 pub use method::Method;

@@ -51,13 +51,21 @@ impl Shot {
         let work = jobs.work().clone();
         jobs.background
             .save(crate::ui::folder_dialog(), move |parent| {
-                let folder = made(parent, &self.name())?;
-                let look = self.overlay.on_file(&self.explanation.map);
-                self.explanation
-                    .write(&folder, &self.record(&*work)?, &self.picture, &look)
-                    .map_err(|error| error.to_string())?;
-                Ok(folder)
+                self.write(&*work, parent)
             });
+    }
+
+    /// Writes the explanation into a new folder inside `parent` and returns that.
+    ///
+    /// # Errors
+    /// Why it could not be written, in one line.
+    pub fn write(&self, work: &dyn Work, parent: &Path) -> Result<PathBuf, String> {
+        let folder = made(parent, &self.name())?;
+        let look = self.overlay.on_file(&self.explanation.map);
+        self.explanation
+            .write(&folder, &self.record(work)?, &self.picture, &look)
+            .map_err(|error| error.to_string())?;
+        Ok(folder)
     }
 }
 

@@ -9,20 +9,26 @@ use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
 use super::library::Library;
+use super::shell::Shell;
 use super::{NoticeBoard, ShellState};
 use crate::jobs::{BackgroundNews, Jobs};
+use crate::saliency::{Request, Saved, carries_explanation};
+use crate::tabs::Tab;
 
 /// When what came in is announced: before the tabs' own systems in `Update`.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IntakeSet;
 
 /// Something came in from outside.
-#[derive(Message, Debug, Clone, PartialEq, Eq)]
+#[derive(Message, Debug, Clone, PartialEq)]
 pub enum Arrived {
     /// A picture: its index in the [`Library`].
     Picture(usize),
     /// A saliency map: its file.
     Map(PathBuf),
+    /// An explanation that was saved, to be shown again in "See why": its picture's index in the
+    /// [`Library`] and what was asked for. Its network and method are chosen by now.
+    Saved(usize, Box<Request>),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
     /// A table of results: its file. Only "Models" opens it.
@@ -44,11 +50,14 @@ fn take_dropped(
     mut library: ResMut<Library>,
     mut shell: ResMut<ShellState>,
     mut arrived: MessageWriter<Arrived>,
+    mut notices: ResMut<NoticeBoard>,
+    tab: Res<State<Tab>>,
     jobs: Res<Jobs>,
 ) {
     for message in dropped.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
-            arrived.write(add_file(&mut library, &mut shell, &jobs, path_buf));
+            let to = (&mut *library, &mut shell.0, &mut *notices);
+            arrived.write(take_in(to, &jobs, **tab, path_buf));
         }
     }
 }
@@ -59,6 +68,7 @@ fn hear_background(
     mut shell: ResMut<ShellState>,
     mut arrived: MessageWriter<Arrived>,
     mut notices: ResMut<NoticeBoard>,
+    tab: Res<State<Tab>>,
     jobs: Res<Jobs>,
 ) {
     for message in news.read() {
@@ -70,7 +80,8 @@ fn hear_background(
             },
             BackgroundNews::Picked(paths) => {
                 for path in paths {
-                    arrived.write(add_file(&mut library, &mut shell, &jobs, path));
+                    let to = (&mut *library, &mut shell.0, &mut *notices);
+                    arrived.write(take_in(to, &jobs, **tab, path));
                 }
             }
             BackgroundNews::Pasted(Ok(picture)) => {
@@ -92,8 +103,54 @@ fn hear_background(
     }
 }
 
+/// Takes whatever is at `path` for the tab that is shown.
+fn take_in(
+    (library, shell, notices): (&mut Library, &mut Shell, &mut NoticeBoard),
+    jobs: &Jobs,
+    tab: Tab,
+    path: &Path,
+) -> Arrived {
+    // Elsewhere what was saved is a map like any other.
+    if tab == Tab::Look
+        && let Some(saved) = Saved::find(path)
+    {
+        return open_saved(library, shell, notices, jobs, saved);
+    }
+    add_file(library, shell, jobs, path)
+}
+
+/// Chooses the network and the method that were saved, and adds the picture.
+fn open_saved(
+    library: &mut Library,
+    shell: &mut Shell,
+    notices: &mut NoticeBoard,
+    jobs: &Jobs,
+    saved: Saved,
+) -> Arrived {
+    let known = shell.models.iter().position(|model| {
+        let same = model.id == saved.model || Path::new(&model.id) == saved.model_path;
+        same && model.installed
+    });
+    if let Some(known) = known {
+        shell.model = known;
+    } else if saved.model_path.is_file() {
+        shell.add_model(&saved.model_path);
+    } else {
+        let here = shell.model().map_or("another one", |model| &model.name);
+        notices.info(format!(
+            "The network {} that made this map is not here. You see what {here} makes of it.",
+            saved.model
+        ));
+    }
+    shell.method = saved.request.method;
+    Arrived::Saved(
+        add_picture(library, jobs, &saved.picture),
+        Box::new(saved.request),
+    )
+}
+
 /// Takes a picture, a network, a map or a table.
-fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &Path) -> Arrived {
+fn add_file(library: &mut Library, shell: &mut Shell, jobs: &Jobs, path: &Path) -> Arrived {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
         shell.add_model(path);
@@ -102,12 +159,17 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
     let is_map = ["npy", "json"]
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known));
-    if is_map || path.join("explanation.json").is_file() {
+    if is_map || path.join("explanation.json").is_file() || carries_explanation(path) {
         return Arrived::Map(path.to_owned());
     }
     if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
         return Arrived::Table(path.to_owned());
     }
+    Arrived::Picture(add_picture(library, jobs, path))
+}
+
+/// Adds a picture's file to the library, or finds it there, and returns its index.
+fn add_picture(library: &mut Library, jobs: &Jobs, path: &Path) -> usize {
     let before = library.items().len();
     let index = library.add_file(path);
     library.remember(index);
@@ -116,5 +178,5 @@ fn add_file(library: &mut Library, shell: &mut ShellState, jobs: &Jobs, path: &P
     {
         jobs.background.thumb(item.id, path.to_owned());
     }
-    Arrived::Picture(index)
+    index
 }

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, Error, ensure};
+use bevy::prelude::Entity;
+use bevy::window::FileDragAndDrop;
 
 use super::driver::Tour;
+use crate::jobs::Jobs;
 use crate::saliency::colormap::Colormap;
 use crate::saliency::{Method, MethodParams, Steps};
 use crate::tabs::Tab;
-use crate::tabs::look::{Ask, Asks, Look, Status};
+use crate::tabs::look::{Ask, Asks, Current, Look, Status};
+use crate::ui::ShellState;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::ThemeChoice;
@@ -69,6 +73,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
         look.status == Status::Done
     })?;
     tour.shoot("look-c-one-against-another")?;
+    tour.save_and_open_again()?;
 
     tour.set(|look| look.more = Some(true));
     tour.method(Method::SmoothGrad);
@@ -158,6 +163,36 @@ impl LookTour<'_> {
                 _ => Ok(false),
             }
         })
+    }
+
+    /// Saves what is on the stage, looks at something else, and drops the saved folder onto the
+    /// window: the same picture must be explained in the same way.
+    fn save_and_open_again(&mut self) -> anyhow::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let world = self.world();
+        let (look, library) = (world.resource::<Look>(), world.resource::<Library>());
+        let shot = world.resource::<Current>().shot(look, library);
+        let shot = shot.context("there is no finished map to save")?;
+        let work = world.resource::<Jobs>().work().clone();
+        let saved = shot.write(&*work, folder.path()).map_err(Error::msg)?;
+        let before = self.look(Clone::clone);
+
+        self.method(Method::Ig);
+        self.choose(1)?;
+        self.wait("another picture", |look| look.status == Status::Done)?;
+        self.world().write_message(FileDragAndDrop::DroppedFile {
+            window: Entity::PLACEHOLDER,
+            path_buf: saved,
+        });
+        self.frames(2);
+        self.wait("what was saved", |look| look.status == Status::Done)?;
+        let after = self.look(Clone::clone);
+        let method = self.world().resource::<ShellState>().method;
+        ensure!(
+            (after.chosen, &after.answer, method) == (before.chosen, &before.answer, Method::Xrai),
+            "what was opened again is not what was saved"
+        );
+        Ok(())
     }
 
     /// Presses Tab until an answer has the focus.

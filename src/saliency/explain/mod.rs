@@ -4,6 +4,7 @@
 mod error;
 mod export;
 mod record;
+mod saved;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ExplainError;
 pub use export::{MAP_KEYWORD, RECORD_KEYWORD, carried_map};
 pub use record::{ExplanationRecord, MAP_FILE, ModelRecord, PictureRecord, Versions};
+pub use saved::{Saved, carries_explanation};
 
 use super::{
     Baseline, BlackWhite, Completeness, Method, MethodParams, SaliencyMap, StageSeconds, attribute,

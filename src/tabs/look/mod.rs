@@ -2,6 +2,7 @@
 
 mod answer;
 mod choose;
+mod hear;
 mod middle;
 mod more;
 mod state;
@@ -73,10 +74,10 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                systems::take_arrived.run_if(in_state(Tab::Look)),
+                hear::take_arrived.run_if(in_state(Tab::Look)),
                 // Also while another tab is shown: news come once.
-                systems::hear_background,
-                systems::hear,
+                hear::hear_background,
+                hear::hear,
                 systems::remember,
             )
                 .chain()

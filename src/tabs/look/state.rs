@@ -6,6 +6,7 @@ use bevy::prelude::Resource;
 
 use super::tuning::Tuning;
 use crate::picture::Framing;
+use crate::saliency::Request;
 use crate::ui::commands::Command;
 use crate::ui::widgets::{Bar, Overlay, Progress};
 
@@ -122,6 +123,8 @@ impl Look {
 pub enum Ask {
     /// Take this picture of the library.
     Choose(usize),
+    /// Take this picture of the library and explain it as asked for: it was saved so.
+    Reopen(usize, Box<Request>),
     /// Take this picture, which a person added, out of the list.
     Remove(usize),
     /// Explain this class.

@@ -1,4 +1,4 @@
-//! The tab's systems: what was asked for becomes work, what the workers report becomes state.
+//! The tab's systems: it is drawn, and what was asked for becomes work.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,24 +9,20 @@ use bevy_egui::EguiContexts;
 use super::PANE;
 use super::state::{Ask, Look, Status};
 use super::tab_ui;
-use super::words;
-use crate::classifier::{PictureKind, Prediction};
-use crate::jobs::{ANSWERS, BackgroundNews, ExplainJob, JobNews, Jobs, Slot, Ticket, What};
+use crate::classifier::PictureKind;
+use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
 use crate::picture::{Picture, Region};
-use crate::saliency::{ClassChoice, Explanation, Request};
-use crate::saliency::{Method, SaliencyMap};
-use crate::stage::{Pane, StageCommand, StageFrame, map_layer, picture_image};
+use crate::saliency::{ClassChoice, Explanation, Method, Request};
+use crate::stage::{Pane, StageCommand, StageFrame, picture_image};
 use crate::tabs::save::Shot;
 use crate::ui::commands::Command;
-use crate::ui::intake::Arrived;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
-use crate::ui::shell::Shell;
 use crate::ui::widgets::Progress;
-use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area, sentence};
+use crate::ui::{Asked, Body, NoticeBoard, ShellState, area};
 
 /// The tab's slot in the queue.
-const SLOT: Slot = Slot(1);
+pub(super) const SLOT: Slot = Slot(1);
 
 /// Pictures named on the command line, opened when the window is there.
 #[derive(Resource, Debug, Default, Clone)]
@@ -36,23 +32,25 @@ pub struct OpenAtStart(pub Vec<PathBuf>);
 #[derive(Resource, Default)]
 pub struct Current {
     /// The picture on the stage.
-    picture: Option<Arc<Picture>>,
+    pub(super) picture: Option<Arc<Picture>>,
     /// The picture that is being read, by its number in the library.
-    opening: Option<u64>,
+    pub(super) opening: Option<u64>,
     /// Which class is asked for.
-    class: ClassChoice,
+    pub(super) class: ClassChoice,
     /// Which class it is held against.
-    against: Option<usize>,
+    pub(super) against: Option<usize>,
     /// The request that is running or ran last.
-    ticket: Option<Ticket>,
+    pub(super) ticket: Option<Ticket>,
     /// What the network saw of the picture.
-    region: Option<Region>,
+    pub(super) region: Option<Region>,
     /// What the last request was about, to see whether the choices moved on.
-    asked: Option<(String, Method)>,
+    pub(super) asked: Option<(String, Method)>,
     /// The last finished explanation.
-    explanation: Option<Arc<Explanation>>,
+    pub(super) explanation: Option<Arc<Explanation>>,
     /// True when a draft must give way to the last finished explanation.
-    restore: bool,
+    pub(super) restore: bool,
+    /// Class and counter-class of the saved explanation that is being opened.
+    pub(super) saved: Option<(ClassChoice, Option<usize>)>,
 }
 
 impl Current {
@@ -60,6 +58,22 @@ impl Current {
     #[must_use]
     pub fn explanation(&self) -> Option<&Arc<Explanation>> {
         self.explanation.as_ref()
+    }
+
+    /// What is on the stage, to be saved; `None` until the map is finished.
+    #[must_use]
+    pub fn shot(&self, look: &Look, library: &Library) -> Option<Shot> {
+        if look.status != Status::Done {
+            return None;
+        }
+        let item = look.chosen.and_then(|chosen| library.get(chosen));
+        Some(Shot {
+            picture: self.picture.clone()?,
+            path: item.and_then(|item| item.path.clone()),
+            explanation: self.explanation.clone()?,
+            model: self.asked.as_ref()?.0.clone(),
+            overlay: look.overlay,
+        })
     }
 }
 
@@ -165,6 +179,17 @@ pub(super) fn act(
     for ask in std::mem::take(&mut asks.0) {
         match ask {
             Ask::Choose(index) => choose(&mut look, &mut current, &mut library, &jobs, index),
+            Ask::Reopen(index, request) => {
+                choose(&mut look, &mut current, &mut library, &jobs, index);
+                look.newcomer = false;
+                look.framing = request.framing;
+                current.saved = Some((request.class, request.against));
+                look.tuning.set(request.method, request.params);
+                // Known to have been chosen: its layers are those that the request names.
+                if let Some(model) = shell.model() {
+                    current.asked = Some((model.id.clone(), shell.method));
+                }
+            }
             Ask::Remove(index) => {
                 library.remove(index);
                 let stays =
@@ -238,31 +263,18 @@ pub(super) fn act(
         }
         again = true;
     }
-    if again {
+    // A picture that is being opened is explained when it is there.
+    if again && current.opening.is_none() {
         explain(&mut look, &mut current, model, shell.method, &jobs);
     }
 }
 
 /// Keeps what is on the stage in files.
 fn save(look: &Look, current: &Current, library: &Library, jobs: &Jobs, notices: &mut NoticeBoard) {
-    let (Some(picture), Some(explanation), Some((model, _)), Status::Done) = (
-        &current.picture,
-        &current.explanation,
-        &current.asked,
-        &look.status,
-    ) else {
-        notices.info("There is no finished map to save yet.");
-        return;
-    };
-    let item = look.chosen.and_then(|chosen| library.get(chosen));
-    Shot {
-        picture: picture.clone(),
-        path: item.and_then(|item| item.path.clone()),
-        explanation: explanation.clone(),
-        model: model.clone(),
-        overlay: look.overlay,
+    match current.shot(look, library) {
+        Some(shot) => shot.save(jobs),
+        None => notices.info("There is no finished map to save yet."),
     }
-    .save(jobs);
 }
 
 fn choose(
@@ -276,6 +288,7 @@ fn choose(
         return;
     };
     look.chosen = Some(index);
+    current.saved = None;
     look.status = Status::Working {
         what: format!("Opening {}...", item.name),
         progress: Progress::Running,
@@ -291,7 +304,7 @@ fn choose(
 }
 
 /// Hands the picture to the graphics device; [`hear`] goes on when its texture is there.
-fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs: &Jobs) {
+pub(super) fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs: &Jobs) {
     current.picture = Some(picture.clone());
     let limit = crate::stage::SAFE_SIDE;
     jobs.background
@@ -334,272 +347,6 @@ fn explain(
             request,
         },
     ));
-}
-
-/// Takes up a picture that came in while this tab is shown.
-pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut<Asks>) {
-    for message in arrived.read() {
-        // Of a network `act` sees that another one is chosen.
-        if let Arrived::Picture(index) = message {
-            asks.push(Ask::Choose(*index));
-        }
-    }
-}
-
-/// Takes what the background reader found.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
-pub(super) fn hear_background(
-    mut news: MessageReader<BackgroundNews>,
-    mut look: ResMut<Look>,
-    mut current: ResMut<Current>,
-    mut library: ResMut<Library>,
-    mut asks: ResMut<Asks>,
-    mut images: ResMut<Assets<Image>>,
-    mut panes: Query<&mut Pane>,
-    mut awake: ResMut<Awake>,
-    jobs: Res<Jobs>,
-) {
-    for message in news.read() {
-        match message {
-            BackgroundNews::Picture { item, result } => {
-                if current.opening != Some(*item) {
-                    continue;
-                }
-                if result.is_err() {
-                    // What is on the stage is not what is chosen: it would lie.
-                    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-                        pane.picture = None;
-                        pane.map = None;
-                    }
-                }
-                opened(&mut look, &mut current, &mut library, &jobs, *item, result);
-            }
-            BackgroundNews::Texture { item, image } => {
-                // Whoever takes it has it: another tab's texture stays where it is.
-                if current.opening != Some(*item) {
-                    continue;
-                }
-                let made = image.lock().ok().and_then(|mut image| image.take());
-                if let Some(made) = made
-                    && let Some(picture) = current.picture.clone()
-                {
-                    current.opening = None;
-                    current.class = ClassChoice::Auto;
-                    current.against = None;
-                    current.region = None;
-                    current.explanation = None;
-                    look.answer = None;
-                    look.alternative.clone_from(&picture.alt);
-                    let handle = images.add(made);
-                    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-                        pane.picture = Some(handle.clone());
-                        pane.picture_size = UVec2::from(picture.size());
-                        pane.map = None;
-                    }
-                    asks.push(Ask::Again);
-                }
-                awake.stay();
-            }
-            _ => {}
-        }
-    }
-}
-
-fn opened(
-    look: &mut Look,
-    current: &mut Current,
-    library: &mut Library,
-    jobs: &Jobs,
-    item: u64,
-    result: &Result<Arc<Picture>, String>,
-) {
-    match result {
-        Ok(picture) => {
-            // The library's copy has the better name and text.
-            let named = library
-                .position(item)
-                .and_then(|index| library.get(index))
-                .and_then(|item| item.picture.clone());
-            show(
-                current,
-                named.unwrap_or_else(|| picture.clone()),
-                item,
-                jobs,
-            );
-        }
-        Err(why) => {
-            current.opening = None;
-            current.picture = None;
-            look.answer = None;
-            "No picture".clone_into(&mut look.alternative);
-            // The folder is known; the name says enough.
-            let path = library
-                .position(item)
-                .and_then(|index| library.get(index))
-                .and_then(|item| item.path.as_ref());
-            let short = path.and_then(|path| {
-                let name = path.file_name()?.to_string_lossy();
-                Some(why.replace(&*path.to_string_lossy(), &name))
-            });
-            look.status = Status::Failed {
-                why: sentence(short.as_ref().unwrap_or(why)),
-            };
-        }
-    }
-}
-
-/// Takes what the worker reports about this tab's request.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
-pub(super) fn hear(
-    mut news: MessageReader<JobNews>,
-    mut look: ResMut<Look>,
-    mut current: ResMut<Current>,
-    mut images: ResMut<Assets<Image>>,
-    mut panes: Query<&mut Pane>,
-    mut awake: ResMut<Awake>,
-    mut notices: ResMut<NoticeBoard>,
-    shell: Res<ShellState>,
-) {
-    if std::mem::take(&mut current.restore) {
-        restore(&mut look, &mut current, &mut panes, &mut images, &shell);
-        awake.stay();
-    }
-    for message in news.read() {
-        if message.slot != SLOT || Some(message.ticket) != current.ticket {
-            continue;
-        }
-        match &message.what {
-            What::Notice(notice) => notices.info(sentence(notice)),
-            What::Opening => working(&mut look, "Opening the network...", Progress::Running),
-            What::Predicted {
-                answers,
-                class,
-                against,
-                layers,
-                region,
-                ..
-            } => {
-                let mut answer = words::first_answer(answers, class, against.as_ref());
-                look.layers = layers.clone();
-                if let Some(old) = &look.answer {
-                    // The colour bar stays where it is until the new map moves its ends.
-                    answer.range = old.range;
-                }
-                look.answer = Some(answer);
-                current.region = Some(*region);
-                working(&mut look, "Looking for what mattered...", Progress::Running);
-            }
-            What::Progress { done, total } => {
-                let share = *done as f32 / (*total).max(1) as f32;
-                let words = "Looking for what mattered...";
-                working(&mut look, words, Progress::Share(share));
-            }
-            What::Draft(map) => {
-                lay(&mut panes, &mut images, &current, map);
-                awake.stay();
-            }
-            What::Done(explanation) => {
-                current.region = Some(explanation.region);
-                current.explanation = Some(explanation.clone());
-                lay(&mut panes, &mut images, &current, &explanation.map);
-                let model = shell.model().map_or("", |model| model.name.as_str());
-                let shown = look.overlay.shown;
-                if let Some(answer) = &mut look.answer {
-                    words::finish(answer, explanation, model);
-                    let picture = current.picture.as_ref().map_or("", |p| p.alt.as_str());
-                    let mut what = answer.explained.clone();
-                    if let Some(against) = &answer.against {
-                        what = format!("{what} rather than {against}");
-                    }
-                    look.alternative = if shown {
-                        format!("{picture}, with a map of what speaks for {what}")
-                    } else {
-                        picture.to_owned()
-                    };
-                }
-                look.status = Status::Done;
-                awake.stay();
-            }
-            What::Failed(why) => look.status = Status::Failed { why: sentence(why) },
-            What::Cancelled => look.status = Status::Cancelled,
-        }
-    }
-}
-
-/// Shows the last finished explanation again, after a newer one was stopped half-way.
-fn restore(
-    look: &mut Look,
-    current: &mut Current,
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    shell: &Shell,
-) {
-    let Some(explanation) = current.explanation.clone() else {
-        for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-            pane.map = None;
-        }
-        return;
-    };
-    current.class = ClassChoice::Class(explanation.class.class);
-    current.against = explanation.request.against;
-    current.region = Some(explanation.region);
-    lay(panes, images, current, &explanation.map);
-    let first = explanation.predictions.get(..ANSWERS);
-    let first = first.unwrap_or(&explanation.predictions);
-    let against = current
-        .against
-        .map(|class| held_against(&explanation, class));
-    let mut answer = words::first_answer(first, &explanation.class, against.as_ref());
-    let model = shell.model().map_or("", |model| model.name.as_str());
-    words::finish(&mut answer, &explanation, model);
-    look.answer = Some(answer);
-}
-
-/// The prediction for a class that may be far down the list.
-fn held_against(explanation: &Explanation, class: usize) -> Prediction {
-    let mut known = explanation.predictions.iter();
-    if let Some(known) = known.find(|prediction| prediction.class == class) {
-        return known.clone();
-    }
-    let probability = explanation.probabilities.get(class).copied().unwrap_or(0.0);
-    let explained = &explanation.class;
-    Prediction {
-        class,
-        label: format!("class {class}"),
-        probability,
-        // Scores differ as the logarithms of the probabilities do.
-        logit: explained.logit + (probability / explained.probability).ln(),
-    }
-}
-
-fn working(look: &mut Look, what: &str, progress: Progress) {
-    look.status = Status::Working {
-        what: what.to_owned(),
-        progress,
-    };
-}
-
-/// Lays a map over the picture in the pane.
-fn lay(
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    current: &Current,
-    map: &SaliencyMap,
-) {
-    let (Some(picture), Some(region)) = (&current.picture, current.region) else {
-        return;
-    };
-    let [left, top, right, bottom] = region.fractions(picture.size());
-    let place = Rect::new(left, top, right, bottom);
-    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-        pane.map = Some(map_layer(map, place, images));
-    }
 }
 
 /// Remembers the choices that outlive a run.
