@@ -4,6 +4,8 @@
 //! [`crate::ui::UiSet::Tab`] while `in_state(Tab::...)`.
 
 pub mod explain;
+#[cfg(test)]
+mod hands;
 pub mod look;
 pub mod models;
 pub mod pair;

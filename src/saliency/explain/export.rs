@@ -92,7 +92,17 @@ impl Explanation {
     /// What a PNG of this explanation says about itself. The first three keywords are the PNG
     /// specification's own.
     fn texts(&self, record: &ExplanationRecord, picture: &Picture, json: &str) -> [PngText; 5] {
-        let title = format!("What speaks for {}, by {}", record.label, record.method);
+        let against = self.request.against.map_or_else(String::new, |class| {
+            let known = self.predictions.iter().find(|p| p.class == class);
+            match known {
+                Some(known) => format!(" rather than {}", known.label),
+                None => format!(" rather than class {class}"),
+            }
+        });
+        let title = format!(
+            "What speaks for {}{against}, by {}",
+            record.label, record.method
+        );
         let software = format!("Saliscope {}", record.versions.saliscope);
         let map = crate::files::hexadecimal(&crate::npy::encode(self.map.values.view()));
         [
@@ -181,6 +191,23 @@ pub fn carried_map(path: &Path) -> Result<ndarray::Array2<f32>, String> {
 mod tests {
     use super::super::testing::{explanation, model};
     use super::*;
+
+    #[test]
+    fn the_title_names_both_classes_of_a_contrast() {
+        let mut explanation = explanation();
+        let picture = Picture::from_pixels("p", RgbImage::new(50, 30));
+        let title = |explanation: &Explanation| {
+            let record = explanation.record(model(), &picture, None);
+            let [title, ..] = explanation.texts(&record, &picture, "");
+            title.text
+        };
+        assert_eq!(title(&explanation), "What speaks for Egyptian cat, by xrai");
+        explanation.request.against = Some(7);
+        assert!(title(&explanation).contains("Egyptian cat rather than class 7, by"));
+        explanation.predictions[0].class = 7;
+        explanation.predictions[0].label = "cock".to_owned();
+        assert!(title(&explanation).contains("rather than cock"));
+    }
 
     #[test]
     fn the_picture_alone_carries_the_same_numbers_as_the_folder() {

@@ -1,7 +1,7 @@
 //! The middle: what to do, the picture that is painted on, and the colours and buttons under it.
 
 use bevy_egui::egui::{
-    self, Align, Button, Frame, Label, Layout, Margin, Panel, Rect, RichText, Ui, UiBuilder, vec2,
+    self, Align, Button, Frame, Label, Layout, Margin, Panel, Rect, RichText, Ui, vec2,
 };
 
 use super::answer::legend_ui;
@@ -11,7 +11,7 @@ use super::state::{Ask, Explain, Focus, Game, Mode, Phase, Round, Status};
 use crate::guess::Band;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line, segments};
+use crate::ui::widgets::{Dial, Progress, labelled_slider, message, progress_line, segments};
 
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 6.0 * UNIT;
@@ -337,22 +337,4 @@ pub fn stage_messages(root: &mut Ui, rect: Rect, explain: &Explain, asked: &mut 
             }
         });
     }
-}
-
-fn message(root: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
-    let palette = theme::palette(root);
-    let width = (rect.width() - 4.0 * UNIT).min(56.0 * UNIT);
-    let place = Rect::from_center_size(rect.center(), vec2(width, rect.height()))
-        .with_min_y(rect.top() + rect.height() * 0.3);
-    let mut ui = root.new_child(
-        UiBuilder::new()
-            .max_rect(place)
-            .layout(Layout::top_down(Align::Center)),
-    );
-    Frame::new()
-        .fill(palette.ground)
-        .stroke(egui::Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::same(24))
-        .show(&mut ui, contents);
 }

@@ -34,6 +34,16 @@ struct Plan {
     side: f32,
 }
 
+/// How much smaller pictures may be when guess and answer stand beside each other: there they are
+/// compared at a glance, and no half of a wide card stays empty.
+const BESIDE: f32 = 1.15;
+
+impl Plan {
+    fn worth(self) -> f32 {
+        self.side * if self.stacked { 1.0 } else { BESIDE }
+    }
+}
+
 /// The plan with the largest pictures among those where `count` cards fit into `room` (width,
 /// height); the one that needs least scrolling where none fits.
 fn plan(count: usize, room: Vec2) -> Plan {
@@ -57,7 +67,7 @@ fn plan(count: usize, room: Vec2) -> Plan {
                 side,
             };
             let better = best.is_none_or(|(fitted, known)| match (fits, fitted) {
-                (true, true) => side > known.side,
+                (true, true) => plan.worth() > known.worth(),
                 // More columns and pictures beside each other: less to scroll.
                 (false, false) => stacked == known.stacked || !stacked,
                 (fits, _) => fits,
@@ -204,5 +214,9 @@ mod tests {
         let three = plan(3, vec2(652.0, 590.0));
         assert_eq!((three.columns, three.stacked), (3, true));
         assert!(three.side > 170.0, "{three:?}");
+        // Two at 1920 x 1080: guess beside answer, so that they fill their cards.
+        let two = plan(2, vec2(1264.0, 860.0));
+        assert_eq!((two.columns, two.stacked), (2, false));
+        assert!(2.0 * two.side > 0.9 * (two.width - AROUND), "{two:?}");
     }
 }

@@ -1,15 +1,13 @@
 //! The middle: the stage with the picture, and the controls that act on it under it.
 
-use bevy_egui::egui::{
-    self, Align, Button, Frame, Layout, Margin, Panel, Rect, Ui, UiBuilder, vec2,
-};
+use bevy_egui::egui::{self, Align, Button, Frame, Layout, Margin, Panel, Rect, Ui, vec2};
 
 use super::state::{Ask, Look, Status};
 use super::words::bright_parts;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
-    Progress, command_button, overlay_controls, overlay_height, progress_line,
+    Progress, command_button, message, overlay_controls, overlay_height, progress_line,
 };
 
 /// Height of the line above the stage, in logical pixels.
@@ -81,24 +79,6 @@ pub(super) fn stage_messages(root: &mut Ui, rect: Rect, look: &Look, asked: &mut
         }),
         _ => {}
     }
-}
-
-fn message(root: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
-    let palette = theme::palette(root);
-    let width = (rect.width() - 4.0 * UNIT).min(56.0 * UNIT);
-    let place = Rect::from_center_size(rect.center(), vec2(width, rect.height()))
-        .with_min_y(rect.top() + rect.height() * 0.3);
-    let mut ui = root.new_child(
-        UiBuilder::new()
-            .max_rect(place)
-            .layout(Layout::top_down(Align::Center)),
-    );
-    Frame::new()
-        .fill(palette.ground)
-        .stroke(egui::Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::same(24))
-        .show(&mut ui, contents);
 }
 
 fn controls_ui(ui: &mut Ui, look: &mut Look) {

@@ -5,7 +5,6 @@ mod more;
 
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{self, Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::words;
@@ -14,11 +13,11 @@ use crate::classifier::Prediction;
 use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
+use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::commands::{Command, pressed};
 use crate::ui::settings::Settings;
 use crate::ui::shell::{ModelChoice, Shell, help_ui, settings_ui, top_bar};
-use crate::ui::theme;
-use crate::ui::widgets::{Thumb, focus_ring};
+use crate::ui::widgets::Thumb;
 
 struct Program {
     look: Look,
@@ -87,9 +86,6 @@ fn program() -> Program {
 }
 
 fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
-    theme::install(ui.ctx(), false);
-    // The harness made this `Ui` before the styles were there.
-    ui.reset_style();
     let ctx = ui.ctx().clone();
     program.commands.extend(pressed(&ctx));
     top_bar(ui, &mut program.shell, &mut program.commands);
@@ -103,20 +99,10 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     );
     help_ui(&ctx, &mut program.shell);
     settings_ui(&ctx, &mut program.shell, &mut program.settings);
-    focus_ring(&ctx);
 }
 
-fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
-    let mut frame = StageFrame::default();
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(width, height))
-        .with_step_dt(0.2)
-        .build_ui_state(
-            move |ui, program: &mut Program| draw(ui, program, &mut frame),
-            program,
-        );
-    harness.run_steps(4);
-    harness
+fn window(program: Program, width: f32, height: f32) -> Window<Program> {
+    hands::window(program, width, height, draw)
 }
 
 #[test]
@@ -178,22 +164,6 @@ fn the_mouse_alone_is_enough() {
     assert_eq!(window.state().asks.last(), Some(&Ask::Again));
 }
 
-/// Presses Tab until the control whose name begins with `name` has the keyboard.
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
-    for _ in 0..60 {
-        window.key_press(Key::Tab);
-        window.run_steps(2);
-        let reached = window.root().children_recursive().any(|node| {
-            let node = node.accesskit_node();
-            node.is_focused() && node.label().is_some_and(|label| label.starts_with(name))
-        });
-        if reached {
-            return;
-        }
-    }
-    panic!("Tab does not reach {name}");
-}
-
 #[test]
 fn the_keyboard_alone_is_enough() {
     let mut window = window(program(), 1280.0, 800.0);
@@ -236,30 +206,7 @@ fn an_own_picture_can_be_taken_out_of_the_list() {
 fn everything_that_can_be_pressed_has_a_name_and_room() {
     for (width, height) in [(1280.0, 800.0), (853.0, 533.0), (1920.0, 1080.0)] {
         let window = window(program(), width, height);
-        let mut seen = 0;
-        for node in window.root().children_recursive() {
-            let role = node.accesskit_node().role();
-            if !matches!(
-                role,
-                Role::Button
-                    | Role::CheckBox
-                    | Role::ComboBox
-                    | Role::RadioButton
-                    | Role::Slider
-                    | Role::SpinButton
-            ) {
-                continue;
-            }
-            seen += 1;
-            let name = node.accesskit_node().label().unwrap_or_default();
-            assert!(!name.is_empty(), "a {role:?} has no name");
-            let rect = node.rect();
-            assert!(
-                rect.height() >= 23.5 || role == Role::Slider,
-                "{name} is {:.0} high",
-                rect.height()
-            );
-        }
+        let seen = check_controls(&window, width, &[]);
         assert!(seen >= 20, "only {seen} controls at {width} x {height}");
     }
 }

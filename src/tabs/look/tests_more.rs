@@ -1,8 +1,8 @@
 //! Two answers held against each other, and the section "More", by mouse and by keyboard.
 
+use crate::tabs::hands::Window;
 use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::super::{Ask, Tuning};
@@ -11,7 +11,7 @@ use crate::saliency::{Baseline, Method, MethodParams, Steps};
 use crate::tabs::look::words;
 
 /// A program whose section is open, with `method`, as tall as all its settings.
-fn opened(method: Method) -> Harness<'static, Program> {
+fn opened(method: Method) -> Window<Program> {
     let mut program = program();
     program.shell.method = method;
     program.look.more = Some(true);
@@ -21,13 +21,13 @@ fn opened(method: Method) -> Harness<'static, Program> {
     window
 }
 
-fn params(window: &Harness<'static, Program>) -> MethodParams {
+fn params(window: &Window<Program>) -> MethodParams {
     let program = window.state();
     program.look.tuning.of(program.shell.method)
 }
 
 /// Moves the slider called `name` by `steps` with the arrow keys.
-fn slide(window: &mut Harness<'static, Program>, name: &str, steps: i32) {
+fn slide(window: &mut Window<Program>, name: &str, steps: i32) {
     window.get_by_role_and_label(Role::Slider, name).focus();
     window.run_steps(2);
     for _ in 0..steps.abs() {

@@ -121,21 +121,6 @@ pub fn display_ui(ui: &mut Ui, state: &mut SimilarityState) {
 
 /// Which scale, and the colour bar that says so.
 fn scale_ui(ui: &mut Ui, state: &mut SimilarityState) {
-    let choices = [
-        (
-            false,
-            "Own scales",
-            "The brightest colour is the highest value of each map",
-        ),
-        (
-            true,
-            "One scale",
-            "Equal colours are equal values in both maps",
-        ),
-    ];
-    let wide = ui.available_width() >= 50.0 * UNIT;
-    let height = if wide { SCALE } else { 2.0 * SCALE };
-    let size = vec2(ui.available_width(), height);
     let (low, high, figures) = words::bar(state);
     let bar = ColourBar {
         table: state.overlay.colormap.table(),
@@ -143,29 +128,35 @@ fn scale_ui(ui: &mut Ui, state: &mut SimilarityState) {
         high: &high,
         figures: &figures,
     };
-    if wide {
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
-            ui.scope(|ui| {
-                ui.set_width(26.0 * UNIT);
-                segments(
-                    ui,
-                    "Scale of the colours",
-                    &mut state.shared_scale,
-                    &choices,
-                );
-            });
-            ui.add_space(UNIT);
-            colour_bar(ui, &bar);
-        });
-    } else {
-        segments(
-            ui,
-            "Scale of the colours",
-            &mut state.shared_scale,
-            &choices,
-        );
-        colour_bar(ui, &bar);
+    let shared = "Equal colours are equal values in both maps";
+    scale_row(ui, &mut state.shared_scale, shared, &bar);
+}
+
+/// Whether each map has its own scale (`false`) or all have one, beside the colour bar where there
+/// is room, else above it. `shared` says what equal colours are then.
+pub(super) fn scale_row(ui: &mut Ui, shared_scale: &mut bool, shared: &str, bar: &ColourBar<'_>) {
+    let choices = [
+        (
+            false,
+            "Own scales",
+            "The brightest colour is the highest value of each map",
+        ),
+        (true, "One scale", shared),
+    ];
+    if ui.available_width() < 50.0 * UNIT {
+        segments(ui, "Scale of the colours", shared_scale, &choices);
+        colour_bar(ui, bar);
+        return;
     }
+    let size = vec2(ui.available_width(), SCALE);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
+        ui.scope(|ui| {
+            ui.set_width(26.0 * UNIT);
+            segments(ui, "Scale of the colours", shared_scale, &choices);
+        });
+        ui.add_space(UNIT);
+        colour_bar(ui, bar);
+    });
 }
 
 /// Places both pictures.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{self, Key};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ndarray::Array2;
 
@@ -17,10 +15,10 @@ use crate::classifier::Prediction;
 use crate::compare::{Options, Prepared, Similarity, top_colours};
 use crate::saliency::{ClassChoice, Method};
 use crate::stage::StageFrame;
+use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::commands::{Command, pressed};
 use crate::ui::shell::ModelChoice;
-use crate::ui::theme;
-use crate::ui::widgets::{Thumb, focus_ring};
+use crate::ui::widgets::Thumb;
 
 pub(super) struct Program {
     pub(super) state: SimilarityState,
@@ -94,11 +92,7 @@ fn models() -> [ModelChoice; 2] {
 }
 
 fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
-    theme::install(ui.ctx(), false);
-    // The harness made this `Ui` before the styles were there.
-    ui.reset_style();
-    let ctx = ui.ctx().clone();
-    program.commands.extend(pressed(&ctx));
+    program.commands.extend(pressed(ui.ctx()));
     let thumbs = ["Cat", "Espresso"].map(|name| Thumb {
         name: name.to_owned(),
         alternative: String::new(),
@@ -136,43 +130,17 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         frame,
         asks,
     );
-    focus_ring(&ctx);
 }
 
-pub(super) fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
-    let mut frame = StageFrame::default();
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(width, height))
-        .with_step_dt(0.2)
-        .build_ui_state(
-            move |ui, program: &mut Program| draw(ui, program, &mut frame),
-            program,
-        );
-    harness.run_steps(4);
-    harness
+pub(super) fn window(program: Program, width: f32, height: f32) -> Window<Program> {
+    hands::window(program, width, height, draw)
 }
 
-fn labels(window: &Harness<'static, Program>) -> Vec<String> {
+fn labels(window: &Window<Program>) -> Vec<String> {
     let nodes = window.root().children_recursive();
     nodes
         .filter_map(|node| node.accesskit_node().label())
         .collect()
-}
-
-/// Presses Tab until the control whose name begins with `name` has the keyboard.
-pub(super) fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
-    for _ in 0..90 {
-        window.key_press(Key::Tab);
-        window.run_steps(2);
-        let reached = window.root().children_recursive().any(|node| {
-            let node = node.accesskit_node();
-            node.is_focused() && node.label().is_some_and(|label| label.starts_with(name))
-        });
-        if reached {
-            return;
-        }
-    }
-    panic!("Tab does not reach {name}");
 }
 
 #[test]
@@ -322,34 +290,7 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
         let mut program = program();
         program.state.arrangement = arrangement;
         let window = window(program, width, height);
-        let mut seen = 0;
-        for node in window.root().children_recursive() {
-            let role = node.accesskit_node().role();
-            if !matches!(
-                role,
-                Role::Button
-                    | Role::CheckBox
-                    | Role::ComboBox
-                    | Role::RadioButton
-                    | Role::Slider
-                    | Role::SpinButton
-            ) {
-                continue;
-            }
-            seen += 1;
-            let name = node.accesskit_node().label().unwrap_or_default();
-            assert!(!name.is_empty(), "a {role:?} has no name");
-            let rect = node.rect();
-            assert!(
-                rect.height() >= 23.5 || role == Role::Slider,
-                "{name} is {:.0} high",
-                rect.height()
-            );
-            assert!(
-                rect.left() >= 0.0 && rect.right() <= width,
-                "{name} {rect:?} at {width} x {height}"
-            );
-        }
+        let seen = check_controls(&window, width, &[]);
         assert!(seen >= 35, "only {seen} controls at {width} x {height}");
     }
 }

@@ -11,7 +11,7 @@ use crate::stage::{PaneArea, StageFrame};
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
-    Dial, Progress, command_button, labelled_slider, overlay_controls, overlay_height,
+    Dial, Progress, command_button, labelled_slider, message, overlay_controls, overlay_height,
     progress_line, segments,
 };
 
@@ -323,22 +323,4 @@ fn divider_ui(root: &mut Ui, place: Rect, divider: &mut f32) {
         font,
         palette.on_action,
     );
-}
-
-fn message(root: &mut Ui, rect: Rect, contents: impl FnOnce(&mut Ui)) {
-    let palette = theme::palette(root);
-    let width = (rect.width() - 4.0 * UNIT).min(56.0 * UNIT);
-    let place = Rect::from_center_size(rect.center(), vec2(width, rect.height()))
-        .with_min_y(rect.top() + rect.height() * 0.3);
-    let mut ui = root.new_child(
-        UiBuilder::new()
-            .max_rect(place)
-            .layout(Layout::top_down(Align::Center)),
-    );
-    Frame::new()
-        .fill(palette.ground)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::RADIUS)
-        .inner_margin(Margin::same(24))
-        .show(&mut ui, contents);
 }

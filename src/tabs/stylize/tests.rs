@@ -1,9 +1,7 @@
 //! The main task walked by mouse alone and by keyboard alone, by accessible names.
 
-use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{self, Key};
-use egui_kittest::Harness;
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 
 use super::{Ask, Explaining, Grids, Making, Part, Shown, Stylize, Texture, Way, tab_ui};
 use crate::classifier::Prediction;
@@ -11,9 +9,9 @@ use crate::compare::shape_bias::CueClass;
 use crate::stage::StageFrame;
 use crate::stylize::corruption::Corruption;
 use crate::stylize::style::BUILT_IN_NAMES;
+use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::commands::Command;
-use crate::ui::theme;
-use crate::ui::widgets::{Thumb, focus_ring};
+use crate::ui::widgets::Thumb;
 
 struct Program {
     stylize: Stylize,
@@ -95,10 +93,6 @@ fn program() -> Program {
 }
 
 fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
-    theme::install(ui.ctx(), false);
-    // The harness made this `Ui` before the styles were there.
-    ui.reset_style();
-    let ctx = ui.ctx().clone();
     tab_ui(
         ui,
         &mut program.stylize,
@@ -107,38 +101,13 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         frame,
         &mut program.asks,
     );
-    focus_ring(&ctx);
 }
 
-fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
-    let mut frame = StageFrame::default();
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(width, height))
-        .with_step_dt(0.2)
-        .build_ui_state(
-            move |ui, program: &mut Program| draw(ui, program, &mut frame),
-            program,
-        );
-    harness.run_steps(4);
-    harness
+fn window(program: Program, width: f32, height: f32) -> Window<Program> {
+    hands::window(program, width, height, draw)
 }
 
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
-    for _ in 0..120 {
-        window.key_press(Key::Tab);
-        window.run_steps(2);
-        let reached = window.root().children_recursive().any(|node| {
-            let node = node.accesskit_node();
-            node.is_focused() && node.label().is_some_and(|label| label.starts_with(name))
-        });
-        if reached {
-            return;
-        }
-    }
-    panic!("Tab does not reach {name}");
-}
-
-fn pointer(window: &mut Harness<'static, Program>, at: egui::Pos2, pressed: bool) {
+fn pointer(window: &mut Window<Program>, at: egui::Pos2, pressed: bool) {
     window.event(egui::Event::PointerMoved(at));
     window.event(egui::Event::PointerButton {
         pos: at,
@@ -257,32 +226,7 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
             program.stylize.second = Some(Texture::BuiltIn(4));
             program.stylize.texture = Some(Texture::BuiltIn(3));
             let window = window(program, width, height);
-            let mut seen = 0;
-            for node in window.root().children_recursive() {
-                let role = node.accesskit_node().role();
-                if !matches!(
-                    role,
-                    Role::Button
-                        | Role::CheckBox
-                        | Role::ComboBox
-                        | Role::RadioButton
-                        | Role::Slider
-                        | Role::SpinButton
-                ) {
-                    continue;
-                }
-                seen += 1;
-                let name = node.accesskit_node().label().unwrap_or_default();
-                assert!(!name.is_empty(), "a {role:?} has no name");
-                let rect = node.rect();
-                assert!(
-                    rect.height() >= 23.5 || role == Role::Slider,
-                    "{name} is {:.0} high",
-                    rect.height()
-                );
-                let within = rect.left() >= 0.0 && rect.right() <= width + 0.5;
-                assert!(within, "{name} sticks out: {rect:?} at {width}");
-            }
+            let seen = check_controls(&window, width, &[]);
             assert!(seen >= 30, "only {seen} controls at {width} x {height}");
         }
     }

@@ -46,8 +46,9 @@ pub fn labelled_slider(ui: &mut Ui, dial: &Dial<'_>, value: &mut f32) -> Respons
                             .step_by(f64::from(dial.step))
                             .show_value(false),
                     )
-                    .labelled_by(label.id)
-                    .on_hover_text(dial.help);
+                    // Its help is the label's and the number's: here it would lie over the picture
+                    // that is being watched while the slider moves.
+                    .labelled_by(label.id);
                 let typed = ui.add_sized(
                     egui::vec2(typed_width, theme::TARGET),
                     DragValue::new(value)
@@ -58,7 +59,7 @@ pub fn labelled_slider(ui: &mut Ui, dial: &Dial<'_>, value: &mut f32) -> Respons
                 );
                 let typed = typed
                     .labelled_by(label.id)
-                    .on_hover_text("Drag, or click and type");
+                    .on_hover_text(format!("{}\nDrag, or click and type", dial.help));
                 slider | typed
             },
         )

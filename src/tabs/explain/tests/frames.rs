@@ -51,7 +51,7 @@ fn the_chart_shows_a_stroke_in_the_frame_of_its_events_at_224_and_4096_pixels() 
         let game = program.explain.game.as_mut().unwrap();
         game.rounds = vec![large_round(side)];
         let mut window = window(program, 1280.0, 800.0);
-        let shown = |window: &Harness<'static, Program>| {
+        let shown = |window: &Window<Program>| {
             let score = explain(window).board().unwrap().score();
             window.get_by_label_contains(&format!("Score {:.0} of 100.", score.score));
             for band in &score.bands {

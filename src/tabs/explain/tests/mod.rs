@@ -9,9 +9,7 @@ mod rules;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
-use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{self, Event, Key, Modifiers, PointerButton, Pos2};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ndarray::Array2;
 
@@ -24,9 +22,9 @@ use crate::guess::{Answer, Band, BandShares, Direction, RULE, Regions, Yardstick
 use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
+use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
 use crate::ui::commands::{Command, pressed};
-use crate::ui::theme;
-use crate::ui::widgets::{Thumb, focus_ring};
+use crate::ui::widgets::Thumb;
 
 /// Side of the pictures that are played with, in pixels: nine segments of 20 x 20.
 const SIDE: usize = 60;
@@ -103,10 +101,7 @@ fn program(folder: &tempfile::TempDir) -> Program {
 
 /// One frame as the systems make it, except that a new game and the score are made here.
 fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
-    theme::install(ui.ctx(), false);
-    ui.reset_style();
-    let ctx = ui.ctx().clone();
-    program.commands.extend(pressed(&ctx));
+    program.commands.extend(pressed(ui.ctx()));
     let mut asks: Vec<Ask> = program.commands.drain(..).map(Ask::Do).collect();
     let data = (&program.thumbs[..], &program.pickable[..]);
     tab_ui(ui, &mut program.explain, data, frame, &mut asks);
@@ -129,7 +124,6 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     ) {
         program.canvas = (low.lerp(high, 0.5), high.x - low.x);
     }
-    focus_ring(&ctx);
 }
 
 fn keep(program: &mut Program) {
@@ -154,46 +148,17 @@ fn keep(program: &mut Program) {
     program.explain.book.keep(&program.scores, played).unwrap();
 }
 
-fn window(program: Program, width: f32, height: f32) -> Harness<'static, Program> {
-    let mut frame = StageFrame::default();
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(width, height))
-        .with_step_dt(0.2)
-        .build_ui_state(
-            move |ui, program: &mut Program| draw(ui, program, &mut frame),
-            program,
-        );
-    harness.run_steps(4);
-    harness
-}
-
-fn press(window: &mut Harness<'static, Program>, key: Key) {
-    window.key_press(key);
-    window.run_steps(2);
-}
-
-/// Presses Tab until the control whose name begins with `name` has the keyboard.
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
-    for _ in 0..60 {
-        press(window, Key::Tab);
-        let reached = window.root().children_recursive().any(|node| {
-            let node = node.accesskit_node();
-            node.is_focused() && node.label().is_some_and(|label| label.starts_with(name))
-        });
-        if reached {
-            return;
-        }
-    }
-    panic!("Tab does not reach {name}");
+fn window(program: Program, width: f32, height: f32) -> Window<Program> {
+    hands::window(program, width, height, draw)
 }
 
 /// A place of the canvas, in fractions of it.
-fn at(window: &Harness<'static, Program>, x: f32, y: f32) -> Pos2 {
+fn at(window: &Window<Program>, x: f32, y: f32) -> Pos2 {
     let (middle, side) = window.state().canvas;
     middle + egui::vec2(x - 0.5, y - 0.5) * side
 }
 
-fn pointer(window: &mut Harness<'static, Program>, pos: Pos2, pressed: bool) {
+fn pointer(window: &mut Window<Program>, pos: Pos2, pressed: bool) {
     window.event(Event::PointerButton {
         pos,
         button: PointerButton::Primary,
@@ -202,7 +167,7 @@ fn pointer(window: &mut Harness<'static, Program>, pos: Pos2, pressed: bool) {
     });
 }
 
-fn tap(window: &mut Harness<'static, Program>, pos: Pos2) {
+fn tap(window: &mut Window<Program>, pos: Pos2) {
     window.event(Event::PointerMoved(pos));
     window.run_steps(1);
     pointer(window, pos, true);
@@ -211,16 +176,16 @@ fn tap(window: &mut Harness<'static, Program>, pos: Pos2) {
     window.run_steps(2);
 }
 
-fn explain<'a>(window: &'a Harness<'static, Program>) -> &'a Explain {
+fn explain(window: &Window<Program>) -> &Explain {
     &window.state().explain
 }
 
-fn phase(window: &Harness<'static, Program>) -> Phase {
+fn phase(window: &Window<Program>) -> Phase {
     explain(window).game.as_ref().unwrap().phase
 }
 
 /// Number of pixels painted with a band.
-fn painted(window: &Harness<'static, Program>, band: Band) -> usize {
+fn painted(window: &Window<Program>, band: Band) -> usize {
     let board = explain(window).board().unwrap();
     let labels = board.painting().labels();
     labels
@@ -229,7 +194,7 @@ fn painted(window: &Harness<'static, Program>, band: Band) -> usize {
         .count()
 }
 
-fn at_the_end(window: &Harness<'static, Program>) {
+fn at_the_end(window: &Window<Program>) {
     assert_eq!(phase(window), Phase::Results);
     window.get_by_label("All your pictures side by side");
     let book = ScoreBook::load(&window.state().scores).unwrap();

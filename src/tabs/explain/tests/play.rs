@@ -50,7 +50,7 @@ fn a_whole_game_by_keyboard_alone() {
 fn a_whole_game_by_tapping_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut window = window(program(&folder), 1280.0, 800.0);
-    let label = |window: &mut Harness<'static, Program>, label: &str| {
+    let label = |window: &mut Window<Program>, label: &str| {
         let pos = window.get_by_label(label).rect().center();
         tap(window, pos);
     };

@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 
 use super::super::captions::{side_caption, side_message};
 use super::super::choose::line;
-use super::super::middle::{BAR, COMPACT, SCALE};
+use super::super::middle::{BAR, COMPACT, SCALE, scale_row};
 use super::super::state::{Ask, SimilarityState, Which};
 use super::super::{PANES, words};
 use super::state::Reading;
@@ -17,8 +17,7 @@ use crate::ui::commands::Command;
 use crate::ui::shell::ModelChoice;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
-    ColourBar, Progress, Thumb, colour_bar, overlay_controls, overlay_height, progress_line,
-    segments,
+    ColourBar, Progress, Thumb, overlay_controls, overlay_height, progress_line, segments,
 };
 
 /// Height of the names above the pictures, points.
@@ -113,43 +112,8 @@ pub fn display_ui(ui: &mut Ui, state: &mut SimilarityState) {
         high,
         figures: &figures,
     };
-    let choices = [
-        (
-            false,
-            "Own scales",
-            "The brightest colour is the highest value of each map",
-        ),
-        (
-            true,
-            "One scale",
-            "Equal colours are equal values in A and in the mean",
-        ),
-    ];
-    let wide = ui.available_width() >= 50.0 * UNIT;
-    if wide {
-        let size = vec2(ui.available_width(), SCALE);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
-            ui.scope(|ui| {
-                ui.set_width(26.0 * UNIT);
-                segments(
-                    ui,
-                    "Scale of the colours",
-                    &mut state.shared_scale,
-                    &choices,
-                );
-            });
-            ui.add_space(UNIT);
-            colour_bar(ui, &bar);
-        });
-    } else {
-        segments(
-            ui,
-            "Scale of the colours",
-            &mut state.shared_scale,
-            &choices,
-        );
-        colour_bar(ui, &bar);
-    }
+    let shared = "Equal colours are equal values in A and in the mean";
+    scale_row(ui, &mut state.shared_scale, shared, &bar);
 }
 
 /// What is averaged, and what the pointer reads.

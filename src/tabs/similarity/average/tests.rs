@@ -2,14 +2,14 @@
 
 use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{Key, Modifiers};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::super::state::{Ask, View};
-use super::super::tests::{Program, program, tab_to, window};
+use super::super::tests::{Program, program, window};
 use super::state::{AverageState, Group, SEVERITIES, Source, Summary, VersionStatus};
 use crate::saliency::colormap::Scale;
 use crate::stylize::corruption::Corruption;
+use crate::tabs::hands::{Window, tab_to};
 use crate::ui::commands::Command;
 
 /// Two of three ticked maps are there; the third is on its way.
@@ -40,14 +40,14 @@ fn average() -> AverageState {
     average
 }
 
-fn open(width: f32, height: f32) -> Harness<'static, Program> {
+fn open(width: f32, height: f32) -> Window<Program> {
     let mut program = program();
     program.state.average = average();
     program.state.view = View::Average;
     window(program, width, height)
 }
 
-fn ticked(window: &Harness<'static, Program>) -> Vec<String> {
+fn ticked(window: &Window<Program>) -> Vec<String> {
     let average = &window.state().state.average;
     let versions = average.versions.iter().filter(|version| version.ticked);
     versions.map(|version| version.name.clone()).collect()
@@ -58,7 +58,7 @@ fn the_mouse_alone_is_enough() {
     let mut program = program();
     program.state.average = average();
     let mut window = window(program, 1280.0, 744.0);
-    let press = |window: &mut Harness<'static, Program>, names: &[&str]| {
+    let press = |window: &mut Window<Program>, names: &[&str]| {
         for name in names {
             window.get_by_label(name).click();
             window.run_steps(3);
@@ -99,7 +99,7 @@ fn the_keyboard_alone_is_enough() {
     let mut program = program();
     program.state.average = average();
     let mut window = window(program, 1280.0, 744.0);
-    let press = |window: &mut Harness<'static, Program>, name: &str, key: Key| {
+    let press = |window: &mut Window<Program>, name: &str, key: Key| {
         tab_to(window, name);
         window.key_press(key);
         window.run_steps(3);
