@@ -87,6 +87,49 @@ impl Labels {
             .cloned()
             .unwrap_or_else(|| format!("class {class}"))
     }
+
+    /// The classes that `text` may mean, at most `most`: the one with that number, then those with
+    /// that name, whose name begins so, with a word that begins so, and those with it anywhere,
+    /// each by number. Upper and lower case are the same; nothing means nothing.
+    #[must_use]
+    pub fn find(&self, text: &str, most: usize) -> Vec<usize> {
+        let text = text.trim().to_lowercase();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let number = text
+            .parse()
+            .ok()
+            .filter(|&number: &usize| number < self.classes);
+        let mut found: Vec<(usize, usize)> = (0..self.classes)
+            .filter_map(|class| {
+                if number == Some(class) {
+                    return Some((0, class));
+                }
+                let name = self.name(class).to_lowercase();
+                let at = name.find(&text)?;
+                let begins_word = || {
+                    name.match_indices(&text).any(|(at, _)| {
+                        let before = name.get(..at).and_then(|before| before.chars().last());
+                        before.is_none_or(|before| !before.is_alphanumeric())
+                    })
+                };
+                let rank = match at {
+                    0 if name == text => 1,
+                    0 => 2,
+                    _ if begins_word() => 3,
+                    _ => 4,
+                };
+                Some((rank, class))
+            })
+            .collect();
+        found.sort_unstable();
+        found
+            .into_iter()
+            .take(most)
+            .map(|(_, class)| class)
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +149,25 @@ mod tests {
         assert_eq!((l.name(0).as_str(), l.name(1).as_str()), ("cat", "dog"));
         assert_eq!(l.name(2), "class 2");
         assert_eq!(Labels::numbered(3).name(1), "class 1");
+    }
+
+    #[test]
+    fn classes_are_found_by_number_and_by_parts_of_their_names() {
+        let l = labels(
+            "Cat\ntiger cat\nconcatenation\ncatamaran\n\u{e9}cole\n7\nx\ny\n".as_bytes(),
+            8,
+        )
+        .unwrap();
+        assert_eq!(l.find("cat", 9), [0, 3, 1, 2]);
+        assert_eq!(l.find(" CAT ", 2), [0, 3]);
+        assert_eq!(l.find("\u{c9}COLE", 9), [4]);
+        assert_eq!(l.find("7", 9), [7, 5]);
+        assert!(l.find("8", 9).is_empty());
+        assert!(l.find("  ", 9).is_empty());
+        assert_eq!(
+            Labels::numbered(30).find("class 2", 9),
+            [2, 20, 21, 22, 23, 24, 25, 26, 27]
+        );
     }
 
     #[test]

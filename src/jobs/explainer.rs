@@ -181,6 +181,7 @@ impl Work for Explainer {
                 .map(|against| classifier.prediction(&logits, against)),
             layers: classifier.network().layers().into(),
             probabilities: crate::classifier::softmax(&logits).into(),
+            labels: classifier.labels().clone(),
             region: seen.region,
         });
 

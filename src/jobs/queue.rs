@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bevy::prelude::Message;
 
 use super::Wake;
-use crate::classifier::{Device, Prediction};
+use crate::classifier::{Device, Labels, Prediction};
 use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
@@ -64,6 +64,8 @@ pub enum What {
         layers: Arc<[String]>,
         /// How probable the network finds each of its classes, by number.
         probabilities: Arc<[f32]>,
+        /// What its classes are called.
+        labels: Labels,
         /// What the network saw, in the picture's pixels: the place of the map.
         region: Region,
     },

@@ -4,12 +4,13 @@ use bevy_egui::egui::{
     self, Align, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
+use super::find::find_ui;
 use super::state::{Answer, Ask, Fact, Look, Status};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
 /// Draws the column.
-pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
+pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "What the AI says");
     let Some(answer) = &look.answer else {
         let words = match look.status {
@@ -39,6 +40,9 @@ pub fn answer_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
          first.",
     ));
     against_ui(ui, answer, asked);
+    if let Some(classes) = &look.classes {
+        find_ui(ui, classes, &mut look.search, asked);
+    }
     facts_ui(ui, answer);
 }
 

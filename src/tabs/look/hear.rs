@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::PANE;
-use super::state::{Ask, Look, Status};
+use super::state::{Ask, Classes, Look, Status};
 use super::systems::{Asks, Current, SLOT, show};
 use super::words;
 use crate::classifier::Prediction;
@@ -166,11 +166,16 @@ pub(super) fn hear(
                 class,
                 against,
                 layers,
+                probabilities,
+                labels,
                 region,
-                ..
             } => {
                 let mut answer = words::first_answer(answers, class, against.as_ref());
                 look.layers = layers.clone();
+                look.classes = Some(Classes {
+                    labels: labels.clone(),
+                    probabilities: probabilities.clone(),
+                });
                 if let Some(old) = &look.answer {
                     // The colour bar stays where it is until the new map moves its ends.
                     answer.range = old.range;

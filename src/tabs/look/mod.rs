@@ -2,6 +2,7 @@
 
 mod answer;
 mod choose;
+mod find;
 mod hear;
 mod middle;
 mod more;
@@ -18,7 +19,7 @@ use bevy_egui::{EguiPrimaryContextPass, egui};
 use answer::answer_ui;
 use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
-pub use state::{Answer, Ask, Fact, Look, Status};
+pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 pub use tuning::Tuning;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 
 use super::tuning::Tuning;
+use crate::classifier::Labels;
 use crate::picture::Framing;
 use crate::saliency::Request;
 use crate::ui::commands::Command;
@@ -65,6 +66,15 @@ pub struct Answer {
     pub range: Option<[f32; 2]>,
 }
 
+/// Every answer that the network could give.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classes {
+    /// What each is called.
+    pub labels: Labels,
+    /// How probable the network finds each, 0-1.
+    pub probabilities: Arc<[f32]>,
+}
+
 /// The tab's state.
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Look {
@@ -86,6 +96,10 @@ pub struct Look {
     pub status: Status,
     /// What the AI says.
     pub answer: Option<Answer>,
+    /// All that it could say; `None` until it has answered.
+    pub classes: Option<Classes>,
+    /// What is typed to find one of those.
+    pub search: String,
     /// Alternative text of what is on the stage.
     pub alternative: String,
     /// True until the person has done something: the line that tells what to try is shown.
@@ -104,6 +118,8 @@ impl Default for Look {
             overlay: Overlay::default(),
             status: Status::Empty,
             answer: None,
+            classes: None,
+            search: String::new(),
             alternative: String::new(),
             newcomer: true,
         }

@@ -8,8 +8,8 @@ use bevy_egui::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::words;
-use super::{Ask, Look, Status, tab_ui};
-use crate::classifier::Prediction;
+use super::{Ask, Classes, Look, Status, tab_ui};
+use crate::classifier::{Labels, Prediction};
 use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
@@ -37,6 +37,14 @@ fn prediction(class: usize, label: &str, probability: f32) -> Prediction {
     }
 }
 
+/// The names of four classes.
+fn labels() -> Labels {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.txt");
+    std::fs::write(&path, "tench\ntoaster\ntiger cat\ncock\n").unwrap();
+    Labels::read(&path, 4).unwrap()
+}
+
 /// The tab after a first map: three thumbnails, three answers.
 fn program() -> Program {
     let answers = [
@@ -54,6 +62,10 @@ fn program() -> Program {
     if let Some(answer) = &mut look.answer {
         answer.range = Some([0.0, 1.0]);
     }
+    look.classes = Some(Classes {
+        labels: labels(),
+        probabilities: [0.25; 4].into(),
+    });
     let model = |id: &str, name: &str| ModelChoice {
         id: id.to_owned(),
         name: name.to_owned(),
@@ -185,6 +197,49 @@ fn the_keyboard_alone_is_enough() {
     }
     let opacity = window.state().look.overlay.opacity;
     assert!((opacity - 43.0).abs() < 0.01, "{opacity}");
+}
+
+/// By typing and Enter, by a click on what was found, and with Shift against the explained one.
+#[test]
+fn any_answer_can_be_asked_for_by_name() {
+    let mut window = window(program(), 1280.0, 800.0);
+    tab_to(&mut window, "Another answer");
+    window.event(egui::Event::Text("to".to_owned()));
+    window.run_steps(2);
+    assert_eq!(window.state().look.search, "to");
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert_eq!(window.state().asks, [Ask::Explain(1)]);
+    assert_eq!(window.state().look.search, "");
+
+    window.state_mut().look.search = "t".to_owned();
+    window.run_steps(2);
+    window.get_by_label("Tench, 25.0 %");
+    window.get_by_label("Tiger cat, 25.0 %").click();
+    window.run_steps(2);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Explain(2)));
+
+    window.state_mut().look.search = "cock".to_owned();
+    window.run_steps(2);
+    let at = window.get_by_label("Cock, 25.0 %").rect().center();
+    window.event(egui::Event::PointerMoved(at));
+    for pressed in [true, false] {
+        window.event_modifiers(
+            egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::SHIFT,
+            },
+            Modifiers::SHIFT,
+        );
+    }
+    window.run_steps(2);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Against(Some(3))));
+
+    window.state_mut().look.search = "spaceship".to_owned();
+    window.run_steps(2);
+    window.get_by_label("It knows no such answer.");
 }
 
 #[test]
