@@ -39,10 +39,10 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         "Click an answer to see what speaks for it. Shift-click another to hold it against the \
          first.",
     ));
-    against_ui(ui, answer, asked);
     if let Some(classes) = &look.classes {
         find_ui(ui, classes, &mut look.search, asked);
     }
+    against_ui(ui, answer, asked);
     facts_ui(ui, answer);
 }
 

@@ -16,7 +16,7 @@ const NAME: &str = "Another answer";
 pub(super) fn find_ui(ui: &mut Ui, classes: &Classes, text: &mut String, asked: &mut Vec<Ask>) {
     let count = classes.labels.len();
     let edit = TextEdit::singleline(text)
-        .hint_text(format!("or type one of its {count} answers"))
+        .hint_text(format!("or type any of its {count} answers"))
         .desired_width(f32::INFINITY)
         .vertical_align(Align::Center)
         .min_size(vec2(0.0, theme::TARGET))
