@@ -7,11 +7,13 @@ mod device;
 mod differentiable;
 mod error;
 mod fold;
+mod fuse_masks;
 mod graph_cache;
 mod interface;
 mod kept_sessions;
 mod known_files;
 mod labels;
+mod masked_product;
 mod network;
 #[cfg(test)]
 mod network_tests;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array3, ArrayView3};
@@ -54,6 +55,8 @@ pub struct Network {
     cache: GraphCache,
     /// Identifies the folded graph in the cache.
     key: String,
+    /// How many gradient sessions to make when the first is needed.
+    at_once: AtomicUsize,
     /// Sessions for the scores, once they were asked for.
     forward: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
@@ -186,6 +189,7 @@ impl Network {
             workers,
             cache: options.cache.clone(),
             key,
+            at_once: AtomicUsize::new(1),
             forward: Mutex::default(),
             gradients: Mutex::default(),
             model,
@@ -341,7 +345,7 @@ impl Network {
     ) -> Result<(Vec<f32>, Array3<f32>), ClassifierError> {
         let shape = input.raw_dim();
         let values = self.raw(input)?;
-        let gradients = self.gradient_pool(&self.scores.output, &self.input.name, 1)?;
+        let gradients = self.gradient_pool(&self.scores.output, &self.input.name)?;
         let seed = self.seed(Target::Class(target))?;
         let swept = self.run_gradient(&gradients, &values, &seed)?;
         let gradient = Array3::from_shape_vec(shape, swept.gradient)
@@ -362,15 +366,21 @@ impl Network {
         Ok(self.gradient_graph(of, by, &names)?.to_bytes())
     }
 
+    /// Says that many gradients will be asked for: all sessions for them are then made when the
+    /// first is needed.
+    pub fn expect_gradients(&self) {
+        self.at_once.store(self.parallelism(), Ordering::Relaxed);
+    }
+
     /// Makes the gradient sessions now, so that errors come early and the first gradients are quick.
     ///
     /// # Errors
     /// As [`Differentiable::gradient`].
     pub fn prepare_gradient(&self) -> Result<(), ClassifierError> {
-        let at_once = self.parallelism();
-        self.gradient_pool(&self.scores.logits, &self.input.name, at_once)?
+        self.expect_gradients();
+        self.gradient_pool(&self.scores.logits, &self.input.name)?
             .pool
-            .fill(at_once)
+            .fill(self.parallelism())
     }
 
     fn raw(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
@@ -392,7 +402,7 @@ impl Network {
         }
         Ok(match self.input.layout {
             Layout::Nhwc => input.iter().copied().collect(),
-            Layout::Nchw => input.permuted_axes([2, 0, 1]).iter().copied().collect(),
+            Layout::Nchw => planes(input),
         })
     }
 
@@ -447,13 +457,7 @@ impl Network {
     }
 
     /// The sessions for the gradient of the value `of` in the value `by`.
-    /// Where they are made from a kept graph, `at_once` of them are.
-    fn gradient_pool(
-        &self,
-        of: &str,
-        by: &str,
-        at_once: usize,
-    ) -> Result<Arc<GradientPool>, ClassifierError> {
+    fn gradient_pool(&self, of: &str, by: &str) -> Result<Arc<GradientPool>, ClassifierError> {
         let key = (of.to_owned(), by.to_owned());
         let mut pools = self
             .gradients
@@ -464,7 +468,7 @@ impl Network {
         }
         let kind = format!("gradient of {of} by {by}");
         let names = autodiff::Names::default();
-        let kept = self.kept_sessions(at_once);
+        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed));
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
@@ -541,13 +545,12 @@ impl Differentiable for Network {
     ) -> Result<Gradient, ClassifierError> {
         let values = self.laid_out(input)?;
         let seed = self.seed(target)?;
-        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name, 1)?;
+        let gradients = self.gradient_pool(&self.scores.logits, &self.input.name)?;
         let swept = self.run_gradient(&gradients, &values, &seed)?;
         let [h, w, c] = self.input.shape;
         let input = match self.input.layout {
             Layout::Nhwc => Array3::from_shape_vec((h, w, c), swept.gradient),
-            Layout::Nchw => Array3::from_shape_vec((c, h, w), swept.gradient)
-                .map(|g| g.permuted_axes([1, 2, 0]).as_standard_layout().into_owned()),
+            Layout::Nchw => Array3::from_shape_vec((h, w, c), of_planes(&swept.gradient, c)),
         };
         Ok(Gradient {
             logits: swept.of,
@@ -579,7 +582,7 @@ impl Differentiable for Network {
             ));
         };
         let shape = (c as usize, h as usize, w as usize);
-        let gradients = self.gradient_pool(&self.scores.logits, &layer, 1)?;
+        let gradients = self.gradient_pool(&self.scores.logits, &layer)?;
         let swept = self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
         let array = |values| Array3::from_shape_vec(shape, values).map_err(|e| bad(&e.to_string()));
         Ok(LayerGradient {
@@ -588,6 +591,30 @@ impl Differentiable for Network {
             layer: layer.clone(),
         })
     }
+}
+
+/// The values of `[height, width, channels]`, channel after channel.
+fn planes(input: ArrayView3<'_, f32>) -> Vec<f32> {
+    let Some(values) = input.as_slice() else {
+        return input.permuted_axes([2, 0, 1]).iter().copied().collect();
+    };
+    let channels = input.dim().2;
+    let mut planes = Vec::with_capacity(values.len());
+    for channel in 0..channels {
+        planes.extend(values.iter().skip(channel).step_by(channels));
+    }
+    planes
+}
+
+/// Values that lie channel after channel, as `[height, width, channels]`.
+fn of_planes(values: &[f32], channels: usize) -> Vec<f32> {
+    let mut pixels = vec![0.0; values.len()];
+    let plane = values.len() / channels.max(1);
+    for (channel, plane) in values.chunks(plane.max(1)).enumerate() {
+        let places = pixels.iter_mut().skip(channel).step_by(channels);
+        places.zip(plane).for_each(|(to, &from)| *to = from);
+    }
+    pixels
 }
 
 /// `model` with all its constants: itself, or read from the cache, or folded anew.

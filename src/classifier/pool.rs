@@ -13,7 +13,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::onnx::Model;
 
-use super::{ClassifierError, Device, RuntimeError, runtime::runtime};
+use super::{ClassifierError, Device, RuntimeError, masked_product, runtime::runtime};
 
 /// Sessions of one graph together hold at most about this many bytes of weights.
 const MAX_WEIGHT_BYTES: usize = 1 << 30;
@@ -66,9 +66,7 @@ impl Source {
     fn open(&self, device: Device, threads: usize) -> Result<Session, ClassifierError> {
         match self {
             Self::Bytes(bytes) => open(bytes, device, threads, GraphOptimizationLevel::All),
-            Self::File { path, level, .. } => builder(device, threads, *level)?
-                .commit_from_file(path)
-                .map_err(run_error),
+            Self::File { path, level, .. } => open_file(path, device, threads, *level),
         }
     }
 }
@@ -220,6 +218,21 @@ pub(crate) fn open(
 ) -> Result<Session, ClassifierError> {
     builder(device, threads, level)?
         .commit_from_memory(bytes)
+        .map_err(run_error)
+}
+
+/// Opens a session on an ONNX file, which may hold operators of our own.
+pub(super) fn open_file(
+    path: &Path,
+    device: Device,
+    threads: usize,
+    level: GraphOptimizationLevel,
+) -> Result<Session, ClassifierError> {
+    let own = masked_product::domain().map_err(run_error)?;
+    builder(device, threads, level)?
+        .with_operators(own)
+        .map_err(run_error)?
+        .commit_from_file(path)
         .map_err(run_error)
 }
 

@@ -125,6 +125,7 @@ pub fn explain(
         if request.method.takes_many_gradients() {
             // Opening sessions takes as long as a gradient or two; whoever needs one first waits.
             // What goes wrong here goes wrong there again, and is told there.
+            classifier.network().expect_gradients();
             scope.spawn(|| classifier.network().prepare_gradient());
         }
         explain_now(classifier, picture, request, observer)
