@@ -7,7 +7,7 @@ use bevy_egui::egui::{
 
 use super::matrix::{PAD, Plan};
 use super::state::{Ask, Cell, Finding, Models};
-use super::words::text;
+use super::words::{lines, text, width};
 use crate::ui::theme::{self, RADIUS, UNIT};
 
 /// Draws the cell of a row and a column at `at`, where `plan` says what lies in it where.
@@ -40,7 +40,6 @@ pub(super) fn cell_ui(
     let places = Places {
         words,
         beside: plan.beside.then_some(beside),
-        lines: plan.lines,
     };
     let broken = models.columns.get(column).and_then(|c| c.broken.clone());
     let failed = models.versions.get(row).and_then(|v| v.failed.clone());
@@ -87,8 +86,8 @@ pub(super) fn cell_ui(
     }
     let version = models.versions.get(row).map_or("", |v| v.name.as_str());
     let model = models.columns.get(column).map_or("", |c| c.name.as_str());
-    let spoken = format!("{version}, {model}: {spoken}");
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, spoken.clone()));
+    let name = format!("{version}, {model}: {spoken}");
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, chosen, name.clone()));
     if response.clicked() {
         asks.push(Ask::Open(row, column));
     }
@@ -172,8 +171,6 @@ struct Places {
     words: Rect,
     /// Beside it, where there is room.
     beside: Option<Rect>,
-    /// Lines under it.
-    lines: u8,
 }
 
 /// The answer with its tick or cross and how sure it is, and the share that agrees: large beside the
@@ -216,17 +213,17 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
             figure(ui, beside, &agree);
         }
     } else {
-        text(ui, label, answer, palette.text, Align2::LEFT_CENTER);
-        let second = first.translate(vec2(0.0, line));
+        let agree = format!("agrees {agree}");
+        // Both figures in one line leave two to the answer.
+        let one = original || width(ui, &sure) + width(ui, &agree) + UNIT / 2.0 <= words.width();
+        let taken = lines(ui, label, answer, palette.text, if one { 2 } else { 1 });
+        let second = first.translate(vec2(0.0, line * taken as f32));
         text(ui, second, &sure, palette.quiet, Align2::LEFT_CENTER);
-        if !original {
-            let agree = format!("agrees {agree}");
-            if places.lines > 2 {
-                let third = second.translate(vec2(0.0, line));
-                text(ui, third, &agree, palette.text, Align2::LEFT_CENTER);
-            } else {
-                text(ui, second, &agree, palette.text, Align2::RIGHT_CENTER);
-            }
+        if one && !original {
+            text(ui, second, &agree, palette.text, Align2::RIGHT_CENTER);
+        } else if !original {
+            let third = second.translate(vec2(0.0, line));
+            text(ui, third, &agree, palette.text, Align2::LEFT_CENTER);
         }
     }
 }

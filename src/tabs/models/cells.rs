@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::counting::{Count, Materials, Sketch, original_of};
+use super::hang::CELL_SIDE;
 use super::state::{Cell, CellKey, Explained, Models, ORIGINAL};
 use super::ticked::texture_key;
 use super::versions::{Source, VersionJob};
@@ -23,7 +24,9 @@ const SLOTS: (u64, u64) = (1000, 99_000);
 pub(super) fn visible_keys(models: &Models) -> HashSet<CellKey> {
     let (rows, columns) = models.visible.clone();
     let mut keys = HashSet::new();
-    for row in models.versions.get(rows).unwrap_or_default() {
+    // The original stays in view while the others scroll.
+    let original = models.versions.first().into_iter();
+    for row in original.chain(models.versions.get(rows).unwrap_or_default()) {
         for column in models.columns.get(columns.clone()).unwrap_or_default() {
             keys.insert((row.key.clone(), column.model.clone()));
         }
@@ -153,6 +156,7 @@ impl Work {
     pub(super) fn sketch(&mut self, models: &Models, scale: f32) {
         // In steps, so that a resized window does not draw every cell anew each frame.
         let side = ((models.shown_side * scale / 16.0).ceil() * 16.0) as u32;
+        let side = side.min(CELL_SIDE);
         self.side = side;
         let visible = visible_keys(models);
         let mut stale = Vec::new();
@@ -162,10 +166,7 @@ impl Work {
             };
             let delta = models.delta_of(&key.1);
             let seen = visible.contains(key);
-            let drawn = || {
-                let known = self.drawn.iter().find(|(known, ..)| known == key);
-                known.is_some_and(|(_, shows, _)| *shows == (delta, side))
-            };
+            let drawn = || self.gallery.shows(key) == Some((delta, side));
             if (seen && !drawn()) || finding.delta != delta {
                 stale.push((key.clone(), delta, seen.then_some(side)));
             }

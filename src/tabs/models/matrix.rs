@@ -1,5 +1,5 @@
-//! The matrix: versions of one picture against models. Header row and column stay in view; only the
-//! cells that are visible are drawn.
+//! The matrix: versions of one picture against models. The names and the original's row stay in view;
+//! only the cells that are visible are drawn.
 
 use std::ops::Range;
 
@@ -21,11 +21,11 @@ const HEAD_HEIGHTS: (f32, f32) = (6.0 * UNIT, 8.5 * UNIT);
 pub(super) const PAD: f32 = UNIT / 2.0;
 /// Narrowest and widest a column is, so that its words can be read and belong to their picture, in
 /// logical pixels.
-const COLUMN: (f32, f32) = (16.0 * UNIT, 38.0 * UNIT);
+const COLUMN: (f32, f32) = (17.0 * UNIT, 38.0 * UNIT);
 /// Least and most room for a cell's figure beside its picture, in logical pixels.
 const BESIDE: (f32, f32) = (7.0 * UNIT, 14.0 * UNIT);
-/// Width that two figures need in one line, in logical pixels.
-const TWO_FIGURES: f32 = 17.0 * UNIT;
+/// So many rows there must be room for, that the original's stays in view while the others scroll.
+const ROWS_TO_PIN: f32 = 2.5;
 /// How much larger than asked for the pictures are where the window has room.
 const GROWTH: f32 = 1.75;
 
@@ -40,33 +40,31 @@ pub(super) struct Plan {
     pub(super) beside: bool,
     /// Width of what is in it.
     pub(super) content: f32,
-    /// Lines of text below the picture.
-    pub(super) lines: u8,
+    /// Whether the original's row stays in view.
+    pinned: bool,
     rows: usize,
     columns: usize,
 }
 
 impl Plan {
-    /// `room` is the width there is for the columns; `line` the height of a line of text.
-    fn of(models: &Models, room: f32, line: f32) -> Self {
-        let share = room / models.columns.len().max(1) as f32;
+    /// `room` is what there is for the cells; `line` the height of a line of text.
+    fn of(models: &Models, room: Vec2, line: f32) -> Self {
+        let share = room.x / models.columns.len().max(1) as f32;
         let most = models.side * GROWTH;
         let side = (share - 3.0 * UNIT - BESIDE.1).clamp(models.side, most);
         let beside = share >= side + 3.0 * UNIT + BESIDE.0;
         let narrowest = (side + 2.0 * UNIT).max(COLUMN.0);
         let width = share.clamp(narrowest, COLUMN.1.max(narrowest));
         let content = (width - 2.0 * UNIT).min(side + UNIT + BESIDE.1);
-        let lines = match (beside, content < TWO_FIGURES) {
-            (true, _) => 1_u8,
-            (false, false) => 2,
-            (false, true) => 3,
-        };
+        // An answer may take two lines where its figures are below it.
+        let lines = if beside { 1.0 } else { 3.0 };
+        let height = side + lines * line + 4.0 * PAD;
         Self {
-            cell: vec2(width, side + f32::from(lines) * line + 4.0 * PAD),
+            cell: vec2(width, height),
             side,
             beside,
             content,
-            lines,
+            pinned: models.versions.len() > 1 && room.y >= ROWS_TO_PIN * height,
             rows: models.versions.len(),
             columns: models.columns.len(),
         }
@@ -84,8 +82,14 @@ impl Plan {
         Rect::from_min_size(min, self.cell)
     }
 
-    /// Rows and columns that a view shows, at least in part.
+    /// Height of the row that stays in view; 0 where none does.
+    fn pin(self) -> f32 {
+        if self.pinned { self.cell.y } else { 0.0 }
+    }
+
+    /// Rows and columns that a view shows, at least in part, beside the row that stays.
     fn within(self, view: Rect) -> (Range<usize>, Range<usize>) {
+        let view = view.with_min_y(view.top() + self.pin());
         let range = |low: f32, high: f32, size: f32, count: usize| {
             let first = (low / size).floor().max(0.0) as usize;
             let end = (high / size).ceil().max(0.0) as usize;
@@ -101,7 +105,8 @@ impl Plan {
 /// Draws the matrix into `rect`.
 pub fn matrix_ui(root: &mut Ui, rect: Rect, models: &mut Models, asks: &mut Vec<Ask>) {
     let line = root.text_style_height(&TextStyle::Body);
-    let plan = Plan::of(models, rect.width() - HEAD_WIDTH - UNIT, line);
+    let room = rect.size() - vec2(HEAD_WIDTH + UNIT, HEAD_HEIGHTS.1);
+    let plan = Plan::of(models, room, line);
     models.shown_side = plan.side;
     let long = |name: &str| wraps(root, name, plan.cell.x - 2.0 * UNIT);
     let head = if models.columns.iter().any(|column| long(&column.name)) {
@@ -123,23 +128,38 @@ pub fn matrix_ui(root: &mut Ui, rect: Rect, models: &mut Models, asks: &mut Vec<
             egui::scroll_area::State::load(ui.ctx(), id).map_or(Vec2::ZERO, |state| state.offset);
         let (row, column) = models.selected;
         let wanted = plan.rect(Pos2::ZERO, row, column);
-        let shift = |low: f32, high: f32, offset: f32, room: f32| {
-            if low < offset {
-                low
+        // `pin` is what lies over the beginning of the room.
+        let shift = |low: f32, high: f32, offset: f32, room: f32, pin: f32| {
+            if low < offset + pin {
+                low - pin
             } else if high > offset + room {
                 high - room
             } else {
                 offset
             }
         };
-        let x = shift(wanted.left(), wanted.right(), known.x, body.width());
-        let y = shift(wanted.top(), wanted.bottom(), known.y, body.height());
+        let x = shift(wanted.left(), wanted.right(), known.x, body.width(), 0.0);
+        let y = if row == 0 && plan.pinned {
+            known.y
+        } else {
+            let (low, high) = (wanted.top(), wanted.bottom());
+            shift(low, high, known.y, body.height(), plan.pin())
+        };
         scroll = scroll.scroll_offset(vec2(x.max(0.0), y.max(0.0)));
     }
     let output = scroll.show_viewport(&mut ui, |ui, view| {
         ui.set_min_size(plan.size());
         let origin = ui.max_rect().min;
         let (rows, columns) = plan.within(view);
+        if plan.pinned {
+            let stays = origin + vec2(0.0, view.top());
+            for column in columns.clone() {
+                let at = plan.rect(stays, 0, column);
+                cell_ui(ui, plan, at, models, (0, column), asks);
+            }
+            let below = ui.clip_rect().with_min_y(stays.y + plan.pin());
+            ui.set_clip_rect(below.intersect(ui.clip_rect()));
+        }
         for row in rows.clone() {
             for column in columns.clone() {
                 let at = plan.rect(origin, row, column);
@@ -156,6 +176,10 @@ pub fn matrix_ui(root: &mut Ui, rect: Rect, models: &mut Models, asks: &mut Vec<
     let palette = theme::palette(root);
     let thin = Stroke::new(1.0, palette.line);
     root.painter().hline(rect.x_range(), body.top() - 0.5, thin);
+    if plan.pinned {
+        let under = body.top() + plan.pin() - 0.5;
+        root.painter().hline(rect.x_range(), under, thin);
+    }
     root.painter()
         .vline(body.left() - 0.5, rect.y_range(), thin);
 }
@@ -234,12 +258,20 @@ fn rows_ui(
     asks: &mut Vec<Ask>,
 ) {
     let mut ui = root.new_child(UiBuilder::new().max_rect(head).id_salt("matrix versions"));
-    ui.set_clip_rect(head.intersect(root.clip_rect()));
+    let clip = head.intersect(root.clip_rect());
     let (rows, _) = models.visible.clone();
-    for index in rows {
+    let stays = plan.pinned.then_some(0);
+    for index in stays.into_iter().chain(rows) {
         let Some(version) = models.versions.get(index) else {
             continue;
         };
+        let pinned = plan.pinned && index == 0;
+        let (offset, under) = if pinned {
+            (0.0, 0.0)
+        } else {
+            (offset, plan.pin())
+        };
+        ui.set_clip_rect(clip.intersect(clip.with_min_y(head.top() + under)));
         let top = head.top() + index as f32 * plan.cell.y - offset;
         let at = Rect::from_min_size(pos2(head.left(), top), vec2(HEAD_WIDTH, plan.cell.y));
         let response = ui.interact(at, Id::new(("matrix version", index)), Sense::CLICK);

@@ -9,7 +9,8 @@
 //!
 //! The versions of one picture (at most [`MOST_VERSIONS`], no side over
 //! [`versions::LONGEST_SIDE`] pixels), one byte a pixel for each cell's map, one whole explanation a
-//! model, and at most [`hang::CELL_TEXTURES`] pictures of cells: those in view and those seen last.
+//! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
+//! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
 mod bring;
 mod cell;
@@ -24,6 +25,8 @@ mod hang;
 mod hear;
 mod matrix;
 mod poster;
+#[cfg(test)]
+mod scroll_tests;
 mod side;
 mod state;
 mod systems;

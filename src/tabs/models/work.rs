@@ -1,7 +1,7 @@
 //! What the tab works with behind its panels: its threads, what was asked of them, and which files
 //! the models are.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,6 +15,7 @@ use super::cells::request;
 use super::counting::{self, Count, Counted};
 use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose, Questions};
 use super::export;
+use super::hang::{FreshCell, Gallery};
 use super::state::{CellKey, Column, Explained, FolderRun, Models};
 use super::versions::{self, VersionJob, VersionNews};
 use crate::classifier::Catalog;
@@ -55,8 +56,8 @@ pub struct Work {
     pub(super) next_slot: u64,
     /// What was brought forward last.
     pub(super) forward: Vec<Slot>,
-    /// Pictures of cells on the device, oldest first: what they show (delta, side).
-    pub(super) drawn: VecDeque<(CellKey, (u8, u32), TextureHandle)>,
+    /// Pictures of cells on the graphics device.
+    pub(super) gallery: Gallery,
     /// Sketches that were asked for and have not come.
     pub(super) sketching: HashMap<CellKey, (u8, Option<u32>)>,
     /// Side of the pictures of cells, in pixels of the device.
@@ -64,7 +65,7 @@ pub struct Work {
     pub(super) thumbs: HashMap<String, TextureHandle>,
     pub(super) result_thumbs: Vec<TextureHandle>,
     pub(super) fresh_versions: Vec<(String, RgbImage)>,
-    pub(super) fresh_cells: Vec<(CellKey, (u8, u32), RgbImage)>,
+    pub(super) fresh_cells: Vec<FreshCell>,
     pub(super) fresh_results: Vec<(String, RgbImage)>,
     /// The file of each model, and what it was like when its cells were begun.
     pub(super) files: HashMap<String, (PathBuf, Stamp)>,
@@ -101,7 +102,7 @@ pub(super) fn start(mut commands: Commands, jobs: Res<Jobs>, home: Res<HomeDir>)
         slots: HashMap::new(),
         next_slot: 0,
         forward: Vec::new(),
-        drawn: VecDeque::new(),
+        gallery: Gallery::default(),
         sketching: HashMap::new(),
         side: 0,
         thumbs: HashMap::new(),
@@ -151,7 +152,7 @@ impl Work {
     ) {
         models.cells.retain(|key, _| !which(key));
         self.early.retain(|key, _| !which(key));
-        self.drawn.retain(|(key, ..)| !which(key));
+        self.gallery.forget(which);
         self.sketching.retain(|key, _| !which(key));
         self.slots.retain(|slot, (key, _)| {
             let gone = which(key);
