@@ -5,10 +5,13 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::ClassifierError;
+use toml::Value;
+
 use super::spec::{Channels, ModelEntry};
-use crate::files::{sha256_of_file, write_atomic};
+use super::{Catalog, ClassifierError};
+use crate::files::{sha256, sha256_of_file, write_atomic};
 use crate::home::Home;
+use crate::onnx::Model;
 
 /// How many models of one name are told apart by a number before the name is refused.
 const MOST_NAMESAKES: usize = 100;
@@ -16,7 +19,8 @@ const MOST_NAMESAKES: usize = 100;
 /// Copies the network at `source` into `models/` of the user's data folder, beside it a `.toml`
 /// with what `entry` says and the file of `labels` where there is one. Returns the id under which
 /// the catalog lists it. Each file appears whole or not at all, the `.toml` last: a copy that was
-/// broken off is never listed. The same network kept again under its name replaces what was said.
+/// broken off is never listed. The same network kept again under its name replaces what was said. A
+/// network whose weights lie in files beside it becomes one file.
 ///
 /// # Errors
 /// When a file cannot be read or the folder cannot be written.
@@ -33,11 +37,21 @@ pub fn adopt(
     };
     let hash = sha256_of_file(source).map_err(|e| failed(source, e.to_string()))?;
     let name = entry.name.clone().unwrap_or_else(|| entry.id.clone());
-    let id = free_id(&folder, &slug(&name), &hash)
+    let whole = whole(source)?;
+    let catalog = Catalog::load(home)?;
+    let kept = match &whole {
+        Some(bytes) => sha256(bytes),
+        None => hash.clone(),
+    };
+    let id = free_id(home, &catalog, &slug(&name), &kept)
         .ok_or_else(|| failed(source, format!("too many models are called {name}")))?;
     let network = folder.join(format!("{id}.onnx"));
-    copy(source, &network).map_err(|e| failed(&network, e.to_string()))?;
-    let mut said = table(entry, &name, &hash);
+    match &whole {
+        Some(bytes) => write_atomic(&network, |file| file.write_all(bytes)),
+        None => copy(source, &network),
+    }
+    .map_err(|e| failed(&network, e.to_string()))?;
+    let mut said = table(entry, &name, &kept);
     said.insert("id".to_owned(), id.clone().into());
     said.insert("file".to_owned(), format!("{id}.onnx").into());
     if let Some(labels) = labels {
@@ -55,6 +69,22 @@ pub fn adopt(
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let mut source = File::open(from)?;
     write_atomic(to, |file| std::io::copy(&mut source, file).map(|_| ()))
+}
+
+/// The network with all its weights, where some of them lie in files beside it.
+fn whole(source: &Path) -> Result<Option<Vec<u8>>, ClassifierError> {
+    // What cannot be read has nothing beside it; whether it is a network is not asked here.
+    let outline = Model::read_outline(source).ok();
+    let scattered = outline.and_then(|model| model.graph).is_some_and(|graph| {
+        graph
+            .initializer
+            .iter()
+            .any(|t| !t.external_data.is_empty())
+    });
+    if !scattered {
+        return Ok(None);
+    }
+    Ok(Some(Model::read(source)?.to_bytes()))
 }
 
 /// A name as a file name: lower case, everything but letters, digits and dots a dash.
@@ -82,8 +112,10 @@ fn slug(name: &str) -> String {
     }
 }
 
-/// The first of `base`, `base-2`, ... that is free or holds the same network.
-fn free_id(folder: &Path, base: &str, hash: &str) -> Option<String> {
+/// The first of `base`, `base-2`, ... that no model has, or one of the user's own that is the same
+/// network.
+fn free_id(home: &Home, catalog: &Catalog, base: &str, hash: &str) -> Option<String> {
+    let folder = home.data.join("models");
     (1..=MOST_NAMESAKES)
         .map(|n| match n {
             1 => base.to_owned(),
@@ -91,19 +123,21 @@ fn free_id(folder: &Path, base: &str, hash: &str) -> Option<String> {
         })
         .find(|id| {
             let path: PathBuf = folder.join(format!("{id}.onnx"));
-            !path.exists() || sha256_of_file(&path).is_ok_and(|there| there == hash)
+            let taken = catalog.model(id);
+            let own = taken.is_none_or(|entry| catalog.model_path(home, entry) == path);
+            own && (!path.exists() || sha256_of_file(&path).is_ok_and(|there| there == hash))
         })
 }
 
 /// What was said, as the sidecar's keys; what was not said stays open and is guessed again.
 fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
     let mut said = toml::Table::new();
-    let mut set = |key: &str, value: Option<toml::Value>| {
+    let mut set = |key: &str, value: Option<Value>| {
         if let Some(value) = value {
             said.insert(key.to_owned(), value);
         }
     };
-    let floats = |values: [f32; 3]| toml::Value::from(values.map(f64::from).to_vec());
+    let floats = |values: [f32; 3]| Value::from(values.map(f64::from).to_vec());
     set("name", Some(name.into()));
     set("sha256", Some(hash.into()));
     set(
@@ -122,6 +156,15 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
             .into()
         }),
     );
+    set("layout", entry.layout.clone().map(Into::into));
+    set("resize", entry.resize.and_then(|v| Value::try_from(v).ok()));
+    set("crop", entry.crop.map(|crop| f64::from(crop).into()));
+    set(
+        "resample",
+        entry.resample.and_then(|v| Value::try_from(v).ok()),
+    );
+    set("licence", entry.licence.clone().map(Into::into));
+    set("source", entry.source.clone().map(Into::into));
     set("mean", entry.mean.map(floats));
     set("std", entry.std.map(floats));
     set("labels", entry.labels.clone().map(Into::into));
@@ -131,8 +174,9 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Catalog, InputSize};
+    use super::super::{InputSize, NO_LABELS};
     use super::*;
+    use crate::onnx::{Graph, Node, Property, Tensor};
 
     #[test]
     fn a_kept_model_is_in_the_catalog_with_what_was_said() {
@@ -170,6 +214,80 @@ mod tests {
         let labels = catalog.labels_path(&home, kept.labels.as_deref().unwrap(), &path);
         assert_eq!(std::fs::read(labels).unwrap(), b"cat\ndog\n");
         assert!(catalog.model("my-net-2").is_some());
+    }
+
+    #[test]
+    fn a_name_of_the_catalog_is_left_to_its_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let home = Home {
+            data: root.join("data"),
+            cache: root.join("cache"),
+            root: root.clone(),
+        };
+        std::fs::create_dir_all(root.join("models")).unwrap();
+        std::fs::write(home.catalog(), "[[model]]\nid = 'net'\n").unwrap();
+        let own = root.join("net.onnx");
+        std::fs::write(&own, "weights").unwrap();
+        let entry = ModelEntry {
+            name: Some("Net".to_owned()),
+            crop: Some(0.5),
+            resample: Some(crate::picture::Resample::Bilinear),
+            labels: Some(NO_LABELS.to_owned()),
+            ..ModelEntry::default()
+        };
+        assert_eq!(adopt(&home, &own, &entry, None).unwrap(), "net-2");
+        assert_eq!(adopt(&home, &own, &entry, None).unwrap(), "net-2");
+        let catalog = Catalog::load(&home).unwrap();
+        let kept = catalog.model("net-2").unwrap();
+        assert_eq!((kept.crop, kept.resample), (entry.crop, entry.resample));
+        assert_eq!(kept.labels, entry.labels);
+    }
+
+    #[test]
+    fn weights_in_another_file_are_brought_along() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let home = Home {
+            data: root.join("data"),
+            cache: root.join("cache"),
+            root: root.clone(),
+        };
+        let mut graph = Graph::default();
+        let add = Node {
+            op_type: Some("Add".to_owned()),
+            input: vec!["x".to_owned(), "w".to_owned()],
+            output: vec!["y".to_owned()],
+            ..Node::default()
+        };
+        graph.node.push(add);
+        let property = |key: &str, value: &str| Property {
+            key: Some(key.to_owned()),
+            value: Some(value.to_owned()),
+        };
+        graph.initializer.push(Tensor {
+            name: Some("w".to_owned()),
+            dims: vec![2],
+            data_type: Some(1),
+            data_location: Some(1),
+            external_data: vec![property("location", "net.data")],
+            ..Tensor::default()
+        });
+        let net = root.join("net.onnx");
+        std::fs::write(&net, Model::new(graph, 17).to_bytes()).unwrap();
+        let weights = [1.5_f32, -2.0].map(f32::to_le_bytes).concat();
+        std::fs::write(root.join("net.data"), &weights).unwrap();
+        let entry = ModelEntry {
+            name: Some("net".to_owned()),
+            ..ModelEntry::default()
+        };
+        let id = adopt(&home, &net, &entry, None).unwrap();
+        assert_eq!(adopt(&home, &net, &entry, None).unwrap(), id);
+        let catalog = Catalog::load(&home).unwrap();
+        let kept = catalog.model_path(&home, catalog.model(&id).unwrap());
+        let model = Model::read(&kept).unwrap();
+        let tensor = model.graph.unwrap().initializer.remove(0);
+        assert_eq!(tensor.raw_data.unwrap(), weights);
     }
 
     #[test]

@@ -170,12 +170,7 @@ impl Catalog {
                 known: known.join(", "),
             });
         }
-        let sidecar = path.with_extension("toml");
-        let entry = if sidecar.is_file() {
-            read_toml(&sidecar)?
-        } else {
-            ModelEntry::default()
-        };
+        let entry = ModelEntry::beside(path)?;
         let spec = ModelSpec::settle(path, &entry, overrides)?;
         Ok((spec, entry))
     }
@@ -205,6 +200,21 @@ impl Catalog {
         match self.labels.iter().find(|l| l.id == labels) {
             Some(set) => home.installed_models().join(&set.file),
             None => model.parent().unwrap_or(Path::new("")).join(labels),
+        }
+    }
+}
+
+impl ModelEntry {
+    /// What the `.toml` beside an ONNX file says about it; nothing where there is none.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn beside(path: &Path) -> Result<Self, ClassifierError> {
+        let sidecar = path.with_extension("toml");
+        if sidecar.is_file() {
+            read_toml(&sidecar)
+        } else {
+            Ok(Self::default())
         }
     }
 }

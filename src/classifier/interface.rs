@@ -24,6 +24,8 @@ pub(super) struct ImageInput {
     pub(super) layout: Layout,
     /// `[height, width, channels]`.
     pub(super) shape: [usize; 3],
+    /// True when the file says height and width, which then cannot be chosen.
+    pub(super) fixed: bool,
 }
 
 /// Side of the picture where neither the file nor the caller says one: the most common.
@@ -114,6 +116,7 @@ impl ImageInput {
             name,
             layout,
             shape: [height, width, channels],
+            fixed: open.iter().all(|side| side.is_some_and(|side| side > 0)),
         })
     }
 

@@ -39,7 +39,9 @@ pub(crate) use pool::{open as open_session, physical_cores, run_error};
 pub use predict::{Classifier, Prediction, softmax};
 pub use preprocess::Preprocessed;
 pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_build, use_library};
-pub use spec::{Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec};
+pub use spec::{
+    Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec, NO_LABELS,
+};
 
 /// The first line of a message, at a readable length.
 fn one_line(text: &str) -> String {

@@ -247,6 +247,12 @@ impl Network {
         &self.path
     }
 
+    /// True when the file says how large its pictures are; else any size may be tried.
+    #[must_use]
+    pub fn has_fixed_size(&self) -> bool {
+        self.input.fixed
+    }
+
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Catalog, ClassifierError, Differentiable as _, Labels, ModelOverrides, ModelSpec, Network,
-    NetworkOptions,
+    Catalog, ClassifierError, Differentiable as _, Labels, ModelOverrides, ModelSpec, NO_LABELS,
+    Network, NetworkOptions,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};
@@ -59,6 +59,8 @@ impl Classifier {
         let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
         let labels = if let Some(path) = &overrides.labels {
             Labels::read(path, classes)?
+        } else if entry.labels.as_deref() == Some(NO_LABELS) {
+            Labels::numbered(classes)
         } else if let Some(labels) = &entry.labels {
             Labels::read(&catalog.labels_path(home, labels, &spec.path), classes)?
         } else if let Some(set) =

@@ -11,6 +11,9 @@ use crate::picture::{Framing, Resample};
 /// the machines we know have.
 pub const MAX_INPUT_SIDE: usize = 4096;
 
+/// Said in place of labels: the classes have no names and go by their numbers.
+pub const NO_LABELS: &str = "none";
+
 /// Height and width of a network's input, written as one number (`224`) or two (`[224, 320]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -46,7 +49,7 @@ pub enum Channels {
 
 /// A classifier's entry in the catalog, or the `.toml` beside a file of the user's. Every key is
 /// optional there; what is missing is guessed, and the guess is shown.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelEntry {
     /// Name on the command line.
@@ -73,7 +76,7 @@ pub struct ModelEntry {
     pub crop: Option<f32>,
     /// How a picture is brought to the input size.
     pub resample: Option<Resample>,
-    /// A set of labels of the catalog, or a file with one label a line.
+    /// A set of labels of the catalog, a file with one label a line, or [`NO_LABELS`].
     pub labels: Option<String>,
     /// Licence of the weights.
     pub licence: Option<String>,

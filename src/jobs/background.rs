@@ -120,7 +120,7 @@ impl Background {
 
     /// Takes the picture on the clipboard.
     pub fn paste(&self) {
-        self.run(|| BackgroundNews::Pasted(clipboard_picture()));
+        self.run(pasted);
     }
 
     /// Waits for a dialog that asks where to write, in a thread of its own; `item` comes back with
@@ -230,6 +230,34 @@ pub fn thumbnail(pixels: &RgbImage) -> RgbImage {
     imageops::resize(pixels, w, h, FilterType::Triangle)
 }
 
+/// What is on the clipboard: files that were copied, or their path in words, or a picture.
+fn pasted() -> BackgroundNews {
+    let files = arboard::Clipboard::new().ok().map(|mut clipboard| {
+        let files = clipboard.get().file_list().unwrap_or_default();
+        let words = clipboard.get_text().unwrap_or_default();
+        (files, words)
+    });
+    // A file manager puts paths there; a browser may put an address, which is left alone.
+    let (mut files, words) = files.unwrap_or_default();
+    if files.is_empty()
+        && let Some(path) = path_in(&words)
+    {
+        files.push(path);
+    }
+    if files.is_empty() {
+        BackgroundNews::Pasted(clipboard_picture())
+    } else {
+        BackgroundNews::Picked(files)
+    }
+}
+
+/// The file that words name with its whole path.
+fn path_in(words: &str) -> Option<PathBuf> {
+    let words = words.trim().trim_matches('"');
+    let path = Path::new(words.strip_prefix("file://").unwrap_or(words));
+    (path.is_absolute() && path.is_file()).then(|| path.to_owned())
+}
+
 fn clipboard_picture() -> Result<Arc<Picture>, String> {
     let nothing = "there is no picture on the clipboard; copy one first, or open a file";
     let mut clipboard =
@@ -245,14 +273,6 @@ fn clipboard_picture() -> Result<Arc<Picture>, String> {
             "pasted picture",
             on_white(&rgba),
         )));
-    }
-    // A file manager puts paths there; a browser may put an address, which is left alone.
-    if let Ok(files) = clipboard.get().file_list()
-        && let Some(path) = files.first()
-    {
-        return picture::open(path)
-            .map(Arc::new)
-            .map_err(|error| error.to_string());
     }
     Err(nothing.to_owned())
 }
@@ -271,6 +291,24 @@ fn on_white(rgba: &image::RgbaImage) -> RgbImage {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_path_in_words_is_a_file_only_where_there_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("my net.onnx");
+        std::fs::write(&file, "").unwrap();
+        let words = file.display().to_string();
+        for words in [
+            words.clone(),
+            format!("  \"{words}\"\n"),
+            format!("file://{words}"),
+        ] {
+            assert_eq!(path_in(&words).as_ref(), Some(&file), "{words:?}");
+        }
+        for words in ["my net.onnx", "", "https://a.b/c.png", "/no/such/file"] {
+            assert_eq!(path_in(words), None, "{words:?}");
+        }
+    }
 
     #[test]
     fn thumbnails_keep_the_shape() {

@@ -13,6 +13,7 @@ pub mod own;
 pub mod settings;
 pub mod shell;
 pub mod theme;
+mod typed_path;
 pub mod widgets;
 
 use bevy::prelude::*;
@@ -29,7 +30,9 @@ use settings::Settings;
 use shell::Shell;
 use widgets::Notices;
 
-pub use dialogs::{folder_dialog, open_dialog, pictures_dialog};
+pub use dialogs::{
+    file_dialog, folder_dialog, open_dialog, pictures_dialog, save_dialog, where_dialog,
+};
 pub use idle::Awake;
 
 /// The order in which a frame of the interface is made.
@@ -83,7 +86,7 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
         .init_resource::<Asked>()
         .insert_resource(Body(egui::Rect::NOTHING))
-        .add_plugins((idle::plugin, intake::plugin))
+        .add_plugins((idle::plugin, intake::plugin, typed_path::plugin))
         .configure_sets(
             EguiPrimaryContextPass,
             (UiSet::Top, UiSet::Tab, UiSet::Over, UiSet::Act).chain(),

@@ -1,13 +1,8 @@
-//! A model that came in: what was guessed about it, a trial on the picture, keep or let go.
+//! A model that came in: what is known and guessed about it, what it says of the picture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use bevy_egui::egui::{self, Button, Grid, Id, Modal, TextEdit, Ui, vec2};
-
-use super::state::{Ask, Models};
-use crate::classifier::{Channels, InputSize, ModelEntry, Prediction};
-use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Choice, chooser, segments};
+use crate::classifier::{Channels, InputSize, ModelEntry, NO_LABELS, Prediction};
 
 /// How a network wants its colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,10 +20,12 @@ pub enum Normalisation {
     Caffe,
     /// As they are, 0 to 255.
     Raw,
+    /// With the figures of the description that lies beside the file.
+    Described,
 }
 
 impl Normalisation {
-    /// All of them.
+    /// Those that need no description.
     pub const ALL: [Self; 6] = [
         Self::ImageNet,
         Self::Unit,
@@ -48,17 +45,19 @@ impl Normalisation {
             Self::Lite => "Minus 127, by 128",
             Self::Caffe => "Minus mean colour (Caffe)",
             Self::Raw => "0 to 255, as they are",
+            Self::Described => "As its description says",
         }
     }
 
-    /// Mean and deviation of each channel, in units of 0-255; the mean in the order of `channels`.
+    /// Mean and deviation of each channel, in units of 0-255, in the order of `channels`; none for
+    /// [`Self::Described`].
     #[must_use]
-    pub fn figures(self, channels: Channels) -> ([f32; 3], [f32; 3]) {
+    pub fn figures(self, channels: Channels) -> Option<([f32; 3], [f32; 3])> {
         let ordered = |rgb: [f32; 3]| match channels {
             Channels::Rgb => rgb,
             Channels::Bgr => [rgb[2], rgb[1], rgb[0]],
         };
-        match self {
+        Some(match self {
             Self::ImageNet => (
                 ordered([123.675, 116.28, 103.53]),
                 ordered([58.395, 57.12, 57.375]),
@@ -68,7 +67,8 @@ impl Normalisation {
             Self::Lite => ([127.0; 3], [128.0; 3]),
             Self::Caffe => (ordered([123.68, 116.779, 103.939]), [1.0; 3]),
             Self::Raw => ([0.0; 3], [1.0; 3]),
-        }
+            Self::Described => return None,
+        })
     }
 
     /// The one with these figures, if one has them.
@@ -76,30 +76,66 @@ impl Normalisation {
     pub fn with(mean: [f32; 3], std: [f32; 3], channels: Channels) -> Option<Self> {
         let near = |a: [f32; 3], b: [f32; 3]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.02);
         Self::ALL.into_iter().find(|kind| {
-            let (m, s) = kind.figures(channels);
-            near(m, mean) && near(s, std)
+            let figures = kind.figures(channels);
+            figures.is_some_and(|(m, s)| near(m, mean) && near(s, std))
         })
     }
 }
 
-/// What the trial said.
+/// Where the names of the classes come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Names {
+    /// `ImageNet`'s, where the number of classes fits; else the classes go by their numbers.
+    #[default]
+    ImageNet,
+    /// A file with one name a line.
+    File(PathBuf),
+    /// There are none.
+    Numbers,
+}
+
+/// How the trial stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trial {
     /// It runs.
     Working,
     /// It worked.
-    Done {
-        /// `[height, width, channels]` of the network's input.
-        input: [usize; 3],
-        /// Number of classes.
-        classes: usize,
-        /// What was guessed, in words.
-        guesses: Vec<String>,
-        /// What it says of the picture, best first; empty without a picture.
-        answers: Vec<Prediction>,
-    },
-    /// It did not: why, in a sentence.
+    Done,
+    /// It did not, as the form is filled in: why, in a sentence.
     Failed(String),
+    /// It did not, and no field of the form would mend that: why, in a sentence.
+    Refused(String),
+}
+
+/// What a trial found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// `[height, width, channels]` of the network's input.
+    pub input: [usize; 3],
+    /// True when the file says height and width.
+    pub fixed: bool,
+    /// Number of classes.
+    pub classes: usize,
+    /// What is special about it, one sentence each.
+    pub notices: Vec<String>,
+    /// The surest answers for the picture with each normalisation, best first; empty without a
+    /// picture.
+    pub answers: Vec<(Normalisation, Vec<Prediction>)>,
+}
+
+impl Known {
+    /// Whether its classes can be `ImageNet`'s, with or without one for the background.
+    #[must_use]
+    pub fn is_imagenet(&self) -> bool {
+        matches!(self.classes, 1000 | 1001)
+    }
+
+    /// The surest answer with this normalisation.
+    #[must_use]
+    pub fn answer(&self, with: Normalisation) -> Option<&Prediction> {
+        let found = self.answers.iter().find(|(kind, _)| *kind == with);
+        found.and_then(|(_, answers)| answers.first())
+    }
 }
 
 /// The form.
@@ -107,253 +143,166 @@ pub enum Trial {
 pub struct Form {
     /// The file.
     pub path: PathBuf,
+    /// What the `.toml` beside it says; empty where there is none.
+    pub described: ModelEntry,
     /// Name on screen.
     pub name: String,
-    /// Side of the input in pixels, for files that leave it open; 0 takes the file's.
+    /// Side of the input in pixels, for files that leave it open; 0 for the usual one.
     pub side: u32,
     /// How it wants its colours.
     pub normalisation: Normalisation,
     /// Which channel is first.
     pub channels: Channels,
-    /// A set of labels of the catalog, or numbers.
-    pub named: bool,
-    /// A file with one label a line, instead.
-    pub labels: Option<PathBuf>,
-    /// What the trial said.
+    /// What its classes are called.
+    pub names: Names,
+    /// Files of names that lie beside it or were chosen.
+    pub found: Vec<PathBuf>,
+    /// What the last trial that worked found out.
+    pub known: Option<Known>,
+    /// How the trial stands.
     pub trial: Trial,
     /// True while it is being copied.
     pub keeping: bool,
 }
 
+/// Names that say nothing: the folder's is the better one.
+const NO_NAMES: [&str; 6] = ["model", "network", "net", "best", "last", "export"];
+
+/// What to call the model in a file: as the file, or as its folder where the file's name says
+/// nothing.
+fn name_of(path: &Path) -> String {
+    let name = crate::picture::display_name(path);
+    let folder = path.parent().and_then(Path::file_name);
+    match folder {
+        Some(folder) if NO_NAMES.contains(&name.to_lowercase().as_str()) => {
+            folder.to_string_lossy().into_owned()
+        }
+        _ => name,
+    }
+}
+
+/// The files beside a network that usually hold the names of its classes, its own first.
+fn names_beside(path: &Path) -> Vec<PathBuf> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let own = ["", "-labels", "_labels", "-classes", "_classes"];
+    let own = own.map(|end| format!("{stem}{end}.txt"));
+    let usual = [
+        "labels.txt",
+        "classes.txt",
+        "imagenet_classes.txt",
+        "class_names.txt",
+    ];
+    let all = own.into_iter().chain(usual.map(str::to_owned));
+    all.map(|name| folder.join(name))
+        .filter(|path| path.is_file())
+        .collect()
+}
+
 impl Form {
-    /// A form with nothing said yet.
+    /// What is known of a file before it was tried: what is said beside it.
     #[must_use]
     pub fn of(path: PathBuf) -> Self {
+        let (described, trial) = match ModelEntry::beside(&path) {
+            Ok(described) => (described, Trial::Working),
+            Err(error) => (ModelEntry::default(), Trial::Failed(error.to_string())),
+        };
+        let channels = described.channels.unwrap_or_default();
+        let normalisation = match (described.mean, described.std) {
+            (None, None) => Normalisation::default(),
+            (Some(mean), Some(std)) => {
+                Normalisation::with(mean, std, channels).unwrap_or(Normalisation::Described)
+            }
+            _ => Normalisation::Described,
+        };
+        let mut found = names_beside(&path);
+        let names = match described.labels.as_deref() {
+            Some(NO_LABELS) => Names::Numbers,
+            Some("imagenet") => Names::ImageNet,
+            Some(file) => {
+                let file = path.parent().unwrap_or(Path::new("")).join(file);
+                found.retain(|known| *known != file);
+                found.insert(0, file.clone());
+                Names::File(file)
+            }
+            // A file of the model's own name is meant for it.
+            None => match found.first() {
+                Some(first) if *first == path.with_extension("txt") => Names::File(first.clone()),
+                _ => Names::ImageNet,
+            },
+        };
         Self {
-            name: crate::picture::display_name(&path),
+            name: described.name.clone().unwrap_or_else(|| name_of(&path)),
             path,
+            described,
             side: 0,
-            normalisation: Normalisation::default(),
-            channels: Channels::default(),
-            named: true,
-            labels: None,
-            trial: Trial::Working,
+            normalisation,
+            channels,
+            names,
+            found,
+            known: None,
+            trial,
             keeping: false,
+        }
+    }
+
+    /// The normalisations that are offered.
+    pub fn offered(&self) -> impl Iterator<Item = Normalisation> + use<> {
+        let described = self.described.mean.is_some() || self.described.std.is_some();
+        let own = described.then_some(Normalisation::Described);
+        own.into_iter().chain(Normalisation::ALL)
+    }
+
+    /// What the form says, as the catalog has it, for one of the normalisations.
+    #[must_use]
+    pub fn entry_with(&self, normalisation: Normalisation) -> ModelEntry {
+        let figures = normalisation.figures(self.channels);
+        let labels = match &self.names {
+            Names::File(path) => Some(path.display().to_string()),
+            Names::Numbers => Some(NO_LABELS.to_owned()),
+            // The trial tells whether these are ImageNet's.
+            Names::ImageNet => match &self.known {
+                Some(known) if known.is_imagenet() => Some("imagenet".to_owned()),
+                _ => None,
+            },
+        };
+        let size = self.known.as_ref().is_none_or(|known| !known.fixed);
+        let chosen = (size && self.side > 0).then_some(InputSize::Square(self.side as usize));
+        ModelEntry {
+            id: crate::picture::display_name(&self.path),
+            name: Some(self.name.trim().to_owned()),
+            file: Some(self.path.clone()),
+            input_size: chosen.or(self.described.input_size),
+            channels: Some(self.channels),
+            mean: figures.map(|(mean, _)| mean).or(self.described.mean),
+            std: figures.map(|(_, std)| std).or(self.described.std),
+            labels,
+            ..self.described.clone()
         }
     }
 
     /// What the form says, as the catalog has it.
     #[must_use]
     pub fn entry(&self) -> ModelEntry {
-        let (mean, std) = self.normalisation.figures(self.channels);
-        let labels = match (&self.labels, self.named) {
-            (Some(path), _) => Some(path.display().to_string()),
-            // With 1000 or 1001 classes these are ImageNet's; the trial tells.
-            (None, true) if self.is_imagenet() => Some("imagenet".to_owned()),
-            _ => None,
-        };
-        ModelEntry {
-            id: crate::picture::display_name(&self.path),
-            name: Some(self.name.trim().to_owned()),
-            file: Some(self.path.clone()),
-            input_size: (self.side > 0).then_some(InputSize::Square(self.side as usize)),
-            channels: Some(self.channels),
-            mean: Some(mean),
-            std: Some(std),
-            labels,
-            ..ModelEntry::default()
-        }
+        self.entry_with(self.normalisation)
     }
 
-    fn is_imagenet(&self) -> bool {
-        matches!(
-            self.trial,
-            Trial::Done {
-                classes: 1000 | 1001,
-                ..
+    /// Takes what a trial found out. True when there is something to try with it: names beside the
+    /// file that fit where `ImageNet`'s do not.
+    pub fn learn(&mut self, known: Known) -> bool {
+        let first = self.known.is_none();
+        let fits = |path: &&PathBuf| crate::classifier::Labels::read(path, known.classes).is_ok();
+        let better = (first && self.names == Names::ImageNet && !known.is_imagenet())
+            .then(|| self.found.iter().find(fits).cloned())
+            .flatten();
+        self.known = Some(known);
+        self.trial = Trial::Done;
+        match better {
+            Some(file) => {
+                self.names = Names::File(file);
+                true
             }
-        )
-    }
-}
-
-/// Width of the form, in logical pixels.
-const WIDTH: f32 = 60.0 * UNIT;
-
-/// Draws the form over the tab while it is open.
-pub fn form_ui(ctx: &egui::Context, models: &mut Models, asks: &mut Vec<Ask>) {
-    let picture = models.picture_name.clone();
-    let Some(form) = &mut models.form else {
-        return;
-    };
-    let frame = theme::dialog(&ctx.global_style().visuals);
-    let modal = Modal::new(Id::new("bring a model"))
-        .frame(frame)
-        .show(ctx, |ui| {
-            ui.set_width(WIDTH);
-            ui.label(theme::title("Add this model"));
-            ui.label(theme::quiet(ui, form.path.display().to_string()));
-            ui.add_space(UNIT);
-            let before = form.clone();
-            fields_ui(ui, form);
-            let changed = (
-                before.side,
-                before.normalisation,
-                before.channels,
-                before.named,
-            ) != (form.side, form.normalisation, form.channels, form.named);
-            if changed {
-                asks.push(Ask::Try);
-            }
-            ui.add_space(UNIT);
-            trial_ui(ui, form, &picture);
-            ui.add_space(UNIT);
-            ui.horizontal(|ui| {
-                let palette = theme::palette(ui);
-                let ready = matches!(form.trial, Trial::Done { .. }) && !form.keeping;
-                let words = egui::RichText::new("Keep").color(palette.on_action);
-                let keep = Button::new(words)
-                    .fill(palette.action)
-                    .min_size(vec2(12.0 * UNIT, theme::TARGET));
-                if ui.add_enabled(ready, keep).clicked() {
-                    asks.push(Ask::Keep);
-                }
-                let discard = Button::new("Discard").min_size(vec2(12.0 * UNIT, theme::TARGET));
-                if ui.add(discard).clicked() {
-                    asks.push(Ask::Discard);
-                }
-                if form.keeping {
-                    ui.label(theme::quiet(ui, "Copying..."));
-                }
-            });
-        });
-    if modal.should_close() && models.form.as_ref().is_some_and(|form| !form.keeping) {
-        asks.push(Ask::Discard);
-    }
-}
-
-fn fields_ui(ui: &mut Ui, form: &mut Form) {
-    Grid::new("about the model")
-        .num_columns(2)
-        .min_row_height(theme::TARGET)
-        .spacing(vec2(2.0 * UNIT, UNIT))
-        .show(ui, |ui| {
-            let field = 34.0 * UNIT;
-            let label = ui.label("Name");
-            ui.add_sized(
-                vec2(field, theme::TARGET),
-                TextEdit::singleline(&mut form.name)
-                    .char_limit(80)
-                    .vertical_align(egui::Align::Center),
-            )
-            .labelled_by(label.id);
-            ui.end_row();
-
-            let label = ui.label("Input side");
-            ui.horizontal(|ui| {
-                ui.add(
-                    egui::DragValue::new(&mut form.side)
-                        .range(0..=crate::classifier::MAX_INPUT_SIDE as u32)
-                        .suffix(" px"),
-                )
-                .labelled_by(label.id);
-                ui.label(theme::quiet(ui, "0 takes what the file says"));
-            });
-            ui.end_row();
-
-            ui.label("Colours");
-            let choices = Normalisation::ALL.map(|kind| Choice {
-                name: kind.words(),
-                help: "",
-                enabled: true,
-            });
-            let mut index = Normalisation::ALL
-                .iter()
-                .position(|kind| *kind == form.normalisation)
-                .unwrap_or(0);
-            chooser(
-                ui,
-                "Colours of the input",
-                false,
-                field,
-                &mut index,
-                &choices,
-            );
-            if let Some(kind) = Normalisation::ALL.get(index) {
-                form.normalisation = *kind;
-            }
-            ui.end_row();
-
-            ui.label("Order");
-            ui.allocate_ui(vec2(field, theme::TARGET), |ui| {
-                segments(
-                    ui,
-                    "Order of the channels",
-                    &mut form.channels,
-                    &[
-                        (Channels::Rgb, "Red, green, blue", "As nearly all networks"),
-                        (Channels::Bgr, "Blue, green, red", "As Caffe's networks"),
-                    ],
-                );
-            });
-            ui.end_row();
-
-            ui.label("Answers");
-            match &form.labels {
-                Some(path) => {
-                    let name = path.file_name().unwrap_or_default().to_string_lossy();
-                    ui.label(format!("from {name}"));
-                }
-                None => {
-                    ui.checkbox(&mut form.named, "ImageNet's names, where the number fits")
-                        .on_hover_text(
-                            "A text file named as the model beside it (.txt), one name a line, \
-                             goes before",
-                        );
-                }
-            }
-            ui.end_row();
-        });
-}
-
-fn trial_ui(ui: &mut Ui, form: &Form, picture: &str) {
-    match &form.trial {
-        Trial::Working => {
-            ui.label("Trying it on the picture...");
-        }
-        Trial::Failed(why) => {
-            ui.label(theme::title("It cannot be used like this"));
-            ui.label(why);
-        }
-        Trial::Done {
-            input: [height, width, channels],
-            classes,
-            guesses,
-            answers,
-        } => {
-            let colours = if *channels == 1 { "grey" } else { "colour" };
-            ui.label(format!(
-                "It takes {colours} pictures of {width} x {height} pixels and knows {classes} classes."
-            ));
-            if !guesses.is_empty() {
-                ui.label(theme::quiet(
-                    ui,
-                    format!("Guessed: {}.", guesses.join(", ")),
-                ));
-            }
-            if !answers.is_empty() {
-                ui.label(format!("Of \"{picture}\" it says:"));
-                for answer in answers.iter().take(3) {
-                    ui.label(format!(
-                        "    {} {:.1} %",
-                        answer.label,
-                        answer.probability * 100.0
-                    ));
-                }
-                ui.label(theme::quiet(
-                    ui,
-                    "If that makes no sense, try other colours or another order.",
-                ));
-            }
+            None => false,
         }
     }
 }

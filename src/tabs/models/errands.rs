@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::bring::Trial;
-use crate::classifier::{
-    Catalog, Classifier, GraphCache, ModelEntry, ModelOverrides, NetworkOptions, adopt,
-};
+use super::bring::{Form, Known, Trial};
+use super::trial::{Bench, open};
+use crate::classifier::{Catalog, ModelEntry, adopt};
 use crate::compare::robustness::{
     AnalysisError, Dissent, Journal, Pace, Plan, Row, Subject, Watcher, Workshop, analyse, dissent,
     settings,
@@ -20,7 +19,7 @@ use crate::compare::robustness::{
 use crate::files::sha256_of_file;
 use crate::home::Home;
 use crate::jobs::{Desk, Slot, Wake, Worker, thumbnail};
-use crate::picture::{self, Framing, Picture};
+use crate::picture::{self, Picture};
 use crate::progress::Observer as _;
 use crate::saliency::Request;
 use crate::stylize::shift::{Easel, Shift};
@@ -43,12 +42,16 @@ pub enum Purpose {
     Folder,
     /// Where to save the matrix.
     Save,
+    /// The names of a model's classes.
+    Names,
 }
 
 /// A quick errand.
 pub enum Errand {
     /// Try a model as the form says.
-    Try(Box<ModelEntry>, Option<Arc<Picture>>),
+    Try(Box<Form>, Option<Arc<Picture>>),
+    /// Close the model that was tried.
+    Close,
     /// Keep it.
     Keep(Box<ModelEntry>, PathBuf, Option<PathBuf>),
     /// Read a result file.
@@ -59,8 +62,8 @@ pub enum Errand {
 
 /// What came of an errand.
 pub enum ErrandNews {
-    /// What the trial said.
-    Tried(PathBuf, Trial),
+    /// What the trial of a file found out, or why it cannot be used.
+    Tried(PathBuf, Result<Box<Known>, Trial>),
     /// The id of the kept model and its name, or why it was not kept.
     Kept(Result<(String, String), String>),
     /// A result file: path, rows, disagreements, small pictures by name.
@@ -88,14 +91,16 @@ pub struct ReadResults {
 /// # Errors
 /// When the system cannot start one.
 pub fn start(home: Home, wake: &Wake) -> std::io::Result<Worker<Errand, ErrandNews>> {
+    let mut bench = Bench::default();
     let work = move |job: Errand, desk: &Desk<ErrandNews>| {
         let news = match job {
-            Errand::Try(entry, picture) => {
-                let path = entry.file.clone().unwrap_or_default();
-                let trial = attempt(&home, *entry, picture.as_deref());
-                ErrandNews::Tried(path, trial.unwrap_or_else(Trial::Failed))
+            Errand::Try(form, picture) => {
+                let known = bench.attempt(&home, &form, picture.as_deref());
+                ErrandNews::Tried(form.path, known.map(Box::new))
             }
+            Errand::Close => return bench.clear(),
             Errand::Keep(entry, source, labels) => {
+                bench.clear();
                 let name = entry.name.clone().unwrap_or_default();
                 let kept = adopt(&home, &source, &entry, labels.as_deref());
                 ErrandNews::Kept(kept.map(|id| (id, name)).map_err(|e| e.to_string()))
@@ -123,37 +128,6 @@ pub fn start_dialogs(wake: &Wake) -> std::io::Result<Questions> {
         },
         |_: Slot| (Purpose::Results, None),
     )
-}
-
-/// Opens a model as a form says and shows it a picture.
-fn attempt(home: &Home, mut entry: ModelEntry, picture: Option<&Picture>) -> Result<Trial, String> {
-    let mut catalog = Catalog::load(home).map_err(|e| e.to_string())?;
-    // A name that no model of the catalog has.
-    "(a model that is being tried)".clone_into(&mut entry.id);
-    let id = entry.id.clone();
-    catalog.models.push(entry);
-    let classifier = open(home, &catalog, &id)?;
-    let answers = match picture {
-        Some(picture) => classifier
-            .predict(picture, Framing::default(), 5)
-            .map_err(|e| e.to_string())?,
-        None => Vec::new(),
-    };
-    Ok(Trial::Done {
-        input: classifier.input_shape(),
-        classes: classifier.labels().len(),
-        guesses: classifier.spec().guesses.clone(),
-        answers,
-    })
-}
-
-fn open(home: &Home, catalog: &Catalog, id: &str) -> Result<Classifier, String> {
-    let options = NetworkOptions {
-        cache: GraphCache::at(home.cache.join("graphs")),
-        ..NetworkOptions::default()
-    };
-    Classifier::open(home, catalog, id, &ModelOverrides::default(), &options)
-        .map_err(|error| error.to_string())
 }
 
 /// Where the results of a run over `folder` lie: the same folder goes on in the same file.
@@ -302,7 +276,7 @@ fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<
     let mut classifiers = Vec::new();
     let mut named = Vec::new();
     for model in &job.models {
-        let classifier = open(home, &catalog, model)?;
+        let classifier = open(home, &catalog, model).map_err(|e| line(&e))?;
         let hash = classifier.sha256().map_err(|e| line(&e))?.to_owned();
         named.push((classifier.spec().id.clone(), hash));
         classifiers.push(classifier);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use bevy::window::WindowFocused;
 
-use super::bring::{Form, Trial};
+use super::bring::{Names, Trial};
 use super::counting::Counted;
 use super::errands::{ErrandNews, FolderNews, Purpose};
 use super::state::{Ask, Cell, Models, ORIGINAL, Results, View};
@@ -29,11 +29,9 @@ pub(super) fn take_arrived(
         match message {
             Arrived::Picture(index) => asks.push(Ask::Choose(*index)),
             Arrived::Network(path) => {
-                let mut form = Form::of(path.clone());
-                let beside = path.with_extension("txt");
-                form.labels = beside.is_file().then_some(beside);
-                models.form = Some(form);
-                asks.push(Ask::Try);
+                // Several at once are asked about one after the other.
+                models.arriving.push_back(path.clone());
+                asks.push(Ask::Next);
             }
             _ => {}
         }
@@ -223,6 +221,14 @@ pub(super) fn hear_workers(
                 Purpose::Results => work.read_results(path),
                 Purpose::Folder => work.run_folder(&mut models, shell.method, path),
                 Purpose::Save => work.save(&models, shell.method, path),
+                Purpose::Names => {
+                    if let Some(form) = &mut models.form {
+                        form.found.retain(|known| *known != path);
+                        form.found.insert(0, path.clone());
+                        form.names = Names::File(path);
+                        work.attempt(&mut models);
+                    }
+                }
             }
         }
     }
@@ -237,12 +243,23 @@ fn hear_errand(
     home: &HomeDir,
 ) {
     match errand {
-        ErrandNews::Tried(path, trial) => {
-            if let Some(form) = models.form.as_mut().filter(|form| form.path == path) {
-                form.trial = match trial {
-                    Trial::Failed(why) => Trial::Failed(sentence(&why)),
-                    trial => trial,
-                };
+        ErrandNews::Tried(path, found) => {
+            let again = match models.form.as_mut().filter(|form| form.path == path) {
+                Some(form) => match found {
+                    Ok(known) => form.learn(*known),
+                    Err(trial) => {
+                        form.trial = match trial {
+                            Trial::Failed(why) => Trial::Failed(sentence(&why)),
+                            Trial::Refused(why) => Trial::Refused(sentence(&why)),
+                            trial => trial,
+                        };
+                        false
+                    }
+                },
+                None => false,
+            };
+            if again {
+                work.attempt(models);
             }
         }
         ErrandNews::Kept(Ok((id, name))) => {
@@ -265,6 +282,7 @@ fn hear_errand(
             models.ticked.insert(id);
             let folder = home.data.join("models");
             notices.info(format!("{name} is kept in {}.", folder.display()));
+            work.next_form(models);
         }
         ErrandNews::Kept(Err(why)) => {
             if let Some(form) = &mut models.form {

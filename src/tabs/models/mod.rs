@@ -21,6 +21,9 @@ mod errands;
 mod export;
 mod figures;
 mod folder;
+mod form;
+#[cfg(test)]
+mod form_tests;
 mod hang;
 mod hear;
 mod matrix;
@@ -33,6 +36,7 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod ticked;
+mod trial;
 mod versions;
 mod words;
 mod work;
@@ -96,7 +100,7 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
         matrix::matrix_ui(root, rect, models, asks);
     }
     let ctx = root.ctx().clone();
-    bring::form_ui(&ctx, models, asks);
+    form::form_ui(&ctx, models, asks);
 }
 
 /// Draws what stands over and under the matrix; gives the rectangle in between.

@@ -1,6 +1,6 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -233,6 +233,8 @@ pub struct Models {
     pub run: Option<FolderRun>,
     /// The form about a model that came in.
     pub form: Option<Form>,
+    /// Files of models that came in meanwhile.
+    pub arriving: VecDeque<PathBuf>,
     /// True when the person stopped the work; choosing anything goes on.
     pub stopped: bool,
 }
@@ -266,6 +268,7 @@ impl Default for Models {
             family: 0,
             run: None,
             form: None,
+            arriving: VecDeque::new(),
             stopped: false,
         }
     }
@@ -359,8 +362,12 @@ pub enum Ask {
     RunFolder,
     /// Stop the run over a folder.
     StopRun,
+    /// A model came in: ask about it, unless a form is open.
+    Next,
     /// The form changed: try the model anew.
     Try,
+    /// Choose a file with the names of its classes.
+    ChooseNames,
     /// Keep the model of the form.
     Keep,
     /// Let it go.

@@ -19,7 +19,10 @@ use crate::tabs::look::Look;
 use crate::tabs::{ComparePair, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
-use crate::ui::{Asked, Awake, Body, HomeDir, NoticeBoard, ShellState, area};
+use crate::ui::{
+    Asked, Awake, Body, HomeDir, NoticeBoard, ShellState, area, file_dialog, save_dialog,
+    where_dialog,
+};
 
 /// Sides of a cell's picture, in logical pixels.
 const SIDES: (f32, f32) = (64.0, 224.0);
@@ -153,13 +156,17 @@ pub(super) fn act(
             Ask::OpenResults => work.ask(Purpose::Results, errands_dialog(Purpose::Results)),
             Ask::RunFolder => work.ask(Purpose::Folder, errands_dialog(Purpose::Folder)),
             Ask::StopRun => work.runs.cancel(Slot(0)),
+            Ask::Next => work.next_form(&mut models),
             Ask::Try => work.attempt(&mut models),
+            Ask::ChooseNames => work.ask(Purpose::Names, errands_dialog(Purpose::Names)),
             Ask::Keep => work.keep(&mut models),
             Ask::Discard => {
                 if let Some(form) = models.form.take() {
                     let id = form.path.to_string_lossy().into_owned();
                     forget_choice(&mut shell, &id, work.chosen_before.as_deref());
                 }
+                work.close_tried();
+                work.next_form(&mut models);
             }
             Ask::Do(command) => match command {
                 Command::Open => jobs.background.dialog(crate::ui::open_dialog()),
@@ -201,29 +208,25 @@ pub(super) fn act(
 }
 
 fn errands_dialog(purpose: Purpose) -> Dialog {
-    let dialog = rfd::AsyncFileDialog::new();
     match purpose {
         Purpose::Results => {
-            let dialog = dialog
-                .set_title("Open results")
-                .add_filter("Results (CSV, Parquet)", &["csv", "parquet"])
-                .pick_file();
-            Box::pin(async move { dialog.await.map(|file| file.path().to_owned()) })
+            let kind = "Results (CSV, Parquet)";
+            Box::pin(file_dialog("Open results", kind, &["csv", "parquet"]))
         }
-        Purpose::Folder => {
-            let dialog = dialog.set_title("Run over a folder").pick_folder();
-            Box::pin(async move { dialog.await.map(|file| file.path().to_owned()) })
+        Purpose::Names => {
+            let title = "Names of the classes, one a line";
+            Box::pin(file_dialog(title, "Text", &["txt", "names", "csv"]))
         }
-        Purpose::Save => {
-            let dialog = dialog
-                .set_title("Save the matrix")
-                .set_file_name("models.html")
-                .add_filter("Report with pictures (HTML)", &["html"])
-                .add_filter("Picture (PNG)", &["png"])
-                .add_filter("Numbers (CSV)", &["csv"])
-                .save_file();
-            Box::pin(async move { dialog.await.map(|file| file.path().to_owned()) })
-        }
+        Purpose::Folder => Box::pin(where_dialog("Run over a folder")),
+        Purpose::Save => Box::pin(save_dialog(
+            "Save the matrix: .html, .png or .csv",
+            "models.html",
+            &[
+                ("Report with pictures (HTML)", &["html"]),
+                ("Picture (PNG)", &["png"]),
+                ("Numbers (CSV)", &["csv"]),
+            ],
+        )),
     }
 }
 

@@ -9,7 +9,6 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use image::RgbImage;
 use ndarray::Array2;
 
-use super::bring::{Form, Trial};
 use super::counting::{Materials, finding};
 use super::export::{Draft, write};
 use super::state::ORIGINAL;
@@ -25,7 +24,7 @@ use crate::ui::shell::ModelChoice;
 use crate::ui::theme;
 use crate::ui::widgets::{Thumb, focus_ring};
 
-fn explanation(bend: f32, class: usize) -> Arc<Explanation> {
+pub(super) fn explanation(bend: f32, class: usize) -> Arc<Explanation> {
     let prediction = Prediction {
         class,
         label: format!("class {class}"),
@@ -221,7 +220,7 @@ pub(super) fn window(program: Program, width: f32, height: f32) -> Harness<'stat
     harness
 }
 
-fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
+pub(super) fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
     for _ in 0..90 {
         window.key_press(Key::Tab);
         window.run_steps(2);
@@ -232,7 +231,7 @@ fn tab_to(window: &mut Harness<'static, Program>, name: &str) {
     panic!("Tab does not reach {name}");
 }
 
-fn focused(window: &Harness<'static, Program>) -> Option<String> {
+pub(super) fn focused(window: &Harness<'static, Program>) -> Option<String> {
     window
         .root()
         .children_recursive()
@@ -323,31 +322,6 @@ fn a_broken_model_is_told_in_its_column_and_the_others_stay() {
     window.get_by_label_contains("Fog 1, Network 1: The file is no network.");
     window.get_by_label_contains("Fog 1, Network 0: class 1");
     assert!(!window.state().models.working());
-}
-
-#[test]
-fn the_form_offers_to_keep_what_was_tried() {
-    let mut program = program(2, 1);
-    let mut form = Form::of("nets/my net.onnx".into());
-    assert_eq!(form.name, "my net");
-    form.trial = Trial::Done {
-        input: [224, 224, 3],
-        classes: 1000,
-        guesses: vec!["red, green, blue".to_owned()],
-        answers: explanation(0.0, 1).predictions.clone(),
-    };
-    program.models.form = Some(form);
-    let mut window = window(program, 1280.0, 800.0);
-    window.get_by_label_contains("224 x 224 pixels and knows 1000 classes");
-    window.get_by_label("Blue, green, red").click();
-    window.run_steps(3);
-    assert_eq!(window.state().asks.last(), Some(&Ask::Try));
-    window.get_by_label("Keep").click();
-    window.run_steps(3);
-    assert_eq!(window.state().asks.last(), Some(&Ask::Keep));
-    window.get_by_label("Discard").click();
-    window.run_steps(3);
-    assert_eq!(window.state().asks.last(), Some(&Ask::Discard));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bevy::prelude::*;
 use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 
-use super::bring::Trial;
+use super::bring::{Form, Names, Trial};
 use super::cells::request;
 use super::counting::{self, Count, Counted};
 use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose, Questions};
@@ -218,17 +218,39 @@ impl Work {
     pub(super) fn attempt(&self, models: &mut Models) {
         if let Some(form) = &mut models.form {
             form.trial = Trial::Working;
-            let entry = Box::new(form.entry());
+            let form = Box::new(form.clone());
             self.errands
-                .submit(Slot(1), Errand::Try(entry, self.picture.clone()));
+                .submit(Slot(1), Errand::Try(form, self.picture.clone()));
         }
+    }
+
+    /// Asks about the next model that came in, unless a form is open.
+    pub(super) fn next_form(&self, models: &mut Models) {
+        if models.form.is_none()
+            && let Some(path) = models.arriving.pop_front()
+        {
+            let form = Form::of(path);
+            let readable = form.trial == Trial::Working;
+            models.form = Some(form);
+            if readable {
+                self.attempt(models);
+            }
+        }
+    }
+
+    /// Closes the model that was tried.
+    pub(super) fn close_tried(&self) {
+        self.errands.submit(Slot(1), Errand::Close);
     }
 
     pub(super) fn keep(&self, models: &mut Models) {
         if let Some(form) = &mut models.form {
             form.keeping = true;
             let (entry, path) = (Box::new(form.entry()), form.path.clone());
-            let labels = form.labels.clone();
+            let labels = match &form.names {
+                Names::File(path) => Some(path.clone()),
+                Names::ImageNet | Names::Numbers => None,
+            };
             self.errands
                 .submit(Slot(2), Errand::Keep(entry, path, labels));
         }

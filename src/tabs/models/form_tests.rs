@@ -1,0 +1,244 @@
+//! The form about a model that came in: what it takes from beside the file, and how it is filled in.
+
+use bevy_egui::egui::{self, Key};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use super::Ask;
+use super::bring::{Form, Known, Names, Normalisation, Trial};
+use super::tests::{Program, explanation, focused, program, tab_to, window};
+use crate::classifier::{Channels, InputSize, NO_LABELS};
+
+fn known(classes: usize, fixed: bool) -> Known {
+    Known {
+        input: [224, 224, 3],
+        fixed,
+        classes,
+        notices: vec!["explained on the value before the final softmax".to_owned()],
+        answers: Normalisation::ALL
+            .into_iter()
+            .enumerate()
+            .map(|(index, kind)| (kind, explanation(0.0, index).predictions.clone()))
+            .collect(),
+    }
+}
+
+fn opened(form: Form) -> Harness<'static, Program> {
+    let mut program = program(2, 1);
+    program.models.form = Some(form);
+    window(program, 1280.0, 800.0)
+}
+
+fn form(window: &Harness<'static, Program>) -> Form {
+    window.state().models.form.clone().unwrap()
+}
+
+#[test]
+fn answers_tell_which_colours_are_right_and_the_choice_is_kept() {
+    let mut form_before = Form::of("nets/my net.onnx".into());
+    assert_eq!(
+        (form_before.name.as_str(), &form_before.trial),
+        ("my net", &Trial::Working)
+    );
+    assert!(!form_before.learn(known(1000, true)));
+    let mut window = opened(form_before);
+    window.get_by_label("224 x 224 pixels, as the file says");
+    window.get_by_label("It knows 1000 classes.");
+    window.get_by_label("ImageNet mean and deviation: class 0, 50.0 %");
+    window.get_by_label("-1 to 1: class 2, 50.0 %").click();
+    window.run_steps(3);
+    let signed = form(&window);
+    assert_eq!(signed.normalisation, Normalisation::Signed);
+    let entry = signed.entry();
+    assert_eq!(
+        (entry.mean, entry.std),
+        (Some([127.5; 3]), Some([127.5; 3]))
+    );
+    assert_eq!(entry.labels.as_deref(), Some("imagenet"));
+    assert!(
+        window.state().asks.is_empty(),
+        "all answers are there already"
+    );
+    window.get_by_label("Blue, green, red").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Try));
+    window.get_by_label("File...").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.last(), Some(&Ask::ChooseNames));
+    window.get_by_label("Keep").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Keep));
+}
+
+#[test]
+fn the_keyboard_fills_in_the_form_and_only_escape_or_discard_let_it_go() {
+    let mut filled = Form::of("nets/my net.onnx".into());
+    filled.learn(known(1000, true));
+    let mut window = opened(filled);
+    tab_to(&mut window, "0 to 1");
+    window.key_press(Key::Space);
+    window.run_steps(3);
+    assert_eq!(form(&window).normalisation, Normalisation::Unit);
+    tab_to(&mut window, "Keep");
+    assert_eq!(focused(&window).as_deref(), Some("Keep"));
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Keep]);
+    // A click beside the form would lose what was filled in.
+    for event in [true, false] {
+        window.event(egui::Event::PointerButton {
+            pos: egui::pos2(30.0, 780.0),
+            button: egui::PointerButton::Primary,
+            pressed: event,
+            modifiers: egui::Modifiers::NONE,
+        });
+        window.run_steps(2);
+    }
+    assert_eq!(window.state().asks, [Ask::Keep]);
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Discard));
+}
+
+#[test]
+fn the_form_keeps_its_place_when_the_answers_come() {
+    let mut window = opened(Form::of("nets/my net.onnx".into()));
+    let before = window.get_by_label("Keep").rect();
+    let models = &mut window.state_mut().models;
+    models.form.as_mut().unwrap().learn(known(10, true));
+    window.run_steps(1);
+    assert_eq!(window.get_by_label("Keep").rect(), before);
+}
+
+#[test]
+fn what_lies_beside_the_file_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join("resnet").join(name);
+    std::fs::create_dir(folder.path().join("resnet")).unwrap();
+    // A file called "model" goes by its folder.
+    assert_eq!(Form::of(at("model.onnx")).name, "resnet");
+    std::fs::write(at("labels.txt"), "cat\ndog\n").unwrap();
+    let mut form = Form::of(at("model.onnx"));
+    assert_eq!(form.names, Names::ImageNet);
+    // Two names: they are taken for two classes, and not for three.
+    assert!(!form.learn(known(3, true)));
+    let mut form = Form::of(at("model.onnx"));
+    assert!(form.learn(known(2, true)));
+    assert_eq!(form.names, Names::File(at("labels.txt")));
+    // ImageNet's names fit: those of the folder are only offered.
+    let mut form = Form::of(at("model.onnx"));
+    assert!(!form.learn(known(1000, true)));
+    std::fs::write(at("model.txt"), "cat\ndog\n").unwrap();
+    assert_eq!(
+        Form::of(at("model.onnx")).names,
+        Names::File(at("model.txt"))
+    );
+
+    let said = "name = 'Mine'\nmean = [10, 20, 30]\nstd = [2, 2, 2]\nchannels = 'BGR'\n\
+                labels = 'none'\ncrop = 0.9\ninput_size = 300\n";
+    std::fs::write(at("model.toml"), said).unwrap();
+    let mut form = Form::of(at("model.onnx"));
+    assert_eq!((form.name.as_str(), form.channels), ("Mine", Channels::Bgr));
+    assert_eq!(form.normalisation, Normalisation::Described);
+    assert_eq!(form.offered().count(), 7);
+    let entry = form.entry();
+    assert_eq!(
+        (entry.mean, entry.std),
+        (Some([10.0, 20.0, 30.0]), Some([2.0; 3]))
+    );
+    assert_eq!(
+        (entry.crop, entry.labels.as_deref()),
+        (Some(0.9), Some(NO_LABELS))
+    );
+    assert_eq!(entry.input_size, Some(InputSize::Square(300)));
+    form.normalisation = Normalisation::Raw;
+    assert_eq!(form.entry().mean, Some([0.0; 3]));
+    // The description says the figures of one that is offered.
+    std::fs::write(
+        at("model.toml"),
+        "mean = [127, 127, 127]\nstd = [128, 128, 128]",
+    )
+    .unwrap();
+    assert_eq!(
+        Form::of(at("model.onnx")).normalisation,
+        Normalisation::Lite
+    );
+    std::fs::write(at("model.toml"), "mean = 'grey'").unwrap();
+    let broken = Form::of(at("model.onnx")).trial;
+    assert!(
+        matches!(&broken, Trial::Failed(why) if why.contains("line 1")),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn a_size_is_asked_for_only_where_the_file_leaves_it_open() {
+    let mut form = Form::of("net.onnx".into());
+    form.side = 96;
+    form.learn(known(1000, false));
+    assert_eq!(form.entry().input_size, Some(InputSize::Square(96)));
+    let window = opened(form.clone());
+    window.get_by_label("a side; the file leaves it open");
+    form.learn(known(1000, true));
+    assert_eq!(form.entry().input_size, None);
+    // Ten classes cannot have ImageNet's names.
+    form.learn(known(10, true));
+    assert_eq!(form.entry().labels, None);
+}
+
+#[test]
+fn files_that_are_no_classifier_are_refused_in_words_and_open_ones_are_asked_about() {
+    use crate::home::Home;
+    use crate::onnx::{ElementType, Graph, Model, Node, ValueInfo, ValueType};
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let home = Home {
+        data: at("data"),
+        cache: at("cache"),
+        ..Home::find()
+    };
+    let attempt = |name: &str| {
+        super::trial::Bench::default()
+            .attempt(&home, &Form::of(at(name)), None)
+            .unwrap_err()
+    };
+    std::fs::write(at("words.onnx"), "these are words, and no network").unwrap();
+    std::fs::write(at("empty.onnx"), "").unwrap();
+    let segments = |dims: &[i64]| {
+        let value = |name: &str| ValueInfo::new(name, &ValueType::new(ElementType::F32, dims));
+        let node = Node {
+            op_type: Some("Relu".to_owned()),
+            input: vec!["x".to_owned()],
+            output: vec!["y".to_owned()],
+            ..Node::default()
+        };
+        let graph = Graph {
+            node: vec![node],
+            input: vec![value("x")],
+            output: vec![value("y")],
+            ..Graph::default()
+        };
+        Model::new(graph, 17).to_bytes()
+    };
+    std::fs::write(at("segments.onnx"), segments(&[1, 3, 32, 32])).unwrap();
+    for (name, why) in [
+        ("words.onnx", "not an ONNX model"),
+        ("empty.onnx", "empty"),
+        ("missing.onnx", "missing.onnx"),
+        ("segments.onnx", "one score per class"),
+    ] {
+        let trial = attempt(name);
+        assert!(
+            matches!(&trial, Trial::Refused(said) if said.contains(why)),
+            "{trial:?}"
+        );
+        let mut form = Form::of(at(name));
+        form.trial = trial;
+        let mut window = opened(form);
+        window.get_by_label("This file cannot be added");
+        window.get_by_label("Close").click();
+        window.run_steps(3);
+        assert_eq!(window.state().asks, [Ask::Discard]);
+    }
+}
