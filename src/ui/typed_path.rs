@@ -201,7 +201,9 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
             let field = ui
                 .add_sized(vec2(WIDTH, theme::TARGET), field)
                 .labelled_by(label.id);
-            if std::mem::take(&mut typed.fresh) {
+            // Keys are for the field, never for what lies below.
+            let idle = ui.memory(|memory| memory.focused().is_none());
+            if std::mem::take(&mut typed.fresh) || idle {
                 field.request_focus();
                 cursor_to_end(ui, field.id, &typed.text);
             }
@@ -235,7 +237,7 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
 fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) {
     let mut taken = None;
     // As much room whatever there is to offer, so that the buttons keep their place.
-    let room = vec2(WIDTH, OFFERED as f32 * 3.5 * UNIT);
+    let room = vec2(WIDTH, OFFERED as f32 * theme::TARGET);
     ui.allocate_ui(room, |ui| {
         ui.set_min_size(room);
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -246,8 +248,10 @@ fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) {
                 Some(name) => name.to_owned(),
                 None => offer.clone(),
             };
-            let row = ui.add_sized(vec2(WIDTH, 3.5 * UNIT), Button::new(words).truncate());
-            if row.clicked() {
+            let row = Button::selectable(false, words)
+                .truncate()
+                .min_size(vec2(WIDTH, theme::TARGET));
+            if ui.add(row).clicked() {
                 taken = Some(offer.clone());
             }
         }
