@@ -201,13 +201,13 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
             let field = ui
                 .add_sized(vec2(WIDTH, theme::TARGET), field)
                 .labelled_by(label.id);
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             // Keys are for the field, never for what lies below.
             let idle = ui.memory(|memory| memory.focused().is_none());
             if std::mem::take(&mut typed.fresh) || idle {
                 field.request_focus();
                 cursor_to_end(ui, field.id, &typed.text);
             }
-            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             ui.label(problem.clone().unwrap_or_default());
             offers_ui(ui, typed, field.id);
             ui.add_space(UNIT);

@@ -55,8 +55,9 @@ pub(super) fn cell_ui(
             finding_ui(ui, &places, line, finding, row == 0);
             told(finding, row == 0)
         }
-        (_, Some(why)) => refused_ui(ui, picture, words, why),
-        (Some(Cell::Failed(why)), _) => refused_ui(ui, picture, words, why.clone()),
+        // Why a whole column or row cannot be is said once, at its head.
+        (_, Some(why)) => refused_ui(ui, picture, (row == 0).then_some(words), why),
+        (Some(Cell::Failed(why)), _) => refused_ui(ui, picture, Some(words), why.clone()),
         (Some(Cell::Working(share)), _) => {
             let done = Rect::from_min_size(
                 picture.left_bottom() - vec2(0.0, UNIT / 2.0),
@@ -115,10 +116,17 @@ pub(super) fn cell_ui(
 }
 
 /// A cell that cannot be: a sign, and why.
-fn refused_ui(ui: &Ui, picture: Rect, words: Rect, why: String) -> String {
+fn refused_ui(ui: &Ui, picture: Rect, words: Option<Rect>, why: String) -> String {
     let palette = theme::palette(ui);
     text(ui, picture, "!", palette.quiet, Align2::CENTER_CENTER);
-    text(ui, words, &why, palette.quiet, Align2::LEFT_TOP);
+    if let Some(words) = words {
+        // The file's whole path would leave no room for what is wrong with it.
+        let short = match why.split_once(": ") {
+            Some((path, rest)) if path.contains(['/', '\\']) => rest,
+            _ => &why,
+        };
+        lines(ui, words, short, palette.quiet, 3);
+    }
     why
 }
 
@@ -173,6 +181,21 @@ struct Places {
     beside: Option<Rect>,
 }
 
+/// A tick where the answer is the one of the original, else a cross, around `c`.
+pub(super) fn sign_ui(ui: &Ui, c: Pos2, same: bool) {
+    let palette = theme::palette(ui);
+    let stroke = Stroke::new(2.0, if same { palette.good } else { palette.bad });
+    let lines: &[&[[f32; 2]]] = if same {
+        &[&[[-4.5, 0.0], [-1.0, 3.5], [5.0, -4.0]]]
+    } else {
+        &[&[[-4.0, -4.0], [4.0, 4.0]], &[[-4.0, 4.0], [4.0, -4.0]]]
+    };
+    for line in lines {
+        let points = line.iter().map(|[x, y]| c + vec2(*x, *y)).collect();
+        ui.painter().line(points, stroke);
+    }
+}
+
 /// The answer with its tick or cross and how sure it is, and the share that agrees: large beside the
 /// picture where there is room for it.
 fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: bool) {
@@ -181,25 +204,12 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
     let first = Rect::from_min_size(words.min, vec2(words.width(), line));
     let same = finding.row.same();
     let sign = Rect::from_min_size(first.min, vec2(2.0 * UNIT, line));
-    let stroke = Stroke::new(2.0, if same { palette.good } else { palette.bad });
     let c = sign.center() - vec2(UNIT / 4.0, 0.0);
     if original {
         ui.painter()
             .circle_stroke(c, 3.5, Stroke::new(1.5, palette.quiet));
-    } else if same {
-        ui.painter().line(
-            vec![
-                c + vec2(-4.5, 0.0),
-                c + vec2(-1.0, 3.5),
-                c + vec2(5.0, -4.0),
-            ],
-            stroke,
-        );
     } else {
-        ui.painter()
-            .line_segment([c + vec2(-4.0, -4.0), c + vec2(4.0, 4.0)], stroke);
-        ui.painter()
-            .line_segment([c + vec2(-4.0, 4.0), c + vec2(4.0, -4.0)], stroke);
+        sign_ui(ui, c, same);
     }
     let sure = format!("{:.0} %", finding.row.probability * 100.0);
     let agree = format!("{:.0} %", finding.row.agree * 100.0);

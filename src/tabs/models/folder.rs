@@ -1,17 +1,22 @@
 //! A folder's results in the middle: the pictures on which the models disagree most.
 
 use bevy_egui::egui::{
-    Align, Color32, Frame, Id, Label, Layout, Margin, Pos2, Rect, ScrollArea, Sense, Stroke, Ui,
-    UiBuilder, Vec2, vec2,
+    Align, Align2, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
+use super::cell::sign_ui;
 use super::figures::family_name;
 use super::state::{Models, ORIGINAL, Results};
+use super::words::text;
 use crate::stylize::shift::Shift;
 use crate::ui::theme::{self, UNIT};
 
-/// Height of a line of the list, in logical pixels.
-const LINE: f32 = 13.0 * UNIT;
+/// Side of a picture in the list, in logical pixels.
+const PICTURE: f32 = 12.0 * UNIT;
+/// Least and most width of a model's answer, in logical pixels.
+const ANSWER: f32 = 22.0 * UNIT;
+const MOST_ANSWER: f32 = 34.0 * UNIT;
 
 /// Draws the list into `rect`; only the lines that are visible are laid out.
 pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
@@ -30,12 +35,20 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
         ui.label("One model alone cannot disagree: run two or more.");
         return;
     }
+    let most = results
+        .dissent
+        .iter()
+        .map(|found| found.answers.len())
+        .max();
+    let line = ui.text_style_height(&TextStyle::Body);
+    let bar = ui.spacing().scroll.allocated_width();
+    let plan = Plan::of(most.unwrap_or(0), ui.available_width() - bar, line);
     ScrollArea::vertical()
         .id_salt("dissent")
         .auto_shrink(false)
-        .show_rows(&mut ui, LINE, results.dissent.len(), |ui, range| {
+        .show_rows(&mut ui, plan.height, results.dissent.len(), |ui, range| {
             for index in range {
-                line_ui(ui, models, results, index);
+                line_ui(ui, models, results, index, plan);
             }
         });
 }
@@ -69,49 +82,110 @@ pub fn shift_name(shift: &str) -> String {
     }
 }
 
-fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize) {
+/// How the answers of the models stand in a line of the list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Plan {
+    /// Size of an answer.
+    answer: Vec2,
+    /// How many stand beside each other.
+    across: usize,
+    /// Height of the whole line.
+    height: f32,
+}
+
+impl Plan {
+    /// For so many answers in this width; `line` is the height of a line of text.
+    fn of(answers: usize, width: f32, line: f32) -> Self {
+        let room = (width - PICTURE - UNIT).max(ANSWER);
+        let across = ((room + UNIT) / (ANSWER + UNIT)).floor().max(1.0);
+        let across = (across as usize).clamp(1, answers.max(1));
+        let wide = (room + UNIT) / across as f32 - UNIT;
+        let down = answers.div_ceil(across);
+        let answer = vec2(wide.min(MOST_ANSWER), 2.0 * line + UNIT);
+        let words = 3.0 * line + down as f32 * (answer.y + UNIT / 2.0);
+        Self {
+            answer,
+            across,
+            height: (PICTURE + UNIT).max(words + UNIT),
+        }
+    }
+}
+
+fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: Plan) {
     let Some(dissent) = results.dissent.get(index) else {
         return;
     };
     let palette = theme::palette(ui);
-    let size = vec2(ui.available_width(), LINE);
-    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        ui.set_min_height(LINE);
-        let (place, _) = ui.allocate_exact_size(Vec2::splat(LINE - UNIT), Sense::hover());
-        ui.painter().rect_filled(place, 0.0, palette.track);
-        if let Some((texture, size)) = results.thumbs.get(&dissent.picture) {
-            let scale = (place.size() / *size).min_elem();
-            let at = Rect::from_center_size(place.center(), *size * scale);
-            let whole = Rect::from_min_max(Pos2::ZERO, bevy_egui::egui::pos2(1.0, 1.0));
-            ui.painter().image(*texture, at, whole, Color32::WHITE);
-        }
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let name = format!("{}, {}", dissent.picture, shift_name(&dissent.shift));
-            ui.add(Label::new(theme::title(name)).truncate());
-            let split = format!(
-                "{:.0} % of pairs differ; agreement spreads over {:.0} points",
-                dissent.split * 100.0,
-                dissent.spread * 100.0
+    let size = vec2(ui.available_width(), plan.height);
+    let (row, _) = ui.allocate_exact_size(size, Sense::hover());
+    let place = Rect::from_min_size(row.min, Vec2::splat(PICTURE));
+    ui.painter().rect_filled(place, 0.0, palette.track);
+    if let Some((texture, size)) = results.thumbs.get(&dissent.picture) {
+        let scale = (place.size() / *size).min_elem();
+        let at = Rect::from_center_size(place.center(), *size * scale);
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        ui.painter().image(*texture, at, whole, Color32::WHITE);
+    }
+    let room = row.with_min_x(place.right() + UNIT);
+    let mut ui = ui.new_child(
+        UiBuilder::new()
+            .max_rect(room)
+            .id_salt(("dissent", index))
+            .layout(Layout::top_down(Align::Min)),
+    );
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let name = format!("{}, {}", dissent.picture, shift_name(&dissent.shift));
+    ui.add(Label::new(theme::title(name)).truncate());
+    let split = format!(
+        "{:.0} % of pairs differ; agreement spreads over {:.0} points",
+        dissent.split * 100.0,
+        dissent.spread * 100.0
+    );
+    ui.add(Label::new(theme::quiet(&ui, split)).truncate());
+    let top = ui.cursor().top() + UNIT / 2.0;
+    for (number, (model, label, sure, same)) in dissent.answers.iter().enumerate() {
+        let (down, across) = (number / plan.across, number % plan.across);
+        let step = plan.answer + vec2(UNIT, UNIT / 2.0);
+        let at = pos2(
+            room.left() + across as f32 * step.x,
+            top + down as f32 * step.y,
+        );
+        let place = Rect::from_min_size(at, plan.answer);
+        let name = models.model_name(model);
+        let sure = format!("{:.0} %", sure * 100.0);
+        let original = dissent.shift == ORIGINAL;
+        let said = match (original, *same) {
+            (true, _) => "",
+            (false, true) => ", same answer",
+            (false, false) => ", another answer",
+        };
+        let response = ui.interact(
+            place,
+            Id::new(("dissent", index, number)),
+            Sense::focusable_noninteractive(),
+        );
+        let line = Stroke::new(1.0, palette.line);
+        ui.painter()
+            .rect_stroke(place, theme::RADIUS, line, StrokeKind::Inside);
+        let inner = place.shrink2(vec2(UNIT, UNIT / 2.0));
+        let above = inner.with_max_y(inner.center().y);
+        text(&ui, above, name, palette.quiet, Align2::LEFT_CENTER);
+        let below = inner.with_min_y(inner.center().y);
+        let taken = text(&ui, below, &sure, palette.quiet, Align2::RIGHT_CENTER);
+        let sign = if original { 0.0 } else { 2.0 * UNIT };
+        if !original {
+            sign_ui(
+                &ui,
+                pos2(below.left() + 0.75 * UNIT, below.center().y),
+                *same,
             );
-            ui.add(Label::new(theme::quiet(ui, split)).truncate());
-            ui.horizontal(|ui| {
-                for (model, label, sure, same) in &dissent.answers {
-                    Frame::new()
-                        .stroke(Stroke::new(1.0, palette.line))
-                        .corner_radius(theme::RADIUS)
-                        .inner_margin(Margin::symmetric(8, 4))
-                        .show(ui, |ui| {
-                            let sign = if *same { "" } else { " (changed)" };
-                            let words = format!(
-                                "{}: {label} {:.0} %{sign}",
-                                models.model_name(model),
-                                sure * 100.0
-                            );
-                            ui.push_id(Id::new((index, model)), |ui| ui.label(words));
-                        });
-                }
-            });
-        });
-    });
+        }
+        let words = below
+            .with_min_x(below.left() + sign)
+            .with_max_x(below.right() - taken - UNIT);
+        text(&ui, words, label, palette.text, Align2::LEFT_CENTER);
+        let told = format!("{name}: {label}, {sure}{said}");
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, told.clone()));
+        response.on_hover_text(told);
+    }
 }

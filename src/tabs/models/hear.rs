@@ -52,9 +52,10 @@ pub(super) fn take_tables(
     }
 }
 
-/// The window has the focus again: a model may have been replaced meanwhile.
+/// A model was replaced, or may have been while the window did not have the focus.
 pub(super) fn come_back(mut focus: MessageReader<WindowFocused>, mut work: ResMut<Work>) {
-    if focus.read().any(|message| message.focused) {
+    let focused = focus.read().any(|message| message.focused);
+    if work.watcher.changed() || focused {
         work.entered = true;
     }
 }

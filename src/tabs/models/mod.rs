@@ -38,6 +38,7 @@ mod tests;
 mod ticked;
 mod trial;
 mod versions;
+mod watch;
 mod words;
 mod work;
 

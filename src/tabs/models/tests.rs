@@ -343,6 +343,16 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
         thumbs: std::collections::HashMap::new(),
     });
     let window = window(program, 1280.0, 800.0);
+    // Every model's answer is told, and none lies over the right column.
+    let right = window.get_by_label_contains("The thin line is").rect();
+    for model in ["Network 0", "Network 1"] {
+        let start = format!("{model}: ");
+        let answers: Vec<_> = window.get_all_by_label_contains(&start).collect();
+        assert!(answers.len() >= 2, "{model}");
+        for answer in answers {
+            assert!(answer.rect().right() < right.left(), "{:?}", answer.rect());
+        }
+    }
     window.get_by_label("Where the models disagree most");
     window.get_by_label("dog.png, Fog 1");
     window.get_by_label_contains("The thin line is the 95 % interval");

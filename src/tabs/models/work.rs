@@ -2,9 +2,8 @@
 //! the models are.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bevy::prelude::*;
 use bevy_egui::egui::TextureHandle;
@@ -18,15 +17,13 @@ use super::export;
 use super::hang::{FreshCell, Gallery};
 use super::state::{CellKey, Column, Explained, FolderRun, Models};
 use super::versions::{self, VersionJob, VersionNews};
+use super::watch::{Stamp, Watcher, stamp_of};
 use crate::classifier::Catalog;
 use crate::jobs::{Jobs, Slot, Ticket, Worker};
 use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, Method};
 use crate::stylize::shift::Shift;
 use crate::ui::HomeDir;
-
-/// What a file was like: when it was written, and its length.
-pub(super) type Stamp = Option<(Option<SystemTime>, u64)>;
 
 /// What the tab works with; the panels do not see it.
 #[derive(Resource)]
@@ -36,6 +33,7 @@ pub struct Work {
     pub(super) errands: Worker<Errand, ErrandNews>,
     pub(super) runs: Worker<FolderJob, FolderNews>,
     pub(super) dialogs: Questions,
+    pub(super) watcher: Watcher,
     /// Counts pictures, methods and the like: answers to older questions are dropped.
     pub(super) round: u64,
     /// Counts pictures alone: versions depend on nothing else.
@@ -76,11 +74,6 @@ pub struct Work {
     pub(super) entered: bool,
 }
 
-fn stamp_of(path: &Path) -> Stamp {
-    let meta = std::fs::metadata(path).ok()?;
-    Some((meta.modified().ok(), meta.len()))
-}
-
 /// Starts the tab's threads.
 pub(super) fn start(mut commands: Commands, jobs: Res<Jobs>, home: Res<HomeDir>) -> Result {
     let wake = jobs.wake();
@@ -91,6 +84,7 @@ pub(super) fn start(mut commands: Commands, jobs: Res<Jobs>, home: Res<HomeDir>)
         errands: errands::start(home.clone(), wake)?,
         runs: errands::start_runs(home, wake)?,
         dialogs: errands::start_dialogs(wake)?,
+        watcher: Watcher::start(wake)?,
         round: 0,
         picture_round: 0,
         picture: None,
@@ -191,6 +185,11 @@ impl Work {
             let stamp = stamp_of(&path);
             self.files.insert(model, (path, stamp));
         }
+        self.watch();
+    }
+
+    fn watch(&self) {
+        self.watcher.watch(self.files.values().cloned().collect());
     }
 
     /// Drops the cells of models whose file is another than before; gives their names.
@@ -212,6 +211,7 @@ impl Work {
                 names.push(column.name.clone());
             }
         }
+        self.watch();
         names
     }
 
