@@ -142,6 +142,34 @@ fn arrows(ui: &Ui, models: &Models, response: &Response, asks: &mut Vec<Ask>) {
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let walked = walked(ui, models);
+    if walked != models.selected {
+        asks.push(Ask::Select(walked.0, walked.1));
+        ui.data_mut(|data| data.insert_temp(focus_id(), walked));
+    }
+}
+
+/// While nothing has the focus the arrows belong to the matrix: the cell they lead to takes it.
+pub(super) fn arrows_from_nowhere(ui: &Ui, models: &Models, asks: &mut Vec<Ask>) {
+    let elsewhere =
+        ui.memory(|memory| memory.focused().is_some() || memory.top_modal_layer().is_some());
+    let arrows = [
+        Key::ArrowUp,
+        Key::ArrowDown,
+        Key::ArrowLeft,
+        Key::ArrowRight,
+    ];
+    let pressed = || ui.input(|input| arrows.iter().any(|key| input.key_pressed(*key)));
+    if elsewhere || egui::Popup::is_any_open(ui.ctx()) || !pressed() {
+        return;
+    }
+    let walked = walked(ui, models);
+    asks.push(Ask::Select(walked.0, walked.1));
+    ui.data_mut(|data| data.insert_temp(focus_id(), walked));
+}
+
+/// The cell that the keys of this frame lead to.
+fn walked(ui: &Ui, models: &Models) -> (usize, usize) {
     let (mut row, mut column) = models.selected;
     let (last_row, last_column) = (
         models.versions.len().saturating_sub(1),
@@ -167,10 +195,7 @@ fn arrows(ui: &Ui, models: &Models, response: &Response, asks: &mut Vec<Ask>) {
             (row, column) = (last_row, last_column);
         }
     });
-    if (row, column) != models.selected {
-        asks.push(Ask::Select(row, column));
-        ui.data_mut(|data| data.insert_temp(focus_id(), (row, column)));
-    }
+    (row, column)
 }
 
 /// Where a cell's words are.

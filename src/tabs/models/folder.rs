@@ -15,7 +15,7 @@ use crate::ui::theme::{self, UNIT};
 /// Side of a picture in the list, in logical pixels.
 const PICTURE: f32 = 12.0 * UNIT;
 /// Least and most width of a model's answer, in logical pixels.
-const ANSWER: f32 = 22.0 * UNIT;
+const ANSWER: f32 = 21.0 * UNIT;
 const MOST_ANSWER: f32 = 34.0 * UNIT;
 
 /// Draws the list into `rect`; only the lines that are visible are laid out.

@@ -8,7 +8,7 @@ use bevy_egui::egui::{
     Sense, Stroke, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::cell::cell_ui;
+use super::cell::{arrows_from_nowhere, cell_ui};
 use super::state::{Ask, Models, Version};
 use super::words::{name_ui, text, wraps};
 use crate::ui::theme::{self, RADIUS, UNIT};
@@ -168,6 +168,7 @@ pub fn matrix_ui(root: &mut Ui, rect: Rect, models: &mut Models, asks: &mut Vec<
         }
         models.visible = (rows, columns);
     });
+    arrows_from_nowhere(root, models, asks);
     let offset = output.state.offset;
     let above = Rect::from_x_y_ranges(body.x_range(), rect.top()..=body.top());
     columns_ui(root, above, plan, offset.x, models, asks);

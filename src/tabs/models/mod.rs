@@ -140,6 +140,17 @@ fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
             "Where each version's map agrees with the original's. Click a cell to compare the two."
                 .to_owned()
         };
+        if models.view == View::Folder {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.add(Button::new("Back to the matrix")).clicked() {
+                    asks.push(Ask::Back);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(words).truncate());
+                });
+            });
+            return;
+        }
         let mut commands = vec![Command::Save];
         if working {
             commands.push(Command::Cancel);

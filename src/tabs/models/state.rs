@@ -356,6 +356,8 @@ pub enum Ask {
     Select(usize, usize),
     /// Something changed that the rows, columns or maps depend on.
     Again,
+    /// Show the matrix again, after a folder's results.
+    Back,
     /// Choose a result file, a model or a folder to run over.
     OpenResults,
     /// Run over a folder.

@@ -153,6 +153,7 @@ pub(super) fn act(
                 }
             }
             Ask::Again => models.stopped = false,
+            Ask::Back => models.view = View::Matrix,
             Ask::OpenResults => work.ask(Purpose::Results, errands_dialog(Purpose::Results)),
             Ask::RunFolder => work.ask(Purpose::Folder, errands_dialog(Purpose::Folder)),
             Ask::StopRun => work.runs.cancel(Slot(0)),
@@ -179,6 +180,11 @@ pub(super) fn act(
                     models.cells.retain(|_, cell| !unfinished(cell));
                 }
                 Command::Retry => retry(&mut models, &mut work, &mut library, &jobs),
+                Command::Save if models.view == View::Folder => {
+                    if let Some(results) = &models.results {
+                        notices.info(format!("These results are in {}.", results.path.display()));
+                    }
+                }
                 Command::Save => work.ask(Purpose::Save, errands_dialog(Purpose::Save)),
                 Command::ZoomIn => models.side = (models.side + 16.0).min(SIDES.1),
                 Command::ZoomOut => models.side = (models.side - 16.0).max(SIDES.0),

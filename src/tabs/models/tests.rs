@@ -294,6 +294,38 @@ fn the_keyboard_alone_is_enough() {
 }
 
 #[test]
+fn arrows_belong_to_the_matrix_while_nothing_has_the_focus() {
+    let mut window = window(program(6, 4), 1280.0, 800.0);
+    for (key, reached) in [
+        (Key::ArrowDown, "Fog 1, Network 0"),
+        (Key::ArrowRight, "Fog 1, Network 1"),
+    ] {
+        window.key_press(key);
+        window.run_steps(3);
+        let focus = focused(&window).unwrap_or_default();
+        assert!(focus.starts_with(reached), "{focus}");
+    }
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Open(1, 1)));
+    // Another tab was shown, and nothing has the focus any more: it goes on from there.
+    window.ctx.memory_mut(|memory| {
+        let id = memory.focused().unwrap();
+        memory.surrender_focus(id);
+    });
+    window.run_steps(2);
+    assert_eq!(focused(&window), None);
+    window.key_press(Key::ArrowDown);
+    window.run_steps(3);
+    assert_eq!(window.state().models.selected, (2, 1));
+    assert!(
+        focused(&window)
+            .unwrap_or_default()
+            .starts_with("Fog 2, Network 1")
+    );
+}
+
+#[test]
 fn only_what_is_visible_is_drawn() {
     let window = window(program(20, 12), 1280.0, 800.0);
     let models = &window.state().models;
@@ -342,7 +374,7 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
         rows: Arc::new(rows),
         thumbs: std::collections::HashMap::new(),
     });
-    let window = window(program, 1280.0, 800.0);
+    let mut window = window(program, 1280.0, 800.0);
     // Every model's answer is told, and none lies over the right column.
     let right = window.get_by_label_contains("The thin line is").rect();
     for model in ["Network 0", "Network 1"] {
@@ -356,6 +388,9 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.get_by_label("Where the models disagree most");
     window.get_by_label("dog.png, Fog 1");
     window.get_by_label_contains("The thin line is the 95 % interval");
+    window.get_by_label("Back to the matrix").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Back]);
 }
 
 #[test]
