@@ -268,6 +268,7 @@ impl Masks {
             place(within.start, places.left),
         );
         let nothing = vec![0.0; columns * B];
+        let mut together = vec![0.0; within.len() * B];
         let mut gradient = gradient.map(|gradient| gradient.chunks(columns * B));
         let planes = product.chunks_mut(rows * columns * B);
         for (plane, activation) in planes.zip(activation.chunks(height * width * B)) {
@@ -285,11 +286,14 @@ impl Masks {
                 let (covered, after) = rest.split_at_mut(within.len() * B);
                 self.multiply(before, &nothing);
                 self.multiply(after, &nothing);
-                let (covered, _) = covered.as_chunks_mut::<B>();
+                // Brought together first: then many numbers go at a time, and many of the places,
+                // which lie far from each other, are on their way at once.
                 let (line, _) = line.as_chunks::<B>();
-                for (product, x) in covered.iter_mut().zip(line.iter().step_by(places.step)) {
-                    self.multiply(product, x);
+                let (near, _) = together.as_chunks_mut::<B>();
+                for (to, from) in near.iter_mut().zip(line.iter().step_by(places.step)) {
+                    *to = *from;
                 }
+                self.multiply(covered, &together);
             }
         }
         Some(())

@@ -82,8 +82,15 @@ pub struct Args {
 
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
-    // Loading the library takes longer than all that can be done before it is needed.
-    thread::spawn(runtime);
+    thread::scope(|scope| {
+        // Loading the library takes longer than all that can be done before it is needed. The scope
+        // waits for it even where it is not: a process must not end in the middle of loading.
+        scope.spawn(runtime);
+        explain_to_files(args, home)
+    })
+}
+
+fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     let picture = picture::open(&args.picture)?;
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
