@@ -117,6 +117,12 @@ impl TypedPath {
         Some(words.to_owned())
     }
 
+    /// Whether a file that is there is asked for.
+    fn opens_file(&self) -> bool {
+        let wanted = self.question.as_ref().map(|question| &question.wanted);
+        matches!(wanted, Some(Wanted::File(_)))
+    }
+
     /// Reads how what was typed can go on, where it changed.
     fn look(&mut self) {
         if self.read.as_ref() == Some(&self.text) {
@@ -195,7 +201,11 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
         .show(ctx, |ui| {
             ui.set_width(WIDTH);
             ui.label(theme::title(title));
-            let words = "Type or paste a path; a file can also be dropped onto the window.";
+            let words = if typed.opens_file() {
+                "Type or paste a path; a file can also be dropped onto the window."
+            } else {
+                "Type or paste a path."
+            };
             let label = ui.label(theme::quiet(ui, words));
             let field = TextEdit::singleline(&mut typed.text).vertical_align(Align::Center);
             let field = ui
@@ -208,7 +218,10 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
                 field.request_focus();
                 cursor_to_end(ui, field.id, &typed.text);
             }
-            ui.label(problem.clone().unwrap_or_default());
+            let replaces = saves && problem.is_none() && typed.path().exists();
+            let note =
+                replaces.then(|| "This file is there already and will be replaced.".to_owned());
+            ui.label(problem.clone().or(note).unwrap_or_default());
             offers_ui(ui, typed, field.id);
             ui.add_space(UNIT);
             ui.horizontal(|ui| {

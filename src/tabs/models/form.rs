@@ -1,8 +1,8 @@
 //! The form about a model that came in: what was guessed, what it says of the picture, keep or not.
 
 use bevy_egui::egui::{
-    self, Align, Align2, Button, Grid, Id, Key, Label, Layout, Modal, Sense, Stroke, TextEdit,
-    TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
+    self, Align, Align2, Button, Grid, Id, Key, Label, Layout, Modal, ScrollArea, Sense, Stroke,
+    TextEdit, TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::bring::{Form, Names, Normalisation, Trial};
@@ -18,6 +18,8 @@ const WIDTH: f32 = 76.0 * UNIT;
 const FIELD: f32 = 48.0 * UNIT;
 /// Where the answers begin in the list, in logical pixels.
 const ANSWER: f32 = 33.0 * UNIT;
+/// Height of the form beside its fields, and of what is seen around it, in logical pixels.
+const AROUND: f32 = 25.0 * UNIT;
 /// Lines that are kept free for what is said about the trial, so that the form keeps its size.
 const LINES: f32 = 2.0;
 
@@ -41,11 +43,20 @@ pub fn form_ui(ctx: &egui::Context, models: &mut Models, asks: &mut Vec<Ask>) {
             ui.add(Label::new(theme::quiet(ui, &path)).truncate())
                 .on_hover_text(&path);
             ui.add_space(UNIT / 2.0);
-            fields_ui(ui, form, asks);
+            // In a low window the buttons stay in view, and the rest is scrolled.
+            let room = (ctx.content_rect().height() - AROUND).max(20.0 * UNIT);
+            ScrollArea::vertical()
+                .auto_shrink([false, true])
+                .max_height(room)
+                .min_scrolled_height(room)
+                .show(ui, |ui| {
+                    fields_ui(ui, form, asks);
+                    ui.add_space(UNIT / 2.0);
+                    colours_ui(ui, form, &picture);
+                    ui.add_space(UNIT / 2.0);
+                    trial_ui(ui, form);
+                });
             ui.add_space(UNIT / 2.0);
-            colours_ui(ui, form, &picture);
-            ui.add_space(UNIT / 2.0);
-            trial_ui(ui, form);
             buttons_ui(ui, form, asks);
         });
     let escaped = ctx.input(|input| input.key_pressed(Key::Escape));

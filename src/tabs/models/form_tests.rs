@@ -242,3 +242,20 @@ fn files_that_are_no_classifier_are_refused_in_words_and_open_ones_are_asked_abo
         assert_eq!(window.state().asks, [Ask::Discard]);
     }
 }
+
+#[test]
+fn the_buttons_stay_in_a_low_window() {
+    for (width, height) in [(853.0, 533.0), (960.0, 640.0), (1280.0, 800.0)] {
+        let mut program = program(2, 1);
+        let mut form = Form::of("net.onnx".into());
+        form.learn(known(1000, true));
+        program.models.form = Some(form);
+        let window = window(program, width, height);
+        let (keep, title) = (
+            window.get_by_label("Keep").rect(),
+            window.get_by_label("Add this model").rect(),
+        );
+        assert!(title.top() >= 0.0, "{title:?} at {height}");
+        assert!(keep.bottom() <= height, "{keep:?} at {height}");
+    }
+}
