@@ -161,18 +161,15 @@ pub(super) fn act(
             Ask::Try => work.attempt(&mut models),
             Ask::ChooseNames => work.ask(Purpose::Names, errands_dialog(Purpose::Names)),
             Ask::Keep => work.keep(&mut models),
-            Ask::Discard => {
-                if let Some(form) = models.form.take() {
-                    let id = form.path.to_string_lossy().into_owned();
-                    forget_choice(&mut shell, &id, work.chosen_before.as_deref());
-                }
-                work.close_tried();
-                work.next_form(&mut models);
-            }
+            Ask::Discard => discard(&mut models, &work, &mut shell),
             Ask::Do(command) => match command {
                 Command::Open => jobs.background.dialog(crate::ui::open_dialog()),
                 Command::Paste => jobs.background.paste(),
-                Command::Cancel if shell.dialog_open() || models.form.is_some() => {}
+                Command::Cancel if shell.dialog_open() => {}
+                // The key is the shell's unless text is typed, and the form does not see it.
+                Command::Cancel if models.form.is_some() => {
+                    discard(&mut models, &work, &mut shell);
+                }
                 Command::Cancel if models.working() => {
                     models.stopped = true;
                     work.cancel_all(&jobs);
@@ -234,6 +231,19 @@ fn errands_dialog(purpose: Purpose) -> Dialog {
             ],
         )),
     }
+}
+
+/// Lets go of the model that the form is about, unless it is being copied; asks about the next.
+fn discard(models: &mut Models, work: &Work, shell: &mut ShellState) {
+    if models.form.as_ref().is_some_and(|form| form.keeping) {
+        return;
+    }
+    if let Some(form) = models.form.take() {
+        let id = form.path.to_string_lossy().into_owned();
+        forget_choice(shell, &id, work.chosen_before.as_deref());
+    }
+    work.close_tried();
+    work.next_form(models);
 }
 
 /// Takes a model that is not kept out of the list and goes back to the one before.
