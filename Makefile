@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test bench fuzz check setup system install-models
+.PHONY: help run tour test bench fuzz check spelling licences setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,9 +26,27 @@ test: setup check ## Sets up and passes all tests
 	$(PYTHON) -B -m unittest discover -q -s models/tests
 	$(CARGO) test --release
 
-check: ## Formatting and lints
+check: ## Formatting, lints, the build without a window, the documentation
 	$(CARGO) fmt --check
+	$(CARGO) check --release --no-default-features
 	$(CARGO) clippy --release --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --no-deps --quiet
+
+SPELLING = .venv-spelling/bin/codespell
+
+spelling: $(SPELLING) ## Spelling of code, comments and documentation
+	$(SPELLING) --skip 'assets/installed,models/installed,*.png,*.npy' \
+		--ignore-words-list lod,caf,ot,fo src shaders tests models/*.py models/*.md README.md .ci
+
+$(SPELLING): Makefile
+	$(PYTHON) -m venv .venv-spelling
+	.venv-spelling/bin/python -m pip install --quiet codespell==2.4.3
+	@touch $(SPELLING)
+
+licences: ## Licences and duplicates of all dependencies (builds cargo-deny the first time)
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	$(CARGO) fetch --locked
+	$(CARGO) deny --offline --config .ci/deny.toml check licenses bans sources
 
 BENCH_PYTHON = .venv/bin/python
 
