@@ -58,29 +58,61 @@ fn part(name: &str, left: u32, top: u32, side: u32) -> Picture {
     Picture::from_pixels(name, cut)
 }
 
-#[test]
-fn coffee_in_brick_is_the_reference_painting() {
-    let networks = networks();
-    let style = networks
-        .style_of(&part("brick.png", 128, 128, 256))
-        .unwrap();
-    assert_near(
-        &style.values()[..8],
-        &[
-            0.3181, 0.0596, 0.1988, -0.4373, -0.8747, 0.0398, 0.7156, 0.7554,
-        ],
-        0.03,
-    );
-    let coffee = part("espresso.png", 108, 8, 384);
-    let painting = networks.paint_raw(&coffee.pixels, &style).unwrap();
-    assert_eq!(painting.dimensions(), (384, 384));
-    let green = [
+/// What ONNX Runtime in Python gives for coffee in brick.
+struct Reference {
+    style: [f32; 8],
+    green: [f32; 36],
+    deviation: [f32; 3],
+}
+
+/// On processors with instructions for 8-bit products.
+const EXACT_PRODUCTS: Reference = Reference {
+    style: [
+        0.3181, 0.0596, 0.1988, -0.4373, -0.8747, 0.0398, 0.7156, 0.7554,
+    ],
+    green: [
         125.6, 134.8, 137.5, 143.6, 134.4, 130.6, 113.5, 147.1, 125.5, 129.6, 144.7, 129.5, 122.3,
         131.9, 145.6, 138.4, 130.3, 126.4, 118.8, 106.9, 102.9, 113.7, 115.1, 125.7, 115.6, 102.9,
         102.2, 118.7, 113.8, 118.9, 103.7, 98.7, 107.0, 108.5, 106.7, 120.5,
-    ];
-    assert_near(&blocks(&painting, 6, 6, 1), &green, 2.0);
-    for (channel, want) in [32.93, 31.45, 29.28].into_iter().enumerate() {
+    ],
+    deviation: [32.93, 31.45, 29.28],
+};
+
+/// On those with AVX2 alone, where sums of two 8-bit products are cut off at 16 bits.
+const CUT_PRODUCTS: Reference = Reference {
+    style: [
+        0.0994, -0.0994, 0.3777, -0.1789, -0.9542, 0.1193, 0.7753, 0.7554,
+    ],
+    green: [
+        131.8, 135.6, 138.4, 141.7, 133.2, 134.2, 122.4, 145.1, 129.1, 132.6, 143.0, 133.8, 122.8,
+        130.8, 138.3, 135.3, 126.6, 131.4, 120.0, 112.3, 109.2, 120.8, 117.1, 127.1, 113.7, 106.4,
+        104.0, 122.6, 118.7, 121.8, 108.4, 103.8, 107.8, 109.9, 109.8, 127.2,
+    ],
+    deviation: [32.24, 27.62, 23.09],
+};
+
+/// The reference of this processor.
+fn reference() -> Reference {
+    #[cfg(target_arch = "x86_64")]
+    if !is_x86_feature_detected!("avx512vnni") && !is_x86_feature_detected!("avxvnni") {
+        return CUT_PRODUCTS;
+    }
+    EXACT_PRODUCTS
+}
+
+#[test]
+fn coffee_in_brick_is_the_reference_painting() {
+    let networks = networks();
+    let reference = reference();
+    let style = networks
+        .style_of(&part("brick.png", 128, 128, 256))
+        .unwrap();
+    assert_near(&style.values()[..8], &reference.style, 0.03);
+    let coffee = part("espresso.png", 108, 8, 384);
+    let painting = networks.paint_raw(&coffee.pixels, &style).unwrap();
+    assert_eq!(painting.dimensions(), (384, 384));
+    assert_near(&blocks(&painting, 6, 6, 1), &reference.green, 2.0);
+    for (channel, want) in reference.deviation.into_iter().enumerate() {
         assert!(
             (deviation(&painting, channel) - want).abs() < 1.0,
             "channel {channel}"
