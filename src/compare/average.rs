@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView2, Zip};
 
 use super::CompareError;
 use super::pair::check;
-use super::parallel::fill_pieces;
+use super::parallel::{fill_pieces, fill_pieces_of_two};
 use super::resample::resize;
 use crate::files::write_png;
 use crate::npy;
@@ -76,7 +76,9 @@ pub fn average(maps: &[(&str, ArrayView2<'_, f32>)]) -> Result<Average, CompareE
     let size = first.dim();
     let mut owned: Vec<Option<Array2<f32>>> = Vec::with_capacity(maps.len());
     for (name, map) in maps {
-        check(name, *map)?;
+        if map.dim() != size || map.is_empty() {
+            check(name, *map)?;
+        }
         owned.push(if map.dim() != size {
             Some(resize(*map, size.0, size.1))
         } else if map.is_standard_layout() {
@@ -94,36 +96,59 @@ pub fn average(maps: &[(&str, ArrayView2<'_, f32>)]) -> Result<Average, CompareE
                 .map_or_else(|| map.to_slice(), |o| o.as_slice())
         })
         .collect();
-    let n = values.len() as f64;
-    let mut both = vec![[0.0f32; 2]; size.0 * size.1];
-    fill_pieces(&mut both, BLOCK, |start, out| {
-        let block = |map: &[f32]| start..start + out.len().min(map.len() - start);
-        let mut sums = [0.0f64; BLOCK];
-        for map in &values {
-            for (sum, &v) in sums.iter_mut().zip(&map[block(map)]) {
-                *sum += f64::from(v);
-            }
-        }
-        let mut squares = [0.0f64; BLOCK];
-        for sum in &mut sums {
-            *sum /= n;
-        }
-        for map in &values {
-            for ((square, mean), &v) in squares.iter_mut().zip(&sums).zip(&map[block(map)]) {
-                let d = f64::from(v) - mean;
-                *square += d * d;
-            }
-        }
-        for ((o, mean), square) in out.iter_mut().zip(&sums).zip(&squares) {
-            *o = [*mean as f32, (square / n).sqrt() as f32];
-        }
+    let (mut mean, mut spread) = (vec![0.0; size.0 * size.1], vec![0.0; size.0 * size.1]);
+    let finite = fill_pieces_of_two(&mut mean, &mut spread, BLOCK, |start, mean, spread| {
+        mean_and_spread(&values, start, mean, spread)
     });
-    let pick = |i: usize| Array2::from_shape_fn(size, |(y, x)| both[y * size.1 + x][i]);
+    if finite.contains(&false) {
+        for (name, map) in maps {
+            check(name, *map)?;
+        }
+    }
+    let plane = |values| Array2::from_shape_vec(size, values);
+    let (Ok(mean), Ok(spread)) = (plane(mean), plane(spread)) else {
+        return Err(CompareError::NothingToAverage);
+    };
     Ok(Average {
-        mean: pick(0),
-        spread: pick(1),
+        mean,
+        spread,
         maps: values.len(),
     })
+}
+
+/// Fills a block of at most [`BLOCK`] pixels that begins at `start`; false where a value of a map
+/// is not finite. Sums are of differences from the first map: small where the maps agree, so that
+/// one look at each value is enough for a spread that is exact to the last digits.
+fn mean_and_spread(maps: &[&[f32]], start: usize, mean: &mut [f32], spread: &mut [f32]) -> bool {
+    let block = start..start + mean.len();
+    let Some((first, others)) = maps.split_first() else {
+        return true;
+    };
+    let first = &first[block.clone()];
+    let n = maps.len() as f64;
+    let (mut sums, mut squares) = ([0.0f64; BLOCK], [0.0f64; BLOCK]);
+    for map in others {
+        let sums = sums.iter_mut().zip(&mut squares);
+        for ((sum, square), (&v, &pivot)) in sums.zip(map[block.clone()].iter().zip(first)) {
+            let d = f64::from(v) - f64::from(pivot);
+            *sum += d;
+            *square += d * d;
+        }
+    }
+    let mut faults = 0u64;
+    let sums = sums.iter().zip(&squares);
+    let out = mean.iter_mut().zip(spread).zip(first);
+    for ((&sum, &square), ((mean, spread), &pivot)) in sums.zip(out) {
+        let shift = sum / n;
+        let variance = square / n - shift * shift;
+        *mean = (f64::from(pivot) + shift) as f32;
+        // Not `f64::max`, which would have to look for NaN.
+        *spread = if variance > 0.0 { variance } else { 0.0 }.sqrt() as f32;
+        // Sums of finite `f32` in `f64` stay finite.
+        let finite = (f64::from(pivot) + square).abs() < f64::INFINITY;
+        faults |= u64::from(!finite);
+    }
+    faults == 0
 }
 
 /// The average of maps that come one at a time, holding two numbers a pixel whatever their count
@@ -308,6 +333,60 @@ mod tests {
             assert!((g - w).abs() < 1e-6, "{g} is not {w}");
         }
         assert_eq!(got.maps, 3);
+    }
+
+    /// Two passes in double precision, over many sizes, far from zero, with a first map far off.
+    #[test]
+    fn as_two_passes() {
+        let mut rng = StdRng::seed_from_u64(8);
+        for count in [1, 2, 3, 40] {
+            let size = (3, rng.random_range(1..3000));
+            let maps: Vec<Array2<f32>> = (0..count)
+                .map(|i| {
+                    let off = if i == 0 { 1e4 } else { -20.0 };
+                    Array2::from_shape_fn(size, |_| rng.random_range(-2.0..5.0f32) + off)
+                })
+                .collect();
+            let got = average(&named(&maps)).unwrap();
+            for (at, (mean, spread)) in got.mean.iter().zip(&got.spread).enumerate() {
+                let at = (at / size.1, at % size.1);
+                let values = maps.iter().map(|map| f64::from(map[at]));
+                let n = f64::from(count);
+                let exact = values.clone().sum::<f64>() / n;
+                let squares: f64 = values.map(|v| (v - exact) * (v - exact)).sum();
+                let exact_spread = (squares / n).sqrt();
+                assert!((f64::from(*mean) - exact).abs() <= 1e-7 * exact.abs());
+                assert!((f64::from(*spread) - exact_spread).abs() <= 1e-6 * exact_spread);
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_named_wherever_it_is() {
+        for (map, value) in [(0, f32::NAN), (2, f32::INFINITY), (1, f32::NEG_INFINITY)] {
+            let mut maps = vec![Array2::<f32>::ones((90, 60)); 3];
+            maps[map][[77, 5]] = value;
+            let names = ["a", "b", "c"];
+            let named: Vec<_> = names
+                .iter()
+                .zip(&maps)
+                .map(|(n, m)| (*n, m.view()))
+                .collect();
+            let error = average(&named).unwrap_err();
+            let CompareError::NotFinite {
+                name, row, column, ..
+            } = error
+            else {
+                panic!("{error}");
+            };
+            assert_eq!((name.as_str(), row, column), (names[map], 77, 5));
+        }
+        // The largest there are do not look like it.
+        let large = vec![
+            Array2::from_elem((5, 5), f32::MAX),
+            Array2::from_elem((5, 5), f32::MIN),
+        ];
+        assert!(average(&named(&large)).is_ok());
     }
 
     #[test]

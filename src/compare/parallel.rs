@@ -73,6 +73,38 @@ pub fn fill_pieces<T: Send, R: Send>(
     })
 }
 
+/// As [`fill_pieces`], for two outputs of one length.
+pub fn fill_pieces_of_two<T: Send, U: Send, R: Send>(
+    first: &mut [T],
+    second: &mut [U],
+    piece: usize,
+    work: impl Fn(usize, &mut [T], &mut [U]) -> R + Sync,
+) -> Vec<R> {
+    let piece = piece.max(1);
+    let pieces = first.len().div_ceil(piece);
+    let threads = workers().min(pieces.div_ceil(PIECE.div_ceil(piece)));
+    let run = |start: usize, first: &mut [T], second: &mut [U]| {
+        let pairs = first.chunks_mut(piece).zip(second.chunks_mut(piece));
+        pairs
+            .enumerate()
+            .map(|(i, (first, second))| work(start + i * piece, first, second))
+            .collect::<Vec<R>>()
+    };
+    if threads <= 1 {
+        return run(0, first, second);
+    }
+    let share = pieces.div_ceil(threads) * piece;
+    let run = &run;
+    thread::scope(|scope| {
+        let pairs = first.chunks_mut(share).zip(second.chunks_mut(share));
+        let handles: Vec<_> = pairs
+            .enumerate()
+            .map(|(t, (first, second))| scope.spawn(move || run(t * share, first, second)))
+            .collect();
+        handles.into_iter().flat_map(join).collect()
+    })
+}
+
 /// Runs two pieces of work at the same time.
 pub fn both<A: Send, B: Send>(
     a: impl FnOnce() -> A + Send,
@@ -123,6 +155,22 @@ mod tests {
                 start
             });
             assert_eq!(out, (0..n).collect::<Vec<_>>());
+            assert_eq!(starts, (0..n).step_by(piece).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn filling_two_reaches_every_element_of_both() {
+        for (n, piece) in [(0, 4), (1, 4), (9, 4), (200_000, 1000)] {
+            let (mut a, mut b) = (vec![0; n], vec![0; n]);
+            let starts = fill_pieces_of_two(&mut a, &mut b, piece, |start, a, b| {
+                for (i, (a, b)) in a.iter_mut().zip(b).enumerate() {
+                    (*a, *b) = (start + i, 2 * (start + i));
+                }
+                start
+            });
+            assert_eq!(a, (0..n).collect::<Vec<_>>());
+            assert_eq!(b, (0..n).map(|i| 2 * i).collect::<Vec<_>>());
             assert_eq!(starts, (0..n).step_by(piece).collect::<Vec<_>>());
         }
     }
