@@ -218,6 +218,21 @@ pub(super) fn top_k(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]
     Ok(())
 }
 
+/// The way back picks up what was put in its place.
+pub(super) fn max_unpool(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
+        return Ok(());
+    };
+    let x_type = s.value_type(node, x)?;
+    let places = input(node, 1)?;
+    let count = s.dims(g).iter().product();
+    let flat = s.reshape(g, &[count]);
+    let picked = Node::new("Gather", &[&flat, places], &[]).with_int("axis", 0);
+    let dx = s.push(picked, x_type.element, &x_type.dims);
+    s.give(x, dx);
+    Ok(())
+}
+
 /// The upper or lower triangle of matrices: the same triangle of the gradient.
 pub(super) fn triangle(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>]) -> Outcome {
     let Some((x, g)) = s.wanted(node, gradients)? else {

@@ -43,6 +43,7 @@ mod softmax;
 mod sweep;
 mod unary;
 mod window;
+mod windows;
 
 pub use error::AutodiffError;
 pub use rules::has_rule;

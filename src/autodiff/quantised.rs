@@ -1,4 +1,5 @@
-//! Networks that compute in 8 bit steps (`QuantizeLinear`, `DequantizeLinear`).
+//! Networks that compute in 8 bit steps (`QuantizeLinear`, `DynamicQuantizeLinear`,
+//! `DequantizeLinear`).
 //!
 //! Rounding has no useful derivative; as in quantisation-aware training it is passed straight
 //! through (Bengio et al. 2013), inside the range that the steps cover. The gradient of the
@@ -82,6 +83,24 @@ pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
     let inside = s.mul(&above, &below);
     let passed = s.mul(g, &inside);
     let dx = s.div(&passed, &scale);
+    s.give(x, dx);
+    Ok(())
+}
+
+/// The range is that of the values themselves, so all of them lie inside. The size of the steps is
+/// taken as given: whatever it is, a value comes back as nearly itself.
+pub(super) fn quantize_dynamically(
+    s: &mut Sweep<'_>,
+    node: &Node,
+    gradients: &[Option<String>],
+) -> Outcome {
+    let Some((x, g)) = s.wanted(node, gradients)? else {
+        return Ok(());
+    };
+    let Some(scale) = node.output(1) else {
+        return Err(unsupported(node, "the size of its steps is not put out"));
+    };
+    let dx = s.div(g, scale);
     s.give(x, dx);
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::onnx::Node;
 use super::sweep::Sweep;
 use super::{
     AutodiffError, activation, binary, conv, einsum, index, matmul, max_pool, norm, pool,
-    quantised, reduce, resize, shape, softmax, unary,
+    quantised, reduce, resize, shape, softmax, unary, windows,
 };
 
 /// Appends the nodes that turn the gradients of a node's outputs (`None`: nothing depends on
@@ -44,9 +44,12 @@ fn standard(operator: &str) -> Option<Rule> {
         "AveragePool" => pool::average_pool,
         "GlobalAveragePool" => pool::global_average_pool,
         "GlobalMaxPool" => pool::global_max_pool,
+        "MaxUnpool" => index::max_unpool,
 
         "BatchNormalization" => norm::batch_norm,
-        "LayerNormalization" | "RMSNormalization" => norm::layer_norm,
+        "LayerNormalization" | "RMSNormalization" | "SimplifiedLayerNormalization" => {
+            norm::layer_norm
+        }
         "InstanceNormalization" => norm::instance_norm,
         "GroupNormalization" => norm::group_norm,
         "LRN" => norm::lrn,
@@ -102,7 +105,10 @@ fn standard(operator: &str) -> Option<Rule> {
         // Flat almost everywhere, or not a number that changes by small steps.
         "Floor" | "Ceil" | "Round" | "Sign" | "Shape" | "Size" | "ArgMax" | "ArgMin"
         | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "Equal" | "Not" | "And"
-        | "Or" | "Xor" | "IsNaN" | "IsInf" | "NonZero" | "ConstantOfShape" | "Range" => unary::flat,
+        | "Or" | "Xor" | "IsNaN" | "IsInf" | "NonZero" | "ConstantOfShape" | "Range"
+        | "EyeLike" | "Bernoulli" | "Multinomial" | "RandomNormalLike" | "RandomUniformLike" => {
+            unary::flat
+        }
 
         "Add" | "Sub" | "Sum" | "Mean" => binary::sum,
         "Mul" => binary::mul,
@@ -121,6 +127,7 @@ fn standard(operator: &str) -> Option<Rule> {
         "Tile" => shape::tile,
         "Concat" => shape::concat,
         "Split" => shape::split,
+        "Col2Im" => windows::col2im,
         "DepthToSpace" => shape::depth_to_space,
         "SpaceToDepth" => shape::space_to_depth,
         "Slice" => index::slice,
@@ -133,6 +140,7 @@ fn standard(operator: &str) -> Option<Rule> {
         "Resize" => resize::resize,
 
         "QuantizeLinear" => quantised::quantize,
+        "DynamicQuantizeLinear" => quantised::quantize_dynamically,
         "DequantizeLinear" => quantised::dequantize,
         _ => return None,
     })

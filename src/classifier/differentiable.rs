@@ -54,6 +54,18 @@ pub struct LayerGradient {
     pub gradient: Array3<f32>,
 }
 
+/// The attention of a transformer's blocks, from the picture to the scores.
+#[derive(Debug, Clone)]
+pub struct Attention {
+    /// `[heads, tokens, tokens]` of each block: how much a token (row) took of each other.
+    pub blocks: Vec<Array3<f32>>,
+    /// So many tokens in front stand for no place; the first of them is the one the scores are
+    /// read from.
+    pub first: usize,
+    /// Rows and columns of places that the tokens after them stand for.
+    pub places: [usize; 2],
+}
+
 /// A function from a picture in network units to logits, with its derivative. Implemented by
 /// ONNX classifiers and, in tests, by functions whose gradients are known in closed form.
 ///
@@ -83,16 +95,26 @@ pub trait Differentiable: Sync {
         target: Target,
     ) -> Result<Gradient, ClassifierError>;
 
-    /// The activation of a layer and the gradient of `target` in it. `None` asks for the last
-    /// convolution.
+    /// The activation of a layer and the gradient of `target` in it. `None` asks for the last in
+    /// which places of the picture lie side by side.
     ///
     /// # Errors
-    /// As [`Self::gradient`], and when there is no such layer or it is not `[channels, height,
-    /// width]`.
+    /// As [`Self::gradient`], and when there is no such layer or it has no places.
     fn layer_gradient(
         &self,
         input: ArrayView3<'_, f32>,
         target: Target,
         layer: Option<&str>,
     ) -> Result<LayerGradient, ClassifierError>;
+
+    /// What each block of a transformer paid attention to. Networks without attention say so.
+    ///
+    /// # Errors
+    /// When the network cannot be run, or has no attention between places of the picture.
+    fn attention(&self, _input: ArrayView3<'_, f32>) -> Result<Attention, ClassifierError> {
+        Err(ClassifierError::Layer {
+            layer: "attention".to_owned(),
+            why: "the network has none between places of the picture".to_owned(),
+        })
+    }
 }

@@ -12,7 +12,8 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor as OrtTensor, ValueType as OrtValueType};
 
 use crate::onnx::{
-    self, ElementType, Model, ValueInfo, ValueType, explicit_pools, to_single_precision, upgrade,
+    self, ElementType, Model, ValueInfo, ValueType, explicit_pools, lower, to_single_precision,
+    upgrade, write_out_stored_weights,
 };
 
 use super::pool::{builder, open, run_error};
@@ -21,6 +22,9 @@ use super::{ClassifierError, Device};
 /// The most elements of one value: 1 GiB in single precision.
 const MOST_ELEMENTS: i64 = 1 << 28;
 
+/// Branches and loops inside each other that are followed.
+const MOST_NESTED: usize = 8;
+
 /// A folded network in single precision and operator set 17 or newer, with the type of every
 /// value in `value_info`. `input` is the picture's type.
 pub(super) fn fold(
@@ -28,7 +32,10 @@ pub(super) fn fold(
     input: &str,
     input_type: &ValueType,
 ) -> Result<Model, ClassifierError> {
+    lower::refuse_foreign(&model)?;
     to_single_precision(&mut model)?;
+    write_out_stored_weights(&mut model)?;
+    let notes = lower::before_folding(&mut model);
     {
         let graph = model.graph_mut()?;
         // Types that were inferred for another batch size would contradict the new one.
@@ -43,10 +50,24 @@ pub(super) fn fold(
             }
         }
     }
-    let mut folded = optimise(&model)?;
+    let mut folded = optimise(&model).map_err(|error| match &error {
+        ClassifierError::Run(why) => match lower::unregistered(&model, why) {
+            Some(unknown) => unknown.into(),
+            None => error,
+        },
+        _ => error,
+    })?;
     drop(model);
     folded.graph_mut()?.sort()?;
     folded.graph_mut()?.prune();
+    for _ in 0..MOST_NESTED {
+        if !lower::unroll(folded.graph_mut()?) {
+            break;
+        }
+        folded = optimise(&folded)?;
+        folded.graph_mut()?.sort()?;
+        folded.graph_mut()?.prune();
+    }
     let types = prepare_types(&mut folded, input)?;
     let graph = folded.graph_mut()?;
     for value in &mut graph.output {
@@ -60,6 +81,7 @@ pub(super) fn fold(
         .collect();
     infos.sort_by(|a, b| a.name().cmp(b.name()));
     graph.value_info = infos;
+    folded.set_notes(&notes);
     Ok(folded)
 }
 
@@ -75,6 +97,10 @@ pub(super) fn prepare_types(
     let pools = explicit_pools(model.graph_mut()?, &types);
     let newer = upgrade(model.graph_mut()?, opset, &types)?;
     if newer != opset || pools {
+        model.set_opset(newer);
+        types = value_types(model, input)?;
+    }
+    if lower::with_shapes(model.graph_mut()?, &types) {
         model.set_opset(newer);
         types = value_types(model, input)?;
     }

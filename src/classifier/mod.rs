@@ -13,6 +13,7 @@ mod interface;
 mod kept_sessions;
 mod known_files;
 mod labels;
+mod layers;
 mod masked_product;
 mod network;
 #[cfg(test)]
@@ -29,7 +30,7 @@ pub use adopt::adopt;
 pub use batch_gradient::{BatchGradient, batch_gradient};
 pub use catalog::{Catalog, LabelsEntry, PictureEntry, PictureKind, StyleEntry};
 pub use device::Device;
-pub use differentiable::{Differentiable, Gradient, LayerGradient, Target};
+pub use differentiable::{Attention, Differentiable, Gradient, LayerGradient, Target};
 pub use error::ClassifierError;
 pub use graph_cache::GraphCache;
 pub use interface::Layout;

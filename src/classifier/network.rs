@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array3, ArrayView3};
+use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,11 @@ use super::fold::{fold, stored_types};
 use super::interface::{ImageInput, Scores};
 use super::kept_sessions::{FOLDED, KeptSessions};
 use super::known_files::Stamp;
-use super::pool::{Pool, choose_device, physical_cores, run_error};
+use super::layers::{Layers, Places, planes_of};
+use super::pool::{Pool, choose_device, open_file, physical_cores, run_error};
 use super::{
-    ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient, Layout, Target,
+    Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
+    Layout, Target,
 };
 
 /// How to open a network.
@@ -59,6 +62,8 @@ pub struct Network {
     at_once: AtomicUsize,
     /// Sessions for the scores, once they were asked for.
     forward: Mutex<Option<Arc<Pool>>>,
+    /// Sessions for the attention weights, once they were asked for.
+    attention: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
     gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
 }
@@ -112,6 +117,12 @@ pub struct NetworkReport {
     pub missing: Vec<MissingRule>,
     /// True when the network computes in 8 bit steps: its gradient is the straight-through one.
     pub quantised: bool,
+    /// The layers that Grad-CAM can show, from the picture to the scores.
+    pub layers: Vec<String>,
+    /// The one that it shows where none is named.
+    pub usual_layer: Option<String>,
+    /// How the file was prepared, a sentence each.
+    pub notes: Vec<String>,
 }
 
 impl Network {
@@ -146,7 +157,7 @@ impl Network {
             folded
         } else {
             let folded =
-                fold(model, &input.name, &input.value_type()).map_err(|e| e.refused(path))?;
+                fold(model, &input.name, &input.value_type()).map_err(|e| by_whom(e, path))?;
             options.cache.store(&key, FOLDED, None, &folded);
             folded
         };
@@ -191,6 +202,7 @@ impl Network {
             key,
             at_once: AtomicUsize::new(1),
             forward: Mutex::default(),
+            attention: Mutex::default(),
             gradients: Mutex::default(),
             model,
         })
@@ -277,6 +289,12 @@ impl Network {
         self.notice.as_deref()
     }
 
+    /// What a person should know of how the file was prepared, a sentence each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.model.notes()
+    }
+
     /// True when the file's own output is after a softmax.
     #[must_use]
     pub fn ends_in_softmax(&self) -> bool {
@@ -307,27 +325,37 @@ impl Network {
                 &self.scores.output,
                 &self.input.name,
             ),
-            quantised: operators.contains_key("DequantizeLinear"),
+            quantised: [
+                "DequantizeLinear",
+                "QuantizeLinear",
+                "DynamicQuantizeLinear",
+            ]
+            .into_iter()
+            .any(|op| operators.contains_key(op)),
+            layers: self.layers(),
+            usual_layer: self.usual_layer(),
+            notes: self.notes(),
             operators,
         })
     }
 
-    /// The layers that Grad-CAM can use, from the picture to the scores: outputs of convolutions
-    /// (after a folded batch norm, before the activation) with more than one pixel.
+    /// The layers that Grad-CAM can show, from the picture to the scores: values inside the network
+    /// in which places of the picture lie side by side.
     #[must_use]
     pub fn layers(&self) -> Vec<String> {
-        let nodes = self.model.graph.iter().flat_map(|g| &g.node);
-        let spatial = |name: &&str| {
-            self.types
-                .get(*name)
-                .is_some_and(|t| matches!(t.dims.as_slice(), [1, _, h, w] if h * w > 1))
-        };
-        nodes
-            .filter(|n| n.op() == "Conv")
-            .filter_map(|n| n.output(0))
-            .filter(spatial)
-            .map(str::to_owned)
-            .collect()
+        self.spatial_values().map_or_else(Vec::new, |l| l.names())
+    }
+
+    /// The layer that Grad-CAM shows where none is named.
+    #[must_use]
+    pub fn usual_layer(&self) -> Option<String> {
+        self.spatial_values()?.usual()
+    }
+
+    fn spatial_values(&self) -> Option<Layers<'_>> {
+        let graph = self.model.graph.as_ref()?;
+        let input = (self.input.name.as_str(), self.input.layout);
+        Some(Layers::find(graph, &self.types, input, &self.scores.logits))
     }
 
     /// The model's own output (after a final softmax, where it has one) for one picture of the
@@ -570,32 +598,109 @@ impl Differentiable for Network {
         target: Target,
         layer: Option<&str>,
     ) -> Result<LayerGradient, ClassifierError> {
-        let layer = match layer {
-            Some(layer) => layer.to_owned(),
-            None => self.layers().pop().ok_or_else(|| ClassifierError::Layer {
-                layer: "last convolution".to_owned(),
-                why: "the network has no convolution with more than one pixel".to_owned(),
-            })?,
-        };
+        let layers = self.spatial_values();
+        let layer =
+            match layer {
+                Some(layer) => layer.to_owned(),
+                None => layers.as_ref().and_then(Layers::usual).ok_or_else(|| {
+                    ClassifierError::Layer {
+                        layer: "last with places".to_owned(),
+                        why: "no value inside the network has more than one place".to_owned(),
+                    }
+                })?,
+            };
         let bad = |why: &str| ClassifierError::Layer {
             layer: layer.clone(),
             why: why.to_owned(),
         };
-        let dims = self.types.get(&layer).map(|t| t.dims.as_slice());
-        let Some(&[1, c, h, w]) = dims else {
+        let Some(dims) = self.types.get(&layer).map(|t| t.dims.as_slice()) else {
             return Err(bad(
-                "it is not [channels, height, width]; choose one that `models check` lists",
+                "there is none of that name; `models check` lists those there are",
             ));
         };
-        let shape = (c as usize, h as usize, w as usize);
+        let places = layers.as_ref().and_then(|l| l.places(&layer));
+        let places = places.or_else(|| matches!(dims, [1, _, _, _]).then_some(Places::Planes));
+        let Some(places) = places else {
+            return Err(bad(
+                "places of the picture do not lie side by side in it; choose one that `models check` lists",
+            ));
+        };
         let gradients = self.gradient_pool(&self.scores.logits, &layer)?;
         let swept = self.run_gradient(&gradients, &self.laid_out(input)?, &self.seed(target)?)?;
-        let array = |values| Array3::from_shape_vec(shape, values).map_err(|e| bad(&e.to_string()));
+        let array = |values| {
+            planes_of(places, dims, values).ok_or_else(|| bad("its values do not fit its shape"))
+        };
         Ok(LayerGradient {
             activation: array(swept.by)?,
             gradient: array(swept.gradient)?,
             layer: layer.clone(),
         })
+    }
+
+    fn attention(&self, input: ArrayView3<'_, f32>) -> Result<Attention, ClassifierError> {
+        let bad = |why: &str| ClassifierError::Layer {
+            layer: "attention".to_owned(),
+            why: why.to_owned(),
+        };
+        let found = self.spatial_values().and_then(|l| {
+            let (names, places) = l.attention()?;
+            Some((names, places)).filter(|(names, _)| !names.is_empty())
+        });
+        let Some((
+            names,
+            Places::Tokens {
+                first,
+                height,
+                width,
+            },
+        )) = found
+        else {
+            return Err(bad(
+                "the network has none between all places of the picture; use another method",
+            ));
+        };
+        let values = self.laid_out(input)?;
+        let dims = self.input.value_type().dims;
+        let blocks = self.attention_pool(&names)?.with(|session| {
+            let picture = TensorRef::from_array_view((dims.as_slice(), values.as_slice()))
+                .map_err(run_error)?;
+            let outputs = session
+                .run(ort::inputs![self.input.name.as_str() => picture])
+                .map_err(run_error)?;
+            let block = |name: &&str| {
+                let values = floats(&outputs, name)?;
+                let dims = self.types.get(*name).map(|t| t.dims.clone());
+                let tokens = dims.and_then(|d| d.last().copied()).unwrap_or(0);
+                let tokens = usize::try_from(tokens).unwrap_or(0).max(1);
+                let heads = values.len() / (tokens * tokens);
+                Array3::from_shape_vec((heads, tokens, tokens), values)
+                    .map_err(|e| bad(&e.to_string()))
+            };
+            names.iter().map(block).collect::<Result<Vec<_>, _>>()
+        })?;
+        let size = |d: i64| usize::try_from(d).unwrap_or(0);
+        Ok(Attention {
+            blocks,
+            first: size(first),
+            places: [size(height), size(width)],
+        })
+    }
+}
+
+impl Network {
+    /// The sessions that put out the attention weights of `names`.
+    fn attention_pool(&self, names: &[&str]) -> Result<Arc<Pool>, ClassifierError> {
+        let mut pool = self
+            .attention
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*pool {
+            return Ok(Arc::clone(made));
+        }
+        let made = self.kept_sessions(1).pool("attention", || {
+            outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
+        })?;
+        Ok(Arc::clone(pool.insert(Arc::new(made))))
     }
 }
 
@@ -621,6 +726,23 @@ fn of_planes(values: &[f32], channels: usize) -> Vec<f32> {
         places.zip(plane).for_each(|(to, &from)| *to = from);
     }
     pixels
+}
+
+/// Names the file, and says whether ONNX Runtime refuses it or only what was made of it here.
+fn by_whom(error: ClassifierError, path: &Path) -> ClassifierError {
+    match error {
+        ClassifierError::Run(why)
+            if open_file(path, Device::Cpu, 1, GraphOptimizationLevel::Disable).is_ok() =>
+        {
+            ClassifierError::Unsuitable {
+                path: path.to_owned(),
+                why: format!(
+                    "ONNX Runtime opens it, but it could not be prepared for one picture: {why}"
+                ),
+            }
+        }
+        error => error.refused(path),
+    }
 }
 
 /// `model` with all its constants: itself, or read from the cache, or folded anew.
@@ -649,13 +771,21 @@ fn forward_graph(
     types: &BTreeMap<String, ValueType>,
     scores: &Scores,
 ) -> Result<Model, ClassifierError> {
-    let graph = model.graph()?;
-    let mut names = vec![&scores.output];
+    let mut names = vec![scores.output.as_str()];
     if scores.logits != scores.output {
         names.push(&scores.logits);
     }
+    outputs_graph(model, types, names.into_iter())
+}
+
+/// The forward graph with these outputs.
+fn outputs_graph<'a>(
+    model: &Model,
+    types: &BTreeMap<String, ValueType>,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<Model, ClassifierError> {
+    let graph = model.graph()?;
     let output = names
-        .into_iter()
         .map(|name| types.get(name).map(|t| ValueInfo::new(name, t)))
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| OnnxError::Graph("an output has no type".to_owned()))?;

@@ -188,12 +188,13 @@ fn the_models_own_output_is_after_its_softmax() {
 }
 
 #[test]
-fn the_last_convolution_is_a_layer() {
+fn the_last_value_with_places_is_the_usual_layer() {
     let folder = tempfile::tempdir().unwrap();
     let network = Network::open(&save(folder.path(), &model(&PLAIN)), &options()).unwrap();
-    assert_eq!(network.layers().len(), 1);
+    assert_eq!(network.layers(), ["c", "a"]);
+    assert_eq!(network.usual_layer().as_deref(), Some("a"));
     let layer = network
-        .layer_gradient(picture().view(), Target::Class(0), None)
+        .layer_gradient(picture().view(), Target::Class(0), Some("c"))
         .unwrap();
     assert_eq!(layer.activation.shape(), [5, 3, 3]);
     // Before the clip: only what it lets through has a gradient, the same all over a channel.

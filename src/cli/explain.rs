@@ -47,7 +47,7 @@ pub struct Args {
     /// Where random numbers start; the same seed gives the same map
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Layer of Grad-CAM (default: the last convolution)
+    /// Layer of Grad-CAM (default: the last before the classifier; `models check` lists all)
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
     /// Side of the square that occlusion covers, in pixels
@@ -151,6 +151,8 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     for guess in &classifier.spec().guesses {
         lines.push(format!("guessed: {guess}"));
     }
+    lines.extend(classifier.network().notes());
+    lines.extend(explanation.remark().map(str::to_owned));
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)
 }

@@ -127,6 +127,8 @@ fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
                 .to_owned(),
         );
     }
+    let notes = report.notes.iter();
+    lines.extend(notes.map(|note| format!("note      {note}")));
     if report.missing.is_empty() {
         lines.push("gradient  every operator has a rule: this model can be explained".to_owned());
     }
@@ -136,6 +138,15 @@ fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
             missing.operator,
             missing.nodes.join(", ")
         ));
+    }
+    for layer in &report.layers {
+        let usual = report.usual_layer.as_ref() == Some(layer);
+        let usual = if usual {
+            " (Grad-CAM's where none is named)"
+        } else {
+            ""
+        };
+        lines.push(format!("layer     {layer}{usual}"));
     }
     output::lines(&lines)
 }

@@ -74,4 +74,18 @@ pub enum OnnxError {
         /// What stands in the way.
         why: String,
     },
+    /// An operator that neither ONNX Runtime nor the file itself explains.
+    #[error(
+        "operator {operator} of domain {domain} (node {node:?}) is unknown to ONNX Runtime: {advice}"
+    )]
+    Foreign {
+        /// The operator.
+        operator: String,
+        /// Its domain.
+        domain: String,
+        /// The node.
+        node: String,
+        /// Who writes such files, and the way out.
+        advice: String,
+    },
 }

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Dimension, DimensionValue, ElementType, Graph, Model, Node, OnnxError, OperatorSet, Shape,
-    TensorType, Type, ValueInfo,
+    Dimension, DimensionValue, ElementType, Graph, Model, Node, OnnxError, OperatorSet, Property,
+    Shape, TensorType, Type, ValueInfo,
 };
 
 /// Element type and shape of a value whose every size is known.
@@ -82,6 +82,9 @@ impl ValueInfo {
     }
 }
 
+/// Keys of the sentences about how a network was prepared.
+const NOTE: &str = "saliscope/note/";
+
 impl Model {
     /// A model of one graph in the standard operator set `opset`.
     #[must_use]
@@ -139,6 +142,26 @@ impl Model {
                 .cloned(),
         );
         self.opset_import = kept;
+    }
+
+    /// Sentences about how the network was prepared, kept in the file.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.metadata_props.iter();
+        let notes = notes.filter(|p| p.key.as_deref().is_some_and(|k| k.starts_with(NOTE)));
+        notes.filter_map(|p| p.value.clone()).collect()
+    }
+
+    /// Keeps sentences about how the network was prepared, in place of those before.
+    pub fn set_notes(&mut self, notes: &[String]) {
+        self.metadata_props
+            .retain(|p| p.key.as_deref().is_none_or(|k| !k.starts_with(NOTE)));
+        let property = |(i, note): (usize, &String)| Property {
+            key: Some(format!("{NOTE}{i}")),
+            value: Some(note.clone()),
+        };
+        self.metadata_props
+            .extend(notes.iter().enumerate().map(property));
     }
 
     /// The graph.

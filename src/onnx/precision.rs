@@ -46,16 +46,12 @@ fn convert_graph(graph: &mut Graph, changed: &mut bool) -> Result<(), OnnxError>
 }
 
 fn convert_node(node: &mut super::Node, changed: &mut bool) -> Result<(), OnnxError> {
-    let casts = matches!(
-        node.op(),
-        "Cast" | "RandomNormal" | "RandomUniform" | "EyeLike" | "LayerNormalization"
-    );
     for attribute in &mut node.attribute {
         let names_a_type = matches!(
             attribute.name.as_deref(),
-            Some("to" | "dtype" | "stash_type")
+            Some("to" | "dtype" | "stash_type" | "output_dtype" | "softmax_precision")
         );
-        if casts && names_a_type && attribute.i.is_some_and(|code| is_other_float(code as i32)) {
+        if names_a_type && attribute.i.is_some_and(|code| is_other_float(code as i32)) {
             attribute.i = Some(i64::from(ElementType::F32.code()));
             *changed = true;
         }

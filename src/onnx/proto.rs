@@ -2,7 +2,7 @@
 //!
 //! Field numbers and names are those of `onnx.proto` (ONNX IR version 3 to 13,
 //! <https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>). Fields that are not listed here
-//! (documentation, training information, sparse tensors, quantisation annotations) are dropped
+//! (documentation, training information, quantisation annotations) are dropped
 //! when a file is read and written again.
 
 use prost::Message;
@@ -111,6 +111,9 @@ pub struct Graph {
     /// Types of inner values.
     #[prost(message, repeated, tag = "13")]
     pub value_info: Vec<ValueInfo>,
+    /// Constants of which only the entries that are not zero are kept.
+    #[prost(message, repeated, tag = "15")]
+    pub sparse_initializer: Vec<SparseTensor>,
 }
 
 /// `NodeProto`: one operation.
@@ -178,6 +181,9 @@ pub struct Attribute {
     /// Value, for a type.
     #[prost(message, optional, tag = "14")]
     pub tp: Option<Type>,
+    /// Value, for a sparse tensor.
+    #[prost(message, optional, tag = "22")]
+    pub sparse_tensor: Option<SparseTensor>,
     /// Which of the fields holds the value, see [`attribute_type`].
     #[prost(int32, optional, tag = "20")]
     pub r#type: Option<i32>,
@@ -246,6 +252,20 @@ pub struct Tensor {
     /// 1 when the values lie in another file.
     #[prost(int32, optional, tag = "14")]
     pub data_location: Option<i32>,
+}
+
+/// `SparseTensorProto`: a constant that is zero but for some entries.
+#[derive(Clone, PartialEq, Message)]
+pub struct SparseTensor {
+    /// The entries that are not zero, `[n]`; their name is the constant's.
+    #[prost(message, optional, tag = "1")]
+    pub values: Option<Tensor>,
+    /// Where they are: `[n]`, positions in row-major order, or `[n, rank]`.
+    #[prost(message, optional, tag = "2")]
+    pub indices: Option<Tensor>,
+    /// The constant's shape.
+    #[prost(int64, repeated, packed = "false", tag = "3")]
+    pub dims: Vec<i64>,
 }
 
 /// `ValueInfoProto`: the name and type of a value.

@@ -1,13 +1,14 @@
-//! From a file, within limits, with external data.
+//! From a file, within limits.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::{Component, Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 
 use prost::Message as _;
 
-use super::{Graph, Model, Node, OnnxError, Tensor};
+use super::external::load_external;
+use super::sparse::write_out_sparse;
+use super::{Graph, Model, Node, OnnxError};
 
 /// The most bytes of a model, external data included: a protobuf message cannot be larger, and
 /// ONNX Runtime is given the network as one.
@@ -35,11 +36,9 @@ impl Model {
     /// As [`Self::read`].
     pub fn read_whole(path: &Path) -> Result<(Self, bool), OnnxError> {
         let (mut model, size) = Self::read_file(path)?;
-        let mut alone = true;
-        if let Some(graph) = &mut model.graph {
-            let folder = path.parent().unwrap_or(Path::new(""));
-            alone = load_external(graph, folder, MAX_MODEL_BYTES - size)?;
-        }
+        let mut budget = MAX_MODEL_BYTES - size;
+        let alone = load_external(&mut model, path, &mut budget)?;
+        write_out_sparse(&mut model, &mut budget)?;
         Ok((model, alone))
     }
 
@@ -90,6 +89,12 @@ impl Model {
     /// # Errors
     /// When the bytes are not ONNX or over the limits.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OnnxError> {
+        // ONNX Runtime's own format, a flatbuffer with this mark.
+        if bytes.get(4..8) == Some(b"ORTM") {
+            return Err(OnnxError::NotOnnx(
+                "this is a file in ONNX Runtime's .ort format, made for one kind of machine; open the .onnx file it was made from".to_owned(),
+            ));
+        }
         let model = Self::decode(bytes).map_err(|e| OnnxError::NotOnnx(short(&e.to_string())))?;
         let Some(graph) = &model.graph else {
             return Err(OnnxError::NotOnnx("it holds no graph".to_owned()));
@@ -132,7 +137,7 @@ impl Totals {
                 limit: MAX_DEPTH,
             });
         }
-        self.tensors += graph.initializer.len();
+        self.tensors += graph.initializer.len() + graph.sparse_initializer.len();
         if self.tensors > MAX_TENSORS {
             return Err(OnnxError::Limit {
                 what: "constants",
@@ -159,116 +164,4 @@ impl Totals {
         }
         Ok(())
     }
-}
-
-/// Brings the values of all external tensors into the model. True when there were none.
-fn load_external(graph: &mut Graph, folder: &Path, mut budget: u64) -> Result<bool, OnnxError> {
-    let mut files = HashMap::new();
-    let mut graphs = vec![graph];
-    while let Some(graph) = graphs.pop() {
-        for tensor in &mut graph.initializer {
-            load_tensor(tensor, folder, &mut files, &mut budget)?;
-        }
-        for attribute in graph.node.iter_mut().flat_map(|n| &mut n.attribute) {
-            if let Some(tensor) = &mut attribute.t {
-                load_tensor(tensor, folder, &mut files, &mut budget)?;
-            }
-            graphs.extend(attribute.g.iter_mut().chain(&mut attribute.graphs));
-        }
-    }
-    Ok(files.is_empty())
-}
-
-fn load_tensor(
-    tensor: &mut Tensor,
-    folder: &Path,
-    files: &mut HashMap<PathBuf, (File, u64)>,
-    budget: &mut u64,
-) -> Result<(), OnnxError> {
-    if tensor.data_location != Some(1) {
-        return Ok(());
-    }
-    let entry = |key: &str| {
-        tensor
-            .external_data
-            .iter()
-            .find(|p| p.key.as_deref() == Some(key))
-            .and_then(|p| p.value.clone())
-    };
-    let location = entry("location").unwrap_or_default();
-    let failed = |why: &str| OnnxError::External {
-        tensor: tensor.name.clone().unwrap_or_default(),
-        location: location.clone(),
-        why: why.to_owned(),
-    };
-    let number = |key: &str| match entry(key) {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<u64>()
-            .map(Some)
-            .map_err(|_| failed(&format!("its {key} is {text:?}, not a number"))),
-    };
-    // A model must not make us read files outside its own folder.
-    let relative = Path::new(&location);
-    let plain = relative
-        .components()
-        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    if location.is_empty() || !plain {
-        return Err(failed("the file must lie in the model's folder"));
-    }
-    let path = folder.join(relative);
-    let inside = || -> std::io::Result<bool> {
-        let home = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        }
-        .canonicalize()?;
-        Ok(path.canonicalize()?.starts_with(home))
-    };
-    match inside() {
-        Ok(true) => {}
-        Ok(false) => return Err(failed("the file must lie in the model's folder")),
-        Err(error) => return Err(failed(&format!("{error}; put it beside the model"))),
-    }
-    let element = tensor
-        .element()
-        .ok_or_else(|| failed("its element type is not known"))?;
-    let needed = (tensor.count()? as u64).saturating_mul(element.bytes() as u64);
-    let offset = number("offset")?.unwrap_or(0);
-    let length = number("length")?.unwrap_or(needed);
-    if length != needed {
-        return Err(failed(&format!(
-            "{length} bytes are given where the shape needs {needed}"
-        )));
-    }
-    if length > *budget {
-        return Err(failed(
-            "with it the model is over 2 GiB, the most that ONNX Runtime takes in one piece",
-        ));
-    }
-    *budget -= length;
-    let (file, size) = match files.entry(path.clone()) {
-        std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-        std::collections::hash_map::Entry::Vacant(entry) => {
-            let file = File::open(&path).map_err(|e| failed(&e.to_string()))?;
-            let size = file.metadata().map_err(|e| failed(&e.to_string()))?.len();
-            entry.insert((file, size))
-        }
-    };
-    if offset.checked_add(length).is_none_or(|end| end > *size) {
-        return Err(failed(&format!(
-            "it has {size} bytes, too few; copy it again"
-        )));
-    }
-    file.seek(SeekFrom::Start(offset))
-        .map_err(|e| failed(&e.to_string()))?;
-    let mut raw =
-        vec![0; usize::try_from(length).map_err(|_| failed("it is too large for this machine"))?];
-    file.read_exact(&mut raw)
-        .map_err(|e| failed(&e.to_string()))?;
-    tensor.raw_data = Some(raw);
-    tensor.data_location = None;
-    tensor.external_data.clear();
-    Ok(())
 }

@@ -106,6 +106,7 @@ impl Model {
                 output: graph.output.clone(),
                 value_info: graph.value_info.clone(),
                 name: graph.name.clone(),
+                ..Graph::default()
             })
         });
         Ok(Self {
@@ -113,6 +114,7 @@ impl Model {
             ir_version: self.ir_version,
             opset_import: self.opset_import.clone(),
             functions: self.functions.clone(),
+            metadata_props: self.metadata_props.clone(),
             ..Self::default()
         })
     }

@@ -2,99 +2,7 @@
 
 use half::{bf16, f16};
 
-use super::{OnnxError, Tensor};
-
-/// `TensorProto.DataType`: what the elements of a tensor are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ElementType {
-    /// 32 bit float.
-    F32,
-    /// 64 bit float.
-    F64,
-    /// 16 bit float (IEEE).
-    F16,
-    /// 16 bit float with eight exponent bits.
-    Bf16,
-    /// Signed 64 bit.
-    I64,
-    /// Signed 32 bit.
-    I32,
-    /// Signed 16 bit.
-    I16,
-    /// Signed 8 bit.
-    I8,
-    /// Unsigned 64 bit.
-    U64,
-    /// Unsigned 32 bit.
-    U32,
-    /// Unsigned 16 bit.
-    U16,
-    /// Unsigned 8 bit.
-    U8,
-    /// True or false, one byte.
-    Bool,
-}
-
-impl ElementType {
-    /// From the number in the file; `None` for texts, complex numbers and types that no
-    /// classifier computes in.
-    #[must_use]
-    pub fn from_code(code: i32) -> Option<Self> {
-        Some(match code {
-            1 => Self::F32,
-            2 => Self::U8,
-            3 => Self::I8,
-            4 => Self::U16,
-            5 => Self::I16,
-            6 => Self::I32,
-            7 => Self::I64,
-            9 => Self::Bool,
-            10 => Self::F16,
-            11 => Self::F64,
-            12 => Self::U32,
-            13 => Self::U64,
-            16 => Self::Bf16,
-            _ => return None,
-        })
-    }
-
-    /// The number in the file.
-    #[must_use]
-    pub fn code(self) -> i32 {
-        match self {
-            Self::F32 => 1,
-            Self::U8 => 2,
-            Self::I8 => 3,
-            Self::U16 => 4,
-            Self::I16 => 5,
-            Self::I32 => 6,
-            Self::I64 => 7,
-            Self::Bool => 9,
-            Self::F16 => 10,
-            Self::F64 => 11,
-            Self::U32 => 12,
-            Self::U64 => 13,
-            Self::Bf16 => 16,
-        }
-    }
-
-    /// Bytes of one element.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        match self {
-            Self::F64 | Self::I64 | Self::U64 => 8,
-            Self::F32 | Self::I32 | Self::U32 => 4,
-            Self::F16 | Self::Bf16 | Self::I16 | Self::U16 => 2,
-            Self::I8 | Self::U8 | Self::Bool => 1,
-        }
-    }
-
-    /// True for the types that have derivatives.
-    #[must_use]
-    pub fn is_float(self) -> bool {
-        matches!(self, Self::F32 | Self::F64 | Self::F16 | Self::Bf16)
-    }
-}
+use super::{ElementType, OnnxError, Tensor};
 
 impl Tensor {
     /// A single precision constant. `values` are in row-major order of `dims`.
@@ -190,8 +98,8 @@ impl Tensor {
         let element = self
             .element()
             .ok_or_else(|| self.damaged("it holds no plain numbers"))?;
-        let values: Vec<f64> = match (&self.raw_data, element) {
-            (Some(raw), _) if !raw.is_empty() || count == 0 => decode(raw, element),
+        let mut values: Vec<f64> = match (&self.raw_data, element) {
+            (Some(raw), _) if !raw.is_empty() || count == 0 => element.decode(raw),
             (_, ElementType::F32) => self.float_data.iter().map(|&v| f64::from(v)).collect(),
             (_, ElementType::F64) => self.double_data.clone(),
             (_, ElementType::I64) => self.int64_data.iter().map(|&v| v as f64).collect(),
@@ -208,12 +116,47 @@ impl Tensor {
                 .iter()
                 .map(|&v| bf16::from_bits(v as u16).to_f64())
                 .collect(),
+            _ if element.is_storage() => {
+                // One packed byte an entry.
+                let bytes: Vec<u8> = self.int32_data.iter().map(|&v| v as u8).collect();
+                element.decode(&bytes)
+            }
             _ => self.int32_data.iter().map(|&v| f64::from(v)).collect(),
         };
+        // The last byte of packed elements may hold more than there are.
+        if element.bits() < 8 && values.len() == element.bytes_of(count) * (8 / element.bits()) {
+            values.truncate(count);
+        }
         if values.len() == count {
             Ok(values)
         } else {
             Err(self.damaged(format!("{} values for shape {:?}", values.len(), self.dims)))
+        }
+    }
+
+    /// The bytes of the values, whatever field they are stored in.
+    ///
+    /// # Errors
+    /// When there are not as many values as the shape says.
+    pub(super) fn to_bytes(&self, element: ElementType) -> Result<Vec<u8>, OnnxError> {
+        fn all<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+            values.iter().flat_map(|&value| bytes(value)).collect()
+        }
+        let bytes = match (&self.raw_data, element) {
+            (Some(raw), _) if !raw.is_empty() => raw.clone(),
+            (_, ElementType::F32) => all(&self.float_data, f32::to_le_bytes),
+            (_, ElementType::F64) => all(&self.double_data, f64::to_le_bytes),
+            (_, ElementType::I64) => all(&self.int64_data, i64::to_le_bytes),
+            (_, ElementType::U64) => all(&self.uint64_data, u64::to_le_bytes),
+            (_, ElementType::U32) => all(&self.uint64_data, |v| (v as u32).to_le_bytes()),
+            (_, ElementType::I32) => all(&self.int32_data, i32::to_le_bytes),
+            _ if element.bits() == 16 => all(&self.int32_data, |v| (v as u16).to_le_bytes()),
+            _ => all(&self.int32_data, |v| [v as u8]),
+        };
+        if bytes.len() == element.bytes_of(self.count()?) {
+            Ok(bytes)
+        } else {
+            Err(self.damaged(format!("{} bytes for shape {:?}", bytes.len(), self.dims)))
         }
     }
 
@@ -253,72 +196,5 @@ impl Tensor {
             return Ok(self.int64_data.clone());
         }
         Ok(self.to_f64()?.into_iter().map(|v| v as i64).collect())
-    }
-}
-
-fn decode(raw: &[u8], element: ElementType) -> Vec<f64> {
-    match element {
-        ElementType::F32 => raw
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f64::from(f32::from_le_bytes(*b)))
-            .collect(),
-        ElementType::F64 => raw
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|b| f64::from_le_bytes(*b))
-            .collect(),
-        ElementType::F16 => raw
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| f16::from_le_bytes(*b).to_f64())
-            .collect(),
-        ElementType::Bf16 => raw
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| bf16::from_le_bytes(*b).to_f64())
-            .collect(),
-        ElementType::I64 => raw
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|b| i64::from_le_bytes(*b) as f64)
-            .collect(),
-        ElementType::U64 => raw
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .map(|b| u64::from_le_bytes(*b) as f64)
-            .collect(),
-        ElementType::I32 => raw
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f64::from(i32::from_le_bytes(*b)))
-            .collect(),
-        ElementType::U32 => raw
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f64::from(u32::from_le_bytes(*b)))
-            .collect(),
-        ElementType::I16 => raw
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| f64::from(i16::from_le_bytes(*b)))
-            .collect(),
-        ElementType::U16 => raw
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|b| f64::from(u16::from_le_bytes(*b)))
-            .collect(),
-        ElementType::I8 => raw.iter().map(|&b| f64::from(b.cast_signed())).collect(),
-        ElementType::U8 | ElementType::Bool => raw.iter().map(|&b| f64::from(b)).collect(),
     }
 }

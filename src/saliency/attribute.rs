@@ -2,8 +2,9 @@
 
 use ndarray::ArrayView3;
 
+use super::attention_rollout::attention_rollout;
 use super::blur_ig::{BlurIgParams, blur_ig};
-use super::grad_cam::grad_cam;
+use super::grad_cam::{grad_cam, grad_cam_plus_plus};
 use super::gradient::{gradient, input_x_gradient};
 use super::guided_ig::{GuidedIgParams, guided_ig};
 use super::integrated_gradients::{IgParams, integrated_gradients};
@@ -99,6 +100,8 @@ pub fn attribute(
             smoothgrad(question, &settings, observer)
         }
         Method::GradCam => grad_cam(question, params.layer.as_deref(), observer),
+        Method::GradCamPlusPlus => grad_cam_plus_plus(question, params.layer.as_deref(), observer),
+        Method::AttentionRollout => attention_rollout(question, observer),
         Method::Occlusion => {
             let defaults = OcclusionParams::default();
             let settings = OcclusionParams {

@@ -9,9 +9,9 @@ use super::{Attribution, Question, SaliencyError, SaliencyMap, StageSeconds};
 use crate::classifier::LayerGradient;
 use crate::progress::Observer;
 
-/// The map of a layer (the last convolution when `None`), brought to the input's size. Values
-/// are 0 to 1: what speaks against the class is cut off, and the layer's maximum is 1 before it
-/// is resized.
+/// The map of a layer (the last with places of the picture when `None`), brought to the input's
+/// size. Values are 0 to 1: what speaks against the class is cut off, and the layer's maximum is 1
+/// before it is resized.
 ///
 /// # Errors
 /// When the network fails, has no such layer, or the work is cancelled.
@@ -20,19 +20,63 @@ pub fn grad_cam(
     layer: Option<&str>,
     observer: &dyn Observer,
 ) -> Result<Attribution, SaliencyError> {
+    of_layer(question, layer, observer, |_, gradient| {
+        gradient.iter().map(|&value| f64::from(value)).sum::<f64>() / gradient.len().max(1) as f64
+    })
+}
+
+/// Grad-CAM++ (Chattopadhay et al. 2018, arXiv 1710.11063), as [`grad_cam`] with other weights of
+/// the channels: places whose gradient is positive, each weighed by `g^2 / (2 g^2 + sum(a) g^3)`.
+///
+/// # Errors
+/// As [`grad_cam`].
+pub fn grad_cam_plus_plus(
+    question: Question<'_>,
+    layer: Option<&str>,
+    observer: &dyn Observer,
+) -> Result<Attribution, SaliencyError> {
+    of_layer(question, layer, observer, |activation, gradient| {
+        let all: f64 = activation.iter().map(|&value| f64::from(value)).sum();
+        let place = |&g: &f32| {
+            let g = f64::from(g);
+            let below = 2.0 * g * g + all * g.powi(3);
+            // As in the reference implementation (jacobgil/pytorch-grad-cam).
+            let share = g * g / (below + 1e-6);
+            if g > 0.0 { share * g } else { 0.0 }
+        };
+        gradient.iter().map(place).sum()
+    })
+}
+
+/// Channels weighted by what `weight` makes of their activation and gradient.
+fn of_layer(
+    question: Question<'_>,
+    layer: Option<&str>,
+    observer: &dyn Observer,
+    weight: impl Fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> f64,
+) -> Result<Attribution, SaliencyError> {
     observer.check()?;
     let (gradients, result) = timed(|| {
         question
             .network
             .layer_gradient(question.input, question.target, layer)
     });
-    let small = weigh_channels(&result?)?;
-    let (height, width, _) = question.input.dim();
+    let small = weigh_channels(&result?, weight)?;
     observer.progress(1, 1);
-    Ok(Attribution {
+    Ok(at_input_size(&question, small.view(), gradients))
+}
+
+/// A small map brought to the input's size.
+pub(super) fn at_input_size(
+    question: &Question<'_>,
+    small: ArrayView2<'_, f32>,
+    gradients: f64,
+) -> Attribution {
+    let (height, width, _) = question.input.dim();
+    Attribution {
         pixels: None,
         map: SaliencyMap {
-            values: resize_linear(small.view(), [height, width]),
+            values: resize_linear(small, [height, width]),
         },
         completeness: None,
         steps_used: 1,
@@ -41,20 +85,22 @@ pub fn grad_cam(
             gradients,
             ..StageSeconds::default()
         },
-    })
+    }
 }
 
-/// Channels weighted by their mean gradient and added, negative sums cut off, divided by the
-/// maximum where that is more than 0.
-fn weigh_channels(layer: &LayerGradient) -> Result<Array2<f32>, SaliencyError> {
+/// Weighted channels added, negative sums cut off, divided by the maximum where that is more
+/// than 0.
+fn weigh_channels(
+    layer: &LayerGradient,
+    weight: impl Fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> f64,
+) -> Result<Array2<f32>, SaliencyError> {
     check_finite(layer.activation.view(), "the layer")?;
     check_finite(layer.gradient.view(), "the layer's gradient")?;
     let (_, height, width) = layer.activation.dim();
-    let places = (height * width).max(1) as f64;
     let mut sum = Array2::<f64>::zeros((height, width));
     let channels = layer.activation.axis_iter(Axis(0));
     for (activation, gradient) in channels.zip(layer.gradient.axis_iter(Axis(0))) {
-        let weight = gradient.iter().map(|&value| f64::from(value)).sum::<f64>() / places;
+        let weight = weight(activation, gradient);
         sum.zip_mut_with(&activation, |sum, &value| *sum += weight * f64::from(value));
     }
     let most = sum.iter().copied().fold(0.0, f64::max);
@@ -107,9 +153,10 @@ fn taps(i: usize, from: usize, to: usize) -> (usize, usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classifier::Target;
+    use crate::classifier::{ClassifierError, Differentiable, Gradient, Target};
     use crate::progress::Silent;
     use crate::saliency::testing::{TanhNet, assert_close, waves};
+    use ndarray::ArrayView3;
 
     /// The layer of the test network through `saliency.GradCam().GetMask` (PAIR 0.2.1,
     /// scikit-image 0.26), rows 0 and 4 of a 6 x 9 picture.
@@ -130,6 +177,52 @@ mod tests {
         0.4801587, 0.734127, 0.7261904, 0.7579365, 0.7896826, 0.8214285, 0.8531746, 0.8849206,
         0.9166667, 0.9087301,
     ];
+
+    struct Fixed(LayerGradient);
+
+    impl Differentiable for Fixed {
+        fn input_shape(&self) -> [usize; 3] {
+            [1, 2, 3]
+        }
+
+        fn logits(&self, _: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
+            Ok(vec![0.0])
+        }
+
+        fn gradient(&self, _: ArrayView3<'_, f32>, _: Target) -> Result<Gradient, ClassifierError> {
+            Err(ClassifierError::Run(String::new()))
+        }
+
+        fn layer_gradient(
+            &self,
+            _: ArrayView3<'_, f32>,
+            _: Target,
+            _: Option<&str>,
+        ) -> Result<LayerGradient, ClassifierError> {
+            Ok(self.0.clone())
+        }
+    }
+
+    /// Two channels of two places by hand. In the first, 3 its sum, gradients 1 and 2 weigh
+    /// `1 / (2 + 3)` and `4 / (8 + 24)`; in the second none is above 0.
+    #[test]
+    fn places_of_grad_cam_plus_plus_weigh_by_their_gradient() {
+        let layer = LayerGradient {
+            layer: String::new(),
+            activation: ndarray::array![[[1.0, 2.0]], [[5.0, 1.0]]],
+            gradient: ndarray::array![[[1.0, 2.0]], [[-1.0, 0.0]]],
+        };
+        let net = Fixed(layer);
+        let input = waves([1, 2, 3]);
+        let question = Question::new(&net, input.view(), Target::Class(0)).unwrap();
+        let got = grad_cam_plus_plus(question, None, &Silent).unwrap().map;
+        assert_close(
+            got.values.as_slice().unwrap(),
+            &[0.5, 1.0],
+            1e-5,
+            "Grad-CAM++",
+        );
+    }
 
     #[test]
     fn an_unknown_layer_is_named() {

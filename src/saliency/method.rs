@@ -34,6 +34,11 @@ pub enum Method {
     InputXGradient,
     /// Grad-CAM (Selvaraju et al. 2017).
     GradCam,
+    /// Grad-CAM++ (Chattopadhay et al. 2018).
+    #[serde(rename = "grad-cam++")]
+    GradCamPlusPlus,
+    /// Attention rollout (Abnar and Zuidema 2020).
+    AttentionRollout,
     /// Occlusion by a sliding window (Zeiler and Fergus 2014).
     Occlusion,
     /// RISE: random masks (Petsiuk et al. 2018).
@@ -48,7 +53,7 @@ struct Entry {
     sentence: &'static str,
 }
 
-const ENTRIES: [Entry; 12] = [
+const ENTRIES: [Entry; 14] = [
     Entry {
         method: Method::Xrai,
         id: "xrai",
@@ -110,6 +115,18 @@ const ENTRIES: [Entry; 12] = [
         sentence: "Shows where a layer inside the network was active for the class; coarse but steady.",
     },
     Entry {
+        method: Method::GradCamPlusPlus,
+        id: "grad-cam++",
+        name: "Grad-CAM++",
+        sentence: "Like Grad-CAM, but places that matter more weigh more: shows several things of one class.",
+    },
+    Entry {
+        method: Method::AttentionRollout,
+        id: "attention-rollout",
+        name: "Attention rollout",
+        sentence: "Follows a transformer's attention from block to block; the same map for every class.",
+    },
+    Entry {
         method: Method::Occlusion,
         id: "occlusion",
         name: "Occlusion",
@@ -138,6 +155,8 @@ impl Method {
             | Self::Gradient
             | Self::InputXGradient
             | Self::GradCam
+            | Self::GradCamPlusPlus
+            | Self::AttentionRollout
             | Self::Occlusion
             | Self::Rise => false,
         }
@@ -185,7 +204,13 @@ impl Method {
     /// scores.
     #[must_use]
     pub fn needs_gradient(self) -> bool {
-        !matches!(self, Self::Occlusion | Self::Rise)
+        !matches!(self, Self::AttentionRollout | Self::Occlusion | Self::Rise)
+    }
+
+    /// True where a layer of the network can be chosen.
+    #[must_use]
+    pub fn has_layer(self) -> bool {
+        matches!(self, Self::GradCam | Self::GradCamPlusPlus)
     }
 
     /// True for XRAI in either form.
@@ -219,7 +244,9 @@ impl Method {
     /// True where each channel of a pixel has its own value, shown by a [`super::View`].
     #[must_use]
     pub fn has_view(self) -> bool {
-        !self.is_xrai() && !matches!(self, Self::GradCam | Self::Occlusion | Self::Rise)
+        !self.is_xrai()
+            && !self.has_layer()
+            && !matches!(self, Self::AttentionRollout | Self::Occlusion | Self::Rise)
     }
 
     /// True where the number of steps (or samples, or masks) can be chosen.
@@ -227,7 +254,12 @@ impl Method {
     pub fn has_steps(self) -> bool {
         !matches!(
             self,
-            Self::Gradient | Self::InputXGradient | Self::GradCam | Self::Occlusion
+            Self::Gradient
+                | Self::InputXGradient
+                | Self::GradCam
+                | Self::GradCamPlusPlus
+                | Self::AttentionRollout
+                | Self::Occlusion
         )
     }
 }
@@ -274,8 +306,10 @@ mod tests {
             Method::SmoothGradPlain => 7,
             Method::InputXGradient => 8,
             Method::GradCam => 9,
-            Method::Occlusion => 10,
-            Method::Rise => 11,
+            Method::GradCamPlusPlus => 10,
+            Method::AttentionRollout => 11,
+            Method::Occlusion => 12,
+            Method::Rise => 13,
         }
     }
 

@@ -4,6 +4,7 @@
 //! settings default to the reference's (PAIR-code/saliency 0.2.1).
 
 mod adaptive;
+pub mod attention_rollout;
 mod attribute;
 mod attribution;
 mod baseline;

@@ -195,7 +195,8 @@ pub struct MethodParams {
     pub view: View,
     /// Where random numbers start: the same seed gives the same map.
     pub seed: u64,
-    /// Grad-CAM's layer, the name of an output in the graph; `None` is the last convolution.
+    /// Grad-CAM's layer, the name of an output in the graph; `None` is the last
+    /// in which places of the picture lie side by side.
     pub layer: Option<String>,
     /// Side of the square that occlusion covers, in pixels; `None` is 15.
     pub window: Option<usize>,
@@ -273,7 +274,11 @@ impl MethodParams {
                 full.cells.get_or_insert(defaults.cells);
                 full.visible.get_or_insert(defaults.visible);
             }
-            Method::Gradient | Method::InputXGradient | Method::GradCam => {}
+            Method::Gradient
+            | Method::InputXGradient
+            | Method::GradCam
+            | Method::GradCamPlusPlus
+            | Method::AttentionRollout => {}
         }
         full
     }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use ndarray::{Array1, Array2, Array3, ArrayD, ArrayView3};
 
-use crate::classifier::{ClassifierError, Differentiable, Gradient, LayerGradient, Target};
+use crate::classifier::{
+    Attention, ClassifierError, Differentiable, Gradient, LayerGradient, Target,
+};
 
 /// `logits = V tanh(W x)` over the input row by row, weights from sines, so that a script in
 /// another language can build the same and hand over figures.
@@ -81,6 +83,27 @@ impl Differentiable for TanhNet {
         Ok(Gradient {
             logits: self.logits_of(&hidden),
             input: Array3::from_shape_vec(self.shape, flat).unwrap(),
+        })
+    }
+
+    /// Two blocks of two heads over a token in front and 2 x 3 places.
+    fn attention(&self, _input: ArrayView3<'_, f32>) -> Result<Attention, ClassifierError> {
+        let block = |shift: f32| {
+            let mut block = Array3::from_shape_fn((2, 7, 7), |(h, i, j)| {
+                ((h * 5 + i * 3 + j * 2) as f32 + shift).sin() + 1.5
+            });
+            for mut head in block.outer_iter_mut() {
+                for mut row in head.outer_iter_mut() {
+                    let sum = row.sum();
+                    row /= sum;
+                }
+            }
+            block
+        };
+        Ok(Attention {
+            blocks: vec![block(0.0), block(0.7)],
+            first: 1,
+            places: [2, 3],
         })
     }
 

@@ -5,9 +5,13 @@
 //! - linear operators in single precision, on whole numbers, where differences are exact;
 //! - the rest in single precision, against central differences of a forward pass in Rust.
 
+mod attention;
 mod elementwise;
+mod lowered;
 mod moves;
 mod norms;
+mod quantised;
+mod sampling;
 mod selections;
 mod windows;
 
@@ -17,11 +21,22 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::autodiff::{Names, differentiate};
-use crate::onnx::{ElementType, Graph, Model, Node, Tensor, ValueInfo, ValueType};
+use crate::onnx::{ElementType, Graph, Model, Node, OperatorSet, Tensor, ValueInfo, ValueType};
 
 use super::Device;
 use super::fold::prepare_types;
 use super::pool::open;
+
+/// The domain of ONNX Runtime's own operators.
+const MICROSOFT: &str = "com.microsoft";
+
+/// One of ONNX Runtime's own operators.
+fn own(op: &str, inputs: &[&str], outputs: &[&str]) -> Node {
+    Node {
+        domain: Some(MICROSOFT.to_owned()),
+        ..Node::new(op, inputs, outputs)
+    }
+}
 
 /// A small graph from `x` to `y`.
 #[derive(Clone)]
@@ -83,7 +98,14 @@ impl Case {
             name: Some("case".to_owned()),
             ..Graph::default()
         };
-        Model::new(graph, self.opset)
+        let mut model = Model::new(graph, self.opset);
+        if self.nodes.iter().any(|n| n.op_domain() == MICROSOFT) {
+            model.opset_import.push(OperatorSet {
+                domain: Some(MICROSOFT.to_owned()),
+                version: Some(1),
+            });
+        }
+        model
     }
 
     /// The output at `points`, computed by the runtime.
@@ -113,7 +135,11 @@ impl Case {
         let names = Names::default();
         let graph = differentiate(model.graph.as_ref().unwrap(), &types, "y", "x", &names)
             .unwrap_or_else(|e| panic!("{}: {e}", self.label));
-        let bytes = Model::new(graph, model.opset()).to_bytes();
+        let bytes = Model {
+            graph: Some(graph),
+            ..model.clone()
+        }
+        .to_bytes();
         let mut session = open(&bytes, Device::Cpu, 1, GraphOptimizationLevel::All)
             .unwrap_or_else(|e| panic!("{}: {e}", self.label));
         let y = &types["y"].dims;

@@ -180,9 +180,13 @@ fn caveat(method: Method) -> &'static str {
         Method::InputXGradient => {
             "Input x gradient is a linear guess and can be far off where the network saturates."
         }
-        Method::GradCam => {
+        Method::GradCam | Method::GradCamPlusPlus => {
             "Grad-CAM passes weight randomisation, but is as coarse as its layer: its outline is \
              no finer than a cell of that layer."
+        }
+        Method::AttentionRollout => {
+            "Attention is not explanation (Jain and Wallace 2019): the map is the same for every \
+             class and leaves out what the values and the layers between do."
         }
         Method::Occlusion | Method::Rise => {
             "Covered pictures are unlike any the network was trained on, and its answer to them \

@@ -96,6 +96,24 @@ pub struct Explanation {
     pub seconds: Seconds,
 }
 
+impl Explanation {
+    /// One sentence where the map has nothing to show.
+    #[must_use]
+    pub fn remark(&self) -> Option<&'static str> {
+        let first = *self.map.values.first()?;
+        let flat = self.map.values.iter().all(|&value| value == first);
+        match (flat, self.request.method.has_layer()) {
+            (false, _) => None,
+            (true, true) => Some(
+                "nothing in this layer speaks for the class: what it saw is all against it, or no gradient reaches it, so the map is empty; try another layer or method",
+            ),
+            (true, false) => Some(
+                "the map has the same value everywhere: no part of the picture moves this score more than another",
+            ),
+        }
+    }
+}
+
 /// Wall time by stage, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {

@@ -44,6 +44,9 @@ pub struct ExplanationRecord {
     pub completeness_error: Option<f64>,
     /// The two sums behind it.
     pub completeness: Option<Completeness>,
+    /// Said where the map has nothing to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// Wall time by stage.
     pub seconds: Seconds,
     /// File of the map, beside this one.
@@ -147,6 +150,7 @@ impl Explanation {
             method: self.request.method.id().to_owned(),
             parameters: self.request.clone(),
             steps_used: self.steps_used,
+            remark: self.remark().map(str::to_owned),
             completeness_error: self.completeness.map(|c| c.error),
             completeness: self.completeness,
             seconds: self.seconds,

@@ -85,7 +85,7 @@ fn settings_ui(ui: &mut Ui, layers: &[String], params: &mut MethodParams, method
     }
     shares_ui(ui, params, &full);
     sizes_ui(ui, params, &full);
-    if *method == Method::GradCam {
+    if method.has_layer() {
         layer_ui(ui, params, layers);
     }
     if method.has_view() {
@@ -335,7 +335,7 @@ fn baseline_ui(ui: &mut Ui, params: &mut MethodParams, now: Baseline) {
 
 fn layer_ui(ui: &mut Ui, params: &mut MethodParams, layers: &[String]) {
     let last = Choice {
-        name: "The last convolution",
+        name: "The layer before the classifier",
         help: "The layer that most papers show",
         enabled: true,
     };

@@ -192,7 +192,10 @@ fn baselines_and_layers_are_chosen_from_lists() {
     assert_eq!(params(&window).baseline, Some(Baseline::Blur));
 
     let mut window = opened(Method::GradCam);
-    for (name, layer) in [("middle", Some("middle")), ("The last convolution", None)] {
+    for (name, layer) in [
+        ("middle", Some("middle")),
+        ("The layer before the classifier", None),
+    ] {
         window
             .get_by_role_and_label(Role::ComboBox, "Layer")
             .click();

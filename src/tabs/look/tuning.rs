@@ -52,11 +52,13 @@ impl Tuning {
         self.0.remove(&method);
     }
 
-    /// Goes back to the last convolution: another network has other layers.
+    /// Goes back to the layer before the classifier: another network has other layers.
     pub fn forget_layer(&mut self) {
-        let mut params = self.of(Method::GradCam);
-        params.layer = None;
-        self.set(Method::GradCam, params);
+        for method in Method::all().filter(|method| method.has_layer()) {
+            let mut params = self.of(method);
+            params.layer = None;
+            self.set(method, params);
+        }
     }
 }
 

@@ -168,6 +168,14 @@ pub(super) fn finish(answer: &mut Answer, explanation: &Explanation, model: &str
             good: None,
         },
     ];
+    if let Some(remark) = explanation.remark() {
+        facts.push(Fact {
+            name: "Map",
+            value: "empty".to_owned(),
+            help: remark,
+            good: Some(false),
+        });
+    }
     if let Some(completeness) = explanation.completeness {
         let good = completeness.error <= ADDS_UP;
         let off = format!("{:.1} %", completeness.error * 100.0);

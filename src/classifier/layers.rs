@@ -1,0 +1,511 @@
+//! Where the picture's places lie in the inner values of a network: which of them Grad-CAM can
+//! show, and which it shows where none is named.
+//!
+//! A value is followed from the picture on: convolutions make planes `[1, C, H, W]`, a
+//! normalisation or product over the last dimension works on pixels `[1, H, W, C]` or on tokens
+//! `[1, T, C]`, and what works element by element keeps the order. Of tokens those in front that
+//! stand for no place (class, distillation, registers) are known by what is concatenated.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ndarray::Array3;
+
+use crate::onnx::{Graph, Node, ValueType};
+
+use super::Layout;
+
+/// How the places of a picture lie in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    /// `[1, channels, height, width]`.
+    Planes,
+    /// `[1, height, width, channels]`.
+    Pixels,
+    /// `[1, tokens, channels]`: `first` tokens stand for no place, the rest for rows of places,
+    /// and what is left after them for none.
+    Tokens { first: i64, height: i64, width: i64 },
+}
+
+/// The values of a network that have places.
+#[derive(Debug)]
+pub(super) struct Layers<'a> {
+    graph: &'a Graph,
+    types: &'a BTreeMap<String, ValueType>,
+    places: HashMap<&'a str, Places>,
+    /// Values that depend on the picture.
+    active: HashSet<&'a str>,
+    /// Values whose places the scores depend on.
+    needed: HashSet<&'a str>,
+    readers: HashMap<&'a str, Vec<&'a Node>>,
+    makers: HashMap<&'a str, &'a Node>,
+}
+
+/// The most tokens in front that stand for no place.
+const MOST_EXTRA: i64 = 16;
+
+impl<'a> Layers<'a> {
+    /// Follows the picture `input` of a folded graph to the scores `logits`.
+    pub(super) fn find(
+        graph: &'a Graph,
+        types: &'a BTreeMap<String, ValueType>,
+        (input, layout): (&'a str, Layout),
+        logits: &'a str,
+    ) -> Self {
+        let mut readers: HashMap<&str, Vec<&Node>> = HashMap::new();
+        let mut makers = HashMap::new();
+        for node in &graph.node {
+            for name in &node.input {
+                readers.entry(name).or_default().push(node);
+            }
+            makers.extend(node.output.iter().map(|name| (name.as_str(), node)));
+        }
+        let mut found = Self {
+            graph,
+            types,
+            places: HashMap::new(),
+            active: HashSet::from([input]),
+            needed: HashSet::new(),
+            readers,
+            makers,
+        };
+        let first = match layout {
+            Layout::Nchw => Places::Planes,
+            Layout::Nhwc => Places::Pixels,
+        };
+        found.places.insert(input, first);
+        for node in &graph.node {
+            found.follow(node);
+        }
+        found.needed_by(logits);
+        found
+    }
+
+    fn dims(&self, value: &str) -> &'a [i64] {
+        self.types.get(value).map_or(&[], |t| t.dims.as_slice())
+    }
+
+    fn follow(&mut self, node: &'a Node) {
+        let Some(x) = node.input.iter().find(|i| self.active.contains(i.as_str())) else {
+            return;
+        };
+        let outputs = || node.output.iter().filter(|o| !o.is_empty());
+        self.active.extend(outputs().map(String::as_str));
+        for output in outputs() {
+            let made = self.made(node, x, output);
+            if let Some(places) = made.filter(|p| self.fits(output, *p)) {
+                self.places.insert(output, places);
+            }
+        }
+    }
+
+    fn fits(&self, value: &str, places: Places) -> bool {
+        match (places, self.dims(value)) {
+            (Places::Planes | Places::Pixels, [1, _, _, _]) => true,
+            (
+                Places::Tokens {
+                    first,
+                    height,
+                    width,
+                },
+                [1, tokens, _],
+            ) => first + height * width <= *tokens,
+            _ => false,
+        }
+    }
+
+    /// How the places lie in a node's output, by those in its inputs.
+    fn made(&self, node: &'a Node, x: &'a str, output: &str) -> Option<Places> {
+        let (from, to) = (self.dims(x), self.dims(output));
+        let known = || {
+            let mut known = node.input.iter().map(String::as_str);
+            known.find_map(|name| Some((name, *self.places.get(name)?)))
+        };
+        match node.op() {
+            "Conv"
+            | "ConvTranspose"
+            | "MaxPool"
+            | "AveragePool"
+            | "LpPool"
+            | "BatchNormalization"
+            | "InstanceNormalization"
+            | "GroupNormalization"
+            | "LRN"
+            | "DepthToSpace"
+            | "SpaceToDepth"
+                if to.len() == 4 =>
+            {
+                Some(Places::Planes)
+            }
+            "LayerNormalization" | "RMSNormalization" | "SimplifiedLayerNormalization"
+                if matches!(node.int("axis", -1), -1) || node.int("axis", -1) == last(from) =>
+            {
+                self.along_last(to)
+            }
+            "MatMul" if node.input(1).is_some_and(|w| !self.active.contains(w)) => {
+                self.along_last(to)
+            }
+            "Transpose" => {
+                let order = node.ints("perm")?;
+                match (self.places.get(x), order) {
+                    (Some(Places::Planes), [0, 2, 3, 1]) => Some(Places::Pixels),
+                    (Some(Places::Pixels), [0, 3, 1, 2]) => Some(Places::Planes),
+                    (None, [0, 2, 1]) => {
+                        // Planes that were laid out in a row, turned to tokens.
+                        let maker = self.makers.get(x)?;
+                        let (planes, places) = (maker.input(0)?, self.dims(maker.input(0)?));
+                        let &[1, _, height, width] = places else {
+                            return None;
+                        };
+                        let is_row = self.places.get(planes) == Some(&Places::Planes)
+                            && matches!(maker.op(), "Reshape" | "Flatten" | "Squeeze")
+                            && to.get(1) == Some(&(height * width));
+                        is_row.then_some(Places::Tokens {
+                            first: 0,
+                            height,
+                            width,
+                        })
+                    }
+                    _ => None,
+                }
+            }
+            "Reshape" => match (self.places.get(x)?, from, to) {
+                (Places::Pixels, &[1, height, width, _], &[1, tokens, _])
+                    if tokens == height * width =>
+                {
+                    Some(Places::Tokens {
+                        first: 0,
+                        height,
+                        width,
+                    })
+                }
+                (Places::Tokens { first: 0, .. }, [1, tokens, _], [1, height, width, _])
+                    if *tokens == height * width =>
+                {
+                    Some(Places::Pixels)
+                }
+                (places, from, to) if from == to => Some(*places),
+                _ => None,
+            },
+            "Concat" => {
+                let (name, places) = known()?;
+                let Places::Tokens {
+                    first,
+                    height,
+                    width,
+                } = places
+                else {
+                    return Some(places);
+                };
+                let before = node.input.iter().take_while(|other| *other != name);
+                let before: i64 = before.filter_map(|o| self.dims(o).get(1)).sum();
+                let along = node.int("axis", 0);
+                Some(Places::Tokens {
+                    first: if along == 1 || along == -2 {
+                        first + before
+                    } else {
+                        first
+                    },
+                    height,
+                    width,
+                })
+            }
+            // Places that are cut away or moved are others.
+            "Slice" | "Split" | "Gather" | "Pad" | "Resize" => {
+                let (name, places) = known()?;
+                let same = self.dims(name).len() == to.len();
+                match places {
+                    Places::Planes | Places::Pixels => same.then_some(places),
+                    Places::Tokens { .. } => (self.dims(name) == to).then_some(places),
+                }
+            }
+            _ => {
+                let mut same = node.input.iter().filter(|i| self.dims(i) == to);
+                same.find_map(|name| self.places.get(name.as_str()).copied())
+            }
+        }
+    }
+
+    /// Places of a value that is worked on along its last dimension.
+    fn along_last(&self, dims: &[i64]) -> Option<Places> {
+        match *dims {
+            [1, _, _, _] => Some(Places::Pixels),
+            [1, tokens, _] => Some(self.tokens(tokens)?),
+            _ => None,
+        }
+    }
+
+    /// How so many tokens lie: as others of their number, else as the square that they hold.
+    fn tokens(&self, tokens: i64) -> Option<Places> {
+        let like = self.places.iter().find(|(name, places)| {
+            matches!(places, Places::Tokens { .. }) && self.dims(name).get(1) == Some(&tokens)
+        });
+        if let Some((_, places)) = like {
+            return Some(*places);
+        }
+        (0..=MOST_EXTRA).find_map(|first| {
+            let side = (1..=tokens).find(|side| side * side >= tokens - first)?;
+            (side > 1 && side * side == tokens - first).then_some(Places::Tokens {
+                first,
+                height: side,
+                width: side,
+            })
+        })
+    }
+
+    /// Walks back from the scores. A value of whose tokens only those in front are looked at, as
+    /// by the head of a vision transformer, is needed, but its places are not.
+    fn needed_by(&mut self, logits: &'a str) {
+        let mut in_front: HashSet<&str> = HashSet::new();
+        self.needed.insert(logits);
+        for node in self.graph.node.iter().rev() {
+            let (needed, front) = (
+                node.output.iter().any(|o| self.needed.contains(o.as_str())),
+                node.output.iter().any(|o| in_front.contains(o.as_str())),
+            );
+            if !needed && !front {
+                continue;
+            }
+            for input in &node.input {
+                if !self.active.contains(input.as_str()) {
+                    continue;
+                }
+                let picks = self.picks_in_front(node, input);
+                let same = self.dims(input) == self.dims(node.output(0).unwrap_or_default())
+                    || node.op() == "MatMul" && !self.is_of_two(node);
+                if picks || (!needed && same) {
+                    in_front.insert(input);
+                } else {
+                    self.needed.insert(input);
+                }
+            }
+        }
+    }
+
+    fn is_of_two(&self, node: &Node) -> bool {
+        let mut inputs = node.input.iter();
+        inputs.all(|i| self.active.contains(i.as_str())) && node.input.len() > 1
+    }
+
+    /// True when the node reads only tokens in front that stand for no place.
+    fn picks_in_front(&self, node: &Node, input: &str) -> bool {
+        let Some(Places::Tokens { first, .. }) = self.places.get(input) else {
+            return false;
+        };
+        let constant = |index: usize| -> Option<Vec<i64>> {
+            let name = node.input(index)?;
+            let tensor = self.graph.initializer.iter().find(|t| t.name() == name)?;
+            tensor.to_i64().ok()
+        };
+        let front = |i: &i64| (0..*first).contains(i);
+        match node.op() {
+            "Gather" => {
+                matches!(node.int("axis", 0), 1 | -2)
+                    && constant(1).is_some_and(|places| places.iter().all(front))
+            }
+            "Slice" => {
+                let axes = constant(3).unwrap_or_default();
+                let (Some(starts), Some(ends)) = (constant(1), constant(2)) else {
+                    return false;
+                };
+                let mut cuts = axes.iter().zip(starts.iter().zip(&ends));
+                cuts.any(|(axis, (start, end))| {
+                    matches!(axis, 1 | -2) && *start >= 0 && front(&(end - 1))
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// True for a sum of two values that both come from the picture, as at the end of a block.
+    fn is_residual(&self, node: &Node) -> bool {
+        let same = |i: &String| {
+            self.active.contains(i.as_str())
+                && self.dims(i) == self.dims(node.output(0).unwrap_or_default())
+        };
+        node.op() == "Add" && node.input.len() == 2 && node.input.iter().all(same)
+    }
+
+    /// The value that is normalised, for a normalisation over channels, also spelled out.
+    fn normalised(&self, node: &'a Node) -> Option<&'a str> {
+        match node.op() {
+            "LayerNormalization" | "RMSNormalization" | "SimplifiedLayerNormalization" => {
+                node.input(0)
+            }
+            // centred / root * scale + shift
+            "Add" | "Mul" => {
+                let mut inner = node;
+                for op in ["Mul", "Div"] {
+                    if inner.op() == op {
+                        continue;
+                    }
+                    let mut inputs = inner.input.iter();
+                    let active = inputs.find(|i| self.active.contains(i.as_str()))?;
+                    if self.is_of_two(inner) {
+                        return None;
+                    }
+                    inner = self.makers.get(active.as_str())?;
+                    (inner.op() == op).then_some(())?;
+                }
+                let scaled = inner.input.iter().find_map(|i| self.makers.get(i.as_str()));
+                let division = if inner.op() == "Div" { inner } else { scaled? };
+                let root = self.makers.get(division.input(1)?)?;
+                let centred = self.makers.get(division.input(0)?)?;
+                let spelled =
+                    division.op() == "Div" && root.op() == "Sqrt" && centred.op() == "Sub";
+                spelled.then(|| centred.input(0)).flatten()
+            }
+            _ => None,
+        }
+    }
+
+    /// The places of a value that Grad-CAM can show: more than one, and of the scores' making.
+    pub(super) fn places(&self, value: &str) -> Option<Places> {
+        let places = *self.places.get(value)?;
+        let (_, height, width) = sizes(places, self.dims(value))?;
+        (height * width > 1).then_some(places)
+    }
+
+    /// The names that can be asked for, from the picture to the scores: convolutions, sums and
+    /// concatenations at the end of blocks, normalisations, and the activations after these.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut listed = HashSet::new();
+        let mut names = Vec::new();
+        for node in &self.graph.node {
+            let Some(output) = node.output(0) else {
+                continue;
+            };
+            let after = |op: &str| {
+                node.op() == op && node.input.iter().any(|i| listed.contains(i.as_str()))
+            };
+            let counts = matches!(node.op(), "Conv" | "ConvTranspose" | "Concat")
+                || self.is_residual(node)
+                || self.normalised(node).is_some()
+                || [
+                    "Relu",
+                    "Clip",
+                    "LeakyRelu",
+                    "HardSwish",
+                    "Gelu",
+                    "Swish",
+                    "Mul",
+                ]
+                .into_iter()
+                .any(after);
+            if counts && self.needed.contains(output) && self.places(output).is_some() {
+                listed.insert(output);
+                names.push(output.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The layer that is shown where none is named: the last that still has places, which is what
+    /// the pooling before the classifier takes. Of a transformer that is the sum at the end of its
+    /// last block; where its head reads one token alone, the last normalisation whose places that
+    /// token still hears of.
+    pub(super) fn usual(&self) -> Option<String> {
+        let mut nodes = self.graph.node.iter().rev();
+        nodes.find_map(|node| {
+            let output = node.output(0).filter(|o| self.needed.contains(o))?;
+            match self.places(output)? {
+                Places::Planes => Some(self.before_final_norm(output).to_owned()),
+                Places::Pixels | Places::Tokens { .. } => {
+                    let norm = self.normalised(node);
+                    if self.is_residual(node) {
+                        return Some(output.to_owned());
+                    }
+                    let inner = norm?;
+                    let ends = !self.feeds_a_product(output);
+                    let sum = ends
+                        .then(|| self.makers.get(inner))
+                        .flatten()
+                        .filter(|maker| self.is_residual(maker) && self.places(inner).is_some());
+                    Some(if sum.is_some() { inner } else { output }.to_owned())
+                }
+            }
+        })
+    }
+
+    /// The attention weights between all tokens, from the picture to the scores, and how the tokens
+    /// lie: softmaxes `[1, heads, tokens, tokens]` that are multiplied with values.
+    pub(super) fn attention(&self) -> Option<(Vec<&'a str>, Places)> {
+        let mut found: Vec<&str> = Vec::new();
+        let mut places = None;
+        for node in self.graph.node.iter().filter(|n| n.op() == "Softmax") {
+            let output = node.output(0).filter(|o| self.needed.contains(o))?;
+            let (rows, columns) = match *self.dims(output) {
+                [1, _, rows, columns] | [_, rows, columns] => (rows, columns),
+                _ => continue,
+            };
+            let mut readers = self.readers.get(output).into_iter().flatten();
+            let weighs = readers.any(|n| n.op() == "MatMul" && self.is_of_two(n));
+            if rows != columns || !weighs {
+                continue;
+            }
+            let of_block = self.tokens(rows)?;
+            if *places.get_or_insert(of_block) != of_block {
+                return None;
+            }
+            found.push(output);
+        }
+        Some((found, places?))
+    }
+
+    /// Pixels that are normalised and turned to planes only to be pooled: what was normalised.
+    fn before_final_norm(&self, planes: &'a str) -> &'a str {
+        let sum = || {
+            let turn = self.makers.get(planes).filter(|n| n.op() == "Transpose")?;
+            let norm = self.makers.get(turn.input(0)?)?;
+            let inner = self.normalised(norm)?;
+            let sum = self.makers.get(inner)?;
+            (self.is_residual(sum) && self.places(inner).is_some()).then_some(inner)
+        };
+        sum().unwrap_or(planes)
+    }
+
+    /// True when a value goes into a product with weights: the inside of a block.
+    fn feeds_a_product(&self, value: &str) -> bool {
+        let readers = self.readers.get(value).into_iter().flatten();
+        readers
+            .into_iter()
+            .any(|node| matches!(node.op(), "MatMul" | "Gemm" | "Conv"))
+    }
+}
+
+fn last(dims: &[i64]) -> i64 {
+    dims.len() as i64 - 1
+}
+
+/// `(channels, height, width)` of a value.
+pub(super) fn sizes(places: Places, dims: &[i64]) -> Option<(usize, usize, usize)> {
+    let size = |d: i64| usize::try_from(d).ok();
+    match (places, dims) {
+        (Places::Planes, &[1, c, h, w]) | (Places::Pixels, &[1, h, w, c]) => {
+            Some((size(c)?, size(h)?, size(w)?))
+        }
+        (Places::Tokens { height, width, .. }, &[1, _, c]) => {
+            Some((size(c)?, size(height)?, size(width)?))
+        }
+        _ => None,
+    }
+}
+
+/// The values of a layer as `[channels, height, width]`, tokens that stand for no place left out.
+pub(super) fn planes_of(places: Places, dims: &[i64], values: Vec<f32>) -> Option<Array3<f32>> {
+    let (c, h, w) = sizes(places, dims)?;
+    if places == Places::Planes {
+        return Array3::from_shape_vec((c, h, w), values).ok();
+    }
+    let first = match places {
+        Places::Tokens { first, .. } => usize::try_from(first).ok()?,
+        _ => 0,
+    };
+    let of_places = values.get(first * c..(first + h * w) * c)?.to_vec();
+    let pixels = Array3::from_shape_vec((h, w, c), of_places).ok()?;
+    Some(
+        pixels
+            .permuted_axes([2, 0, 1])
+            .as_standard_layout()
+            .into_owned(),
+    )
+}
