@@ -5,13 +5,15 @@
 pub enum AutodiffError {
     /// An operator between picture and output has no gradient rule.
     #[error(
-        "operator {op} (node {node:?}) has no gradient rule, so gradient methods cannot explain this network; occlusion and RISE need no gradient, or export it with other operators"
+        "operator {op} (node {node:?}) has no gradient rule, so gradient methods cannot explain this network; occlusion and RISE need no gradient, or {advice}"
     )]
     NoRule {
         /// The operator, with its domain where it is not a standard one.
         op: String,
         /// The node.
         node: String,
+        /// Another way, by who writes such operators.
+        advice: &'static str,
     },
     /// A rule does not cover what this node does.
     #[error(

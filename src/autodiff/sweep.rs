@@ -153,7 +153,7 @@ pub fn missing_rules(
             .output
             .iter()
             .any(|o| types.get(o).is_none_or(|t| t.element.is_float()));
-        if floats && let Err(AutodiffError::NoRule { op, node }) = find_rule(node) {
+        if floats && let Err(AutodiffError::NoRule { op, node, .. }) = find_rule(node) {
             missing.entry(op).or_default().push(node);
         }
     }
@@ -172,6 +172,15 @@ fn find_rule(node: &Node) -> Result<Rule, AutodiffError> {
         AutodiffError::NoRule {
             op,
             node: node.label().to_owned(),
+            advice: match node.op_domain() {
+                "com.microsoft.nchwc" | "com.ms.internal.nhwc" => {
+                    "open the original: ONNX Runtime has optimised this file for one kind of processor"
+                }
+                "com.microsoft" => {
+                    "open the original: ONNX Runtime or its optimiser wrote this operator"
+                }
+                _ => "export it with other operators",
+            },
         }
     })
 }
