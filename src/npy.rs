@@ -85,11 +85,19 @@ pub fn read_f32_axes<D: Dimension>(
 /// # Errors
 /// When the folder cannot be written.
 pub fn write<D: Dimension>(path: &Path, array: ArrayView<'_, f32, D>) -> Result<(), NpyError> {
-    let bytes = encode(array);
-    crate::files::write_atomic(path, |file| file.write_all(&bytes)).map_err(|source| NpyError::Io {
+    write_array(path, array).map_err(|source| NpyError::Io {
         path: path.to_owned(),
         source,
     })
+}
+
+/// As [`write`]; whoever calls it says in errors which file it was.
+pub(crate) fn write_array<D: Dimension>(
+    path: &Path,
+    array: ArrayView<'_, f32, D>,
+) -> std::io::Result<()> {
+    let bytes = encode(array);
+    crate::files::write_atomic(path, |file| file.write_all(&bytes))
 }
 
 /// The bytes of the file that [`write`] writes.

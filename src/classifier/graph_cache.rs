@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::files::{Hasher, sha256, write_atomic};
+use crate::files::{Hasher, TemporaryFolder, sha256, write_atomic};
 use crate::home::Home;
 use crate::onnx::{Model, Place};
 
@@ -128,10 +128,7 @@ impl GraphCache {
         let place = self.path(key, kind).and_then(|path| {
             let folder = path.parent()?;
             fs::create_dir_all(folder).ok()?;
-            let made = tempfile::Builder::new()
-                .prefix(".session-")
-                .tempdir_in(folder);
-            Some((made.ok()?, path))
+            Some((TemporaryFolder::new_in(folder).ok()?, path))
         });
         let Some((folder, path)) = place else {
             return make(None);

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use super::output;
 use crate::compare::read_map;
-use crate::files::write_png;
+use crate::files::Output;
 use crate::guess::{Answer, BandShares};
 
 /// Arguments of `saliscope answer`.
@@ -21,17 +19,25 @@ pub struct Args {
     /// The picture to write: RGBA, transparent where nothing is marked
     #[arg(long, value_name = "FILE.png")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let out = Output::new(&args.out)
+        .reading([&args.explanation])
+        .overwriting(args.overwrite);
+    out.check_file()?;
     let map = read_map(&args.explanation)?;
+    // An explanation leads to the map beside it.
+    let out = out.reading([&map.name]);
     let answer = Answer::of(
         &map.name,
         map.values.view(),
         args.shares.unwrap_or_default(),
     )?;
-    write_png(&args.out, &answer.painting().to_rgba())
-        .with_context(|| format!("{} could not be written", args.out.display()))?;
+    out.write_png(&answer.painting().to_rgba())?;
     output::text(&format!("written to {}\n", args.out.display()))
 }

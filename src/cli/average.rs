@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::output;
-use crate::compare::{CompareError, RunningAverage, RunningColours, read_map};
+use crate::compare::{AVERAGE_FILES, CompareError, RunningAverage, RunningColours, read_map};
+use crate::files::Output;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 
@@ -25,9 +26,12 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The folder for mean.npy, spread.npy, mean.png and spread.png
+    /// The folder for mean.npy, spread.npy, mean.png, spread.png and average.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// What `--json` prints.
@@ -49,7 +53,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .maps
         .split_first()
         .ok_or(CompareError::NothingToAverage)?;
+    let mut out = Output::new(&args.out)
+        .reading(&args.maps)
+        .overwriting(args.overwrite);
+    out.check_folder(&AVERAGE_FILES)?;
     let first = read_map(first)?;
+    let mut names = vec![first.name.clone()];
     let (height, width) = first.values.dim();
     let mut average = RunningAverage::start(&first.name, first.values.view())?;
     let in_colour = |values| {
@@ -62,6 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut resized = Vec::new();
     for path in rest {
         let map = read_map(path)?;
+        names.push(map.name.clone());
         let values = if map.values.dim() == (height, width) {
             map.values
         } else {
@@ -75,7 +85,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let average = average.finish();
     let colours = colours.map(|colours| colours.finish());
-    average.write(&args.out, args.colormap, colours.as_ref())?;
+    // Folders and explanations lead to maps in them.
+    out = out.reading(&names);
+    average.write_to(&out, &names, args.colormap, colours.as_ref())?;
     let over_pixels = |map: &ndarray::Array2<f32>| {
         map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
     };

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::output;
-use crate::compare::{Figures, Metric, MoreAlike, Options, TopColour, compare, read_map};
+use crate::compare::{
+    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, TopColour, compare, read_map,
+};
+use crate::files::Output;
 use crate::saliency::colormap::Colormap;
 
 /// Arguments of `saliscope compare`.
@@ -43,10 +46,21 @@ pub struct Args {
     /// The folder for intersection.png, a.png, b.png and comparison.json
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let out = args.out.as_deref().map(|folder| {
+        Output::new(folder)
+            .reading([&args.a, &args.b])
+            .overwriting(args.overwrite)
+    });
+    if let Some(out) = &out {
+        out.check_folder(&COMPARISON_FILES)?;
+    }
     let (a, b) = (read_map(&args.a)?, read_map(&args.b)?);
     let options = Options {
         delta: args.delta,
@@ -63,8 +77,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         (&b.name, b.values.view()),
         &options,
     )?;
-    if let Some(folder) = &args.out {
-        comparison.write(folder)?;
+    if let Some(out) = out {
+        comparison.write_to(&out.reading([&a.name, &b.name]))?;
     }
     if args.json {
         output::json(&comparison.figures)

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
-use crate::files::write_png;
+use crate::files::Output;
 use crate::picture;
 use crate::stylize::corruption::{Corruption, corrupt};
 
@@ -25,12 +23,18 @@ pub struct Args {
     /// Where to write the PNG
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let out = Output::new(&args.out)
+        .reading([&args.picture])
+        .overwriting(args.overwrite);
+    out.check_file()?;
     let picture = picture::open(&args.picture)?;
     let corrupted = corrupt(&picture.pixels, args.name, args.severity, args.seed)?;
-    write_png(&args.out, &corrupted)
-        .with_context(|| format!("{} could not be written", args.out.display()))
+    Ok(out.write_png(&corrupted)?)
 }

@@ -7,12 +7,13 @@ use std::thread;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::runtime;
+use crate::files::Output;
 use crate::home::Home;
 use crate::picture;
 use crate::saliency::colormap::Look;
 use crate::saliency::{
-    Baseline, ClassChoice, Integration, Method, MethodParams, ModelRecord, Request, Steps, View,
-    explain,
+    Baseline, ClassChoice, EXPLANATION_FILES, Integration, Method, MethodParams, ModelRecord,
+    Request, Steps, View, explain,
 };
 
 /// Arguments of `saliscope explain`.
@@ -78,6 +79,9 @@ pub struct Args {
     /// map.npy, attribution.npy and explanation.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
@@ -91,6 +95,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
 }
 
 fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let out = Output::new(&args.out)
+        .reading([&args.picture])
+        .reading(args.model.files())
+        .overwriting(args.overwrite);
+    out.check_folder(&EXPLANATION_FILES)?;
     let picture = picture::open(&args.picture)?;
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
@@ -123,7 +132,7 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     drop(progress);
     let model = ModelRecord::of(&classifier)?;
     let record = explanation.record(model, &picture, Some(&args.picture));
-    explanation.write(&args.out, &record, &picture, &Look::of(&explanation.map))?;
+    explanation.write_to(&out, &record, &picture, &Look::of(&explanation.map))?;
 
     let mut summary = format!(
         "{}: {} steps, {:.2} s",

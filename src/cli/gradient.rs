@@ -1,8 +1,10 @@
 //! `saliscope gradient`: raw scores and input gradients of an ONNX file, for other tools to check.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use crate::classifier::{Device, GraphCache, NetworkOptions, batch_gradient};
+use crate::files::{Output, OutputError, made_by, sha256_of_file, write_atomic};
 use crate::home::Home;
 use crate::npy;
 
@@ -21,13 +23,20 @@ pub struct Args {
     /// What computes: auto, cpu, cuda, coreml or directml
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Device,
-    /// The folder for scores.npy and grad.npy
+    /// The folder for scores.npy, grad.npy and gradient.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let out = Output::new(&args.out)
+        .reading([&args.model, &args.input])
+        .overwriting(args.overwrite);
+    out.check_folder(&FILES)?;
     let input = npy::read_f32(&args.input)?;
     let options = NetworkOptions {
         size: None,
@@ -36,7 +45,32 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         cache: GraphCache::at(home.cache.join("graphs")),
     };
     let made = batch_gradient(&args.model, &input.view(), &args.targets, &options)?;
-    npy::write(&args.out.join("scores.npy"), made.scores.view())?;
-    npy::write(&args.out.join("grad.npy"), made.gradient.view())?;
-    Ok(())
+    let fill = |folder: &Path| -> std::io::Result<()> {
+        let [scores, gradient, record] = FILES.map(|name| folder.join(name));
+        npy::write_array(&scores, made.scores.view())?;
+        npy::write_array(&gradient, made.gradient.view())?;
+        let told = serde_json::json!({
+            "made_by": made_by(),
+            "model": args.model.display().to_string(),
+            "input": args.input.display().to_string(),
+            "targets": args.targets,
+            "files": {
+                FILES[0]: sha256_of_file(&scores)?,
+                FILES[1]: sha256_of_file(&gradient)?,
+            },
+        });
+        write_atomic(&record, |file| {
+            serde_json::to_writer_pretty(&mut *file, &told)?;
+            file.write_all(b"\n")
+        })
+    };
+    Ok(out.write_folder(&FILES, |folder| {
+        fill(folder).map_err(|source| OutputError::Io {
+            path: args.out.clone(),
+            source,
+        })
+    })?)
 }
+
+/// All files of the folder, the record last.
+const FILES: [&str; 3] = ["scores.npy", "grad.npy", "gradient.json"];

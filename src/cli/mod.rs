@@ -103,6 +103,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let home = Home::find();
+    crate::files::sweep_own(&home);
     if let Some(path) = cli.runtime {
         crate::classifier::use_library(path);
     }

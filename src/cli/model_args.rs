@@ -1,6 +1,6 @@
 //! Arguments about a model that several subcommands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -48,6 +48,11 @@ impl ModelArgs {
             framing: Framing::default(),
             device: Device::default(),
         }
+    }
+
+    /// The files that were named.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(Path::new(&self.model)).chain(self.labels.as_deref())
     }
 
     /// Opens the model, with prepared graphs kept in the cache for the next time.

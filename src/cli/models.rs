@@ -3,12 +3,11 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Subcommand;
 
 use super::output;
 use crate::classifier::{Catalog, Device, GraphCache, Network, NetworkOptions};
-use crate::files::write_atomic;
+use crate::files::Output;
 use crate::home::Home;
 use crate::saliency::Method;
 
@@ -38,6 +37,9 @@ enum Command {
         /// logits and the gradient of their weighted sum in the picture
         #[arg(long, value_name = "GRADIENT.onnx")]
         out: PathBuf,
+        /// Write over a file that Saliscope did not make, too; inputs are never written over
+        #[arg(long)]
+        overwrite: bool,
     },
     /// List the methods that `explain` knows
     Methods,
@@ -48,10 +50,15 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match &args.command {
         None | Some(Command::List) => list(home),
         Some(Command::Check { file }) => check(file, home),
-        Some(Command::Differentiate { file, out }) => {
+        Some(Command::Differentiate {
+            file,
+            out,
+            overwrite,
+        }) => {
+            let out = Output::new(out).reading([file]).overwriting(*overwrite);
+            out.check_file()?;
             let bytes = open(file, home)?.gradient_file()?;
-            write_atomic(out, |f| f.write_all(&bytes))
-                .with_context(|| format!("{} could not be written", out.display()))
+            Ok(out.write_file(|f| f.write_all(&bytes))?)
         }
         Some(Command::Methods) => {
             let lines: Vec<String> = Method::all()

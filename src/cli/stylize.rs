@@ -1,11 +1,11 @@
 //! `saliscope stylize`: a shape painted in a texture.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::output::ProgressLine;
-use crate::files::write_png;
+use crate::files::Output;
 use crate::home::Home;
 use crate::picture;
 use crate::stylize::style::{BUILT_IN_STYLES, Finish, StyleNetworks, mix};
@@ -45,10 +45,18 @@ pub struct Args {
     /// Where to write the PNG
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let out = Output::new(&args.out)
+        .reading([args.content.as_path(), Path::new(&args.style)])
+        .reading(&args.second)
+        .overwriting(args.overwrite);
+    out.check_file()?;
     let content = picture::open(&args.content)?;
     let networks = StyleNetworks::open(home)?;
     let strength = args.strength / 100.0;
@@ -98,8 +106,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             args.keep_colours,
         )
     };
-    write_png(&args.out, &result)
-        .with_context(|| format!("{} could not be written", args.out.display()))
+    Ok(out.write_png(&result)?)
 }
 
 /// The weights that choose one built-in style.

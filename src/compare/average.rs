@@ -2,6 +2,8 @@
 //!
 //! The shader `average.wgsl` is the twin of [`average`].
 
+use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 
 use image::RgbImage;
@@ -11,7 +13,7 @@ use super::CompareError;
 use super::pair::check;
 use super::parallel::{fill_pieces, fill_pieces_of_two};
 use super::resample::resize;
-use crate::files::write_png;
+use crate::files::{Output, made_by, sha256_of_file, write_atomic, write_png};
 use crate::npy;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
@@ -36,33 +38,92 @@ pub struct Average {
 
 impl Average {
     /// Writes `mean.npy` and `spread.npy` (`f32 [height, width]`), and both in colours, each on
-    /// its own scale, as `mean.png` and `spread.png`, into `folder`, which is made if missing. The
-    /// average of colours, where there is one, becomes `colours.png`.
+    /// its own scale, as `mean.png` and `spread.png`, into a folder, which is made if missing: see
+    /// [`Output::write_folder`]. The average of colours, where there is one, becomes `colours.png`.
+    /// Last comes `average.json`: how many maps, what they were called, and the arrays' hashes.
     ///
     /// # Errors
-    /// [`CompareError::Npy`] and [`CompareError::Write`].
+    /// [`CompareError::Output`] and [`CompareError::Write`].
     pub fn write(
         &self,
         folder: &Path,
         colormap: Colormap,
         colours: Option<&RgbImage>,
     ) -> Result<(), CompareError> {
+        self.write_to(&Output::new(folder), &[], colormap, colours)
+    }
+
+    /// As [`Self::write`], where a person named the folder; `names` are what the maps are called.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_to(
+        &self,
+        folder: &Output,
+        names: &[String],
+        colormap: Colormap,
+        colours: Option<&RgbImage>,
+    ) -> Result<(), CompareError> {
+        folder.write_folder(&AVERAGE_FILES, |new| {
+            self.write_into(new, folder.path(), names, colormap, colours)
+        })
+    }
+
+    fn write_into(
+        &self,
+        folder: &Path,
+        told: &Path,
+        names: &[String],
+        colormap: Colormap,
+        colours: Option<&RgbImage>,
+    ) -> Result<(), CompareError> {
+        let failed = |name: &str| {
+            let path = told.join(name);
+            move |source| CompareError::Write { path, source }
+        };
+        let mut files = BTreeMap::new();
         for (name, values) in [("mean", &self.mean), ("spread", &self.spread)] {
-            npy::write(&folder.join(format!("{name}.npy")), values.view())?;
+            let array = format!("{name}.npy");
+            let path = folder.join(&array);
+            npy::write_array(&path, values.view()).map_err(failed(&array))?;
+            let hash = sha256_of_file(&path).map_err(failed(&array))?;
+            files.insert(array, hash);
             let map = SaliencyMap {
                 values: values.clone(),
             };
-            let path = folder.join(format!("{name}.png"));
-            write_png(&path, &colour(&map, Scale::of(&map), colormap))
-                .map_err(|source| CompareError::Write { path, source })?;
+            let picture = format!("{name}.png");
+            let coloured = colour(&map, Scale::of(&map), colormap);
+            write_png(&folder.join(&picture), &coloured).map_err(failed(&picture))?;
         }
         if let Some(colours) = colours {
-            let path = folder.join("colours.png");
-            write_png(&path, colours).map_err(|source| CompareError::Write { path, source })?;
+            let name = "colours.png";
+            write_png(&folder.join(name), colours).map_err(failed(name))?;
         }
-        Ok(())
+        let record = serde_json::json!({
+            "made_by": made_by(),
+            "maps": self.maps,
+            "of": names,
+            "colormap": colormap.id(),
+            "files": files,
+        });
+        let name = "average.json";
+        write_atomic(&folder.join(name), |file| {
+            serde_json::to_writer_pretty(&mut *file, &record)?;
+            file.write_all(b"\n")
+        })
+        .map_err(failed(name))
     }
 }
+
+/// All files of an average's folder, the record last.
+pub const AVERAGE_FILES: [&str; 6] = [
+    "mean.npy",
+    "spread.npy",
+    "mean.png",
+    "spread.png",
+    "colours.png",
+    "average.json",
+];
 
 /// The average of maps that are all in memory. Maps of another size than the first are brought
 /// to its size (bilinear, [`resize`]). `maps` come with the names that errors call them.

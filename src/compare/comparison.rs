@@ -13,7 +13,7 @@ use super::metrics::Similarity;
 use super::pair::is_constant;
 use super::top_colours::{DEFAULT_COLOURS, TopColour, top_colours};
 use super::{CompareError, Pair};
-use crate::files::{write_atomic, write_png};
+use crate::files::{Output, made_by, write_atomic, write_png};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 
@@ -107,27 +107,56 @@ pub struct Comparison {
 
 impl Comparison {
     /// Writes `intersection.png`, `a.png`, `b.png` (the maps in colours) and, last,
-    /// `comparison.json` into `folder`, which is made if missing. Each file appears whole or not
-    /// at all.
+    /// `comparison.json` into a folder, which is made if missing: see [`Output::write_folder`].
     ///
     /// # Errors
-    /// [`CompareError::Write`].
+    /// [`CompareError::Output`] and [`CompareError::Write`].
     pub fn write(&self, folder: &Path) -> Result<(), CompareError> {
+        self.write_to(&Output::new(folder))
+    }
+
+    /// As [`Self::write`], where a person named the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_to(&self, folder: &Output) -> Result<(), CompareError> {
+        folder.write_folder(&COMPARISON_FILES, |new| self.write_into(new, folder.path()))
+    }
+
+    fn write_into(&self, folder: &Path, told: &Path) -> Result<(), CompareError> {
+        let failed = |name: &str, source| CompareError::Write {
+            path: told.join(name),
+            source,
+        };
         for (name, picture) in [
             ("intersection.png", &self.intersection),
             ("a.png", &self.a),
             ("b.png", &self.b),
         ] {
-            let path = folder.join(name);
-            write_png(&path, picture).map_err(|source| CompareError::Write { path, source })?;
+            write_png(&folder.join(name), picture).map_err(|source| failed(name, source))?;
         }
-        let path = folder.join("comparison.json");
-        write_atomic(&path, |file| {
-            serde_json::to_writer_pretty(&mut *file, &self.figures)?;
+        let name = "comparison.json";
+        write_atomic(&folder.join(name), |file| {
+            let record = Record {
+                made_by: made_by(),
+                figures: &self.figures,
+            };
+            serde_json::to_writer_pretty(&mut *file, &record)?;
             file.write_all(b"\n")
         })
-        .map_err(|source| CompareError::Write { path, source })
+        .map_err(|source| failed(name, source))
     }
+}
+
+/// All files of a comparison's folder, the record last.
+pub const COMPARISON_FILES: [&str; 4] = ["intersection.png", "a.png", "b.png", "comparison.json"];
+
+/// `comparison.json`.
+#[derive(Serialize)]
+struct Record<'a> {
+    made_by: String,
+    #[serde(flatten)]
+    figures: &'a Figures,
 }
 
 /// Two maps brought to one size, with their colours and bands: everything about a comparison that

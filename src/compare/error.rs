@@ -85,6 +85,9 @@ pub enum CompareError {
         /// What is wrong with it.
         why: String,
     },
+    /// A result was not written where it was asked for.
+    #[error(transparent)]
+    Output(#[from] crate::files::OutputError),
     /// A result could not be written.
     #[error("{path} could not be written: {source}", path = path.display())]
     Write {

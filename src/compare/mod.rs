@@ -22,11 +22,15 @@ pub mod shape_bias;
 mod source;
 mod top_colours;
 
-pub use average::{Average, RunningAverage, RunningColours, average, average_colours};
+pub use average::{
+    AVERAGE_FILES, Average, RunningAverage, RunningColours, average, average_colours,
+};
 pub use bands::{Band, BandMap, BandShares};
 pub use colour_name::{colour_name, lightness};
 pub use coloured::{Agreement, ColouredMap, MAX_SMALL_SIDE};
-pub use comparison::{BandAgreement, Comparison, Figures, Options, Prepared, compare, likeness};
+pub use comparison::{
+    BandAgreement, COMPARISON_FILES, Comparison, Figures, Options, Prepared, compare, likeness,
+};
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use pair::Pair;

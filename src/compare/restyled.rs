@@ -9,13 +9,15 @@ use serde::Serialize;
 
 use super::shape_bias::Verdict;
 use crate::classifier::Prediction;
-use crate::files::write_atomic;
+use crate::files::{Output, write_atomic};
 use crate::picture::{Picture, PngText, write_png_with_texts};
 use crate::saliency::colormap::Look;
 use crate::saliency::{ExplainError, Explanation, ExplanationRecord};
 
 /// Keyword of the text in `both.png` that is the same JSON as `restyled.json`.
 pub const RESTYLED_KEYWORD: &str = "Saliscope restyled picture";
+/// Everything in the folder of a restyled picture, the record last.
+const RESTYLED_FILES: [&str; 4] = ["before", "after", "both.png", "restyled.json"];
 /// Space between the two pictures of `both.png`, in pixels.
 const GAP: u32 = 16;
 
@@ -78,6 +80,7 @@ pub struct Restyled<'a> {
 /// `restyled.json`.
 #[derive(Serialize)]
 struct Record<'a> {
+    made_by: String,
     #[serde(flatten)]
     change: &'a Change,
     model: &'a str,
@@ -100,18 +103,23 @@ struct Said<'a> {
 impl Restyled<'_> {
     /// Writes `before/` and `after/` (see [`Explanation::write`]), `both.png` (the two pictures with their
     /// maps beside each other, the figures in it as a text) and, last, `restyled.json`. The folder
-    /// is made where it is missing; each file appears whole or not at all.
+    /// is made where it is missing, and is there whole or not at all: see [`Output::write_folder`].
     ///
     /// # Errors
     /// When the folder cannot be written.
     pub fn write(&self, folder: &Path) -> Result<(), ExplainError> {
+        let folder = Output::new(folder);
+        folder.write_folder(&RESTYLED_FILES, |new| self.write_into(new, folder.path()))
+    }
+
+    fn write_into(&self, folder: &Path, told: &Path) -> Result<(), ExplainError> {
         for (half, name) in [(self.before, "before"), (self.after, "after")] {
-            let inside = folder.join(name);
+            let (inside, told) = (folder.join(name), told.join(name));
             half.explanation
-                .write(&inside, half.record, half.picture, half.look)?;
+                .write_into(&inside, &told, half.record, half.picture, half.look)?;
         }
         let failed = |path: &Path, source: std::io::Error| ExplainError::File {
-            path: path.to_owned(),
+            path: told.join(path.file_name().unwrap_or_default()),
             why: source.to_string(),
         };
         let path = folder.join("restyled.json");
@@ -132,6 +140,7 @@ impl Restyled<'_> {
 
     fn record(&self) -> Record<'_> {
         Record {
+            made_by: crate::files::made_by(),
             change: &self.change,
             model: &self.after.record.model.id,
             before: self.before.said("before"),

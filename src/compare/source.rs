@@ -1,15 +1,16 @@
 //! Maps as files: `map.npy`, an `explanation.json` with its map beside it, or a PNG that carries both.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, Ix2};
+use ndarray::{Array2, ArrayView2, Ix2};
 use serde::Deserialize;
 
 use super::CompareError;
 use super::pair::check;
 use crate::npy;
 use crate::picture::Region;
-use crate::saliency::{ExplanationRecord, carried_map};
+use crate::saliency::{ExplanationRecord, MAP_FILE, carried_map, check_map};
 
 /// Largest explanation file that is read, in bytes: they hold a few kilobytes.
 const MAX_JSON_BYTES: u64 = 16 << 20;
@@ -42,6 +43,9 @@ struct Explanation {
     map: Option<PathBuf>,
     region: Option<Region>,
     picture: Option<Size>,
+    /// SHA-256 of the files beside it, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +55,19 @@ struct Size {
 }
 
 impl Explanation {
+    fn map(&self) -> &Path {
+        self.map.as_deref().unwrap_or(Path::new(MAP_FILE))
+    }
+
+    /// Checks that the map is the one that the explanation at `path` tells of.
+    fn check(&self, path: &Path, map: ArrayView2<'_, f32>) -> Result<(), CompareError> {
+        let name = self.map().to_string_lossy();
+        check_map(&self.files, &name, map).map_err(|why| CompareError::Explanation {
+            path: path.to_owned(),
+            why,
+        })
+    }
+
     fn frame(&self) -> Option<Frame> {
         let (region, size) = (self.region?, self.picture.as_ref()?);
         let inside = |start: u32, length: u32, whole: u32| {
@@ -81,8 +98,15 @@ pub fn read_map(path: &Path) -> Result<NamedMap, CompareError> {
         let (values, frame) = carried(path)?;
         (path.display().to_string(), values, frame)
     } else {
-        let (file, frame) = locate(path)?;
+        let (file, told) = locate(path)?;
         let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
+        let frame = match told {
+            Some((record, explanation)) => {
+                explanation.check(&record, values.view())?;
+                explanation.frame()
+            }
+            None => None,
+        };
         (file.display().to_string(), values, frame)
     };
     check(&name, values.view())?;
@@ -102,10 +126,15 @@ fn carried(path: &Path) -> Result<(Array2<f32>, Option<Frame>), CompareError> {
     let values = carried_map(path).map_err(problem)?;
     let text = ExplanationRecord::carried_by(path).ok().flatten();
     let explanation: Option<Explanation> = text.and_then(|text| serde_json::from_str(&text).ok());
-    Ok((values, explanation.and_then(|e| e.frame())))
+    let Some(explanation) = explanation else {
+        return Ok((values, None));
+    };
+    explanation.check(path, values.view())?;
+    Ok((values, explanation.frame()))
 }
 
-fn locate(path: &Path) -> Result<(PathBuf, Option<Frame>), CompareError> {
+/// The file of a map, and the explanation that told of it, with its own path.
+fn locate(path: &Path) -> Result<(PathBuf, Option<(PathBuf, Explanation)>), CompareError> {
     if path.is_dir() {
         let explanation = path.join("explanation.json");
         return if explanation.is_file() {
@@ -135,9 +164,8 @@ fn locate(path: &Path) -> Result<(PathBuf, Option<Frame>), CompareError> {
     let text = std::fs::read(path).map_err(|e| problem(e.to_string()))?;
     let explanation: Explanation = serde_json::from_slice(&text)
         .map_err(|e| problem(format!("is not an explanation: {e}")))?;
-    let frame = explanation.frame();
-    let map = explanation.map.unwrap_or_else(|| "map.npy".into());
-    Ok((path.parent().unwrap_or(Path::new("")).join(map), frame))
+    let map = path.with_file_name("").join(explanation.map());
+    Ok((map, Some((path.to_owned(), explanation))))
 }
 
 #[cfg(test)]

@@ -2,17 +2,13 @@
 //! without decoding them.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use image::RgbImage;
-use png::text_metadata::ITXtChunk;
 
 /// Most that texts may take in a file, and each of them unpacked, in bytes.
 const MAX_TEXT_BYTES: usize = 64 << 20;
-/// Longer texts are not compressed: Pillow refuses a whole picture whose compressed text is
-/// longer than 1 MiB (`PngImagePlugin.MAX_TEXT_CHUNK`).
-const MOST_COMPRESSED: usize = 1 << 20;
 
 /// A text with the word under which others find it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,28 +30,16 @@ impl PngText {
 }
 
 /// Writes a picture with texts before its pixels, whole or not at all: see
-/// [`crate::files::write_atomic`].
+/// [`crate::files::write_atomic`]. That this program made it is said under "Software".
 ///
 /// # Errors
 /// When the folder cannot be written, the picture has no pixels, or a keyword is empty, too long or
 /// not Latin-1.
 pub fn write_png_with_texts(path: &Path, picture: &RgbImage, texts: &[PngText]) -> io::Result<()> {
-    crate::files::write_atomic(path, |file| {
-        let mut out = BufWriter::new(file);
-        let mut encoder = png::Encoder::new(&mut out, picture.width(), picture.height());
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Fast);
-        let mut writer = encoder.write_header()?;
-        for PngText { keyword, text } in texts {
-            let mut chunk = ITXtChunk::new(keyword.as_str(), text.as_str());
-            chunk.compressed = text.len() <= MOST_COMPRESSED;
-            writer.write_text_chunk(&chunk)?;
-        }
-        writer.write_image_data(picture.as_raw())?;
-        writer.finish()?;
-        out.flush()
-    })
+    let texts = texts
+        .iter()
+        .map(|text| (text.keyword.as_str(), text.text.as_str()));
+    crate::files::write_atomic(path, |file| crate::files::encode_png(file, picture, texts))
 }
 
 /// The text under `keyword` that stands before the pixels of the PNG file at `path`; `None` where
@@ -89,6 +73,8 @@ pub fn read_png_text(path: &Path, keyword: &str) -> io::Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use png::text_metadata::ITXtChunk;
+
     use super::*;
 
     #[test]

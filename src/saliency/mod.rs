@@ -37,10 +37,11 @@ pub mod xrai;
 pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
+pub(crate) use explain::check_map;
 pub use explain::{
-    ClassChoice, ExplainError, Explanation, ExplanationRecord, MAP_FILE, MAP_KEYWORD, ModelRecord,
-    PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions, carried_map,
-    carries_explanation, explain,
+    ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
+    MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
+    carried_map, carries_explanation, explain,
 };
 pub use map::SaliencyMap;
 pub use method::Method;

@@ -24,6 +24,9 @@ pub enum ExplainError {
     /// A result could not be written or read.
     #[error(transparent)]
     Npy(#[from] NpyError),
+    /// A result was not written where it was asked for.
+    #[error(transparent)]
+    Output(#[from] crate::files::OutputError),
     /// A result could not be written or read.
     #[error("{path}: {why}", path = path.display())]
     File {

@@ -8,9 +8,9 @@ use std::thread;
 use image::RgbImage;
 use ndarray::Ix2;
 
-use super::record::ATTRIBUTION_FILE;
+use super::record::{ATTRIBUTION_FILE, check_map};
 use super::{ExplainError, Explanation, ExplanationRecord, MAP_FILE};
-use crate::files::{write_atomic, write_png};
+use crate::files::{Output, write_atomic, write_png};
 use crate::picture::{Picture, PngText, read_png_text, write_png_with_texts};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Look, MapRect, colour, overlay};
@@ -23,17 +23,29 @@ pub const RECORD_KEYWORD: &str = "Saliscope explanation";
 /// rather than base64: packed they are no longer, and any language reads them.
 pub const MAP_KEYWORD: &str = "Saliscope map";
 
+/// All files of an explanation's folder, the record last.
+pub const EXPLANATION_FILES: [&str; 6] = [
+    "picture.png",
+    OVERLAY_FILE,
+    "map.png",
+    MAP_FILE,
+    ATTRIBUTION_FILE,
+    "explanation.json",
+];
+
 impl Explanation {
     /// Writes a folder, made where it is missing: `picture.png` (what was explained, at its own size),
     /// `overlay.png` (the same with the map over it as `look` says), `map.png` (the map alone, in
     /// the colours of `look`), `map.npy`, `attribution.npy` (where there is one) and, last,
-    /// `explanation.json`. Each file appears whole or not at all.
+    /// `explanation.json`. The folder holds this explanation or what was there before, at any moment: see
+    /// [`Output::write_folder`].
     ///
     /// `overlay.png` carries the record and the map as texts: [`ExplanationRecord::read`] reads
     /// it like the folder.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// When the folder cannot be written, or holds a file of one of these names that this program did
+    /// not make.
     pub fn write(
         &self,
         folder: &Path,
@@ -41,9 +53,36 @@ impl Explanation {
         picture: &Picture,
         look: &Look,
     ) -> Result<(), ExplainError> {
+        self.write_to(&Output::new(folder), record, picture, look)
+    }
+
+    /// As [`Self::write`], where a person named the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_to(
+        &self,
+        folder: &Output,
+        record: &ExplanationRecord,
+        picture: &Picture,
+        look: &Look,
+    ) -> Result<(), ExplainError> {
+        folder.write_folder(&EXPLANATION_FILES, |new| {
+            self.write_into(new, folder.path(), record, picture, look)
+        })
+    }
+
+    /// Writes the files into `folder`, one after another; errors speak of `told`.
+    pub(crate) fn write_into(
+        &self,
+        folder: &Path,
+        told: &Path,
+        record: &ExplanationRecord,
+        picture: &Picture,
+        look: &Look,
+    ) -> Result<(), ExplainError> {
         let at = |name: &str| {
-            let path = folder.join(name);
-            let told = path.clone();
+            let (path, told) = (folder.join(name), told.join(name));
             let failed = move |source: std::io::Error| ExplainError::File {
                 path: told,
                 why: source.to_string(),
@@ -57,9 +96,11 @@ impl Explanation {
         };
         json.push('\n');
         let arrays = || {
-            crate::npy::write(&folder.join(MAP_FILE), self.map.values.view())?;
+            let (path, failed) = at(MAP_FILE);
+            crate::npy::write_array(&path, self.map.values.view()).map_err(failed)?;
             if let Some(attribution) = &self.attribution {
-                crate::npy::write(&folder.join(ATTRIBUTION_FILE), attribution.view())?;
+                let (path, failed) = at(ATTRIBUTION_FILE);
+                crate::npy::write_array(&path, attribution.view()).map_err(failed)?;
             }
             Ok::<(), ExplainError>(())
         };
@@ -89,9 +130,9 @@ impl Explanation {
         write_atomic(&record_file, |file| file.write_all(json.as_bytes())).map_err(record_failed)
     }
 
-    /// What a PNG of this explanation says about itself. The first three keywords are the PNG
+    /// What a PNG of this explanation says about itself. The first two keywords are the PNG
     /// specification's own.
-    fn texts(&self, record: &ExplanationRecord, picture: &Picture, json: &str) -> [PngText; 5] {
+    fn texts(&self, record: &ExplanationRecord, picture: &Picture, json: &str) -> [PngText; 4] {
         let against = self.request.against.map_or_else(String::new, |class| {
             let known = self.predictions.iter().find(|p| p.class == class);
             match known {
@@ -103,12 +144,10 @@ impl Explanation {
             "What speaks for {}{against}, by {}",
             record.label, record.method
         );
-        let software = format!("Saliscope {}", record.versions.saliscope);
         let map = crate::files::hexadecimal(&crate::npy::encode(self.map.values.view()));
         [
             PngText::new("Title", title),
             PngText::new("Description", picture.alt.as_str()),
-            PngText::new("Software", software),
             PngText::new(RECORD_KEYWORD, json),
             PngText::new(MAP_KEYWORD, map),
         ]
@@ -135,7 +174,8 @@ impl ExplanationRecord {
     /// carries both.
     ///
     /// # Errors
-    /// When either is missing or cannot be understood.
+    /// When either is missing or cannot be understood, or the map is not the one that the record
+    /// tells of.
     pub fn read(path: &Path) -> Result<(Self, SaliencyMap), ExplainError> {
         let failed = |why: String| ExplainError::File {
             path: path.to_owned(),
@@ -157,6 +197,7 @@ impl ExplanationRecord {
             let map = path.parent().unwrap_or(Path::new("")).join(&record.map);
             crate::npy::read_f32_axes::<Ix2>(&map, "[height, width]")?
         };
+        check_map(&record.files, &record.map, values.view()).map_err(failed)?;
         Ok((record, SaliencyMap { values }))
     }
 

@@ -16,7 +16,8 @@ use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
 pub use error::ExplainError;
-pub use export::{MAP_KEYWORD, RECORD_KEYWORD, carried_map};
+pub use export::{EXPLANATION_FILES, MAP_KEYWORD, RECORD_KEYWORD, carried_map};
+pub(crate) use record::check_map;
 pub use record::{ExplanationRecord, MAP_FILE, ModelRecord, PictureRecord, Versions};
 pub use saved::{Saved, carries_explanation};
 

@@ -1,7 +1,9 @@
 //! Everything about an explanation but its arrays, as `explanation.json` holds it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use super::{Explanation, Request, Seconds};
@@ -53,6 +55,10 @@ pub struct ExplanationRecord {
     pub map: String,
     /// File of the values per channel, where there are any.
     pub attribution: Option<String>,
+    /// SHA-256 of both files, by name: a map that was written with another record is told. Records of
+    /// earlier versions have none.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 /// Versions that made a result.
@@ -159,7 +165,36 @@ impl Explanation {
                 .attribution
                 .as_ref()
                 .map(|_| ATTRIBUTION_FILE.to_owned()),
+            files: self.hashes(),
         }
+    }
+
+    fn hashes(&self) -> BTreeMap<String, String> {
+        let hash = |bytes: Vec<u8>| crate::files::sha256(&bytes);
+        let map = hash(crate::npy::encode(self.map.values.view()));
+        let attribution = self.attribution.as_ref();
+        let attribution = attribution.map(|values| hash(crate::npy::encode(values.view())));
+        let named = attribution.map(|hash| (ATTRIBUTION_FILE.to_owned(), hash));
+        std::iter::once((MAP_FILE.to_owned(), map))
+            .chain(named)
+            .collect()
+    }
+}
+
+/// Checks that `map` is the one that a record tells of, which lists it as `name` among `files`.
+///
+/// # Errors
+/// What is wrong, in words that follow the name of the record.
+pub fn check_map(
+    files: &BTreeMap<String, String>,
+    name: &str,
+    map: ArrayView2<'_, f32>,
+) -> Result<(), String> {
+    match files.get(name) {
+        Some(hash) if *hash != crate::files::sha256(&crate::npy::encode(map)) => Err(format!(
+            "tells of another map than {name}: one of the two was replaced; give the map itself to use it as it is"
+        )),
+        _ => Ok(()),
     }
 }
 
