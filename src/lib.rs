@@ -39,6 +39,7 @@ pub mod compare;
 pub mod files;
 pub mod guess;
 pub mod home;
+pub mod memory;
 pub mod npy;
 pub mod onnx;
 pub mod picture;

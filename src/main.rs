@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     forbid_telemetry();
+    if let Ok(program) = std::env::current_exe() {
+        saliscope::classifier::try_strangers_with(program);
+    }
     saliscope::cli::main(std::env::args_os())
 }
 

@@ -47,14 +47,7 @@ pub fn read_f32(path: &Path) -> Result<ArrayD<f32>, NpyError> {
         path: path.to_owned(),
         source,
     };
-    let length = std::fs::metadata(path).map_err(io)?.len();
-    if length > MAX_BYTES {
-        return Err(NpyError::Format {
-            path: path.to_owned(),
-            why: format!("is {length} bytes long; at most {MAX_BYTES} are read"),
-        });
-    }
-    let bytes = std::fs::read(path).map_err(io)?;
+    let bytes = crate::files::read(path, MAX_BYTES).map_err(io)?;
     parse(&bytes).map_err(|why| NpyError::Format {
         path: path.to_owned(),
         why,

@@ -11,10 +11,12 @@ mod bad_input;
 mod command_line;
 mod comparisons;
 mod guesses;
+mod hostile;
 mod layout;
 mod methods;
 mod mutations;
 mod pictures;
+mod readers;
 mod support;
 #[cfg(feature = "window")]
 mod tour;

@@ -73,16 +73,32 @@ class InPlace(unittest.TestCase):
             path = pathlib.Path(folder) / "file"
             path.write_bytes(b"four")
             note = {"inputs": "i", "outputs": {"file": [4, fetch.file_sha256(path)]}}
-            self.assertTrue(install.in_place(note, "i", check=True))
-            self.assertFalse(install.in_place(note, "other inputs", check=False))
+            outputs = install.noted_outputs(note, "i")
+            self.assertIsNone(install.in_place(outputs, check=False))
+            self.assertEqual(install.noted_outputs(note, "other inputs"), {})
+            # Looked at once, and not read again as long as it is the same file.
+            with mock.patch.object(install, "file_sha256", side_effect=AssertionError):
+                self.assertIsNone(install.in_place(outputs, check=False))
             path.write_bytes(b"FOUR")
-            self.assertTrue(install.in_place(note, "i", check=False))
-            self.assertFalse(install.in_place(note, "i", check=True))
+            self.assertIn("not what was installed", install.in_place(outputs, check=False))
+            self.assertIn("not what was installed", install.in_place(outputs, check=True))
             path.write_bytes(b"fou")
-            self.assertFalse(install.in_place(note, "i", check=False))
+            self.assertIn("not what was installed", install.in_place(outputs, check=False))
             path.unlink()
-            self.assertFalse(install.in_place(note, "i", check=False))
-            self.assertFalse(install.in_place(None, "i", check=False))
+            self.assertIn("missing", install.in_place(outputs, check=False))
+            self.assertIsNotNone(install.in_place({}, check=False))
+
+    def test_a_damaged_stamp_notes_nothing(self):
+        for outputs in ([], "x", {"f": 3}, {"f": []}, {"f": ["4", "h"]}, {"f": [4, None]}, {"../f": [4, "h"]}):
+            self.assertEqual(install.noted_outputs({"inputs": "i", "outputs": outputs}, "i"), {}, outputs)
+        for note in (None, [], 3, {"inputs": "i"}):
+            self.assertEqual(install.noted_outputs(note, "i"), {}, note)
+        with tempfile.TemporaryDirectory() as folder:
+            stamp = pathlib.Path(folder) / "stamp.json"
+            with mock.patch.object(install, "STAMP", stamp):
+                for text in (b"[1]", b"{", b"\xff", b"7"):
+                    stamp.write_bytes(text)
+                    self.assertEqual(install.read_stamp(), {}, text)
 
 
 class Download(unittest.TestCase):

@@ -1,17 +1,16 @@
 //! Keeping a model of the user's own: its file, its labels and what was said about it, copied into
 //! the user's data folder, where the catalog finds them from then on.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use toml::Value;
 
 use super::spec::{Channels, ModelEntry};
 use super::{Catalog, ClassifierError};
-use crate::files::{sha256, sha256_of_file, write_atomic};
+use crate::files::{open_plain, sha256, sha256_of_file, write_atomic};
 use crate::home::Home;
-use crate::onnx::Model;
+use crate::onnx::{MAX_MODEL_BYTES, Model};
 
 /// How many models of one name are told apart by a number before the name is refused.
 const MOST_NAMESAKES: usize = 100;
@@ -67,7 +66,8 @@ pub fn adopt(
 }
 
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut source = File::open(from)?;
+    let (source, _) = open_plain(from)?;
+    let mut source = source.take(MAX_MODEL_BYTES);
     write_atomic(to, |file| std::io::copy(&mut source, file).map(|_| ()))
 }
 
@@ -211,7 +211,9 @@ mod tests {
         assert_eq!((kept.mean, kept.std), (entry.mean, entry.std));
         let path = catalog.model_path(&home, kept);
         assert_eq!(std::fs::read(&path).unwrap(), b"weights");
-        let labels = catalog.labels_path(&home, kept.labels.as_deref().unwrap(), &path);
+        let labels = catalog
+            .labels_path(&home, kept.labels.as_deref().unwrap(), &path)
+            .unwrap();
         assert_eq!(std::fs::read(labels).unwrap(), b"cat\ndog\n");
         assert!(catalog.model("my-net-2").is_some());
     }

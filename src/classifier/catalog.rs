@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::ClassifierError;
 use super::spec::{ModelEntry, ModelOverrides, ModelSpec};
+use super::{ClassifierError, GraphCache};
+use crate::files::named_in;
 use crate::home::Home;
 
 /// Largest catalog or sidecar file that is read, in bytes.
@@ -90,11 +91,14 @@ impl Catalog {
     /// be read is left out with a warning: it must not take the others with it.
     pub fn load(home: &Home) -> Result<Self, ClassifierError> {
         let path = home.catalog();
-        let mut catalog = if path.exists() {
+        let mut catalog: Self = if path.exists() {
             read_toml(&path)?
         } else {
             Self::default()
         };
+        for model in &mut catalog.models {
+            model.shipped = true;
+        }
         for folder in [home.installed_models(), home.data.join("models")] {
             catalog.add_sidecars(&folder);
         }
@@ -116,8 +120,23 @@ impl Catalog {
             match read_toml::<ModelEntry>(&sidecar) {
                 Ok(mut entry) => {
                     let file = entry.file.take();
-                    let file = file.unwrap_or_else(|| sidecar.with_extension("onnx"));
-                    entry.file = Some(folder.join(file));
+                    let beside = || {
+                        PathBuf::from(
+                            sidecar
+                                .with_extension("onnx")
+                                .file_name()
+                                .unwrap_or_default(),
+                        )
+                    };
+                    let file = file.unwrap_or_else(beside);
+                    match named_in(&sidecar, &file) {
+                        Ok(path) => entry.file = Some(path),
+                        Err(error) => {
+                            let (sidecar, file) = (sidecar.display(), file.display());
+                            tracing::warn!("a classifier is left out: {sidecar}: {file} {error}");
+                            continue;
+                        }
+                    }
                     if entry.id.is_empty() {
                         entry.id = crate::picture::display_name(&sidecar);
                     }
@@ -184,6 +203,36 @@ impl Catalog {
         }
     }
 
+    /// Whether the file at `path` is the one that `entry` describes, where it tells its SHA-256:
+    /// an installed file can be damaged, and a description can be of an older export. What was
+    /// found out is kept in `cache`: only a file that has changed since is read.
+    ///
+    /// # Errors
+    /// [`ClassifierError::Altered`] when it is another file, in words that say what to do.
+    pub fn verify(
+        entry: &ModelEntry,
+        path: &Path,
+        cache: &GraphCache,
+    ) -> Result<(), ClassifierError> {
+        let Some(expected) = &entry.sha256 else {
+            return Ok(());
+        };
+        let altered = |why: &str| ClassifierError::Altered {
+            path: path.to_owned(),
+            why: why.to_owned(),
+        };
+        match cache.is_still(path, expected) {
+            Ok(true) => Ok(()),
+            Ok(false) if entry.shipped => Err(altered(
+                "this is not the file that was installed (its SHA-256 differs from the catalog's); run: python3 models/install.py",
+            )),
+            Ok(false) => Err(altered(
+                "its SHA-256 is not the one in the .toml beside it; if the network was exported again, correct or remove that line",
+            )),
+            Err(error) => Err(altered(&error.to_string())),
+        }
+    }
+
     /// Where a picture of the catalog lies, installed or not.
     #[must_use]
     pub fn picture_path(&self, home: &Home, entry: &PictureEntry) -> PathBuf {
@@ -194,12 +243,23 @@ impl Catalog {
         }
     }
 
-    /// The file a model's `labels` key means: a set of the catalog, else a file beside the model.
-    #[must_use]
-    pub fn labels_path(&self, home: &Home, labels: &str, model: &Path) -> PathBuf {
+    /// The file a model's `labels` key means: a set of the catalog, else a file in the model's
+    /// folder.
+    ///
+    /// # Errors
+    /// When the key leads out of that folder.
+    pub fn labels_path(
+        &self,
+        home: &Home,
+        labels: &str,
+        model: &Path,
+    ) -> Result<PathBuf, ClassifierError> {
         match self.labels.iter().find(|l| l.id == labels) {
-            Some(set) => home.installed_models().join(&set.file),
-            None => model.parent().unwrap_or(Path::new("")).join(labels),
+            Some(set) => Ok(home.installed_models().join(&set.file)),
+            None => named_in(model, Path::new(labels)).map_err(|e| ClassifierError::Labels {
+                path: PathBuf::from(labels),
+                why: e.to_string(),
+            }),
         }
     }
 }
@@ -225,13 +285,7 @@ fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Classifie
         model: path.display().to_string(),
         why: why.split_whitespace().collect::<Vec<_>>().join(" "),
     };
-    let length = std::fs::metadata(path)
-        .map_err(|e| failed(e.to_string()))?
-        .len();
-    if length > MAX_BYTES {
-        return Err(failed(format!("is larger than {} MB", MAX_BYTES >> 20)));
-    }
-    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
+    let text = crate::files::read_text(path, MAX_BYTES).map_err(|e| failed(e.to_string()))?;
     toml::from_str(&text).map_err(|e| {
         let line = e.span().map(|span| {
             text.get(..span.start)
@@ -307,6 +361,8 @@ mod tests {
             (&installed, "a.toml", "id = 'a'\nfile = 'other.onnx'"),
             (&installed, "broken.toml", "id = "),
             (&added, "mine.toml", "std = [1, 1, 1]"),
+            (&added, "out.toml", "file = '../../models/installed/a.onnx'"),
+            (&added, "abs.toml", "file = '/etc/passwd'"),
         ] {
             std::fs::write(folder.join(name), text).unwrap();
         }

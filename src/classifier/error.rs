@@ -60,6 +60,28 @@ pub enum ClassifierError {
     /// The network cannot be differentiated.
     #[error(transparent)]
     Autodiff(#[from] crate::autodiff::AutodiffError),
+    /// Another process of this program tried the network, and this is what it said.
+    #[error("{0}")]
+    Tried(String),
+    /// The scores of a picture are not numbers.
+    #[error(
+        "{}: its scores are not all numbers ({scores}): the file is damaged, or it needs another normalisation",
+        path.display()
+    )]
+    NotFinite {
+        /// The network's file.
+        path: PathBuf,
+        /// How many of which.
+        scores: String,
+    },
+    /// A file that is not the one that was installed.
+    #[error("{}: {why}", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// What to do.
+        why: String,
+    },
     /// A network, but not a picture classifier that can be used.
     #[error("{}: {why}", path.display())]
     Unsuitable {
@@ -87,6 +109,9 @@ pub enum ClassifierError {
         /// The number of classes.
         classes: usize,
     },
+    /// More memory than one piece of work may take.
+    #[error(transparent)]
+    Memory(#[from] crate::memory::TooMuchMemory),
     /// The caller cancelled.
     #[error(transparent)]
     Cancelled(#[from] crate::progress::Cancelled),

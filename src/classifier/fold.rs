@@ -11,16 +11,16 @@ use std::collections::BTreeMap;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor as OrtTensor, ValueType as OrtValueType};
 
+use crate::memory;
 use crate::onnx::{
-    self, ElementType, Model, ValueInfo, ValueType, explicit_pools, lower, to_single_precision,
-    upgrade, write_out_stored_weights,
+    self, ElementType, Graph, Model, OnnxError, ValueInfo, ValueType, explicit_pools, lower,
+    to_single_precision, upgrade, write_out_stored_weights,
 };
 
-use super::pool::{builder, open, run_error};
+use super::deadline::{has_loops, within};
+use super::live::{Live, bytes_of};
+use super::pool::{builder, open, quietly, run_error};
 use super::{ClassifierError, Device};
-
-/// The most elements of one value: 1 GiB in single precision.
-const MOST_ELEMENTS: i64 = 1 << 28;
 
 /// Branches and loops inside each other that are followed.
 const MOST_NESTED: usize = 8;
@@ -141,12 +141,24 @@ fn optimise(model: &Model) -> Result<Model, ClassifierError> {
     let folder = tempfile::tempdir()
         .map_err(|e| ClassifierError::Run(format!("no temporary folder: {e}")))?;
     let path = folder.path().join("folded.onnx");
-    builder(Device::Cpu, 1, GraphOptimizationLevel::Level1)?
+    let mut builder = builder(Device::Cpu, 1, GraphOptimizationLevel::Level1)?
         .with_optimized_model_path(&path)
         .map_err(run_error)?
-        .commit_from_memory(&model.to_bytes())
+        .with_config_entry(
+            "optimization.constant_folding_max_output_size_in_bytes",
+            most_folded(model).to_string(),
+        )
         .map_err(run_error)?;
+    quietly(|| builder.commit_from_memory(&model.to_bytes()))?;
     Ok(Model::read(&path)?)
+}
+
+/// Constants that folding makes may be as large as the largest there is, or 64 MB: chains that
+/// double at every step stop there, and are refused for their size.
+fn most_folded(model: &Model) -> usize {
+    let weights = model.graph.iter().flat_map(|graph| &graph.initializer);
+    let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
+    bytes.max().unwrap_or(0).max(64 << 20)
 }
 
 /// Asks ONNX Runtime for the type of every value: it infers them when all are declared as
@@ -183,6 +195,8 @@ fn value_types(
             None => complete = false,
         }
     }
+    // Before anything is run.
+    fits(model.graph()?, &types)?;
     if !complete {
         let shape = types.get(input).map(|t| t.dims.clone()).unwrap_or_default();
         let count = usize::try_from(shape.iter().product::<i64>()).unwrap_or(0);
@@ -194,14 +208,17 @@ fn value_types(
                 .map_err(run_error)?
                 .into_dyn(),
         };
-        let outputs = session
-            .run(ort::inputs![input => zeros])
-            .map_err(run_error)?;
-        for (name, value) in &outputs {
-            if let Some(value_type) = known(value.dtype()) {
-                types.insert(name.to_owned(), value_type);
+        within(has_loops(model), |bounds| {
+            let outputs = session
+                .run_with_options(ort::inputs![input => zeros], bounds)
+                .map_err(run_error)?;
+            for (name, value) in &outputs {
+                if let Some(value_type) = known(value.dtype()) {
+                    types.insert(name.to_owned(), value_type);
+                }
             }
-        }
+            Ok(())
+        })?;
     }
     for tensor in &model.graph()?.initializer {
         if let Some(element) = tensor.element() {
@@ -214,27 +231,57 @@ fn value_types(
             );
         }
     }
-    let large = |t: &ValueType| {
-        let count = t.dims.iter().try_fold(1i64, |n, &d| n.checked_mul(d));
-        count.is_none_or(|n| n > MOST_ELEMENTS)
-    };
-    if let Some((name, t)) = types.iter().find(|(_, t)| large(t)) {
-        let why = format!(
-            "the value {name:?} of shape {:?} is too large for this machine",
-            t.dims
-        );
-        return Err(ClassifierError::Run(why));
-    }
+    fits(model.graph()?, &types)?;
     Ok(types)
 }
 
-/// A tensor type of which every size is known.
+/// Refuses a graph whose values cannot be: of negative sizes, or together too large.
+fn fits(graph: &Graph, types: &BTreeMap<String, ValueType>) -> Result<(), ClassifierError> {
+    let negative = |t: &&ValueType| t.dims.iter().any(|&d| d < 0);
+    for node in &graph.node {
+        let outputs = node.output.iter().filter_map(|name| types.get(name));
+        if let Some(output) = outputs.clone().find(negative) {
+            let (operator, name) = (node.op(), node.label());
+            return Err(ClassifierError::Onnx(OnnxError::Graph(format!(
+                "{operator} {name:?} makes an image of {:?}: its window or cut is larger than what it is given",
+                output.dims
+            ))));
+        }
+        for output in outputs {
+            let what = format!(
+                "{} {:?} of shape {:?}",
+                node.op(),
+                node.label(),
+                output.dims
+            );
+            memory::allow(
+                &what,
+                bytes_of(output),
+                "choose another network or smaller pictures",
+            )?;
+        }
+    }
+    // The library takes memory in powers of two.
+    let peak = Live::of(graph, types).peak.saturating_mul(2);
+    let inputs: Vec<String> = graph
+        .input
+        .iter()
+        .filter_map(|input| types.get(input.name()))
+        .map(|input| format!("{:?}", input.dims))
+        .collect();
+    let what = format!("the network on a picture of shape {}", inputs.join(" "));
+    memory::allow(&what, peak, "choose smaller pictures")?;
+    Ok(())
+}
+
+/// A tensor type of which every size is known, negative ones included.
 fn known(value: &OrtValueType) -> Option<ValueType> {
     let OrtValueType::Tensor { ty, shape, .. } = value else {
         return None;
     };
     let element = element(*ty)?;
-    shape.iter().all(|&d| d >= 0).then(|| ValueType {
+    // -1 stands for a size that is not known.
+    shape.iter().all(|&d| d != -1).then(|| ValueType {
         element,
         dims: shape.to_vec(),
     })

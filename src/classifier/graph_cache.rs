@@ -11,6 +11,7 @@ use crate::home::Home;
 use crate::onnx::{Model, Place};
 
 use super::runtime::runtime_build;
+use super::seal;
 
 /// All graphs together may take this many bytes; the longest unused go first.
 const MAX_BYTES: u64 = 3 << 30;
@@ -74,24 +75,14 @@ impl GraphCache {
         sha256(format!("{content} {shape:?} {} {library} {}", build(), processor()).as_bytes())
     }
 
-    /// The graph of that kind, if it is there and whole.
+    /// The graph of that kind, if it is there and as it was written.
     pub(super) fn load(&self, key: &str, kind: &str) -> Option<Model> {
-        let path = self.path(key, kind)?;
-        let model = Model::read(&path).ok()?;
-        touch(&path);
-        Some(model)
+        Model::read(&self.file(key, kind)?).ok()
     }
 
     /// The graph of that kind without the values of its large constants.
     pub(super) fn load_outline(&self, key: &str, kind: &str) -> Option<Model> {
-        let path = self.path(key, kind)?;
-        let model = Model::read_outline(&path).ok()?;
-        let whole = model.places().values().all(|place| {
-            let file = fs::metadata(path.with_file_name(&place.location));
-            file.is_ok_and(|about| about.len() >= place.offset.saturating_add(place.length))
-        });
-        touch(&path);
-        whole.then_some(model)
+        Model::read_outline(&self.file(key, kind)?).ok()
     }
 
     /// Keeps a graph. Constants that the graph of kind `base` of the same network has are not
@@ -104,17 +95,20 @@ impl GraphCache {
             .and_then(|base| Model::read_outline(&self.path(key, base)?).ok())
             .map(|base| base.places())
             .unwrap_or_default();
-        match write(&path, &known, model) {
+        match write(&path, &known, model).and_then(|()| seal::seal(&path)) {
             Ok(()) => self.trim(),
             Err(error) => tracing::debug!("{}: not kept: {error}", path.display()),
         }
     }
 
-    /// The file of that kind, for ONNX Runtime to read, if it is there.
+    /// The file of that kind, for ONNX Runtime to read, if it is there and as it was written.
     pub(super) fn file(&self, key: &str, kind: &str) -> Option<PathBuf> {
         let path = self.path(key, kind).filter(|path| path.is_file())?;
-        touch(&path);
-        Some(path)
+        if seal::intact(&path) {
+            return Some(path);
+        }
+        remove(&path);
+        None
     }
 
     /// Keeps a graph as `make` writes it: a file at the path it is given, with constants in a
@@ -148,7 +142,10 @@ impl GraphCache {
         let moved = (!beside.exists() || fs::rename(&beside, &data).is_ok())
             && fs::rename(&graph, &path).is_ok();
         if moved {
-            self.trim();
+            match seal::seal(&path) {
+                Ok(()) => self.trim(),
+                Err(error) => tracing::debug!("{}: not sealed: {error}", path.display()),
+            }
         }
         Ok(result)
     }
@@ -180,8 +177,14 @@ impl GraphCache {
             .filter_map(|e| {
                 let about = e.metadata().ok()?;
                 let path = e.path();
+                let used = fs::metadata(path.with_extension(seal::ENDING));
+                let used = used.and_then(|seal| seal.modified());
                 let data = fs::metadata(path.with_extension("bin")).map_or(0, |d| d.len());
-                Some((about.modified().ok()?, about.len() + data, path))
+                Some((
+                    used.or_else(|_| about.modified()).ok()?,
+                    about.len() + data,
+                    path,
+                ))
             })
             .collect();
         files.sort();
@@ -216,7 +219,11 @@ fn write(path: &Path, known: &HashMap<String, Place>, model: &Model) -> std::io:
 
 /// Deletes a graph and its constants, where it has any beside it.
 fn remove(path: &Path) {
-    for file in [path.to_owned(), path.with_extension("bin")] {
+    for file in [
+        path.to_owned(),
+        path.with_extension("bin"),
+        path.with_extension(seal::ENDING),
+    ] {
         if file.exists()
             && let Err(error) = fs::remove_file(&file)
         {

@@ -21,6 +21,10 @@ pub(super) const FOLDED: &str = "folded";
 /// and writing would take longer than the arranging.
 const MAX_ARRANGED_BYTES: usize = 192 << 20;
 
+/// Graphs of more nodes are run as they are: the library's optimisations take longer than what
+/// they save, and longer still where a file has thousands of nodes for nothing.
+const MAX_ARRANGED_NODES: usize = 10_000;
+
 /// Where the sessions of one network are kept and what they run on.
 pub(super) struct KeptSessions<'a> {
     pub(super) cache: &'a GraphCache,
@@ -41,20 +45,28 @@ impl KeptSessions<'_> {
     ) -> Result<Pool, ClassifierError> {
         if self.device != Device::Cpu {
             // Other devices compile a graph in their own way.
-            let source = Source::Bytes(graph()?.to_bytes());
-            return Ok(Pool::new(source, self.device, self.workers));
+            return Ok(self.unkept(graph()?.to_bytes(), GraphOptimizationLevel::All));
         }
+        let plain = format!("plain {kind}");
         let arranged = format!("arranged {kind}");
         let large = format!("large {kind}");
         for (name, level) in [
             (&arranged, GraphOptimizationLevel::Disable),
             (&large, GraphOptimizationLevel::All),
+            (&plain, GraphOptimizationLevel::Disable),
         ] {
             if let Some(pool) = self.kept(name, level) {
                 return Ok(pool);
             }
         }
         let graph = graph()?;
+        if graph.graph()?.node.len() > MAX_ARRANGED_NODES {
+            self.cache.store(self.key, &plain, Some(FOLDED), &graph);
+            if let Some(pool) = self.kept(&plain, GraphOptimizationLevel::Disable) {
+                return Ok(pool);
+            }
+            return Ok(self.unkept(graph.to_bytes(), GraphOptimizationLevel::Disable));
+        }
         let weights = graph.graph()?.initializer.iter();
         let bytes: usize = weights
             .map(|t| t.raw_data.as_ref().map_or(0, Vec::len))
@@ -68,11 +80,10 @@ impl KeptSessions<'_> {
         let bytes = graph.to_bytes();
         drop(graph);
         if bytes.len() > MAX_ARRANGED_BYTES {
-            let source = Source::Bytes(bytes);
-            return Ok(Pool::new(source, self.device, self.workers));
+            return Ok(self.unkept(bytes, GraphOptimizationLevel::All));
         }
-        let pool = Pool::new(Source::Bytes(bytes), self.device, self.workers);
-        let Source::Bytes(bytes) = pool.source() else {
+        let pool = self.unkept(bytes, GraphOptimizationLevel::All);
+        let Source::Bytes { bytes, .. } = pool.source() else {
             return Ok(pool);
         };
         let session: Result<_, ClassifierError> =
@@ -95,6 +106,10 @@ impl KeptSessions<'_> {
             Err(error) => tracing::debug!("{kind}: not kept: {error}"),
         }
         Ok(pool)
+    }
+
+    fn unkept(&self, bytes: Vec<u8>, level: GraphOptimizationLevel) -> Pool {
+        Pool::new(Source::Bytes { bytes, level }, self.device, self.workers)
     }
 
     fn kept(&self, name: &str, level: GraphOptimizationLevel) -> Option<Pool> {

@@ -5,12 +5,18 @@ use std::fs::{self, Metadata};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::files::{sha256, write_atomic};
+use crate::files::{read_text, sha256, sha256_of_file, write_atomic};
 
 use super::GraphCache;
 
 /// A file that was changed less than this long ago may be changed again without its times telling.
 const SETTLED: Duration = Duration::from_secs(2);
+
+/// Largest fact that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 16;
+
+/// The fact that is a file's SHA-256.
+const HASH: &str = "SHA-256";
 
 /// The most facts that are kept; the longest unused go first.
 const MOST: usize = 256;
@@ -65,7 +71,7 @@ impl GraphCache {
     /// The fact of that kind about a file, if it was told of this content of it.
     pub(super) fn recall(&self, file: &Stamp, kind: &str) -> Option<String> {
         let path = self.fact(file, kind)?;
-        let fact = fs::read_to_string(&path).ok()?;
+        let fact = read_text(&path, MAX_BYTES).ok()?;
         super::graph_cache::touch(&path);
         Some(fact)
     }
@@ -88,8 +94,57 @@ impl GraphCache {
         }
     }
 
+    /// SHA-256 of a file; read only where it has changed since it was last asked for.
+    pub(super) fn sha256(&self, path: &Path) -> std::io::Result<String> {
+        let stamp = Stamp::of(path);
+        let known = stamp.as_ref().and_then(|s| self.recall(s, HASH));
+        if let Some(known) = known.filter(|known| known.len() == 64) {
+            return Ok(known);
+        }
+        let hash = sha256_of_file(path)?;
+        self.remember(path, stamp.as_ref(), HASH, &hash);
+        Ok(hash)
+    }
+
+    /// Whether the SHA-256 of a file is `expected`, by what is known of it, else by reading it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn is_still(&self, path: &Path, expected: &str) -> std::io::Result<bool> {
+        // What is kept may itself be damaged: a difference counts only when it was seen.
+        Ok(self.sha256(path)?.eq_ignore_ascii_case(expected)
+            || sha256_of_file(path)?.eq_ignore_ascii_case(expected))
+    }
+
+    /// True when a network of that content was tried well before; see [`super::trial`].
+    pub(super) fn was_tried(&self, key: &str, kind: &str) -> bool {
+        let path = self.named_fact(&format!("{key} tried {kind}"));
+        path.is_some_and(|path| {
+            let there = path.is_file();
+            if there {
+                super::graph_cache::touch(&path);
+            }
+            there
+        })
+    }
+
+    /// Keeps that a network of that content was tried well.
+    pub(super) fn remember_trial(&self, key: &str, kind: &str) {
+        let Some(place) = self.named_fact(&format!("{key} tried {kind}")) else {
+            return;
+        };
+        match write_atomic(&place, |_| Ok(())) {
+            Ok(()) => forget_oldest(place.parent()),
+            Err(error) => tracing::debug!("{}: not kept: {error}", place.display()),
+        }
+    }
+
     fn fact(&self, file: &Stamp, kind: &str) -> Option<std::path::PathBuf> {
-        let name = sha256(format!("{} {kind}", file.0).as_bytes());
+        self.named_fact(&format!("{} {kind}", file.0))
+    }
+
+    fn named_fact(&self, what: &str) -> Option<std::path::PathBuf> {
+        let name = sha256(what.as_bytes());
         Some(self.folder()?.join(format!("{}.known", name.get(..32)?)))
     }
 }

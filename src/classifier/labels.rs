@@ -36,13 +36,7 @@ impl Labels {
             path: path.to_owned(),
             why,
         };
-        let length = std::fs::metadata(path)
-            .map_err(|e| failed(e.to_string()))?
-            .len();
-        if length > MAX_BYTES {
-            return Err(failed(format!("is larger than {} MB", MAX_BYTES >> 20)));
-        }
-        let bytes = std::fs::read(path).map_err(|e| failed(e.to_string()))?;
+        let bytes = crate::files::read(path, MAX_BYTES).map_err(|e| failed(e.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))?;
         let mut names: Vec<String> = text
             .trim_start_matches('\u{feff}')

@@ -3,6 +3,7 @@
 mod adopt;
 mod batch_gradient;
 mod catalog;
+mod deadline;
 mod device;
 mod differentiable;
 mod error;
@@ -14,6 +15,7 @@ mod kept_sessions;
 mod known_files;
 mod labels;
 mod layers;
+mod live;
 mod masked_product;
 mod network;
 #[cfg(test)]
@@ -24,7 +26,9 @@ mod preprocess;
 #[cfg(test)]
 mod rule_tests;
 mod runtime;
+mod seal;
 mod spec;
+mod trial;
 
 pub use adopt::adopt;
 pub use batch_gradient::{BatchGradient, batch_gradient};
@@ -43,6 +47,7 @@ pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_buil
 pub use spec::{
     Channels, InputSize, MAX_INPUT_SIDE, ModelEntry, ModelOverrides, ModelSpec, NO_LABELS,
 };
+pub use trial::{SUBCOMMAND as TRIAL_SUBCOMMAND, Trial, try_strangers_with};
 
 /// The first line of a message, at a readable length.
 fn one_line(text: &str) -> String {

@@ -10,21 +10,33 @@ use ndarray::{Array3, ArrayView3};
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
+use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
 use crate::autodiff::{self, MissingRule};
+use crate::memory;
 use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
 
+use super::deadline::{has_loops, within};
 use super::fold::{fold, stored_types};
 use super::interface::{ImageInput, Scores};
 use super::kept_sessions::{FOLDED, KeptSessions};
 use super::known_files::Stamp;
 use super::layers::{Layers, Places, planes_of};
+use super::live::{Live, bytes_of};
 use super::pool::{Pool, choose_device, open_file, physical_cores, run_error};
+use super::trial;
 use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
     Layout, Target,
 };
+
+/// What is tried when a network is opened.
+const SCORES: &str = "scores";
+
+/// Arrays of the picture's size that a method holds beside the values of a pass: the picture, its
+/// baseline, sums, and what the map is made of.
+const ARRAYS: u64 = 12;
 
 /// How to open a network.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +50,8 @@ pub struct NetworkOptions {
     pub workers: Option<usize>,
     /// Where prepared graphs are kept for the next start.
     pub cache: GraphCache,
+    /// True for a file that is known to be what its maker published: it is opened untried.
+    pub trusted: bool,
 }
 
 /// An ONNX classifier, folded, with sessions for scores and for gradients.
@@ -55,6 +69,11 @@ pub struct Network {
     device: Device,
     notice: Option<String>,
     workers: usize,
+    /// Memory that the values of a forward and a backward pass take.
+    gradient_bytes: u64,
+    /// True when a run may have no end.
+    loops: bool,
+    trusted: bool,
     cache: GraphCache,
     /// Identifies the folded graph in the cache.
     key: String,
@@ -142,7 +161,10 @@ impl Network {
         });
         if let Some(known) = known {
             let key = options.cache.key(&known.content, &known.input.shape);
-            if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
+            // A trial that failed has opened the file too.
+            if !trial::is_needed(options, &key, SCORES)
+                && let Some(folded) = options.cache.load_outline(&key, FOLDED)
+            {
                 return Self::of_folded(path, options, known.input, key, folded);
             }
         }
@@ -153,6 +175,11 @@ impl Network {
         let input = ImageInput::find(model.graph()?, path, options.size)?;
         let content = options.cache.content(&model);
         let key = options.cache.key(&content, &input.shape);
+        let stranger = trial::is_needed(options, &key, SCORES);
+        if stranger {
+            let bytes = model.encoded_len() as u64;
+            trial::run(path, bytes, options, None)?;
+        }
         let folded = if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
             folded
         } else {
@@ -168,6 +195,9 @@ impl Network {
             .forward()
             .and_then(|pool| pool.warm())
             .map_err(|e| e.refused(path))?;
+        if stranger {
+            options.cache.remember_trial(&network.key, SCORES);
+        }
         // Of several files one could change unseen.
         if in_one_file {
             let cache = &options.cache;
@@ -189,7 +219,14 @@ impl Network {
             let whole = whole_model(&model, &options.cache, &key, path, &input)?;
             Ok(forward_graph(&whole, &types, &scores)?.to_bytes())
         })?;
-        let workers = options.workers.unwrap_or_else(physical_cores).max(1);
+        let live = Live::of(model.graph()?, &types);
+        let gradient_bytes = live.all.saturating_add(live.peak);
+        // All that run at the same time share what one piece of work may take.
+        let fitting = memory::limit() / gradient_bytes.max(1);
+        let workers = options.workers.unwrap_or_else(physical_cores);
+        let workers = workers
+            .min(usize::try_from(fitting).unwrap_or(usize::MAX))
+            .max(1);
         Ok(Self {
             path: path.to_owned(),
             types,
@@ -198,6 +235,9 @@ impl Network {
             device,
             notice,
             workers,
+            gradient_bytes,
+            loops: has_loops(&model),
+            trusted: options.trusted,
             cache: options.cache.clone(),
             key,
             at_once: AtomicUsize::new(1),
@@ -213,15 +253,16 @@ impl Network {
     /// # Errors
     /// When the file has gone.
     pub(super) fn sha256(&self) -> std::io::Result<String> {
-        let stamp = Stamp::of(&self.path);
-        let known = stamp.as_ref().and_then(|s| self.cache.recall(s, "SHA-256"));
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let hash = crate::files::sha256_of_file(&self.path)?;
-        let cache = &self.cache;
-        cache.remember(&self.path, stamp.as_ref(), "SHA-256", &hash);
-        Ok(hash)
+        self.cache.sha256(&self.path)
+    }
+
+    /// Bytes of the constants. A graph that is held whole is small, or was folded just now.
+    fn weight_bytes(&self) -> usize {
+        let weights = self.model.graph.iter().flat_map(|g| &g.initializer);
+        let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
+        let places = self.model.places();
+        let placed = places.values().map(|place| place.length);
+        bytes.sum::<usize>() + usize::try_from(placed.sum::<u64>()).unwrap_or(0)
     }
 
     /// The sessions for the scores.
@@ -445,10 +486,43 @@ impl Network {
         self.forward()?.with(|session| {
             let picture = TensorRef::from_array_view((dims.as_slice(), values.as_slice()))
                 .map_err(run_error)?;
-            let outputs = session
-                .run(ort::inputs![self.input.name.as_str() => picture])
-                .map_err(run_error)?;
-            floats(&outputs, output)
+            let inputs = ort::inputs![self.input.name.as_str() => picture];
+            within(self.loops, |bounds| {
+                let outputs = session
+                    .run_with_options(inputs, bounds)
+                    .map_err(run_error)?;
+                floats(&outputs, output)
+            })
+        })
+    }
+
+    /// Runs the network once on zeros.
+    pub(super) fn try_scores(&self) -> Result<(), ClassifierError> {
+        self.forward_scores(self.zeros(), &self.scores.output)?;
+        Ok(())
+    }
+
+    /// Makes the gradient of `of` in `by` and runs it once on zeros.
+    pub(super) fn try_gradient(&self, of: &str, by: &str) -> Result<(), ClassifierError> {
+        let gradients = self.gradient_pool(of, by)?;
+        self.run_gradient(&gradients, &self.zeros(), &self.seed(Target::Class(0))?)?;
+        Ok(())
+    }
+
+    fn zeros(&self) -> Vec<f32> {
+        vec![0.0; self.input.shape.iter().product()]
+    }
+
+    /// Scores that can be told and compared.
+    fn finite(&self, scores: Vec<f32>) -> Result<Vec<f32>, ClassifierError> {
+        let count = |is: fn(&f32) -> bool| scores.iter().filter(|s| is(s)).count();
+        let (nan, infinite) = (count(|s| s.is_nan()), count(|s| s.is_infinite()));
+        if nan + infinite == 0 {
+            return Ok(scores);
+        }
+        Err(ClassifierError::NotFinite {
+            path: self.path.clone(),
+            scores: format!("{nan} NaN and {infinite} infinite of {}", scores.len()),
         })
     }
 
@@ -484,6 +558,7 @@ impl Network {
     ) -> Result<Model, ClassifierError> {
         let whole = self.whole()?;
         let graph = autodiff::differentiate(whole.graph()?, &self.types, of, by, names)?;
+        crate::onnx::limit_nodes("nodes in its gradient", graph.node.len())?;
         let mut model = Model::new(graph, whole.opset());
         model.opset_import.clone_from(&whole.opset_import);
         model.ir_version = model.ir_version.max(whole.ir_version);
@@ -500,7 +575,24 @@ impl Network {
         if let Some(found) = pools.get(&key) {
             return Ok(Arc::clone(found));
         }
+        let [height, width, _] = self.input.shape;
+        let what = format!("a gradient of this network for {width} x {height} pixels");
+        let picture = self.input.value_type();
+        let arrays = bytes_of(&picture).saturating_mul(ARRAYS);
+        let bytes = self.gradient_bytes.saturating_add(arrays);
+        memory::allow(&what, bytes, "choose smaller pictures")?;
         let kind = format!("gradient of {of} by {by}");
+        let options = NetworkOptions {
+            size: Some([self.input.shape[0], self.input.shape[1]]),
+            cache: self.cache.clone(),
+            trusted: self.trusted,
+            ..NetworkOptions::default()
+        };
+        let stranger = trial::is_needed(&options, &self.key, &kind);
+        if stranger {
+            let what = Some((of.to_owned(), by.to_owned()));
+            trial::run(&self.path, self.weight_bytes() as u64, &options, what)?;
+        }
         let names = autodiff::Names::default();
         let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed));
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
@@ -509,6 +601,9 @@ impl Network {
             .get(of)
             .map(|t| t.dims.clone())
             .unwrap_or_default();
+        if stranger {
+            self.cache.remember_trial(&self.key, &kind);
+        }
         let made = Arc::new(GradientPool {
             pool,
             of: of.to_owned(),
@@ -537,16 +632,20 @@ impl Network {
                 (&self.input.name, picture.into()),
                 (&gradients.names.seed, seed.into()),
             ];
-            let outputs = session.run(inputs).map_err(run_error)?;
-            let by = if gradients.by == self.input.name {
-                Vec::new()
-            } else {
-                floats(&outputs, &gradients.by)?
-            };
-            Ok(Swept {
-                of: floats(&outputs, &gradients.of)?,
-                by,
-                gradient: floats(&outputs, &gradients.names.gradient)?,
+            within(self.loops, |bounds| {
+                let outputs = session
+                    .run_with_options(inputs, bounds)
+                    .map_err(run_error)?;
+                let by = if gradients.by == self.input.name {
+                    Vec::new()
+                } else {
+                    floats(&outputs, &gradients.by)?
+                };
+                Ok(Swept {
+                    of: floats(&outputs, &gradients.of)?,
+                    by,
+                    gradient: floats(&outputs, &gradients.names.gradient)?,
+                })
             })
         })
     }
@@ -558,18 +657,13 @@ impl Differentiable for Network {
     }
 
     fn parallelism(&self) -> usize {
-        // Sessions may not be there yet: what they will be, by the weights. A graph that is held
-        // whole is small, or was folded just now.
-        let weights = self.model.graph.iter().flat_map(|g| &g.initializer);
-        let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
-        let places = self.model.places();
-        let placed = places.values().map(|place| place.length);
-        let bytes = bytes.sum::<usize>() + usize::try_from(placed.sum::<u64>()).unwrap_or(0);
-        Pool::limit_for(bytes, self.device, self.workers)
+        // Sessions may not be there yet: what they will be, by the weights.
+        Pool::limit_for(self.weight_bytes(), self.device, self.workers)
     }
 
     fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
-        self.forward_scores(self.laid_out(input)?, &self.scores.logits)
+        let scores = self.forward_scores(self.laid_out(input)?, &self.scores.logits)?;
+        self.finite(scores)
     }
 
     fn gradient(

@@ -5,8 +5,10 @@
 //! two cores), as nothing waits inside an operator. Sessions are made when they are first asked
 //! for. Networks too large to hold several times get fewer sessions with more threads each.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, Once, PoisonError};
 
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
@@ -22,7 +24,12 @@ const MAX_WEIGHT_BYTES: usize = 1 << 30;
 #[derive(Debug)]
 pub(super) enum Source {
     /// The bytes of a file; its weights are copied into every session.
-    Bytes(Vec<u8>),
+    Bytes {
+        /// The file.
+        bytes: Vec<u8>,
+        /// What is left to optimise.
+        level: GraphOptimizationLevel,
+    },
     /// A file whose weights lie beside it: sessions map them into memory and share them.
     File {
         /// The graph.
@@ -58,14 +65,14 @@ impl Source {
 
     fn len(&self) -> usize {
         match self {
-            Self::Bytes(bytes) => bytes.len(),
+            Self::Bytes { bytes, .. } => bytes.len(),
             Self::File { bytes, .. } => *bytes,
         }
     }
 
     fn open(&self, device: Device, threads: usize) -> Result<Session, ClassifierError> {
         match self {
-            Self::Bytes(bytes) => open(bytes, device, threads, GraphOptimizationLevel::All),
+            Self::Bytes { bytes, level } => open(bytes, device, threads, *level),
             Self::File { path, level, .. } => open_file(path, device, threads, *level),
         }
     }
@@ -216,9 +223,8 @@ pub(crate) fn open(
     threads: usize,
     level: GraphOptimizationLevel,
 ) -> Result<Session, ClassifierError> {
-    builder(device, threads, level)?
-        .commit_from_memory(bytes)
-        .map_err(run_error)
+    let mut builder = builder(device, threads, level)?;
+    quietly(|| builder.commit_from_memory(bytes))
 }
 
 /// Opens a session on an ONNX file, which may hold operators of our own.
@@ -229,11 +235,10 @@ pub(super) fn open_file(
     level: GraphOptimizationLevel,
 ) -> Result<Session, ClassifierError> {
     let own = masked_product::domain().map_err(run_error)?;
-    builder(device, threads, level)?
+    let mut builder = builder(device, threads, level)?
         .with_operators(own)
-        .map_err(run_error)?
-        .commit_from_file(path)
-        .map_err(run_error)
+        .map_err(run_error)?;
+    quietly(|| builder.commit_from_file(path))
 }
 
 /// Opens a session on the bytes of an ONNX file and writes down the graph as it is after all of
@@ -245,7 +250,7 @@ pub(super) fn open_and_keep(
     path: &Path,
     data: &str,
 ) -> Result<Session, ClassifierError> {
-    builder(Device::Cpu, threads, GraphOptimizationLevel::All)?
+    let mut builder = builder(Device::Cpu, threads, GraphOptimizationLevel::All)?
         .with_optimized_model_path(path)
         .map_err(run_error)?
         .with_config_entry(
@@ -257,9 +262,8 @@ pub(super) fn open_and_keep(
             "session.optimized_model_external_initializers_min_size_in_bytes",
             "256",
         )
-        .map_err(run_error)?
-        .commit_from_memory(bytes)
-        .map_err(run_error)
+        .map_err(run_error)?;
+    quietly(|| builder.commit_from_memory(bytes))
 }
 
 /// Session options: quiet, `threads` threads, no threads spinning while idle.
@@ -285,6 +289,40 @@ pub(super) fn builder(
             .map_err(run_error)?;
     }
     Ok(builder)
+}
+
+thread_local! {
+    /// True while a panic on this thread is caught and told as an error.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes a session. The binding panics where the library infers a negative size for an output, and
+/// tells it on standard error; here that is an error like any other.
+pub(super) fn quietly(
+    make: impl FnOnce() -> ort::Result<Session>,
+) -> Result<Session, ClassifierError> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let made = catch_unwind(AssertUnwindSafe(make));
+    QUIET.set(false);
+    made.unwrap_or_else(|panic| {
+        let what = panic.downcast_ref::<String>().map_or("", String::as_str);
+        tracing::debug!("while a session was made: {what}");
+        Err(ort::Error::new(if what.contains("dim_values") {
+            "a window or a cut in it is larger than the image it is given, whose size would become negative; give it larger pictures"
+        } else {
+            "its description cannot be read"
+        }))
+    })
+    .map_err(run_error)
 }
 
 /// The device that `wanted` comes to on this machine: tries a session on each candidate. The

@@ -52,8 +52,10 @@ impl Classifier {
                 .size
                 .or(entry.input_size.map(super::InputSize::sides))
                 .or(options.size),
+            trusted: options.trusted || (entry.shipped && entry.sha256.is_some()),
             ..options.clone()
         };
+        Catalog::verify(&entry, &spec.path, &options.cache)?;
         let network = Network::open(&spec.path, &options)?;
         let classes = network.classes();
         let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
@@ -62,7 +64,7 @@ impl Classifier {
         } else if entry.labels.as_deref() == Some(NO_LABELS) {
             Labels::numbered(classes)
         } else if let Some(labels) = &entry.labels {
-            Labels::read(&catalog.labels_path(home, labels, &spec.path), classes)?
+            Labels::read(&catalog.labels_path(home, labels, &spec.path)?, classes)?
         } else if let Some(set) =
             imagenet.filter(|set| classes == set.count || classes == set.count + 1)
         {

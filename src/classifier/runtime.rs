@@ -49,6 +49,11 @@ pub fn use_library(path: PathBuf) -> bool {
     LOADED.get().is_none() && CHOSEN.set(path).is_ok()
 }
 
+/// The library that [`use_library`] named.
+pub(super) fn chosen() -> Option<&'static Path> {
+    CHOSEN.get().map(PathBuf::as_path)
+}
+
 /// The library, loaded on the first call: from [`use_library`], the variable `ORT_DYLIB_PATH`,
 /// `models/installed` in the data folder, or beside the program, in that order.
 ///

@@ -84,6 +84,9 @@ pub struct ModelEntry {
     pub source: Option<String>,
     /// A sentence about it.
     pub note: Option<String>,
+    /// True for what the catalog itself lists, which the installer can bring again.
+    #[serde(skip)]
+    pub shipped: bool,
 }
 
 /// What the user says about a model on the command line or in a form; it beats every file.

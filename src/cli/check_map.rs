@@ -165,6 +165,8 @@ fn map_of_double(
     let options = NetworkOptions {
         size: Some([height, width]),
         device: classifier.network().device(),
+        // Our own copy of a network that is open.
+        trusted: true,
         ..NetworkOptions::default()
     };
     let double = Network::open(&path, &options)?;

@@ -43,6 +43,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         device: args.device,
         workers: None,
         cache: GraphCache::at(home.cache.join("graphs")),
+        trusted: false,
     };
     let made = batch_gradient(&args.model, &input.view(), &args.targets, &options)?;
     let fill = |folder: &Path| -> std::io::Result<()> {

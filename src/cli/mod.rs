@@ -18,6 +18,7 @@ mod score;
 mod stylize;
 #[cfg(feature = "window")]
 mod tour;
+mod try_network;
 #[cfg(feature = "window")]
 mod window;
 
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::classifier::TRIAL_SUBCOMMAND;
 use crate::home::Home;
 
 /// What does an image classifier look at, and why? Opens the window; subcommands do the same work
@@ -74,6 +76,9 @@ enum Command {
     Gradient(gradient::Args),
     /// How fast this machine does the work
     Bench(bench::Args),
+    /// Open a stranger's network under limits, for the program itself
+    #[command(hide = true, name = TRIAL_SUBCOMMAND)]
+    TryNetwork(try_network::Args),
     /// Draw the window in several states to PNG files, without a display
     #[cfg(feature = "window")]
     Tour(tour::Args),
@@ -121,6 +126,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),
+        Some(Command::TryNetwork(args)) => try_network::run(&args),
         #[cfg(feature = "window")]
         Some(Command::Tour(args)) => tour::run(&args, &home),
         #[cfg(feature = "window")]

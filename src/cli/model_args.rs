@@ -69,6 +69,7 @@ impl ModelArgs {
             device: self.device,
             workers: None,
             cache: GraphCache::at(home.cache.join("graphs")),
+            trusted: false,
         };
         let classifier = Classifier::open(home, &catalog, &self.model, &overrides, &options)?;
         if let Some(notice) = classifier.network().notice() {

@@ -76,9 +76,17 @@ fn list(home: &Home) -> anyhow::Result<()> {
     }
     let mut lines = Vec::new();
     let mut missing = false;
+    let cache = GraphCache::at(home.cache.join("graphs"));
     for model in &catalog.models {
-        let installed = catalog.model_path(home, model).is_file();
-        missing |= !installed;
+        let path = catalog.model_path(home, model);
+        let state = if !path.is_file() {
+            "missing"
+        } else if Catalog::verify(model, &path, &cache).is_err() {
+            "altered"
+        } else {
+            "installed"
+        };
+        missing |= state != "installed" && model.shipped;
         let size = model.input_size.map_or_else(String::new, |size| {
             let [height, width] = size.sides();
             format!("{width} x {height}")
@@ -86,14 +94,14 @@ fn list(home: &Home) -> anyhow::Result<()> {
         lines.push(format!(
             "{:20} {:9} {:10} {:24} {}",
             model.id,
-            if installed { "installed" } else { "missing" },
+            state,
             size,
             model.name.as_deref().unwrap_or_default(),
             model.licence.as_deref().unwrap_or_default(),
         ));
     }
     if missing {
-        lines.push("install what is missing with: python3 models/install.py".to_owned());
+        lines.push("install what is missing or altered with: python3 models/install.py".to_owned());
     }
     output::lines(&lines)
 }
@@ -104,6 +112,7 @@ fn open(file: &Path, home: &Home) -> anyhow::Result<Network> {
         device: Device::Cpu,
         workers: Some(1),
         cache: GraphCache::at(home.cache.join("graphs")),
+        trusted: false,
     };
     Ok(Network::open(file, &options)?)
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::CompareError;
 use super::pair::check;
+use crate::files::{named_in, read};
 use crate::npy;
 use crate::picture::Region;
 use crate::saliency::{ExplanationRecord, MAP_FILE, carried_map, check_map};
@@ -153,18 +154,12 @@ fn locate(path: &Path) -> Result<(PathBuf, Option<(PathBuf, Explanation)>), Comp
         path: path.to_owned(),
         why,
     };
-    let length = std::fs::metadata(path)
-        .map_err(|e| problem(e.to_string()))?
-        .len();
-    if length > MAX_JSON_BYTES {
-        return Err(problem(format!(
-            "is {length} bytes long, too large for an explanation"
-        )));
-    }
-    let text = std::fs::read(path).map_err(|e| problem(e.to_string()))?;
+    let text = read(path, MAX_JSON_BYTES).map_err(|e| problem(e.to_string()))?;
     let explanation: Explanation = serde_json::from_slice(&text)
         .map_err(|e| problem(format!("is not an explanation: {e}")))?;
-    let map = path.with_file_name("").join(explanation.map());
+    let named = explanation.map();
+    let map =
+        named_in(path, named).map_err(|e| problem(format!("its map {} {e}", named.display())))?;
     Ok((map, Some((path.to_owned(), explanation))))
 }
 

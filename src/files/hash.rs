@@ -1,10 +1,11 @@
 //! Content hashes, and bytes as digits.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+
+use super::open_plain;
 
 /// The SHA-256 of `bytes`, as 64 lower-case hexadecimal digits.
 #[must_use]
@@ -64,7 +65,7 @@ pub fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
 /// When the file cannot be read.
 pub fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let mut file = File::open(path)?;
+    let (mut file, _) = open_plain(path)?;
     let mut piece = vec![0; 1 << 20];
     loop {
         match file.read(&mut piece)? {

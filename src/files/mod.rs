@@ -9,6 +9,7 @@ mod made_here;
 mod names;
 mod output;
 mod png_file;
+mod read;
 mod temporary;
 mod write;
 
@@ -19,6 +20,7 @@ pub use names::{file_name, new_folder};
 pub use output::{Output, OutputError};
 pub(crate) use png_file::encode_png;
 pub use png_file::write_png;
+pub use read::{named_in, open_plain, read, read_open, read_text};
 pub(crate) use temporary::{TemporaryFolder, sweep_own};
 pub use write::write_atomic;
 

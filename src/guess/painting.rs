@@ -55,15 +55,7 @@ impl Painting {
             path: path.to_owned(),
             why,
         };
-        let length = std::fs::metadata(path)
-            .map_err(|e| problem(e.to_string()))?
-            .len();
-        if length > MAX_BYTES {
-            return Err(problem(format!(
-                "is {length} bytes long; at most {MAX_BYTES} are read"
-            )));
-        }
-        let bytes = std::fs::read(path).map_err(|e| problem(e.to_string()))?;
+        let bytes = crate::files::read(path, MAX_BYTES).map_err(|e| problem(e.to_string()))?;
         let mut reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
             .map_err(|e| problem(e.to_string()))?;

@@ -121,15 +121,11 @@ impl ScoreBook {
             path: path.to_owned(),
             source,
         };
-        match std::fs::metadata(path) {
+        let bytes = match crate::files::read(path, MAX_BYTES) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(problem(error)),
-            Ok(meta) if meta.len() > MAX_BYTES => {
-                return Err(problem(io::Error::other("it is too large")));
-            }
-            Ok(_) => {}
-        }
-        let bytes = std::fs::read(path).map_err(problem)?;
+            Ok(bytes) => bytes,
+        };
         let mut book = Self::default();
         for line in String::from_utf8_lossy(&bytes).lines() {
             if line.trim().is_empty() {

@@ -64,10 +64,7 @@ impl DiskCache {
     #[must_use]
     pub fn read(&self, key: &str) -> Option<Explanation> {
         let path = self.path(key);
-        if fs::metadata(&path).ok()?.len() > MAX_FILE {
-            return None;
-        }
-        let explanation = decode(&fs::read(&path).ok()?);
+        let explanation = decode(&crate::files::read(&path, MAX_FILE).ok()?);
         if explanation.is_some() {
             // Marks it as used; a read-only cache still works.
             let touched = File::options().append(true).open(&path);

@@ -6,6 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use super::{Graph, Model, Node, OnnxError, Tensor};
+use crate::files::open_plain;
 
 /// Brings the values of all external tensors into the model, those of inner graphs and functions
 /// included. True when there were none.
@@ -158,9 +159,7 @@ impl Loader<'_> {
         let (file, size) = match self.files.entry(path.clone()) {
             std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::hash_map::Entry::Vacant(entry) => {
-                let file = File::open(&path).map_err(|e| failed(&e.to_string()))?;
-                let size = file.metadata().map_err(|e| failed(&e.to_string()))?.len();
-                entry.insert((file, size))
+                entry.insert(open_plain(&path).map_err(|e| failed(&e.to_string()))?)
             }
         };
         if offset.checked_add(length).is_none_or(|end| end > *size) {

@@ -6,6 +6,7 @@
 //! | `read` | from a file, within limits |
 //! | `external` | weights in files beside the model |
 //! | `sparse` | constants that are mostly zero, written out |
+//! | `expansion` | how many nodes its functions come to |
 //! | `write` | to bytes or, atomically, to a file |
 //! | `element` | what the elements of a tensor are |
 //! | `tensor` | constants: make them, take their values out |
@@ -21,6 +22,7 @@
 
 mod element;
 mod error;
+mod expansion;
 mod explicit_pools;
 mod external;
 mod graph;
@@ -46,6 +48,7 @@ pub use proto::{
     Shape, SparseTensor, Tensor, TensorType, Type, ValueInfo, attribute_type,
 };
 pub use read::MAX_MODEL_BYTES;
+pub(crate) use read::limit_nodes;
 pub use split::Place;
 pub use stored_weights::write_out_stored_weights;
 pub use upgrade::{OLDEST_OPSET, upgrade};

@@ -95,7 +95,7 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
             limit: format!("{} MB", MAX_BYTES / 1_000_000),
         });
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = crate::files::read(path, MAX_BYTES).map_err(unreadable)?;
     let pixels = decode(&bytes, &shown)?;
     let name = display_name(path);
     Ok(Picture {

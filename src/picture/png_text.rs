@@ -1,11 +1,12 @@
 //! Texts inside PNG files (`iTXt` chunks, PNG specification 11.3.3.4): written with the pixels, read
 //! without decoding them.
 
-use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::Path;
 
 use image::RgbImage;
+
+use crate::files::open_plain;
 
 /// Most that texts may take in a file, and each of them unpacked, in bytes.
 const MAX_TEXT_BYTES: usize = 64 << 20;
@@ -48,7 +49,7 @@ pub fn write_png_with_texts(path: &Path, picture: &RgbImage, texts: &[PngText]) 
 /// # Errors
 /// When the file cannot be read, or its text is damaged or longer than 64 MiB.
 pub fn read_png_text(path: &Path, keyword: &str) -> io::Result<Option<String>> {
-    let file = BufReader::new(File::open(path)?);
+    let file = BufReader::new(open_plain(path)?.0);
     let limits = png::Limits {
         bytes: MAX_TEXT_BYTES,
     };

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::row::{Key, Row};
 use super::{columnar, csv};
-use crate::files::write_atomic;
+use crate::files::{self, write_atomic};
 
 /// Largest result file that is read, in bytes: some millions of rows.
 const MAX_BYTES: u64 = 1 << 30;
@@ -178,8 +178,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be read, or holds something else.
     pub fn read(path: &Path) -> Result<Vec<Row>, JournalError> {
-        let file = File::open(path);
-        file.map_err(|source| JournalError::Io {
+        files::open_plain(path).map_err(|source| JournalError::Io {
             path: path.to_owned(),
             source,
         })?;
@@ -227,17 +226,14 @@ fn read(path: &Path) -> Result<(Vec<Row>, usize), JournalError> {
         path: path.to_owned(),
         why,
     };
-    let bytes = match std::fs::metadata(path) {
+    let bytes = match files::read(path, MAX_BYTES) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
         Err(e) => return Err(io(e)),
-        Ok(data) if data.len() > MAX_BYTES => {
-            return Err(foreign(format!("it is {} bytes long", data.len())));
-        }
-        Ok(_) => std::fs::read(path).map_err(io)?,
+        Ok(bytes) => bytes,
     };
     if bytes.starts_with(columnar::MAGIC) {
-        let rows = File::open(path).map_err(io).map(columnar::read)?;
-        return Ok((rows.map_err(foreign)?, bytes.len()));
+        let (file, _) = files::open_plain(path).map_err(io)?;
+        return Ok((columnar::read(file).map_err(foreign)?, bytes.len()));
     }
     // A kill can also cut a character in two; that is in the last record, which goes anyway.
     let text = match std::str::from_utf8(&bytes) {

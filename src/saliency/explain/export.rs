@@ -10,13 +10,15 @@ use ndarray::Ix2;
 
 use super::record::{ATTRIBUTION_FILE, check_map};
 use super::{ExplainError, Explanation, ExplanationRecord, MAP_FILE};
-use crate::files::{Output, write_atomic, write_png};
+use crate::files::{Output, named_in, read_text, write_atomic, write_png};
 use crate::picture::{Picture, PngText, read_png_text, write_png_with_texts};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Look, MapRect, colour, overlay};
 
 /// The picture with its map over it, at the picture's own size; it carries the explanation.
 const OVERLAY_FILE: &str = "overlay.png";
+/// Records larger than this were not written by this program.
+pub(super) const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// Keyword of the text in a PNG that is the same JSON as `explanation.json`.
 pub const RECORD_KEYWORD: &str = "Saliscope explanation";
 /// Keyword of the text in a PNG that is `map.npy`, byte for byte, as hexadecimal digits. Digits
@@ -187,14 +189,15 @@ impl ExplanationRecord {
         let text = if is_png {
             Self::carried_by(path)?.ok_or_else(|| failed("carries no explanation".to_owned()))?
         } else {
-            std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?
+            read_text(path, MAX_RECORD_BYTES).map_err(|e| failed(e.to_string()))?
         };
         let record: Self = serde_json::from_str(&text)
             .map_err(|e| failed(format!("is not an explanation made by this program: {e}")))?;
         let values = if is_png {
             carried_map(path).map_err(failed)?
         } else {
-            let map = path.parent().unwrap_or(Path::new("")).join(&record.map);
+            let map = named_in(path, Path::new(&record.map))
+                .map_err(|e| failed(format!("its map {:?} {e}", record.map)))?;
             crate::npy::read_f32_axes::<Ix2>(&map, "[height, width]")?
         };
         check_map(&record.files, &record.map, values.view()).map_err(failed)?;

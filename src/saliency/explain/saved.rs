@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::export::MAX_RECORD_BYTES;
 use super::{ClassChoice, ExplanationRecord, Request};
 
-/// Records larger than this were not written by this program.
-const MAX_RECORD_BYTES: u64 = 1 << 20;
 /// Originals larger than this are not hashed to see whether they are still the same: the copy that
 /// was saved is taken.
 const MAX_ORIGINAL_BYTES: u64 = 32 << 20;
@@ -36,8 +35,8 @@ impl Saved {
         let path = if inside.is_file() { &inside } else { path };
         let text = if is(path, "png") {
             ExplanationRecord::carried_by(path).ok()??
-        } else if is(path, "json") && std::fs::metadata(path).ok()?.len() <= MAX_RECORD_BYTES {
-            std::fs::read_to_string(path).ok()?
+        } else if is(path, "json") {
+            crate::files::read_text(path, MAX_RECORD_BYTES).ok()?
         } else {
             return None;
         };

@@ -20,6 +20,9 @@ use crate::progress::Observer;
 use crate::stylize::plane::{Plane, planes_of};
 use crate::stylize::rows::for_each_row;
 
+/// Largest style network that is read, in bytes: thirty times ours.
+const MAX_NETWORK_BYTES: u64 = 1 << 30;
+
 /// Side of the square the texture is read at.
 const STYLE_SIDE: usize = 256;
 
@@ -113,7 +116,7 @@ impl Lazy {
     fn get(&self) -> Result<MutexGuard<'_, Session>, StyleError> {
         if self.session.get().is_none() {
             runtime()?;
-            let bytes = std::fs::read(&self.path).map_err(|source| {
+            let bytes = crate::files::read(&self.path, MAX_NETWORK_BYTES).map_err(|source| {
                 let path = self.path.clone();
                 if source.kind() == std::io::ErrorKind::NotFound {
                     StyleError::NotInstalled { path }

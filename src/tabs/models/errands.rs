@@ -27,6 +27,9 @@ use crate::stylize::shift::{Easel, Shift};
 /// Most pictures of results that get a thumbnail: those on top of the list.
 const MOST_THUMBS: usize = 200;
 
+/// Longest note about a folder that is read, in bytes: paths are shorter.
+const MAX_NOTE_BYTES: u64 = 1 << 16;
+
 /// A question to the person, which waits on a thread of its own.
 pub type Dialog = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
 
@@ -148,7 +151,7 @@ fn folder_note(results: &Path) -> PathBuf {
 fn read(path: PathBuf) -> Result<ReadResults, String> {
     let rows = Journal::read(&path).map_err(|error| error.to_string())?;
     let dissent = dissent(&rows);
-    let noted = std::fs::read_to_string(folder_note(&path)).ok();
+    let noted = crate::files::read_text(&folder_note(&path), MAX_NOTE_BYTES).ok();
     let beside = path.parent().unwrap_or(Path::new("."));
     let mut folders: Vec<PathBuf> = noted
         .map(|text| PathBuf::from(text.trim()))

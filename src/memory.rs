@@ -1,0 +1,89 @@
+//! How much memory one piece of work may take: what would need more is refused before anything is
+//! allocated, with the figure. A file decides how large its maps and pictures are, and running out
+//! of memory ends the program and all that is in it.
+
+use std::sync::OnceLock;
+
+/// Names another limit, in GiB.
+pub const LIMIT_VARIABLE: &str = "SALISCOPE_MEMORY";
+
+/// What one piece of work may take, in bytes, where nothing else is said.
+const LIMIT: u64 = 2 << 30;
+
+/// Work that would take too much. One line that says how much, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{what} would take about {} of memory, more than the {} that one piece of work may take; {instead}, or allow more with {LIMIT_VARIABLE}=GIGABYTES",
+    size(*bytes),
+    size(*limit)
+)]
+pub struct TooMuchMemory {
+    /// The work.
+    pub what: String,
+    /// What it would take.
+    pub bytes: u64,
+    /// What it may take.
+    pub limit: u64,
+    /// What can be done in its place.
+    pub instead: &'static str,
+}
+
+/// What one piece of work may take, in bytes.
+#[must_use]
+pub fn limit() -> u64 {
+    static ASKED: OnceLock<u64> = OnceLock::new();
+    *ASKED.get_or_init(|| {
+        let asked = std::env::var(LIMIT_VARIABLE).ok();
+        let gigabytes = asked.and_then(|text| text.trim().parse::<f64>().ok());
+        gigabytes
+            .filter(|gigabytes| *gigabytes > 0.0)
+            .map_or(LIMIT, |gigabytes| (gigabytes * f64::from(1 << 30)) as u64)
+    })
+}
+
+/// Refuses work that would take more than [`limit`]. `what` begins the message; `instead` says
+/// what can be done in its place.
+///
+/// # Errors
+/// When it would.
+pub fn allow(what: &str, bytes: u64, instead: &'static str) -> Result<(), TooMuchMemory> {
+    let limit = limit();
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(TooMuchMemory {
+        what: what.to_owned(),
+        bytes,
+        limit,
+        instead,
+    })
+}
+
+/// Bytes in words.
+fn size(bytes: u64) -> String {
+    if bytes < 1 << 30 {
+        format!("{} MB", bytes >> 20)
+    } else {
+        format!("{:.1} GB", bytes as f64 / f64::from(1 << 30))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_is_told_in_one_line_with_both_figures() {
+        assert_eq!(allow("a map", 1 << 20, "crop it"), Ok(()));
+        let error = allow("a map", 7 << 29, "crop it").unwrap_err().to_string();
+        for part in [
+            "a map would take about 3.5 GB",
+            "2.0 GB",
+            "crop it",
+            LIMIT_VARIABLE,
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert_eq!(error.lines().count(), 1);
+    }
+}
