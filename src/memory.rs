@@ -59,6 +59,23 @@ pub fn allow(what: &str, bytes: u64, instead: &'static str) -> Result<(), TooMuc
     })
 }
 
+/// Refuses work on a map of `[height, width]` that takes so many bytes for each of its pixels; see
+/// [`allow`]. `what` stands before "maps of ...".
+///
+/// # Errors
+/// As [`allow`].
+pub fn allow_pixels(
+    what: &str,
+    (height, width): (usize, usize),
+    bytes_per_pixel: u64,
+) -> Result<(), TooMuchMemory> {
+    let bytes = (height as u64)
+        .saturating_mul(width as u64)
+        .saturating_mul(bytes_per_pixel);
+    let what = format!("{what} maps of {width} x {height} pixels");
+    allow(&what, bytes, "make the maps smaller")
+}
+
 /// Bytes in words.
 fn size(bytes: u64) -> String {
     if bytes < 1 << 30 {
@@ -85,5 +102,12 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         assert_eq!(error.lines().count(), 1);
+        assert_eq!(allow_pixels("the average of", (4000, 6000), 37), Ok(()));
+        let error = allow_pixels("the average of", (12_000, 12_001), 37);
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("maps of 12001 x 12000 pixels would take about 5.0 GB"),
+            "{error}"
+        );
     }
 }

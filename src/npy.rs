@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
 
-/// Largest file that is read: a 16,000 x 16,000 map of `f64`.
-const MAX_BYTES: u64 = 2 << 30;
+/// Largest file that is read: a 16,384 x 16,384 map of `f32`, which takes as much again while it
+/// is read.
+const MAX_BYTES: u64 = 1 << 30;
 /// More axes than any array of pictures, maps or gradients has.
 const MAX_AXES: usize = 8;
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -40,7 +41,7 @@ pub enum NpyError {
 /// Reads an array of any real type as `f32`, whatever its shape.
 ///
 /// # Errors
-/// When the file is missing, larger than 2 GiB, not `.npy`, cut short, or holds other than
+/// When the file is missing, larger than 1 GiB, not `.npy`, cut short, or holds other than
 /// little-endian floats (f2, f4, f8), integers or booleans.
 pub fn read_f32(path: &Path) -> Result<ArrayD<f32>, NpyError> {
     let io = |source| NpyError::Io {

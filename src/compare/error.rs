@@ -21,6 +21,9 @@ pub enum CompareError {
         /// Column of the first such value, counted from 0 at the left.
         column: usize,
     },
+    /// More memory than one piece of work may take.
+    #[error(transparent)]
+    Memory(#[from] crate::memory::TooMuchMemory),
     /// A map without pixels.
     #[error("{name} holds no pixels: a map needs at least one row and one column")]
     Empty {
