@@ -201,15 +201,15 @@ fn a_loop_without_end_is_stopped_and_said() {
         input: vec![
             ValueInfo::new("i", &ValueType::new(ElementType::I64, &[])),
             ValueInfo::new("go", &ValueType::new(ElementType::Bool, &[])),
-            ValueInfo::of_unknown_shape("v", ElementType::F32),
+            float("v", &[]),
         ],
         output: vec![
             ValueInfo::new("on", &ValueType::new(ElementType::Bool, &[])),
-            ValueInfo::of_unknown_shape("v2", ElementType::F32),
+            float("v2", &[]),
         ],
         ..Graph::default()
     };
-    let mut turning = Node::new("Loop", &["", "true", "c"], &["a"]);
+    let mut turning = Node::new("Loop", &["", "true", "mean"], &["z"]);
     turning.attribute.push(Attribute {
         name: Some("body".to_owned()),
         g: Some(body),
@@ -222,7 +222,10 @@ fn a_loop_without_end_is_stopped_and_said() {
         raw_data: Some(vec![1]),
         ..Tensor::default()
     };
-    let model = classifier(vec![conv(), turning], vec![kernel(3, 0.5), yes]);
+    let mean = Node::new("ReduceMean", &["c"], &["mean"]).with_int("keepdims", 0);
+    let add = Node::new("Add", &["c", "z"], &["a"]);
+    let nodes = vec![conv(), mean, turning, add];
+    let model = classifier(nodes, vec![kernel(3, 0.5), yes]);
     let path = save(folder.path(), "loop.onnx", &model);
     // The second time nothing that the first has left makes it look well.
     for arguments in [
@@ -298,7 +301,7 @@ fn too_many_nodes_and_too_large_pictures_are_refused_with_the_figure() {
 fn deep_nesting_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let field = |number: u8, inner: &[u8]| {
-        let mut out = vec![number << 3 | 2];
+        let mut out = vec![(number << 3) | 2];
         let mut length = inner.len();
         while length >= 0x80 {
             out.push((length & 0x7F) as u8 | 0x80);

@@ -72,9 +72,8 @@ fn watch(options: &RunOptions, ended: &Receiver<()>) -> Option<String> {
     let start = Instant::now();
     let before = resident();
     let why = loop {
-        match ended.recv_timeout(LOOK_EVERY) {
-            Err(RecvTimeoutError::Timeout) => {}
-            _ => return None,
+        if ended.recv_timeout(LOOK_EVERY) != Err(RecvTimeoutError::Timeout) {
+            return None;
         }
         if start.elapsed() > LONGEST {
             break format!(

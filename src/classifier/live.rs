@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::onnx::{Graph, ValueType};
+use crate::onnx::{Graph, ValueInfo, ValueType};
 
 /// Bytes of the values that are alive at the same time, at most, when the nodes run in their order
 /// and each value is dropped after its last reader; and of all values together, which is what a
@@ -25,7 +25,7 @@ impl Live {
             last.insert(output.name(), graph.node.len());
         }
         let mut ending: Vec<Vec<&str>> = vec![Vec::new(); graph.node.len() + 1];
-        let inputs: Vec<&str> = graph.input.iter().map(|i| i.name()).collect();
+        let inputs: Vec<&str> = graph.input.iter().map(ValueInfo::name).collect();
         let outputs = graph.node.iter().flat_map(|n| &n.output);
         let made = outputs.map(String::as_str).chain(inputs.iter().copied());
         for name in made.filter(|name| !name.is_empty()) {
@@ -64,7 +64,7 @@ pub(super) fn bytes_of(value: &ValueType) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::onnx::{ElementType, Node, ValueInfo};
+    use crate::onnx::{ElementType, Node};
 
     #[test]
     fn values_are_dropped_after_their_last_reader() {

@@ -146,6 +146,8 @@ fn started() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::onnx::{Graph, Node, Tensor};
 
@@ -159,7 +161,7 @@ mod tests {
         };
         let mut data = Vec::new();
         let model = Model::new(graph, 17);
-        let outline = model.split("a.bin", &Default::default(), &mut data);
+        let outline = model.split("a.bin", &HashMap::new(), &mut data);
         fs::write(folder.join("a.bin"), &data).unwrap();
         outline.unwrap().save(&path).unwrap();
         path

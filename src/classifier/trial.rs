@@ -26,9 +26,9 @@ const MEMORY_PER_BYTE: u64 = 6;
 /// Seconds of computing, and how many bytes of the file are worth one more.
 const SECONDS: u64 = 7;
 const BYTES_PER_SECOND: u64 = 16 << 20;
-/// A trial that does not compute (it waits, or the machine is busy) ends after so many times the
-/// seconds of computing.
-const PATIENCE: u32 = 2;
+/// A trial ends after so many times the seconds of computing, whatever it does meanwhile. A busy
+/// machine is not the network's fault.
+const PATIENCE: u32 = 8;
 
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
@@ -88,6 +88,10 @@ pub(super) fn run(
             "it was stopped after {} s of computing: it asks for too much",
             trial.seconds
         ))),
+        Ok(Ended::Waiting) => Err(refused(format!(
+            "opening it did not end within {} s; try again when the machine is less busy",
+            (Duration::from_secs(trial.seconds) * PATIENCE).as_secs()
+        ))),
         Ok(Ended::Memory) => Err(refused(format!(
             "it needs more than {} MB of memory",
             trial.memory >> 20
@@ -107,6 +111,7 @@ enum Ended {
     Well,
     Refused(String),
     Late,
+    Waiting,
     Memory,
     Crashed(String),
 }
@@ -137,7 +142,7 @@ impl Trial {
             stderr.take(1 << 16).read_to_end(&mut said)?;
         }
         Ok(match status {
-            None => Ended::Late,
+            None => Ended::Waiting,
             Some(status) => judge(status, &String::from_utf8_lossy(&said)),
         })
     }
