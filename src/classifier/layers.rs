@@ -270,8 +270,7 @@ impl<'a> Layers<'a> {
                     continue;
                 }
                 let picks = self.picks_in_front(node, input);
-                let same = self.dims(input) == self.dims(node.output(0).unwrap_or_default())
-                    || node.op() == "MatMul" && !self.is_of_two(node);
+                let same = self.keeps_rows(node, input);
                 if picks || (!needed && same) {
                     in_front.insert(input);
                 } else {
@@ -279,6 +278,19 @@ impl<'a> Layers<'a> {
                 }
             }
         }
+    }
+
+    /// True when a row of the node's output is made of the same row of this input alone.
+    fn keeps_rows(&self, node: &Node, input: &str) -> bool {
+        let rows = |dims: &[i64]| {
+            let mut sizes = dims.iter().skip_while(|&&size| size == 1);
+            let rows = sizes.next().copied();
+            rows.filter(|_| sizes.len() == 1)
+        };
+        let from = rows(self.dims(input));
+        let moved = matches!(node.op(), "Transpose" | "Conv" | "Gather" | "CumSum")
+            || matches!(node.op(), "MatMul" | "Gemm") && self.is_of_two(node);
+        from.is_some() && !moved && from == rows(self.dims(node.output(0).unwrap_or_default()))
     }
 
     fn is_of_two(&self, node: &Node) -> bool {
@@ -370,6 +382,7 @@ impl<'a> Layers<'a> {
     pub(super) fn names(&self) -> Vec<String> {
         let mut listed = HashSet::new();
         let mut names = Vec::new();
+        let usual = self.usual();
         for node in &self.graph.node {
             let Some(output) = node.output(0) else {
                 continue;
@@ -377,7 +390,8 @@ impl<'a> Layers<'a> {
             let after = |op: &str| {
                 node.op() == op && node.input.iter().any(|i| listed.contains(i.as_str()))
             };
-            let counts = matches!(node.op(), "Conv" | "ConvTranspose" | "Concat")
+            let counts = usual.as_deref() == Some(output)
+                || matches!(node.op(), "Conv" | "ConvTranspose" | "Concat")
                 || self.is_residual(node)
                 || self.normalised(node).is_some()
                 || [
@@ -416,11 +430,8 @@ impl<'a> Layers<'a> {
                     }
                     let inner = norm?;
                     let ends = !self.feeds_a_product(output);
-                    let sum = ends
-                        .then(|| self.makers.get(inner))
-                        .flatten()
-                        .filter(|maker| self.is_residual(maker) && self.places(inner).is_some());
-                    Some(if sum.is_some() { inner } else { output }.to_owned())
+                    let sum = ends.then(|| self.sum_behind(inner)).flatten();
+                    Some(sum.unwrap_or(output).to_owned())
                 }
             }
         })
@@ -456,19 +467,38 @@ impl<'a> Layers<'a> {
         let sum = || {
             let turn = self.makers.get(planes).filter(|n| n.op() == "Transpose")?;
             let norm = self.makers.get(turn.input(0)?)?;
-            let inner = self.normalised(norm)?;
-            let sum = self.makers.get(inner)?;
-            (self.is_residual(sum) && self.places(inner).is_some()).then_some(inner)
+            self.sum_behind(self.normalised(norm)?)
         };
         sum().unwrap_or(planes)
     }
 
+    /// The sum at the end of a block that a value is, perhaps in another shape.
+    fn sum_behind(&self, value: &'a str) -> Option<&'a str> {
+        let mut name = value;
+        for _ in 0..4 {
+            let maker = self.makers.get(name)?;
+            if self.is_residual(maker) {
+                return self.places(name).is_some().then_some(name);
+            }
+            if !matches!(maker.op(), "Reshape" | "Transpose" | "Identity") {
+                return None;
+            }
+            name = maker.input(0)?;
+        }
+        None
+    }
+
     /// True when a value goes into a product with weights: the inside of a block.
     fn feeds_a_product(&self, value: &str) -> bool {
-        let readers = self.readers.get(value).into_iter().flatten();
-        readers
-            .into_iter()
-            .any(|node| matches!(node.op(), "MatMul" | "Gemm" | "Conv"))
+        let readers = |value: &str| self.readers.get(value).into_iter().flatten();
+        let product = |node: &&Node| matches!(node.op(), "MatMul" | "Gemm" | "Conv");
+        readers(value).any(|node| {
+            let shaped = node.op() == "Reshape"
+                && node
+                    .output(0)
+                    .is_some_and(|shaped| readers(shaped).any(product));
+            product(node) || shaped
+        })
     }
 }
 
