@@ -282,10 +282,9 @@ impl<'a> Layers<'a> {
 
     /// True when a row of the node's output is made of the same row of this input alone.
     fn keeps_rows(&self, node: &Node, input: &str) -> bool {
-        let rows = |dims: &[i64]| {
-            let mut sizes = dims.iter().skip_while(|&&size| size == 1);
-            let rows = sizes.next().copied();
-            rows.filter(|_| sizes.len() == 1)
+        let rows = |dims: &[i64]| match dims.iter().position(|&size| size != 1) {
+            Some(at) if at + 2 == dims.len() => dims.get(at).copied(),
+            _ => None,
         };
         let from = rows(self.dims(input));
         let moved = matches!(node.op(), "Transpose" | "Conv" | "Gather" | "CumSum")
