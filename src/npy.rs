@@ -230,8 +230,10 @@ impl Header {
             .strip_prefix('\'')
             .and_then(|d| d.split('\'').next())
             .ok_or_else(|| "holds records; only plain numbers are read".to_owned())?;
+        // The name is the file's: on one line, and not endless.
+        let shown: String = name.chars().take(20).collect();
         let other =
-            || format!("holds numbers of type {name}; save it as float32 (array.astype('<f4'))");
+            || format!("holds numbers of type {shown:?}; save it as float32 (array.astype('<f4'))");
         let (&order, kind) = name.as_bytes().split_first().ok_or_else(other)?;
         let (letter, width) = match kind {
             [letter @ (b'f' | b'i' | b'u' | b'b'), width @ b'1'..=b'8'] => {
