@@ -144,48 +144,8 @@ impl<'a> Layers<'a> {
             "MatMul" if node.input(1).is_some_and(|w| !self.active.contains(w)) => {
                 self.along_last(to)
             }
-            "Transpose" => {
-                let order = node.ints("perm")?;
-                match (self.places.get(x), order) {
-                    (Some(Places::Planes), [0, 2, 3, 1]) => Some(Places::Pixels),
-                    (Some(Places::Pixels), [0, 3, 1, 2]) => Some(Places::Planes),
-                    (None, [0, 2, 1]) => {
-                        // Planes that were laid out in a row, turned to tokens.
-                        let maker = self.makers.get(x)?;
-                        let (planes, places) = (maker.input(0)?, self.dims(maker.input(0)?));
-                        let &[1, _, height, width] = places else {
-                            return None;
-                        };
-                        let is_row = self.places.get(planes) == Some(&Places::Planes)
-                            && matches!(maker.op(), "Reshape" | "Flatten" | "Squeeze")
-                            && to.get(1) == Some(&(height * width));
-                        is_row.then_some(Places::Tokens {
-                            first: 0,
-                            height,
-                            width,
-                        })
-                    }
-                    _ => None,
-                }
-            }
-            "Reshape" => match (self.places.get(x)?, from, to) {
-                (Places::Pixels, &[1, height, width, _], &[1, tokens, _])
-                    if tokens == height * width =>
-                {
-                    Some(Places::Tokens {
-                        first: 0,
-                        height,
-                        width,
-                    })
-                }
-                (Places::Tokens { first: 0, .. }, [1, tokens, _], [1, height, width, _])
-                    if *tokens == height * width =>
-                {
-                    Some(Places::Pixels)
-                }
-                (places, from, to) if from == to => Some(*places),
-                _ => None,
-            },
+            "Transpose" => self.turned(node, x, to),
+            "Reshape" => reshaped(*self.places.get(x)?, from, to),
             "Concat" => {
                 let (name, places) = known()?;
                 let Places::Tokens {
@@ -222,6 +182,32 @@ impl<'a> Layers<'a> {
                 let mut same = node.input.iter().filter(|i| self.dims(i) == to);
                 same.find_map(|name| self.places.get(name.as_str()).copied())
             }
+        }
+    }
+
+    /// Places of a value whose dimensions are put in another order.
+    fn turned(&self, node: &Node, x: &str, to: &[i64]) -> Option<Places> {
+        let order = node.ints("perm")?;
+        match (self.places.get(x), order) {
+            (Some(Places::Planes), [0, 2, 3, 1]) => Some(Places::Pixels),
+            (Some(Places::Pixels), [0, 3, 1, 2]) => Some(Places::Planes),
+            (None, [0, 2, 1]) => {
+                // Planes that were laid out in a row, turned to tokens.
+                let maker = self.makers.get(x)?;
+                let planes = maker.input(0)?;
+                let &[1, _, height, width] = self.dims(planes) else {
+                    return None;
+                };
+                let is_row = self.places.get(planes) == Some(&Places::Planes)
+                    && matches!(maker.op(), "Reshape" | "Flatten" | "Squeeze")
+                    && to.get(1) == Some(&(height * width));
+                is_row.then_some(Places::Tokens {
+                    first: 0,
+                    height,
+                    width,
+                })
+            }
+            _ => None,
         }
     }
 
@@ -498,6 +484,26 @@ impl<'a> Layers<'a> {
                     .is_some_and(|shaped| readers(shaped).any(product));
             product(node) || shaped
         })
+    }
+}
+
+/// Places of a value of sizes `from` in the shape `to`.
+fn reshaped(places: Places, from: &[i64], to: &[i64]) -> Option<Places> {
+    match (places, from, to) {
+        (Places::Pixels, &[1, height, width, _], &[1, tokens, _]) if tokens == height * width => {
+            Some(Places::Tokens {
+                first: 0,
+                height,
+                width,
+            })
+        }
+        (Places::Tokens { first: 0, .. }, [1, tokens, _], [1, height, width, _])
+            if *tokens == height * width =>
+        {
+            Some(Places::Pixels)
+        }
+        (places, from, to) if from == to => Some(places),
+        _ => None,
     }
 }
 
