@@ -11,6 +11,10 @@ use crate::files::Output;
 use crate::saliency::colormap::Colormap;
 
 /// Arguments of `saliscope compare`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The first map: map.npy, explanation.json or the folder they lie in

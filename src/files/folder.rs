@@ -1,6 +1,6 @@
 //! A folder of results that is there whole or not at all.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -226,7 +226,7 @@ fn drain(area: &Path, from: &Path, plan: &Plan) -> io::Result<()> {
         beside.to_owned()
     } else {
         let name = from_hexadecimal(&plan.target).ok_or(ErrorKind::InvalidData)?;
-        beside.join(os_string(name)?)
+        beside.join(os_string(name).ok_or(ErrorKind::InvalidData)?)
     };
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -263,14 +263,18 @@ fn is_same(_: &Metadata, _: &Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn os_string(bytes: Vec<u8>) -> io::Result<std::ffi::OsString> {
-    Ok(std::os::unix::ffi::OsStringExt::from_vec(bytes))
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "elsewhere not all bytes are a name"
+)]
+fn os_string(bytes: Vec<u8>) -> Option<OsString> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Some(OsString::from_vec(bytes))
 }
 
 #[cfg(not(unix))]
-fn os_string(bytes: Vec<u8>) -> io::Result<std::ffi::OsString> {
-    let text = String::from_utf8(bytes).map_err(|_| ErrorKind::InvalidData)?;
-    Ok(text.into())
+fn os_string(bytes: Vec<u8>) -> Option<OsString> {
+    String::from_utf8(bytes).ok().map(OsString::from)
 }
 
 /// Deletes a file or a folder of results; none is fine.

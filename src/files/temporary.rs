@@ -45,7 +45,7 @@ pub(super) fn file_in(folder: &Path) -> io::Result<NamedTempFile> {
 pub(crate) struct TemporaryFolder {
     folder: TempDir,
     /// Closing it gives the lock back. Where a folder cannot be opened there is none, nor any sweep.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl TemporaryFolder {
@@ -56,10 +56,7 @@ impl TemporaryFolder {
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
             let lock = File::open(folder.path()).ok();
             if lock.as_ref().is_none_or(|lock| hold(lock, folder.path())) {
-                return Ok(Self {
-                    folder,
-                    _lock: lock,
-                });
+                return Ok(Self { folder, lock });
             }
         }
         Err(io::Error::other(
@@ -73,7 +70,7 @@ impl TemporaryFolder {
 
     /// From here on it is not deleted by itself; the lock is held while the second value lives.
     pub(super) fn keep(self) -> (PathBuf, Option<File>) {
-        (self.folder.keep(), self._lock)
+        (self.folder.keep(), self.lock)
     }
 }
 
