@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test bench fuzz check spelling licences setup system install-models
+.PHONY: help run tour test bench fuzz soak check spelling licences setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -61,6 +61,16 @@ $(BENCH_PYTHON): tests/bench.txt
 
 fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
 	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers
+
+MINUTES ?= 60
+SEEDS ?= 1 2 3
+
+soak: setup ## Uses the real window at random for an hour per seed and tells what memory does
+	$(CARGO) build --release
+	for seed in $(SEEDS); do \
+		$(PYTHON) tests/soak.py --check --minutes $(MINUTES) --seed $$seed \
+			"$${CARGO_TARGET_DIR:-target}/release/saliscope" || exit 1; \
+	done
 
 setup: system install-models ## System packages, networks and pictures
 

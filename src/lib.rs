@@ -10,6 +10,9 @@
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
 //! | [`files`] | files written whole or not at all, and content hashes |
+//! | [`bounded`] | a folder of things that can be computed again, bounded in size |
+//! | [`allocator`] | the system's allocator gives back what is free |
+//! | [`memory`] | how much one piece of work may take |
 //! | [`home`] | where things lie: installed, made by the user, thrown away |
 //! | [`npy`] | `NumPy` array files, read and written within limits |
 //! | [`picture`] | decode within limits, orientation, crop, resize |
@@ -20,6 +23,8 @@
 //! | [`compare`] | intersection, average, top colours, similarity metrics |
 //! | [`stylize`] | neural style, corruptions |
 //! | [`guess`] | bands and scoring of a painted guess |
+//! | [`store`] | settings and own pictures, shared by all windows of a person |
+//! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
 //! |---|---|
 //! | `jobs` | plugin: queue, workers, progress, cancel, result cache |
@@ -32,7 +37,10 @@
 //! One explanation takes one road: picture -> preprocess -> gradient session -> method -> map
 //! -> cache -> pane -> screen. The command line is the same road without the last two steps.
 
+pub mod allocator;
 pub mod autodiff;
+pub mod bounded;
+pub mod caches;
 pub mod classifier;
 pub mod cli;
 pub mod compare;
@@ -45,6 +53,7 @@ pub mod onnx;
 pub mod picture;
 pub mod progress;
 pub mod saliency;
+pub mod store;
 pub mod stylize;
 
 #[cfg(feature = "window")]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     forbid_telemetry();
+    saliscope::allocator::tune();
     if let Ok(program) = std::env::current_exe() {
         saliscope::classifier::try_strangers_with(program);
     }

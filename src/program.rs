@@ -2,22 +2,31 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bevy::prelude::*;
 
-use crate::classifier::{Catalog, ClassifierError};
+use crate::caches::CacheKind;
+use crate::classifier::{Catalog, ClassifierError, Housekeeper};
 use crate::home::Home;
 use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake, Work as _};
 use crate::saliency::Method;
+use crate::store::{self, Keeper};
 use crate::tabs::Tab;
 use crate::tabs::look::OpenAtStart;
 use crate::ui::library::Library;
+use crate::ui::own::StoreKeeper;
 use crate::ui::settings::Settings;
 use crate::ui::shell::{ModelChoice, Shell};
-use crate::ui::{HomeDir, ShellState};
+use crate::ui::{HomeDir, NoticeBoard, ShellState};
 
-/// Most that explanations take on disk, in bytes.
-const CACHE_BYTES: u64 = 256 << 20;
+/// So long after the last map every network is closed: its memory is the system's again. It opens
+/// in some ten milliseconds when it is needed.
+const QUIET: Duration = Duration::from_secs(20);
+
+/// Closes networks that nobody uses; ends with the program.
+#[derive(Resource)]
+struct OpenNetworks(#[expect(dead_code, reason = "it works by being there")] Housekeeper);
 
 /// What a run of the program starts with.
 #[derive(Debug, Clone)]
@@ -28,6 +37,8 @@ pub struct Setup {
     pub catalog: Catalog,
     /// What was remembered.
     pub settings: Settings,
+    /// What a person should be told at the start.
+    pub notices: Vec<String>,
     /// Pictures to open.
     pub pictures: Vec<PathBuf>,
     /// A model to start with, by identifier or path; `None` takes the remembered one.
@@ -41,11 +52,12 @@ impl Setup {
     /// When the catalog is there and cannot be read.
     pub fn read(home: Home) -> Result<Self, ClassifierError> {
         let catalog = Catalog::load(&home)?;
-        let settings = Settings::load(&Settings::path(&home));
+        let (settings, trouble) = store::Settings::load(&store::Settings::path(&home));
         Ok(Self {
             home,
             catalog,
-            settings,
+            settings: Settings(settings),
+            notices: trouble.into_iter().collect(),
             pictures: Vec::new(),
             model: None,
         })
@@ -113,14 +125,24 @@ impl Setup {
 pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
     let shell = setup.shell();
     let mut library = Library::of_catalog(&setup.home, &setup.catalog);
-    crate::ui::own::recall(&setup.home, &mut library);
-    let folder = setup.home.cache.join("explanations");
-    let cache = Cache::new(Some(DiskCache::new(folder, CACHE_BYTES)));
+    let mut notices = NoticeBoard::default();
+    let trouble = crate::ui::own::recall(&setup.home, &mut library);
+    for sentence in setup.notices.into_iter().chain(trouble) {
+        notices.problem(sentence);
+    }
+    let awake = wake.clone();
+    let keeper = Keeper::start(move || awake());
+    let housekeeper = Housekeeper::start(QUIET, crate::allocator::give_back);
+    let results = CacheKind::Results.open(&setup.home);
+    let cache = Cache::new(Some(DiskCache::within(results)));
     let work = Explainer::new(setup.home.clone(), setup.catalog, cache);
     // Before the first map is asked for.
     work.use_device(setup.settings.device);
     app.insert_resource(Jobs::start(Arc::new(work), wake)?)
         .insert_resource(library)
+        .insert_resource(notices)
+        .insert_resource(StoreKeeper(keeper))
+        .insert_resource(OpenNetworks(housekeeper))
         .insert_resource(ShellState(shell))
         .insert_resource(setup.settings)
         .insert_resource(HomeDir(setup.home))

@@ -17,6 +17,7 @@ mod methods;
 mod mutations;
 mod pictures;
 mod readers;
+mod store;
 mod support;
 #[cfg(feature = "window")]
 mod tour;

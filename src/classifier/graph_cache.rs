@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::bounded::BoundedFolder;
 use crate::files::{Hasher, TemporaryFolder, sha256, write_atomic};
 use crate::home::Home;
 use crate::onnx::{Model, Place};
@@ -13,8 +14,8 @@ use crate::onnx::{Model, Place};
 use super::runtime::runtime_build;
 use super::seal;
 
-/// All graphs together may take this many bytes; the longest unused go first.
-const MAX_BYTES: u64 = 3 << 30;
+/// All graphs together may take this many bytes where nobody says otherwise.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// A folder of prepared graphs. The default is `graphs` in the user's cache folder.
 ///
@@ -22,40 +23,47 @@ const MAX_BYTES: u64 = 3 << 30;
 /// and ONNX Runtime's. Whatever goes wrong with the folder, the graph is prepared anew.
 #[derive(Debug, Clone)]
 pub struct GraphCache {
-    folder: Option<PathBuf>,
+    kept: Option<BoundedFolder>,
 }
 
 impl Default for GraphCache {
     fn default() -> Self {
-        Self {
-            folder: Some(Home::find().cache.join("graphs")),
-        }
+        Self::at(Home::find().cache.join("graphs"))
     }
 }
 
 impl GraphCache {
+    /// Endings of the files: the seal, which tells when a graph was last used, the graph, its
+    /// constants, what is known of a network's file.
+    pub const ENDINGS: &'static [&'static str] = &[seal::ENDING, "onnx", "bin", "known"];
+
     /// Keeps nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self { folder: None }
+        Self { kept: None }
     }
 
-    /// Keeps graphs in `folder`, which is made when needed.
+    /// Keeps graphs in `folder`, which is made when needed: at most 1 GB of them.
     #[must_use]
     pub fn at(folder: PathBuf) -> Self {
-        Self {
-            folder: Some(folder),
-        }
+        let limit = std::sync::Arc::new(|| MAX_BYTES);
+        Self::within(BoundedFolder::new(folder, Self::ENDINGS, limit))
+    }
+
+    /// Keeps graphs in a folder of files with [`Self::ENDINGS`].
+    #[must_use]
+    pub fn within(folder: BoundedFolder) -> Self {
+        Self { kept: Some(folder) }
     }
 
     /// The folder, where anything is kept.
     pub(super) fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+        self.kept.as_ref().map(BoundedFolder::folder)
     }
 
     /// Identifies what a network holds, its external data included.
     pub(super) fn content(&self, model: &Model) -> String {
-        if self.folder.is_none() {
+        if self.kept.is_none() {
             return String::new();
         }
         let mut content = Hasher::default();
@@ -68,7 +76,7 @@ impl GraphCache {
 
     /// Identifies a network of that content for pictures of one shape.
     pub(super) fn key(&self, content: &str, shape: &[usize]) -> String {
-        if self.folder.is_none() {
+        if self.kept.is_none() {
             return String::new();
         }
         let library = runtime_build().unwrap_or_default();
@@ -96,7 +104,7 @@ impl GraphCache {
             .map(|base| base.places())
             .unwrap_or_default();
         match write(&path, &known, model).and_then(|()| seal::seal(&path)) {
-            Ok(()) => self.trim(),
+            Ok(()) => self.wrote(&path),
             Err(error) => tracing::debug!("{}: not kept: {error}", path.display()),
         }
     }
@@ -143,7 +151,7 @@ impl GraphCache {
             && fs::rename(&graph, &path).is_ok();
         if moved {
             match seal::seal(&path) {
-                Ok(()) => self.trim(),
+                Ok(()) => self.wrote(&path),
                 Err(error) => tracing::debug!("{}: not sealed: {error}", path.display()),
             }
         }
@@ -160,41 +168,16 @@ impl GraphCache {
     fn path(&self, key: &str, kind: &str) -> Option<PathBuf> {
         let kind = sha256(kind.as_bytes());
         Some(
-            self.folder
-                .as_ref()?
+            self.folder()?
                 .join(format!("{}-{}.onnx", key.get(..32)?, kind.get(..16)?)),
         )
     }
 
-    /// Deletes the longest unused graphs while there are too many.
-    fn trim(&self) {
-        let Some(folder) = &self.folder else { return };
-        let mut files: Vec<(SystemTime, u64, PathBuf)> = fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|e| e.path().extension().is_some_and(|x| x == "onnx"))
-            .filter_map(|e| {
-                let about = e.metadata().ok()?;
-                let path = e.path();
-                let used = fs::metadata(path.with_extension(seal::ENDING));
-                let used = used.and_then(|seal| seal.modified());
-                let data = fs::metadata(path.with_extension("bin")).map_or(0, |d| d.len());
-                Some((
-                    used.or_else(|_| about.modified()).ok()?,
-                    about.len() + data,
-                    path,
-                ))
-            })
-            .collect();
-        files.sort();
-        let mut total: u64 = files.iter().map(|f| f.1).sum();
-        for (_, bytes, path) in files {
-            if total <= MAX_BYTES {
-                break;
-            }
-            remove(&path);
-            total = total.saturating_sub(bytes);
+    /// A graph was written: others may have to go.
+    fn wrote(&self, path: &Path) {
+        let size = |path: &Path| fs::metadata(path).map_or(0, |about| about.len());
+        if let Some(kept) = &self.kept {
+            kept.wrote(size(path) + size(&path.with_extension("bin")));
         }
     }
 }

@@ -20,6 +20,7 @@ mod masked_product;
 mod network;
 #[cfg(test)]
 mod network_tests;
+pub(crate) mod open_sessions;
 mod pool;
 mod predict;
 mod preprocess;
@@ -40,7 +41,8 @@ pub use graph_cache::GraphCache;
 pub use interface::Layout;
 pub use labels::Labels;
 pub use network::{Network, NetworkOptions, NetworkReport};
-pub(crate) use pool::{open as open_session, physical_cores, run_error};
+pub use open_sessions::Housekeeper;
+pub(crate) use pool::{open_without_arena, physical_cores, run_error};
 pub use predict::{Classifier, Prediction, softmax};
 pub use preprocess::Preprocessed;
 pub use runtime::{LIBRARY_VARIABLE, Runtime, RuntimeError, runtime, runtime_build, use_library};

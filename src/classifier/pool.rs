@@ -8,13 +8,15 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Instant;
 
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::onnx::Model;
 
+use super::open_sessions::{self, KeepsSessions};
 use super::{ClassifierError, Device, RuntimeError, masked_product, runtime::runtime};
 
 /// Sessions of one graph together hold at most about this many bytes of weights.
@@ -85,14 +87,54 @@ pub(super) struct Pool {
     device: Device,
     limit: usize,
     threads: usize,
+    sessions: Arc<Sessions>,
+}
+
+/// The sessions that are open.
+#[derive(Debug, Default)]
+struct Sessions {
     state: Mutex<State>,
     returned: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    idle: Vec<Session>,
+    /// Those that nobody uses, with the time of their last use.
+    idle: Vec<(Instant, Session)>,
     made: usize,
+}
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held cannot leave the two fields in disagreement.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes back a session that is used no more.
+    fn put(&self, session: Session) {
+        self.lock().idle.push((Instant::now(), session));
+        self.returned.notify_one();
+    }
+}
+
+impl KeepsSessions for Sessions {
+    fn unused(&self) -> Vec<Instant> {
+        self.lock().idle.iter().map(|(used, _)| *used).collect()
+    }
+
+    fn close(&self, until: Instant) {
+        let closed: Vec<_> = {
+            let mut state = self.lock();
+            let closed: Vec<_> = state
+                .idle
+                .extract_if(.., |(used, _)| *used <= until)
+                .collect();
+            state.made -= closed.len();
+            closed
+        };
+        // What takes time is done without the lock.
+        drop(closed);
+    }
 }
 
 impl Pool {
@@ -100,13 +142,14 @@ impl Pool {
     pub(super) fn new(source: Source, device: Device, workers: usize) -> Self {
         let workers = workers.max(1);
         let limit = Self::limit_for(source.len(), device, workers);
+        let sessions = Arc::new(Sessions::default());
+        open_sessions::register(&sessions);
         Self {
             source,
             device,
             limit,
             threads: workers / limit,
-            state: Mutex::default(),
-            returned: Condvar::new(),
+            sessions,
         }
     }
 
@@ -121,9 +164,8 @@ impl Pool {
 
     /// Adds a session that was made elsewhere, of the same graph.
     pub(super) fn adopt(&self, session: Session) {
-        let mut state = self.lock();
-        state.made += 1;
-        state.idle.push(session);
+        self.lock().made += 1;
+        self.sessions.put(session);
     }
 
     /// The graph.
@@ -165,8 +207,7 @@ impl Pool {
             state.made += 1;
         }
         let session = self.make()?;
-        self.lock().idle.push(session);
-        self.returned.notify_one();
+        self.sessions.put(session);
         Ok(())
     }
 
@@ -175,7 +216,7 @@ impl Pool {
         let made = self.source.open(self.device, self.threads);
         if made.is_err() {
             self.lock().made -= 1;
-            self.returned.notify_one();
+            self.sessions.returned.notify_one();
         }
         made
     }
@@ -187,20 +228,19 @@ impl Pool {
     ) -> Result<T, ClassifierError> {
         let mut session = self.take()?;
         let result = work(&mut session);
-        self.lock().idle.push(session);
-        self.returned.notify_one();
+        self.sessions.put(session);
+        open_sessions::used();
         result
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        // A panic while the lock is held cannot leave the two fields in disagreement.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.sessions.lock()
     }
 
     fn take(&self) -> Result<Session, ClassifierError> {
         let mut state = self.lock();
         loop {
-            if let Some(session) = state.idle.pop() {
+            if let Some((_, session)) = state.idle.pop() {
                 return Ok(session);
             }
             if state.made < self.limit {
@@ -209,6 +249,7 @@ impl Pool {
                 return self.make();
             }
             state = self
+                .sessions
                 .returned
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
@@ -217,7 +258,7 @@ impl Pool {
 }
 
 /// Opens a session on the bytes of an ONNX file.
-pub(crate) fn open(
+pub(super) fn open(
     bytes: &[u8],
     device: Device,
     threads: usize,
@@ -225,6 +266,17 @@ pub(crate) fn open(
 ) -> Result<Session, ClassifierError> {
     let mut builder = builder(device, threads, level)?;
     quietly(|| builder.commit_from_memory(bytes))
+}
+
+/// Opens a session on the bytes of an ONNX file for pictures of any size: each run gives back the
+/// memory that it took, which may be hundreds of megabytes, and takes a hundredth longer for it.
+pub(crate) fn open_without_arena(bytes: &[u8], threads: usize) -> Result<Session, ClassifierError> {
+    let processor = ort::ep::CPU::default().with_arena_allocator(false);
+    builder(Device::Cpu, threads, GraphOptimizationLevel::All)?
+        .with_execution_providers([processor.build()])
+        .map_err(run_error)?
+        .commit_from_memory(bytes)
+        .map_err(run_error)
 }
 
 /// Opens a session on an ONNX file, which may hold operators of our own.

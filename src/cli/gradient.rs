@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::classifier::{Device, GraphCache, NetworkOptions, batch_gradient};
+use crate::classifier::{Device, NetworkOptions, batch_gradient};
 use crate::files::{Output, OutputError, made_by, sha256_of_file, write_atomic};
 use crate::home::Home;
 use crate::npy;
@@ -42,7 +42,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         size: None,
         device: args.device,
         workers: None,
-        cache: GraphCache::at(home.cache.join("graphs")),
+        cache: crate::caches::graphs(home),
         trusted: false,
     };
     let made = batch_gradient(&args.model, &input.view(), &args.targets, &options)?;

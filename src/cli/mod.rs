@@ -4,6 +4,7 @@
 mod answer;
 mod average;
 mod bench;
+mod cache;
 mod check_map;
 mod compare;
 mod corrupt;
@@ -74,6 +75,8 @@ enum Command {
     Robustness(robustness::Args),
     /// Raw scores and input gradients of an ONNX file
     Gradient(gradient::Args),
+    /// What is kept on disk to save time: how much, its limits, clear it
+    Cache(cache::Args),
     /// How fast this machine does the work
     Bench(bench::Args),
     /// Open a stranger's network under limits, for the program itself
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
+        Some(Command::Cache(args)) => cache::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),
         Some(Command::TryNetwork(args)) => try_network::run(&args),
         #[cfg(feature = "window")]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::classifier::{
-    Catalog, Classifier, Device, GraphCache, MAX_INPUT_SIDE, ModelOverrides, NetworkOptions,
+    Catalog, Classifier, Device, MAX_INPUT_SIDE, ModelOverrides, NetworkOptions,
 };
 use crate::home::Home;
 use crate::picture::Framing;
@@ -68,7 +68,7 @@ impl ModelArgs {
             size: self.size,
             device: self.device,
             workers: None,
-            cache: GraphCache::at(home.cache.join("graphs")),
+            cache: crate::caches::graphs(home),
             trusted: false,
         };
         let classifier = Classifier::open(home, &catalog, &self.model, &overrides, &options)?;

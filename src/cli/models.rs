@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::output;
-use crate::classifier::{Catalog, Device, GraphCache, Network, NetworkOptions};
+use crate::classifier::{Catalog, Device, Network, NetworkOptions};
 use crate::files::Output;
 use crate::home::Home;
 use crate::saliency::Method;
@@ -111,7 +111,7 @@ fn open(file: &Path, home: &Home) -> anyhow::Result<Network> {
         size: None,
         device: Device::Cpu,
         workers: Some(1),
-        cache: GraphCache::at(home.cache.join("graphs")),
+        cache: crate::caches::graphs(home),
         trusted: false,
     };
     Ok(Network::open(file, &options)?)

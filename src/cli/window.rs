@@ -29,6 +29,10 @@ pub struct Args {
     /// Full screen with large controls, for touch screens
     #[arg(long)]
     kiosk: bool,
+
+    /// Write the longest frame and the textures to this file, a line a second
+    #[arg(long, hide = true, value_name = "FILE")]
+    watch: Option<PathBuf>,
 }
 
 /// Opens the window and returns when it is closed.
@@ -87,6 +91,10 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         None => bail!("the window system did not start"),
     };
     program::add(&mut app, setup, &wake).context("the workers could not be started")?;
+    if let Some(file) = &args.watch {
+        crate::ui::watch::add(&mut app, file)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
     match app.run() {
         AppExit::Success => Ok(()),
         AppExit::Error(code) => bail!("the window ended with code {code}"),

@@ -2,11 +2,11 @@
 //!
 //! A round is written when it is over, through a temporary file that takes the old one's place:
 //! whoever ends the program at any moment finds every round but the one that was being played.
-//! A file that was cut off or changed by somebody else loses nothing that can still be read, and
-//! lines that cannot be read stay in it as they are.
+//! A file that was cut off or changed by somebody else loses nothing that can still be read. What is
+//! in it stays byte for byte and in its order, also what cannot be read and what a newer version
+//! wrote; windows that keep rounds at the same moment do it one after the other.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::score::RULE;
 use crate::files::write_atomic;
 use crate::home::Home;
+use crate::store::hold;
 
 /// Larger files are not read: a hundred thousand rounds.
 const MAX_BYTES: u64 = 64 << 20;
@@ -80,8 +81,8 @@ pub struct GameScore {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScoreBook {
     played: Vec<Played>,
-    /// Lines that could not be read, kept as they are.
-    unreadable: Vec<String>,
+    /// Numbers, from 1, of lines that could not be read.
+    unreadable: Vec<usize>,
 }
 
 /// Why scores could not be kept or read.
@@ -117,62 +118,54 @@ impl ScoreBook {
     /// # Errors
     /// [`ScoresError::Read`] when the file is there and cannot be read, or is too large.
     pub fn load(path: &Path) -> Result<Self, ScoresError> {
-        let problem = |source| ScoresError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let bytes = match crate::files::read(path, MAX_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(problem(error)),
-            Ok(bytes) => bytes,
-        };
+        Ok(Self::of(&read(path)?))
+    }
+
+    fn of(bytes: &[u8]) -> Self {
         let mut book = Self::default();
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            if line.trim().is_empty() {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            if line.trim_ascii().is_empty() {
                 continue;
             }
-            match serde_json::from_str::<Played>(line) {
+            match serde_json::from_slice::<Played>(line) {
                 Ok(played) if played.score.is_finite() => book.played.push(played),
-                _ => book.unreadable.push(line.to_owned()),
+                _ => book.unreadable.push(index + 1),
             }
         }
-        Ok(book)
+        book
     }
 
     /// Adds a round to what `path` holds now (another window may have written there since) and
-    /// writes it. Windows that keep rounds at the same moment do it one after the other, where the
-    /// system can lock a folder.
+    /// writes it, one process after the other.
     ///
     /// # Errors
     /// [`ScoresError`]; the file is then as it was, and the round is in the book all the same.
     pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), ScoresError> {
-        let _held = hold_folder(path);
-        match Self::load(path) {
-            Ok(mut book) => {
-                book.played.push(played);
-                *self = book;
-            }
-            Err(error) => {
-                // Not written over: whatever is there is somebody's.
-                self.played.push(played);
-                return Err(error);
-            }
+        let kept = append(path, &played);
+        match kept {
+            Ok(ref bytes) => *self = Self::of(bytes),
+            // Not written over: whatever is there is somebody's.
+            Err(_) => self.played.push(played),
         }
-        let write = |file: &mut File| {
-            let mut out = io::BufWriter::new(file);
-            for line in &self.unreadable {
-                writeln!(out, "{line}")?;
+        kept.map(|_| ())
+    }
+
+    /// What a person should be told about the file at `path` that was read.
+    #[must_use]
+    pub fn trouble(&self, path: &Path) -> Option<String> {
+        let lines = match self.unreadable.as_slice() {
+            [] => return None,
+            [line] => format!("line {line}"),
+            [first, .., last] => {
+                format!("{} lines ({first} to {last})", self.unreadable.len())
             }
-            for played in &self.played {
-                let line = serde_json::to_string(played).map_err(io::Error::other)?;
-                writeln!(out, "{line}")?;
-            }
-            out.flush()
         };
-        write_atomic(path, write).map_err(|source| ScoresError::Write {
-            path: path.to_owned(),
-            source,
-        })
+        Some(format!(
+            "{}: {lines} cannot be read and will stay there as they are. {} rounds are read.",
+            path.display(),
+            self.played.len()
+        ))
     }
 
     /// The rounds, oldest first.
@@ -224,14 +217,32 @@ impl ScoreBook {
     }
 }
 
-/// Waits until no other process keeps a round in the folder of `path`; the lock goes with the
-/// handle, also when the program is killed. `None` where folders cannot be locked.
-fn hold_folder(path: &Path) -> Option<File> {
-    let folder = path.parent()?;
-    std::fs::create_dir_all(folder).ok()?;
-    let handle = File::open(folder).ok()?;
-    handle.lock().ok()?;
-    Some(handle)
+/// The bytes of the file; none where there is no file.
+fn read(path: &Path) -> Result<Vec<u8>, ScoresError> {
+    match crate::files::read(path, MAX_BYTES) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.map_err(|source| ScoresError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Adds a line to the file and returns what is in it now.
+fn append(path: &Path, played: &Played) -> Result<Vec<u8>, ScoresError> {
+    let failed = |source| ScoresError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let _held = hold(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let mut bytes = read(path)?;
+    if bytes.last().is_some_and(|last| *last != b'\n') {
+        bytes.push(b'\n');
+    }
+    serde_json::to_writer(&mut bytes, played).map_err(|error| failed(error.into()))?;
+    bytes.push(b'\n');
+    write_atomic(path, |file| file.write_all(&bytes)).map_err(failed)?;
+    Ok(bytes)
 }
 
 /// A moment as `2026-11-23T09:10:00Z`. Moments before 1970 count as 1970.

@@ -52,8 +52,6 @@ pub enum BackgroundNews {
     Pasted(Result<Arc<Picture>, String>),
     /// What a person asked to keep was written: where, or why not.
     Saved(Result<PathBuf, String>),
-    /// What the program remembers for the next run was written, or why not.
-    Kept(Result<(), String>),
 }
 
 type Job = Box<dyn FnOnce() -> BackgroundNews + Send>;
@@ -111,11 +109,6 @@ impl Background {
             item,
             image: Arc::new(Mutex::new(Some(make()))),
         });
-    }
-
-    /// Writes what the program remembers for the next run.
-    pub fn keep(&self, write: impl FnOnce() -> std::io::Result<()> + Send + 'static) {
-        self.run(move || BackgroundNews::Kept(write().map_err(|error| error.to_string())));
     }
 
     /// Takes the picture on the clipboard.

@@ -5,30 +5,28 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use image::RgbImage;
 use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::BoundedFolder;
 use crate::classifier::Prediction;
 use crate::files::write_atomic;
 use crate::picture::Region;
 use crate::saliency::{Completeness, SaliencyMap};
 use crate::saliency::{Explanation, Request, Seconds};
 
-/// Ending of the files; nothing else in the folder is touched.
+/// Ending of the files.
 const ENDING: &str = "explanation";
 /// Larger files are not read.
 const MAX_FILE: u64 = 512 << 20;
 
 /// A folder of explanations.
 #[derive(Debug, Clone)]
-pub struct DiskCache {
-    folder: PathBuf,
-    max_bytes: u64,
-}
+pub struct DiskCache(BoundedFolder);
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -50,14 +48,14 @@ struct Header {
 }
 
 impl DiskCache {
-    /// A cache in `folder` that holds at most `max_bytes`.
+    /// Keeps explanations in a folder of files that end in `explanation`.
     #[must_use]
-    pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
-        Self { folder, max_bytes }
+    pub fn within(folder: BoundedFolder) -> Self {
+        Self(folder)
     }
 
     fn path(&self, key: &str) -> PathBuf {
-        self.folder.join(key).with_extension(ENDING)
+        self.0.folder().join(key).with_extension(ENDING)
     }
 
     /// The explanation under `key`; `None` when there is none, or none that is whole.
@@ -80,37 +78,8 @@ impl DiskCache {
     pub fn write(&self, key: &str, explanation: &Explanation) -> io::Result<()> {
         let bytes = encode(explanation)?;
         write_atomic(&self.path(key), |file| file.write_all(&bytes))?;
-        self.prune()
-    }
-
-    fn prune(&self) -> io::Result<()> {
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            if path.extension().is_some_and(|ending| ending == ENDING)
-                && let Ok(meta) = entry.metadata()
-            {
-                let used = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-                files.push((used, meta.len(), path));
-            }
-        }
-        let mut total: u64 = files.iter().map(|(_, size, _)| size).sum();
-        files.sort();
-        for (_, size, path) in files {
-            if total <= self.max_bytes {
-                break;
-            }
-            remove(&path);
-            total -= size;
-        }
+        self.0.wrote(bytes.len() as u64);
         Ok(())
-    }
-}
-
-fn remove(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        tracing::debug!("{} stays in the cache: {error}", path.display());
     }
 }
 
@@ -197,6 +166,11 @@ fn floats(rest: &mut &[u8], shape: &[usize]) -> Option<Vec<f32>> {
 mod tests {
     use super::*;
 
+    fn cache(folder: &std::path::Path, max_bytes: u64) -> DiskCache {
+        let limit = std::sync::Arc::new(move || max_bytes);
+        DiskCache::within(BoundedFolder::new(folder.to_owned(), &[ENDING], limit))
+    }
+
     fn explanation(side: usize) -> Explanation {
         let prediction = Prediction {
             class: 285,
@@ -229,7 +203,7 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = DiskCache::new(dir.path().join("new"), 1 << 20);
+        let cache = cache(&dir.path().join("new"), 1 << 20);
         let kept = explanation(6);
         cache.write("k", &kept).unwrap();
         let back = cache.read("k").unwrap();
@@ -245,7 +219,7 @@ mod tests {
     #[test]
     fn a_damaged_file_is_no_result() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = DiskCache::new(dir.path().to_owned(), 1 << 20);
+        let cache = cache(dir.path(), 1 << 20);
         cache.write("k", &explanation(6)).unwrap();
         let path = cache.path("k");
         let whole = fs::read(&path).unwrap();
@@ -263,7 +237,7 @@ mod tests {
     fn the_least_used_goes_first() {
         let dir = tempfile::tempdir().unwrap();
         let one = encode(&explanation(6)).unwrap().len() as u64;
-        let cache = DiskCache::new(dir.path().to_owned(), 2 * one + one / 2);
+        let cache = cache(dir.path(), 2 * one + one / 2);
         for (key, age) in [("a", 300), ("b", 200)] {
             cache.write(key, &explanation(6)).unwrap();
             let file = File::options().append(true).open(cache.path(key)).unwrap();

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::cache::{Cache, cache_key};
 use super::queue::{ExplainJob, Stop, Watch, What, Work};
 use crate::classifier::{
-    Catalog, Classifier, ClassifierError, Device, Differentiable as _, GraphCache, ModelOverrides,
+    Catalog, Classifier, ClassifierError, Device, Differentiable as _, ModelOverrides,
     NetworkOptions,
 };
 use crate::home::Home;
@@ -148,7 +148,7 @@ impl Explainer {
             &ModelOverrides::default(),
             &NetworkOptions {
                 device,
-                cache: GraphCache::at(self.home.cache.join("graphs")),
+                cache: crate::caches::graphs(&self.home),
                 ..NetworkOptions::default()
             },
         )
@@ -236,6 +236,7 @@ mod tests {
 
     use super::super::{DiskCache, JobNews, Queue, Slot};
     use super::*;
+    use crate::caches::CacheKind;
     use crate::picture::Picture;
     use crate::saliency::{Method, Request};
 
@@ -327,7 +328,7 @@ mod tests {
         let installed = home.installed_models();
         let path = folder.path().join("net.onnx");
         let put = |name: &str| std::fs::copy(installed.join(name), &path).unwrap();
-        let cache = Cache::new(Some(DiskCache::new(home.cache.join("e"), 64 << 20)));
+        let cache = Cache::new(Some(DiskCache::within(CacheKind::Results.open(&home))));
         let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
         let (sender, news) = mpsc::channel();
         let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();

@@ -96,9 +96,7 @@ fn hear_background(
             BackgroundNews::Saved(Err(why)) => {
                 notices.problem(format!("Nothing was saved. {}", super::sentence(why)));
             }
-            BackgroundNews::Texture { .. }
-            | BackgroundNews::Where { .. }
-            | BackgroundNews::Kept(_) => {}
+            BackgroundNews::Texture { .. } | BackgroundNews::Where { .. } => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The pictures that can be chosen: those that came with the program, then the person's own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,11 +8,11 @@ use bevy::prelude::Resource;
 use bevy_egui::egui::{Context, TextureHandle, TextureOptions};
 use image::RgbImage;
 
-use super::own::{Own, OwnPictures};
 use super::widgets::Thumb;
 use crate::classifier::{Catalog, PictureKind};
 use crate::home::Home;
 use crate::picture::Picture;
+use crate::store::{Changes, Own, OwnPictures};
 
 /// How long a picture that a person added stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +63,8 @@ impl Item {
 pub struct Library {
     items: Vec<Item>,
     next: u64,
-    own_version: u64,
+    /// The numbers of those that came or went, to be written down.
+    changed: BTreeSet<u64>,
 }
 
 impl Library {
@@ -183,40 +185,42 @@ impl Library {
         if let Some(item) = self.items.get_mut(index).filter(|item| item.own)
             && std::mem::replace(&mut item.memory, Memory::Kept) == Memory::ThisRun
         {
-            self.own_version += 1;
+            self.changed.insert(item.id);
         }
     }
 
-    /// Changes whenever what is remembered does.
+    /// True when something is to be written down.
     #[must_use]
-    pub fn own_version(&self) -> u64 {
-        self.own_version
+    pub fn has_changes(&self) -> bool {
+        !self.changed.is_empty()
     }
 
-    /// What is to be remembered, oldest first, and the pixels of what has no file yet by the file
-    /// that `place` gives it.
+    /// What came and went since the last call; `place` says which files pasted pictures get.
     #[must_use]
-    pub fn own(&self, place: &OwnPictures) -> (Vec<Own>, Vec<(PathBuf, Arc<Picture>)>) {
-        let mut pixels = Vec::new();
-        let kept = |item: &&Item| item.memory == Memory::Kept;
-        let own = self.items.iter().filter(kept);
-        let own = own.filter_map(|item| {
+    pub fn take_changes(&mut self, place: &OwnPictures) -> Changes {
+        let changed = std::mem::take(&mut self.changed);
+        let mut changes = Changes::default();
+        for item in self.items.iter().filter(|item| changed.contains(&item.id)) {
             let file = match (&item.path, &item.picture) {
                 (Some(path), _) => path.clone(),
                 (None, Some(picture)) => place.pasted_path(&picture.sha256),
-                (None, None) => return None,
+                (None, None) => continue,
             };
-            let pasted = place.is_ours(&file);
-            if let Some(picture) = item.picture.as_ref().filter(|_| pasted) {
-                pixels.push((file.clone(), picture.clone()));
+            if item.memory == Memory::ThisRun {
+                changes.removed.push(file);
+                continue;
             }
-            Some(Own {
+            let pasted = place.is_ours(&file);
+            let own = Own {
                 name: item.name.clone(),
                 file,
                 pasted,
-            })
-        });
-        (own.collect(), pixels)
+            };
+            changes
+                .added
+                .push((own, item.picture.clone().filter(|_| pasted)));
+        }
+        changes
     }
 
     /// Takes a picture that a person added out of the list; what came with the program stays.
@@ -224,7 +228,7 @@ impl Library {
         if let Some(item) = self.items.get_mut(index).filter(|item| item.own) {
             item.gone = true;
             if std::mem::replace(&mut item.memory, Memory::ThisRun) == Memory::Kept {
-                self.own_version += 1;
+                self.changed.insert(item.id);
             }
             if item.path.is_some() {
                 item.picture = None;

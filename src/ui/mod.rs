@@ -8,12 +8,15 @@ pub mod commands;
 mod dialogs;
 mod idle;
 pub mod intake;
+pub mod kept;
 pub mod library;
 pub mod own;
 pub mod settings;
+pub mod settings_page;
 pub mod shell;
 pub mod theme;
 mod typed_path;
+pub mod watch;
 pub mod widgets;
 
 use bevy::prelude::*;
@@ -85,6 +88,7 @@ pub struct HomeDir(pub Home);
 pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
         .init_resource::<Asked>()
+        .init_resource::<kept::Kept>()
         .insert_resource(Body(egui::Rect::NOTHING))
         .add_plugins((idle::plugin, intake::plugin, typed_path::plugin))
         .configure_sets(
@@ -108,9 +112,10 @@ pub fn plugin(app: &mut App) {
         .add_systems(
             Last,
             (
-                save_settings,
                 use_device.run_if(resource_exists::<Jobs>),
-                (own::hear, own::remember).run_if(resource_exists::<Jobs>),
+                kept::count,
+                (settings::keep, own::remember, own::hear)
+                    .run_if(resource_exists::<own::StoreKeeper>),
             ),
         );
 }
@@ -210,12 +215,16 @@ fn draw_over(
     mut shell: ResMut<ShellState>,
     mut settings: ResMut<Settings>,
     mut notices: ResMut<NoticeBoard>,
+    mut kept: ResMut<kept::Kept>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     shell::help_ui(ctx, &mut shell);
-    let mut edited = settings.clone();
-    if shell::settings_ui(ctx, &mut shell, &mut edited) {
+    let (mut edited, mut asked) = (settings.clone(), Vec::new());
+    if settings_page::settings_ui(ctx, &mut shell, &mut edited, &kept, &mut asked) {
         *settings = edited;
+    }
+    if !asked.is_empty() {
+        kept.ask(asked);
     }
     if notices.iter().next().is_some() {
         widgets::notices_ui(ctx, &mut notices);
@@ -266,15 +275,5 @@ pub(crate) fn act(
 fn use_device(settings: Res<Settings>, jobs: Res<Jobs>) {
     if settings.is_changed() {
         jobs.work().use_device(settings.device);
-    }
-}
-
-/// Keeps the settings when they changed; a folder that cannot be written is told once.
-fn save_settings(settings: Res<Settings>, home: Res<HomeDir>, mut notices: ResMut<NoticeBoard>) {
-    if settings.is_changed()
-        && !settings.is_added()
-        && let Err(error) = settings.save(&Settings::path(&home))
-    {
-        notices.problem(error.to_string());
     }
 }

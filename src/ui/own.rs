@@ -1,210 +1,57 @@
-//! The person's own pictures, remembered between runs: files by their path, pasted ones as files of
-//! ours.
-//!
-//! `pictures.toml` in the data folder lists them; pasted ones lie in `pictures/` beside it, named by
-//! the SHA-256 of their pixels.
-
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+//! The person's own pictures in the window: recalled at its start, written down when they change.
 
 use bevy::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::library::Library;
 use super::{HomeDir, NoticeBoard};
-use crate::files::{write_atomic, write_png};
 use crate::home::Home;
-use crate::jobs::{BackgroundNews, Jobs};
-use crate::picture::Picture;
+use crate::store::{Keeper, OwnPictures};
 
-/// Pictures that are remembered, at most; the oldest are forgotten first.
-pub const MOST: usize = 60;
-/// Bytes that the pasted ones may take on disk; the oldest are forgotten first.
-const MOST_PASTED_BYTES: u64 = 256 << 20;
-/// Larger lists are not ours.
-const MAX_LIST_BYTES: u64 = 1 << 20;
+/// Writes down what is to be there in the next run.
+#[derive(Resource, Deref)]
+pub struct StoreKeeper(pub Keeper);
 
-/// One remembered picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Own {
-    /// Name on screen.
-    pub name: String,
-    /// Its file; for pasted ones the name of a file in `pictures/`.
-    pub file: PathBuf,
-    /// True where the file is ours.
-    #[serde(default)]
-    pub pasted: bool,
-}
-
-/// The list as it lies on disk.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct List {
-    #[serde(default)]
-    picture: Vec<Own>,
-}
-
-/// Where the remembered pictures of a person lie.
-#[derive(Debug, Clone)]
-pub struct OwnPictures {
-    list: PathBuf,
-    folder: PathBuf,
-}
-
-impl OwnPictures {
-    /// Those of this user.
-    #[must_use]
-    pub fn of(home: &Home) -> Self {
-        Self {
-            list: home.data.join("pictures.toml"),
-            folder: home.data.join("pictures"),
-        }
-    }
-
-    /// The file of a pasted picture.
-    #[must_use]
-    pub fn pasted_path(&self, sha256: &str) -> PathBuf {
-        self.folder.join(sha256).with_extension("png")
-    }
-
-    /// Whether a file is a copy of a pasted picture that we named: someone may have put another
-    /// picture there.
-    #[must_use]
-    pub fn is_ours(&self, path: &Path) -> bool {
-        let digits = |stem: &str| stem.len() == 64 && stem.bytes().all(|b| b.is_ascii_hexdigit());
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        path.parent() == Some(&self.folder) && stem.is_some_and(digits)
-    }
-
-    /// What is remembered, oldest first: never more than [`MOST`], each file once. A list that is
-    /// missing or damaged is empty. Files need not be there any more.
-    #[must_use]
-    pub fn read(&self) -> Vec<Own> {
-        let small = std::fs::metadata(&self.list).is_ok_and(|meta| meta.len() <= MAX_LIST_BYTES);
-        let list: List = small
-            .then(|| std::fs::read_to_string(&self.list).ok())
-            .flatten()
-            .and_then(|text| match toml::from_str(&text) {
-                Ok(list) => Some(list),
-                Err(error) => {
-                    tracing::warn!("{} is not read: {error}", self.list.display());
-                    None
-                }
-            })
-            .unwrap_or_default();
-        let mut seen = HashSet::new();
-        let mut own: Vec<Own> = list
-            .picture
-            .into_iter()
-            .filter_map(|mut own| {
-                if own.pasted {
-                    // A list never leads out of the folder.
-                    own.file = self.folder.join(own.file.file_name()?);
-                }
-                seen.insert(own.file.clone()).then_some(own)
-            })
-            .collect();
-        own.drain(..own.len().saturating_sub(MOST));
-        own
-    }
-
-    /// Remembers `own`, oldest first, and writes the pasted ones among them that are not on disk
-    /// yet (`pixels`, by their file). Files in `pictures/` that nobody remembers are deleted; no
-    /// other file is touched.
-    ///
-    /// # Errors
-    /// When the data folder cannot be written.
-    pub fn write(
-        &self,
-        mut own: Vec<Own>,
-        pixels: &[(PathBuf, Arc<Picture>)],
-    ) -> std::io::Result<()> {
-        own.drain(..own.len().saturating_sub(MOST));
-        for (path, picture) in pixels {
-            if own.iter().any(|own| own.file == *path) && !path.exists() {
-                write_png(path, &picture.pixels)?;
-            }
-        }
-        // From the newest on, as far as there is room.
-        let mut room = MOST_PASTED_BYTES;
-        let mut fits = |own: &Own| {
-            let size = if own.pasted {
-                std::fs::metadata(&own.file).map_or(0, |meta| meta.len())
-            } else {
-                0
-            };
-            let fits = size <= room;
-            room = if fits { room - size } else { 0 };
-            fits
-        };
-        let mut kept: Vec<Own> = own.into_iter().rev().filter(|own| fits(own)).collect();
-        kept.reverse();
-
-        let files: HashSet<PathBuf> = kept.iter().map(|own| own.file.clone()).collect();
-        for own in kept.iter_mut().filter(|own| own.pasted) {
-            own.file = own.file.file_name().map(PathBuf::from).unwrap_or_default();
-        }
-        let text =
-            toml::to_string_pretty(&List { picture: kept }).map_err(std::io::Error::other)?;
-        write_atomic(&self.list, |file| {
-            std::io::Write::write_all(file, text.as_bytes())
-        })?;
-        self.forget_all_but(&files);
-        Ok(())
-    }
-
-    /// Deletes our own files that nobody remembers.
-    fn forget_all_but(&self, kept: &HashSet<PathBuf>) {
-        for path in crate::picture::list_folder(&self.folder).unwrap_or_default() {
-            if self.is_ours(&path)
-                && !kept.contains(&path)
-                && let Err(error) = std::fs::remove_file(&path)
-            {
-                tracing::debug!("{} stays: {error}", path.display());
-            }
-        }
-    }
-}
-
-/// Adds what is remembered to the library of a run that starts.
-pub fn recall(home: &Home, library: &mut Library) {
-    for own in OwnPictures::of(home).read() {
+/// Adds what is remembered to the library of a run that starts; returns what a person should be
+/// told.
+#[must_use]
+pub fn recall(home: &Home, library: &mut Library) -> Option<String> {
+    let (remembered, trouble) = OwnPictures::of(home).read();
+    for own in remembered {
         library.recall(&own);
     }
+    trouble
 }
 
-/// Writes down what came and went, in the background.
-pub(super) fn remember(
-    library: Res<Library>,
-    home: Res<HomeDir>,
-    jobs: Res<Jobs>,
-    mut written: Local<Option<u64>>,
-) {
-    let now = library.own_version();
-    // What the run started with is on disk already.
-    if *written.get_or_insert(0) == now {
+/// Writes down what came and went in this window.
+pub(super) fn remember(mut library: ResMut<Library>, home: Res<HomeDir>, keeper: Res<StoreKeeper>) {
+    if !library.has_changes() {
         return;
     }
-    *written = Some(now);
     let place = OwnPictures::of(&home);
-    let (own, pixels) = library.own(&place);
-    jobs.background.keep(move || place.write(own, &pixels));
+    let changes = library.bypass_change_detection().take_changes(&place);
+    keeper.keep(move || match place.change(&changes) {
+        Ok(told) => told,
+        Err(error) => vec![format!(
+            "Your pictures cannot be remembered for the next run: {error}."
+        )],
+    });
 }
 
-/// Tells where pictures could not be remembered.
-pub(super) fn hear(mut news: MessageReader<BackgroundNews>, mut notices: ResMut<NoticeBoard>) {
-    for message in news.read() {
-        if let BackgroundNews::Kept(Err(why)) = message {
-            notices.problem(format!(
-                "Your pictures cannot be remembered for the next run: {why}."
-            ));
-        }
+/// Tells what became of what was to be kept.
+pub(super) fn hear(keeper: Res<StoreKeeper>, mut notices: ResMut<NoticeBoard>) {
+    for sentence in keeper.news() {
+        notices.problem(sentence);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use crate::files::write_png;
+    use crate::picture::Picture;
     use image::RgbImage;
 
     fn home(folder: &Path) -> Home {
@@ -220,16 +67,16 @@ mod tests {
         Arc::new(Picture::from_pixels("pasted picture", pixels))
     }
 
-    /// What a run leaves behind when it ends.
-    fn end(library: &Library, home: &Home) {
+    /// As a frame does.
+    fn write(library: &mut Library, home: &Home) {
         let place = OwnPictures::of(home);
-        let (own, pixels) = library.own(&place);
-        place.write(own, &pixels).unwrap();
+        let told = place.change(&library.take_changes(&place)).unwrap();
+        assert!(told.is_empty(), "{told:?}");
     }
 
     fn start(home: &Home) -> Library {
         let mut library = Library::default();
-        recall(home, &mut library);
+        assert_eq!(recall(home, &mut library), None);
         library
     }
 
@@ -247,18 +94,19 @@ mod tests {
 
         let mut first = start(&home);
         assert!(first.items().is_empty());
-        let before = first.own_version();
         let file = first.add_file(&dog);
-        assert_eq!(first.own_version(), before, "not asked to be remembered");
+        assert!(!first.has_changes(), "not asked to be remembered");
         first.remember(file);
         let pasted = first.add_picture(picture(5));
         first.remember(pasted);
-        assert_ne!(first.own_version(), before);
+        assert!(first.has_changes());
         // Of this one only the run knows, as of those named on the command line.
         first.add_file(&folder.path().join("other.png"));
-        end(&first, &home);
+        write(&mut first, &home);
+        assert!(!first.has_changes());
 
         let mut second = start(&home);
+        assert!(!second.has_changes(), "what was recalled is on disk");
         assert_eq!(names(&second), ["dog", "pasted picture"]);
         assert!(second.items().iter().all(|item| item.own));
         let path = second.items()[1].path.clone().unwrap();
@@ -268,25 +116,46 @@ mod tests {
         );
         // Pasting it again finds it.
         assert_eq!(second.add_picture(picture(5)), 1);
-        let started = second.own_version();
         second.remove(0);
-        assert_ne!(second.own_version(), started);
-        end(&second, &home);
+        write(&mut second, &home);
         assert!(dog.is_file(), "a person's file is never touched");
 
         let mut third = start(&home);
         assert_eq!(names(&third), ["pasted picture"]);
         third.remove(0);
-        end(&third, &home);
+        write(&mut third, &home);
         assert!(!path.exists(), "our copy goes with it");
         // Pasted once more in the same run, and taken out again.
         let again = third.add_picture(picture(5));
         third.remember(again);
-        end(&third, &home);
+        write(&mut third, &home);
         assert!(path.is_file());
         third.remove(again);
-        end(&third, &home);
+        write(&mut third, &home);
         assert!(names(&start(&home)).is_empty());
+    }
+
+    /// Each window wrote its own list and deleted the other's pictures.
+    #[test]
+    fn windows_that_are_open_at_the_same_time_keep_each_others_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = home(folder.path());
+        let mut windows = [start(&home), start(&home)];
+        for side in 1..=6 {
+            let window = &mut windows[side as usize % 2];
+            let pasted = window.add_picture(picture(side));
+            window.remember(pasted);
+            write(window, &home);
+        }
+        let after = start(&home);
+        assert_eq!(names(&after).len(), 6);
+        let there = |item: &super::super::library::Item| item.path.as_ref().unwrap().is_file();
+        assert!(after.items().iter().all(there));
+        // One takes out what the other had pasted: it was shown that at its start.
+        let mut third = after;
+        third.remove(0);
+        write(&mut third, &home);
+        assert_eq!(names(&start(&home)).len(), 5);
     }
 
     #[test]
@@ -296,7 +165,7 @@ mod tests {
         let mut library = start(&home);
         let index = library.add_file(&folder.path().join("lent.jpg"));
         library.remember(index);
-        end(&library, &home);
+        write(&mut library, &home);
         let mut library = start(&home);
         assert_eq!(names(&library), ["lent"]);
         let item = &library.items()[0];
@@ -305,35 +174,5 @@ mod tests {
         library.set_thumb(id, &Err(why.to_string()));
         let note = library.items()[0].trouble.clone().unwrap();
         assert!(note.contains("lent.jpg: there is no such file"), "{note}");
-    }
-
-    #[test]
-    fn the_list_is_bounded_and_damage_is_no_disaster() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = home(folder.path());
-        let mut library = start(&home);
-        for number in 0..MOST + 5 {
-            let index = library.add_file(&folder.path().join(format!("{number}.png")));
-            library.remember(index);
-        }
-        end(&library, &home);
-        let kept = start(&home);
-        assert_eq!(kept.items().len(), MOST);
-        assert_eq!(kept.items()[0].name, "5");
-
-        let place = OwnPictures::of(&home);
-        for text in ["picture = 3", "[[picture]]\nname = 1", "\u{0}"] {
-            std::fs::write(&place.list, text).unwrap();
-            assert!(place.read().is_empty(), "{text}");
-        }
-        // Nothing that a list says is pasted leads out of our folder.
-        let text = "[[picture]]\nname = \"x\"\nfile = \"../../x.png\"\npasted = true\n";
-        std::fs::write(&place.list, text).unwrap();
-        assert_eq!(place.read()[0].file, place.folder.join("x.png"));
-        // A picture that somebody else put into the folder stays there.
-        let other = place.folder.join("holiday.png");
-        write_png(&other, &RgbImage::new(1, 1)).unwrap();
-        place.write(Vec::new(), &[]).unwrap();
-        assert!(other.is_file());
     }
 }

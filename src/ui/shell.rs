@@ -1,4 +1,4 @@
-//! The frame around every tab: the bar on top, the three columns, help and settings.
+//! The frame around every tab: the bar on top, the three columns, help.
 
 use std::path::Path;
 
@@ -8,10 +8,8 @@ use bevy_egui::egui::{
 };
 
 use super::commands::Command;
-use super::settings::{Settings, ThemeChoice};
 use super::theme::{self, TOP_HEIGHT, UNIT};
-use super::widgets::{Choice, chooser, segments};
-use crate::classifier::Device;
+use super::widgets::{Choice, chooser};
 use crate::saliency::Method;
 use crate::tabs::Tab;
 
@@ -351,75 +349,8 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
     }
 }
 
-/// Draws the settings over the tab while they are open; true when one changed.
-pub fn settings_ui(ctx: &egui::Context, shell: &mut Shell, settings: &mut Settings) -> bool {
-    if !shell.settings {
-        return false;
-    }
-    let before = settings.clone();
-    let frame = theme::dialog(&ctx.global_style().visuals);
-    let modal = Modal::new(Id::new("settings"))
-        .frame(frame)
-        .show(ctx, |ui| {
-            ui.set_width(52.0 * UNIT);
-            ui.label(theme::title("Settings"));
-            ui.add_space(UNIT);
-            ui.label(theme::quiet(ui, "Colours of the program"));
-            segments(
-                ui,
-                "Colours of the program",
-                &mut settings.theme,
-                &[
-                    (ThemeChoice::System, "As the system", ""),
-                    (ThemeChoice::Light, "Light", ""),
-                    (ThemeChoice::Dark, "Dark", ""),
-                ],
-            );
-            ui.add_space(UNIT);
-            ui.label(theme::quiet(ui, "Size of text and controls"));
-            let mut percent = (settings.scale * 100.0).round() as u32;
-            segments(
-                ui,
-                "Size of text and controls",
-                &mut percent,
-                &[
-                    (100, "100 %", ""),
-                    (125, "125 %", ""),
-                    (150, "150 %", "For touch screens"),
-                    (200, "200 %", ""),
-                ],
-            );
-            settings.scale = percent as f32 / 100.0;
-            ui.add_space(UNIT);
-            ui.label(theme::quiet(ui, "What computes the maps"));
-            let devices: Vec<(Device, &str, &str)> = Device::on_this_system()
-                .iter()
-                .map(|&device| (device, device.label(), device_tip(device)))
-                .collect();
-            segments(ui, "What computes the maps", &mut settings.device, &devices);
-            ui.add_space(UNIT);
-            ui.checkbox(&mut settings.motion, "Short animations");
-            ui.add_space(2.0 * UNIT);
-            close_button(ui)
-        });
-    if modal.inner || modal.should_close() {
-        shell.settings = false;
-    }
-    *settings != before
-}
-
-/// What choosing a device means, for who points at it.
-fn device_tip(device: Device) -> &'static str {
-    match device {
-        Device::Auto => "A graphics card where ONNX Runtime can use one, else the processor",
-        Device::Cpu => "Repeats to the bit; used from the next map on",
-        Device::Cuda | Device::CoreMl | Device::DirectMl => {
-            "Used from the next map on; where the installed ONNX Runtime has not got it, a notice says so and the processor is used"
-        }
-    }
-}
-
-fn close_button(ui: &mut Ui) -> bool {
+/// The button that closes a dialog; true when it was pressed.
+pub(super) fn close_button(ui: &mut Ui) -> bool {
     let palette = theme::palette(ui);
     let words = egui::RichText::new("Close").color(palette.on_action);
     ui.add_sized(

@@ -35,7 +35,7 @@ fn a_round_is_on_disk_as_soon_as_it_is_kept() {
         assert_eq!(ScoreBook::load(&path).unwrap(), book);
     }
     let left = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
-    assert_eq!(left, 1, "no temporary file stays behind");
+    assert_eq!(left, 2, "the scores and the lock, no temporary file");
     // What a killed program leaves half-written beside the file changes nothing.
     std::fs::write(dir.path().join("data/.saliscope-half"), "{\"game\":").unwrap();
     assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
@@ -64,10 +64,34 @@ fn a_cut_file_keeps_every_whole_line_and_loses_no_other() {
         assert_eq!(again.played().len(), rows + 1);
         assert_eq!(again.unreadable, book.unreadable);
     }
-    std::fs::write(&path, b"\xff\xfe\nnot ours\n").unwrap();
+}
+
+/// Lines that were not UTF-8 came back changed, unknown fields and the order were lost.
+#[test]
+fn what_is_in_the_file_stays_byte_for_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.jsonl");
+    let known = serde_json::to_string(&round("a", 1, 1, 50.0)).unwrap();
+    let newer = known.replacen('{', "{\"mood\": \"good\", ", 1);
+    let before = [
+        newer.as_bytes(),
+        b"\r\n{\"nickname\": \"caf\xe9\"}\n\xff\xfe\n\n# not ours\n",
+        known.as_bytes(),
+    ]
+    .concat();
+    std::fs::write(&path, &before).unwrap();
     let mut book = ScoreBook::load(&path).unwrap();
+    assert_eq!(
+        (book.played().len(), &book.unreadable[..]),
+        (2, &[2, 3, 5][..])
+    );
+    let trouble = book.trouble(&path).unwrap();
+    assert!(trouble.contains("3 lines (2 to 5)"), "{trouble}");
     book.keep(&path, round("c", 1, 1, 1.0)).unwrap();
-    assert!(std::fs::read_to_string(&path).unwrap().contains("not ours"));
+    let after = std::fs::read(&path).unwrap();
+    assert!(after.starts_with(&[&before[..], b"\n"].concat()));
+    assert_eq!(ScoreBook::load(&path).unwrap(), book);
+    assert_eq!(book.played().len(), 3);
 }
 
 #[test]

@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use image::RgbImage;
-use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
 
 use super::StyleError;
 use super::finish::{self, Finish, SIDE};
-use crate::classifier::{
-    ClassifierError, Device, open_session, physical_cores, run_error, runtime,
-};
+use crate::classifier::open_sessions::{self, KeepsSessions};
+use crate::classifier::{ClassifierError, open_without_arena, physical_cores, run_error, runtime};
 use crate::home::Home;
 use crate::picture::Picture;
 use crate::progress::Observer;
@@ -98,62 +97,89 @@ impl StyleVector {
     }
 }
 
-/// A network that is opened when it is first used.
+/// A network that is opened when it is used, and closed when others need the room.
 #[derive(Debug)]
 struct Lazy {
     path: PathBuf,
-    session: OnceLock<Mutex<Session>>,
+    open: Arc<Open>,
+}
+
+/// The session with the time of its last use, while it is open.
+#[derive(Debug, Default)]
+struct Open(Mutex<Option<(Instant, Session)>>);
+
+impl KeepsSessions for Open {
+    fn unused(&self) -> Vec<Instant> {
+        // While it is locked it is used.
+        let open = self.0.try_lock().ok();
+        open.iter()
+            .flat_map(|open| open.iter().map(|(used, _)| *used))
+            .collect()
+    }
+
+    fn close(&self, until: Instant) {
+        if let Ok(mut open) = self.0.try_lock() {
+            open.take_if(|(used, _)| *used <= until);
+        }
+    }
 }
 
 impl Lazy {
     fn new(folder: &Path, file: &str) -> Self {
+        let open = Arc::new(Open::default());
+        open_sessions::register(&open);
         Self {
             path: folder.join(file),
-            session: OnceLock::new(),
+            open,
         }
     }
 
-    fn get(&self) -> Result<MutexGuard<'_, Session>, StyleError> {
-        if self.session.get().is_none() {
-            runtime()?;
-            let bytes = crate::files::read(&self.path, MAX_NETWORK_BYTES).map_err(|source| {
-                let path = self.path.clone();
-                if source.kind() == std::io::ErrorKind::NotFound {
-                    StyleError::NotInstalled { path }
-                } else {
-                    StyleError::Unreadable { path, source }
-                }
-            })?;
-            let level = GraphOptimizationLevel::All;
-            let session = open_session(&bytes, Device::Cpu, physical_cores(), level)?;
-            // Another thread may have been faster; its session is as good.
-            let _ = self.session.set(Mutex::new(session));
-        }
-        let session = self.session.get().ok_or_else(|| {
-            ClassifierError::Run("the style network could not be kept".to_owned())
+    fn session(&self) -> Result<Session, StyleError> {
+        runtime()?;
+        let bytes = crate::files::read(&self.path, MAX_NETWORK_BYTES).map_err(|source| {
+            let path = self.path.clone();
+            if source.kind() == std::io::ErrorKind::NotFound {
+                StyleError::NotInstalled { path }
+            } else {
+                StyleError::Unreadable { path, source }
+            }
         })?;
-        Ok(session.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(open_without_arena(&bytes, physical_cores())?)
     }
 
     /// Runs the network on tensors in the order of its inputs; its first output.
     fn run(&self, inputs: &[(&[usize], &[f32])]) -> Result<Vec<f32>, StyleError> {
-        let mut session = self.get()?;
-        let names: Vec<String> = session
-            .inputs()
-            .iter()
-            .map(|i| i.name().to_owned())
-            .collect();
-        let mut values: Vec<(String, SessionInputValue<'_>)> = Vec::new();
-        for (name, (shape, data)) in names.into_iter().zip(inputs) {
-            let tensor = TensorRef::from_array_view((*shape, *data)).map_err(run_error)?;
-            values.push((name, tensor.into()));
-        }
-        let outputs = session.run(values).map_err(run_error)?;
-        let first = outputs.values().next();
-        let value = first.ok_or_else(|| ClassifierError::Run("it gives no output".to_owned()))?;
-        let (_, data) = value.try_extract_tensor::<f32>().map_err(run_error)?;
-        Ok(data.to_vec())
+        let result = {
+            let mut open = self.open.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let (used, session) = match &mut *open {
+                Some(open) => open,
+                closed => closed.insert((Instant::now(), self.session()?)),
+            };
+            let result = run(session, inputs);
+            *used = Instant::now();
+            result
+        };
+        open_sessions::used();
+        result
     }
+}
+
+fn run(session: &mut Session, inputs: &[(&[usize], &[f32])]) -> Result<Vec<f32>, StyleError> {
+    let names: Vec<String> = session
+        .inputs()
+        .iter()
+        .map(|i| i.name().to_owned())
+        .collect();
+    let mut values: Vec<(String, SessionInputValue<'_>)> = Vec::new();
+    for (name, (shape, data)) in names.into_iter().zip(inputs) {
+        let tensor = TensorRef::from_array_view((*shape, *data)).map_err(run_error)?;
+        values.push((name, tensor.into()));
+    }
+    let outputs = session.run(values).map_err(run_error)?;
+    let first = outputs.values().next();
+    let value = first.ok_or_else(|| ClassifierError::Run("it gives no output".to_owned()))?;
+    let (_, data) = value.try_extract_tensor::<f32>().map_err(run_error)?;
+    Ok(data.to_vec())
 }
 
 /// The style networks of an installation. Each opens at its first use (about 50 ms); calls from

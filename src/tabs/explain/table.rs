@@ -71,7 +71,10 @@ pub(super) fn finish(mut table: ResMut<Table>) {
 pub(super) fn keep(job: Keep, desk: &Desk<Kept>) {
     desk.say(match job {
         Keep::Load(path) => match ScoreBook::load(&path) {
-            Ok(book) => Kept(Some(book), None),
+            Ok(book) => {
+                let trouble = book.trouble(&path);
+                Kept(Some(book), trouble)
+            }
             Err(error) => Kept(None, Some(error.to_string())),
         },
         Keep::Keep(path, mut book, played) => {

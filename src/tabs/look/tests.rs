@@ -15,8 +15,10 @@ use crate::stage::StageFrame;
 use crate::tabs::Tab;
 use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::commands::{Command, pressed};
+use crate::ui::kept::Kept;
 use crate::ui::settings::Settings;
-use crate::ui::shell::{ModelChoice, Shell, help_ui, settings_ui, top_bar};
+use crate::ui::settings_page::settings_ui;
+use crate::ui::shell::{ModelChoice, Shell, help_ui, top_bar};
 use crate::ui::widgets::Thumb;
 
 struct Program {
@@ -110,7 +112,13 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         &mut program.asks,
     );
     help_ui(&ctx, &mut program.shell);
-    settings_ui(&ctx, &mut program.shell, &mut program.settings);
+    settings_ui(
+        &ctx,
+        &mut program.shell,
+        &mut program.settings,
+        &Kept::default(),
+        &mut Vec::new(),
+    );
 }
 
 fn window(program: Program, width: f32, height: f32) -> Window<Program> {

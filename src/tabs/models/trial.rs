@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use super::bring::{Form, Known, Names, Trial};
 use crate::classifier::{
-    Catalog, Classifier, ClassifierError, Differentiable as _, GraphCache, InputSize,
-    ModelOverrides, ModelSpec, NetworkOptions,
+    Catalog, Classifier, ClassifierError, Differentiable as _, InputSize, ModelOverrides,
+    ModelSpec, NetworkOptions,
 };
 use crate::home::Home;
 use crate::onnx::{Model, OnnxError};
@@ -139,7 +139,7 @@ fn leaves_size_open(path: &Path) -> bool {
 /// When it cannot be used.
 pub fn open(home: &Home, catalog: &Catalog, id: &str) -> Result<Classifier, ClassifierError> {
     let options = NetworkOptions {
-        cache: GraphCache::at(home.cache.join("graphs")),
+        cache: crate::caches::graphs(home),
         ..NetworkOptions::default()
     };
     Classifier::open(home, catalog, id, &ModelOverrides::default(), &options)
