@@ -127,7 +127,7 @@ fn check(what: &str, home: &Home, last: Option<u32>) {
             let place = OwnPictures::of(home);
             let (own, trouble) = place.read();
             assert_eq!(trouble, None);
-            for n in last.map_or(0..0, |last| 0..last + 1) {
+            for n in 0..last.map_or(0, |last| last + 1) {
                 let (wanted, picture) = pasted(&place, n);
                 let there = own.iter().find(|own| own.file == wanted.file);
                 assert_eq!(there, Some(&wanted));
