@@ -31,7 +31,10 @@ pub fn settings_ui(
             ui.label(theme::title("Settings"));
             ui.add_space(UNIT);
             let room = (ctx.content_rect().height() - 24.0 * UNIT).max(12.0 * UNIT);
-            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            let area = ScrollArea::vertical()
+                .max_height(room)
+                .min_scrolled_height(room);
+            area.show(ui, |ui| {
                 program_ui(ui, settings);
                 ui.add_space(2.0 * UNIT);
                 kept_ui(ui, settings, kept, asked);
