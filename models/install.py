@@ -23,6 +23,11 @@ import sys
 import tempfile
 import time
 
+try:
+    import fcntl
+except ImportError:  # Windows has none
+    fcntl = None
+
 sys.dont_write_bytecode = True  # leaves no __pycache__ in the source folder
 
 from contents import SOURCES, outputs_of  # noqa: E402
@@ -34,6 +39,10 @@ INSTALLED = ROOT / "models" / "installed"
 DOWNLOADS = INSTALLED / "downloads"
 STAMP = INSTALLED / "stamp.json"
 CATALOG = ROOT / "models" / "catalog.toml"
+
+# A part this old was either locked by its run or is nobody's; where there are no locks, it takes longer to say.
+UNLOCKED_SECONDS = 2
+UNSEEN_SECONDS = 24 * 3600
 
 # The platform part of the wheel's name of ONNX Runtime, by (system, machine).
 PLATFORM_TAGS = {
@@ -47,10 +56,26 @@ PLATFORM_TAGS = {
 COMMON_TAG = "manylinux_2_28_x86_64"
 
 
+def sweep(folder):
+    """Deletes what runs that were killed left in a folder; what a living one writes is locked by it."""
+    for part in folder.glob(".part-*"):
+        try:
+            with open(part, "rb") as stream:
+                if fcntl:
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if time.time() - part.stat().st_mtime > (UNLOCKED_SECONDS if fcntl else UNSEEN_SECONDS):
+                    part.unlink()
+        except OSError:
+            pass  # another run holds it, or removed it meanwhile
+
+
 def write_whole(path, data):
     """Writes a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
     handle, scratch = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    if fcntl:
+        fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -138,6 +163,8 @@ def in_place(outputs, check):
 
 def install(force, check):
     """Brings every file up to date. Returns the number of packages that had to be worked on."""
+    for folder in (INSTALLED, ROOT / "assets" / "installed"):
+        sweep(folder)
     packages, hashes, script = read_packages(), catalog_hashes(), script_hash()
     machine = (platform.system(), platform.machine())
     stamp, worked, looked = read_stamp(), 0, False

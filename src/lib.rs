@@ -9,10 +9,11 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
-//! | [`files`] | files written whole or not at all, and content hashes |
+//! | [`files`] | files written whole or not at all, over nothing of others; content hashes |
 //! | [`bounded`] | a folder of things that can be computed again, bounded in size |
 //! | [`allocator`] | the system's allocator gives back what is free |
 //! | [`memory`] | how much one piece of work may take |
+//! | [`text`] | text from outside, made safe for terminals, messages and tables |
 //! | [`home`] | where things lie: installed, made by the user, thrown away |
 //! | [`npy`] | `NumPy` array files, read and written within limits |
 //! | [`picture`] | decode within limits, orientation, crop, resize |
@@ -44,6 +45,7 @@ pub mod caches;
 pub mod classifier;
 pub mod cli;
 pub mod compare;
+mod defects;
 pub mod files;
 pub mod guess;
 pub mod home;
@@ -55,6 +57,8 @@ pub mod progress;
 pub mod saliency;
 pub mod store;
 pub mod stylize;
+pub mod text;
+mod threads;
 
 #[cfg(feature = "window")]
 pub mod jobs;

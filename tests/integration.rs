@@ -15,6 +15,7 @@ mod hostile;
 mod layout;
 mod methods;
 mod mutations;
+mod output;
 mod pictures;
 mod readers;
 mod store;

@@ -67,6 +67,23 @@ class WriteWhole(unittest.TestCase):
             self.assertEqual([entry.name for entry in path.parent.iterdir()], ["file"])
 
 
+class Sweep(unittest.TestCase):
+    def test_what_killed_runs_left_goes_and_what_a_living_one_holds_stays(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            dead, living, mine = folder / ".part-dead", folder / ".part-living", folder / "part.txt"
+            for path in (dead, living, mine):
+                path.write_bytes(b"half")
+                os.utime(path, (0, 0))
+            with open(living, "rb") as stream:
+                if install.fcntl:
+                    install.fcntl.flock(stream, install.fcntl.LOCK_EX)
+                    install.sweep(folder)
+                    self.assertEqual(sorted(folder.iterdir()), [living, mine])
+            install.sweep(folder)
+            self.assertEqual(list(folder.iterdir()), [mine])
+
+
 class InPlace(unittest.TestCase):
     def test_a_missing_shortened_or_altered_file_is_made_again(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(install, "ROOT", pathlib.Path(folder)):

@@ -16,6 +16,8 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 
 use crate::onnx::Model;
 
+use crate::threads::spawn_or_do;
+
 use super::open_sessions::{self, KeepsSessions};
 use super::{ClassifierError, Device, RuntimeError, masked_product, runtime::runtime};
 
@@ -187,7 +189,9 @@ impl Pool {
     pub(super) fn fill(&self, wanted: usize) -> Result<(), ClassifierError> {
         let missing = wanted.min(self.limit).saturating_sub(self.lock().made);
         std::thread::scope(|scope| {
-            let others: Vec<_> = (1..missing).map(|_| scope.spawn(|| self.add())).collect();
+            let others: Vec<_> = (1..missing)
+                .map(|_| spawn_or_do(scope, || self.add()))
+                .collect();
             let own = if missing > 0 { self.add() } else { Ok(()) };
             // A panic is passed on when the scope ends.
             others

@@ -39,5 +39,5 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         args.shares.unwrap_or_default(),
     )?;
     out.write_png(&answer.painting().to_rgba())?;
-    output::text(&format!("written to {}\n", args.out.display()))
+    output::lines(&[format!("written to {}", args.out.display())])
 }

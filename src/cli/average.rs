@@ -109,9 +109,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for name in &summary.resized {
         let _ = writeln!(
             text,
-            "note: {name} was brought to the size of the first map."
+            "note: {} was brought to the size of the first map.",
+            crate::text::escaped(name)
         );
     }
-    let _ = writeln!(text, "written to {}", args.out.display());
+    let out = args.out.display().to_string();
+    let _ = writeln!(text, "written to {}", crate::text::escaped(&out));
     output::text(&text)
 }

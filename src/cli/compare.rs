@@ -120,7 +120,7 @@ fn text(figures: &Figures) -> String {
         let _ = writeln!(text, "colours of {name}: {}", listed(colours));
     }
     for note in &figures.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(text, "note: {}", crate::text::escaped(note));
     }
     text
 }

@@ -89,7 +89,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     thread::scope(|scope| {
         // Loading the library takes longer than all that can be done before it is needed. The scope
         // waits for it even where it is not: a process must not end in the middle of loading.
-        scope.spawn(runtime);
+        crate::threads::spawn(scope, || {
+            let _ = runtime();
+        });
         explain_to_files(args, home)
     })
 }

@@ -90,6 +90,14 @@ enum Command {
 /// Runs the program: `arguments` in (the program's name first), exit code out.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     start_log();
+    crate::defects::keep_quiet();
+    match crate::defects::caught(|| with(arguments)) {
+        Ok(code) => code,
+        Err(defect) => fail(&defect),
+    }
+}
+
+fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
@@ -104,7 +112,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match run(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) if output::all_said() => ExitCode::SUCCESS,
+        // There is no place to say so.
+        Ok(()) => ExitCode::from(2),
         Err(error) => fail(&whole(&error)),
     }
 }
@@ -156,8 +166,7 @@ fn whole(error: &anyhow::Error) -> String {
 
 /// Prints one line and gives the exit code of every failure.
 fn fail(message: &str) -> ExitCode {
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    eprintln!("saliscope: {line}");
+    output::note(message);
     ExitCode::from(2)
 }
 
@@ -182,6 +191,7 @@ fn start_log() {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::from_default_env())
             .with_writer(std::io::stderr)
+            .log_internal_errors(false)
             .try_init();
     }
 }

@@ -73,7 +73,7 @@ impl ModelArgs {
         };
         let classifier = Classifier::open(home, &catalog, &self.model, &overrides, &options)?;
         if let Some(notice) = classifier.network().notice() {
-            eprintln!("saliscope: note: {notice}");
+            super::output::note(&format!("note: {notice}"));
         }
         Ok(classifier)
     }

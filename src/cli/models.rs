@@ -132,8 +132,8 @@ fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
         ),
         format!("output    {} ({} classes)", report.output, report.classes),
         format!("opset     {}", report.opset),
-        format!("ops       {}", operators.join(", ")),
     ];
+    lines.extend(output::wrapped("ops       ", &operators));
     if report.ends_in_softmax {
         lines.push("note      it ends in a softmax; the value before it is explained".to_owned());
     }

@@ -2,15 +2,26 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::progress::Observer;
+use crate::text::{MOST, escaped, line, plain_json, short};
 
-/// Prints text. Whoever closed the pipe (`| head`) has seen enough: that is no failure.
+/// Prints text of several lines. What acts on a terminal is escaped in it and lines that are too long
+/// lose their middle: see [`text`](crate::text). A name that may hold a line break is to be escaped before it
+/// stands among other lines; [`lines`] does that.
 pub fn text(text: &str) -> anyhow::Result<()> {
+    let lines = text.strip_suffix('\n').unwrap_or(text).split('\n');
+    let lines: Vec<String> = lines.map(str::to_owned).collect();
+    self::lines(&lines)
+}
+
+/// Prints text as it is. Whoever closed the pipe (`| head`) has seen enough: that is no failure.
+fn raw(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -20,18 +31,62 @@ pub fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Prints lines of text; see [`text`].
+/// Prints lines of text, each as one line of at most [`MOST`] characters, whatever is in it.
 pub fn lines(lines: &[String]) -> anyhow::Result<()> {
-    let mut all = lines.join("\n");
-    all.push('\n');
-    text(&all)
+    let mut all = String::new();
+    for line in lines {
+        all += &short(&escaped(line), MOST);
+        all.push('\n');
+    }
+    raw(&all)
+}
+
+/// Words of a list as lines that begin with `head` and none of which is too long.
+pub fn wrapped(head: &str, words: &[String]) -> Vec<String> {
+    let mut lines = vec![head.to_owned()];
+    for (i, word) in words.iter().enumerate() {
+        let comma = if i + 1 < words.len() { ", " } else { "" };
+        let word = format!("{}{comma}", escaped(word));
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        if last + word.chars().count() > MOST {
+            lines.push(" ".repeat(head.chars().count()));
+        }
+        if let Some(line) = lines.last_mut() {
+            *line += &word;
+        }
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// Whether something that was to be said on standard error could not be.
+static UNSAID: AtomicBool = AtomicBool::new(false);
+
+/// One line on standard error beside the result: what was left out, what is to be known. Work goes
+/// on where it cannot be written; [`all_said`] tells in the end.
+pub fn note(words: &str) {
+    let line = format!("{}\n", line(&format!("saliscope: {words}")));
+    match io::stderr().lock().write_all(line.as_bytes()) {
+        // Whoever closed the pipe does not want to know.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            UNSAID.store(true, Ordering::Relaxed);
+        }
+        _ => {}
+    }
+}
+
+/// Whether every [`note`] was written.
+pub fn all_said() -> bool {
+    !UNSAID.load(Ordering::Relaxed)
 }
 
 /// Prints a value as indented JSON and a line break.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut json = serde_json::to_string_pretty(value).context("the result is no valid JSON")?;
     json.push('\n');
-    text(&json)
+    raw(&plain_json(&json))
 }
 
 /// A line on standard error that tells how far work is; silent where nobody watches (no terminal).
@@ -74,5 +129,21 @@ impl Drop for ProgressLine {
         if self.shown {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_wrapped_and_nothing_of_it_is_lost() {
+        let words: Vec<String> = (0..90).map(|i| format!("Operator{i} x1")).collect();
+        let lines = wrapped("ops       ", &words);
+        assert!(lines.len() > 1 && lines.iter().all(|line| line.chars().count() <= MOST));
+        let all = lines.join(" ");
+        assert!(words.iter().all(|word| all.contains(word.as_str())));
+        assert!(lines[1].starts_with("          Operator"));
+        assert_eq!(wrapped("ops  ", &["Relu x1".to_owned()]), ["ops  Relu x1"]);
     }
 }

@@ -12,6 +12,7 @@ use crate::classifier::{Classifier, Differentiable as _, Prediction};
 use crate::home::Home;
 use crate::picture::{self, Framing};
 use crate::progress::Observer as _;
+use crate::threads::spawn_or_do;
 
 /// Pictures of a folder that are worked on between two lines of progress; bounds memory.
 const BATCH: usize = 64;
@@ -74,12 +75,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         for (job, result) in batch.iter().zip(results) {
             match result {
                 Ok(predictions) => rows.push(Row {
-                    path: job.path.display().to_string(),
+                    path: crate::text::file_name(job.path.as_os_str()),
                     predictions,
                 }),
                 Err(error) if job.from_folder => {
                     failed += 1;
-                    eprintln!("saliscope: skipped: {error:#}");
+                    output::note(&format!("skipped: {}", super::whole(&error)));
                 }
                 Err(error) => return Err(error),
             }
@@ -126,7 +127,7 @@ fn predict_batch(
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..workers)
             .map(|_| {
-                scope.spawn(|| {
+                spawn_or_do(scope, || {
                     let mut done = Vec::new();
                     while let Some((i, job)) = {
                         let i = next.fetch_add(1, Ordering::Relaxed);

@@ -4,14 +4,12 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Pace, Plan, Subject, Watcher, Workshop, analyse, rank, settings,
+    Journal, Mean, Pace, Plan, Watcher, Workshop, analyse, rank, settings, subjects, textures,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -52,6 +50,10 @@ pub struct Args {
     /// was (from FILE.part, which is CSV in both cases)
     #[arg(long, value_name = "FILE.csv|FILE.parquet")]
     out: PathBuf,
+    /// Drop rows of FILE that are of another picture or model file under the same name, or write over
+    /// a FILE that holds something else; all other rows stay in any case
+    #[arg(long)]
+    overwrite: bool,
 }
 
 /// Runs the subcommand.
@@ -64,25 +66,20 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         args.out.display()
     );
     // Before hours of work rather than after them.
-    let journal = Journal::open(&args.out)?;
+    let journal = Journal::open_over(&args.out, args.overwrite)?;
     let paths = picture::list_folder(&args.folder)?;
     anyhow::ensure!(
         !paths.is_empty(),
         "{} holds no pictures",
         args.folder.display()
     );
-    let pictures = paths
-        .iter()
-        .map(|path| {
-            let sha256 = crate::files::sha256_of_file(path);
-            Ok(Subject {
-                name: path
-                    .file_name()
-                    .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-                sha256: sha256.with_context(|| format!("{} could not be read", path.display()))?,
-            })
-        })
-        .collect::<anyhow::Result<Vec<Subject>>>()?;
+    let mut watcher = Terminal::new();
+    let (paths, pictures) = subjects(paths, &mut watcher);
+    anyhow::ensure!(
+        !paths.is_empty(),
+        "none of the pictures in {} can be read",
+        args.folder.display()
+    );
     let mut models: Vec<String> = Vec::new();
     for model in &args.models {
         if !models.contains(model) {
@@ -111,14 +108,14 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             .map(|c| Ok((c.spec().id.clone(), c.sha256()?.to_owned())))
             .collect::<anyhow::Result<_>>()?,
         shifts: args.shift.iter().map(Shift::to_string).collect(),
-        settings: settings(&request, &easel),
+        settings: settings(&request),
+        textures: textures(&easel),
         compare: Options {
             delta: args.delta,
             ..Options::default()
         },
     };
     let mut lab = Workshop::new(paths, classifiers, request, easel, &Silent);
-    let mut watcher = Terminal::new();
     let outcome = analyse(&plan, &mut lab, journal, &mut watcher)?;
     watcher.clear();
     let mut lines = vec![format!(
@@ -131,13 +128,20 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         });
         format!("{:.1} %{interval}", mean.mean * 100.0)
     };
-    for rank in rank(&Journal::read(&args.out)?) {
+    let table = Journal::read(&args.out)?;
+    for rank in rank(table.iter().filter(|row| plan.compares(row))) {
         lines.push(format!(
             "{}: map agrees {}, same answer {}, over {} pictures",
             rank.model,
             share(rank.agree),
             share(rank.same),
             rank.pictures
+        ));
+    }
+    if outcome.table > outcome.rows {
+        lines.push(format!(
+            "the file holds {} rows of other models, pictures, shifts or settings beside them",
+            outcome.table - outcome.rows
         ));
     }
     lines.push(format!("written to {}", args.out.display()));
@@ -184,6 +188,6 @@ impl Watcher for Terminal {
 
     fn skipped(&mut self, what: &str, why: &str) {
         self.clear();
-        eprintln!("saliscope: skipped {what}: {why}");
+        output::note(&format!("skipped {what}: {why}"));
     }
 }

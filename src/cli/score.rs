@@ -68,7 +68,7 @@ fn text(report: &Report) -> String {
         let _ = writeln!(text, "order (Spearman) {spearman:.3}");
     }
     for note in &report.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(text, "note: {}", crate::text::escaped(note));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! `saliscope [PICTURE...]`: the window.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -55,31 +56,15 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
     }
 
     let mut app = App::new();
-    app.add_plugins(
-        DefaultPlugins
-            .set(WindowPlugin {
-                primary_window: Some(Window {
-                    title: "Saliscope".to_owned(),
-                    name: Some("saliscope".to_owned()),
-                    resolution: WindowResolution::new(1280, 800),
-                    resize_constraints: WindowResizeConstraints {
-                        min_width: 960.0,
-                        min_height: 640.0,
-                        ..default()
-                    },
-                    mode: if args.kiosk {
-                        bevy::window::WindowMode::BorderlessFullscreen(MonitorSelection::Current)
-                    } else {
-                        bevy::window::WindowMode::Windowed
-                    },
-                    ..default()
-                }),
-                ..default()
-            })
-            // The command line has set up what is logged.
-            .disable::<LogPlugin>(),
-    )
-    .insert_resource(WinitSettings::desktop_app());
+    // Bevy ends in a panic where the window system cannot be reached.
+    let started = crate::defects::quietly(AssertUnwindSafe(|| add_window(&mut app, args.kiosk)));
+    if started.is_err() {
+        bail!(
+            "the display could not be opened; check DISPLAY or WAYLAND_DISPLAY. To see the program as \
+             pictures run: saliscope tour --out DIR"
+        );
+    }
+    app.insert_resource(WinitSettings::desktop_app());
     let wake: Wake = match app.world().get_resource::<EventLoopProxyWrapper>() {
         Some(proxy) => {
             let proxy = (**proxy).clone();
@@ -99,6 +84,34 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         AppExit::Success => Ok(()),
         AppExit::Error(code) => bail!("the window ended with code {code}"),
     }
+}
+
+/// Bevy's own plugins, with one window.
+fn add_window(app: &mut App, kiosk: bool) {
+    app.add_plugins(
+        DefaultPlugins
+            .set(WindowPlugin {
+                primary_window: Some(Window {
+                    title: "Saliscope".to_owned(),
+                    name: Some("saliscope".to_owned()),
+                    resolution: WindowResolution::new(1280, 800),
+                    resize_constraints: WindowResizeConstraints {
+                        min_width: 960.0,
+                        min_height: 640.0,
+                        ..default()
+                    },
+                    mode: if kiosk {
+                        bevy::window::WindowMode::BorderlessFullscreen(MonitorSelection::Current)
+                    } else {
+                        bevy::window::WindowMode::Windowed
+                    },
+                    ..default()
+                }),
+                ..default()
+            })
+            // The command line has set up what is logged.
+            .disable::<LogPlugin>(),
+    );
 }
 
 /// X11 and Wayland need a display; without one the event loop would end the program in a panic.

@@ -4,6 +4,7 @@
 //! same pieces, and the pieces' results are handed back in their order; threads only decide who
 //! works on which piece.
 
+use crate::threads::{Spawned, spawn_or_do};
 use std::ops::Range;
 use std::thread;
 
@@ -30,7 +31,7 @@ pub fn map_pieces<T: Send>(
     thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|t| {
-                scope.spawn(move || {
+                spawn_or_do(scope, move || {
                     (t * share..((t + 1) * share).min(pieces))
                         .map(|i| work(range(i)))
                         .collect::<Vec<T>>()
@@ -67,7 +68,7 @@ pub fn fill_pieces<T: Send, R: Send>(
         let handles: Vec<_> = out
             .chunks_mut(share)
             .enumerate()
-            .map(|(t, block)| scope.spawn(move || run(t * share, block)))
+            .map(|(t, block)| spawn_or_do(scope, move || run(t * share, block)))
             .collect();
         handles.into_iter().flat_map(join).collect()
     })
@@ -114,7 +115,7 @@ pub fn both<A: Send, B: Send>(
         return (a(), b());
     }
     thread::scope(|scope| {
-        let first = scope.spawn(a);
+        let first = spawn_or_do(scope, a);
         let second = b();
         (join(first), second)
     })
@@ -125,7 +126,7 @@ fn workers() -> usize {
 }
 
 /// The thread's result; a panic in it goes on in the caller, as it would without threads.
-fn join<T>(handle: thread::ScopedJoinHandle<'_, T>) -> T {
+fn join<T>(handle: Spawned<'_, T>) -> T {
     handle
         .join()
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -1,6 +1,7 @@
 //! Independent steps on several threads, with results in a fixed order: whatever the timing of
 //! the threads, sums come out the same to the last bit.
 
+use crate::threads::spawn;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -20,20 +21,17 @@ pub(super) fn fold_in_order<T: Send>(
 ) -> Result<(), SaliencyError> {
     let threads = threads.clamp(1, count.max(1));
     if threads == 1 {
-        for i in 0..count {
-            observer.check()?;
-            fold(i, work(i)?)?;
-        }
-        return Ok(());
+        return fold_alone(count, observer, &work, &mut fold);
     }
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         // Few results wait at any time, so a slow fold slows the workers instead of filling memory.
         let (sender, receiver) = mpsc::sync_channel(threads);
+        let mut started = 0;
         for _ in 0..threads {
             let (sender, next, stop, work) = (sender.clone(), &next, &stop, &work);
-            scope.spawn(move || {
+            let worker = move || {
                 while !stop.load(Ordering::Relaxed) {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     if i >= count {
@@ -45,9 +43,13 @@ pub(super) fn fold_in_order<T: Send>(
                         break;
                     }
                 }
-            });
+            };
+            started += usize::from(spawn(scope, worker));
         }
         drop(sender);
+        if started == 0 {
+            return fold_alone(count, observer, &work, &mut fold);
+        }
         let mut waiting = BTreeMap::new();
         let mut turn = 0;
         let outcome = receiver.iter().try_for_each(|(i, result)| {
@@ -63,6 +65,20 @@ pub(super) fn fold_in_order<T: Send>(
         drop(receiver);
         outcome
     })
+}
+
+/// The same on the calling thread alone.
+fn fold_alone<T>(
+    count: usize,
+    observer: &dyn Observer,
+    work: &impl Fn(usize) -> Result<T, SaliencyError>,
+    fold: &mut impl FnMut(usize, T) -> Result<(), SaliencyError>,
+) -> Result<(), SaliencyError> {
+    for i in 0..count {
+        observer.check()?;
+        fold(i, work(i)?)?;
+    }
+    Ok(())
 }
 
 /// `work(0..count)` on all cores, results in order. The calling thread works too, so nothing is
@@ -84,7 +100,8 @@ pub(super) fn map_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sy
     thread::scope(|scope| {
         for _ in 1..threads {
             let (sender, turns) = (sender.clone(), &turns);
-            scope.spawn(move || turns(sender));
+            // What no thread does the calling one does.
+            spawn(scope, move || turns(sender));
         }
         turns(sender);
     });

@@ -1,5 +1,7 @@
 //! Rows of a picture, shared out among the processor's cores.
 
+use crate::threads::spawn_or_do;
+
 /// Below this many values the threads cost more than they save.
 const WORTH_A_THREAD: usize = 1 << 14;
 
@@ -29,7 +31,7 @@ pub(crate) fn for_each_row<T: Send>(
     std::thread::scope(|scope| {
         for (k, part) in values.chunks_mut(rows_each * row_length).enumerate() {
             let run = &run;
-            scope.spawn(move || run(k * rows_each, part));
+            spawn_or_do(scope, move || run(k * rows_each, part));
         }
     });
 }

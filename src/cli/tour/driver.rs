@@ -156,15 +156,7 @@ impl Tour {
         let picture = self.headless.screenshot()?;
         let path = self.out.join(format!("{name}.png"));
         let rgb = image::DynamicImage::from(picture).into_rgb8();
-        let mut bytes = Vec::new();
-        rgb.write_to(
-            &mut std::io::Cursor::new(&mut bytes),
-            image::ImageFormat::Png,
-        )
-        .context("the picture could not be encoded")?;
-        crate::files::write_atomic(&path, |file| std::io::Write::write_all(file, &bytes))
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        println!("{}", path.display());
-        Ok(())
+        crate::files::Output::new(&path).write_png(&rgb)?;
+        crate::cli::output::lines(&[path.display().to_string()])
     }
 }

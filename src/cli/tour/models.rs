@@ -52,7 +52,7 @@ pub fn compare_models(tour: &mut Tour) -> anyhow::Result<()> {
         let path = tour.path(&format!("models-saved.{ending}"));
         save(tour.world().resource::<Models>(), Method::GradCam, &path)
             .map_err(anyhow::Error::msg)?;
-        println!("{}", path.display());
+        crate::cli::output::lines(&[path.display().to_string()])?;
     }
     set(tour, |models| models.delta = 60.0);
     wait(tour, "the cells at another delta", |models| {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::journal::{Journal, JournalError};
-use super::row::{Key, Row};
+use super::row::{Key, Row, TEXTURE};
 use crate::compare::{CompareError, Options, likeness};
 use crate::progress::Cancelled;
 use crate::saliency::SaliencyMap;
@@ -32,6 +32,9 @@ pub struct Plan {
     /// What else decides the maps: method, steps, framing, seed. Delta and the rest of `compare`
     /// are added to it.
     pub settings: String,
+    /// Name and content of the textures that shifts paint in: another picture under the same name
+    /// makes other rows.
+    pub textures: Vec<(String, String)>,
     /// How two maps are compared.
     pub compare: Options,
 }
@@ -63,8 +66,35 @@ impl Plan {
             model: model.0.clone(),
             model_sha256: model.1.clone(),
             shift: shift.to_owned(),
-            settings: Self::settings_line(&self.settings, &self.compare),
+            settings: self.row_settings(shift),
         }
+    }
+
+    /// The settings of a row; with the texture, where the shift paints in one.
+    fn row_settings(&self, shift: &str) -> String {
+        let line = Self::settings_line(&self.settings, &self.compare);
+        let painted = self.textures.iter().find(|(name, _)| {
+            let rest = shift.strip_prefix("style:");
+            rest.and_then(|rest| rest.strip_prefix(name.as_str()))
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        });
+        match painted {
+            Some((name, hash)) => {
+                let short = hash.get(..8).unwrap_or(hash);
+                format!("{line}{TEXTURE}{name} {short}")
+            }
+            None => line,
+        }
+    }
+
+    /// Whether a row belongs beside those of this plan, to be compared with them: it is of the
+    /// plan's pictures and shifts, computed the same way, by any network.
+    #[must_use]
+    pub fn compares(&self, row: &Row) -> bool {
+        let ground = Self::settings_line(&self.settings, &self.compare);
+        row.key.ground() == ground
+            && self.shifts().any(|shift| shift == row.key.shift)
+            && self.pictures.iter().any(|p| p.name == row.key.picture)
     }
 
     /// Everything that decides a row beside picture, network and shift, in one line: `settings` (see
@@ -136,8 +166,10 @@ pub trait Watcher {
 /// What became of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
-    /// Rows in the finished file.
+    /// Rows of the plan in the finished file.
     pub rows: usize,
+    /// All rows in the finished file: those of other models, shifts and settings stay.
+    pub table: usize,
     /// Rows that were computed now rather than found.
     pub computed: usize,
     /// Rows of the plan that are missing, because something failed.
@@ -160,13 +192,15 @@ pub enum AnalysisError {
 /// memory at a time.
 ///
 /// # Errors
-/// When the result file cannot be written, or the watcher cancels; rows so far are kept.
+/// When the result file holds rows that cannot stand beside those of the plan, or cannot be written,
+/// or the watcher cancels; rows so far are kept.
 pub fn analyse<L: Lab>(
     plan: &Plan,
     lab: &mut L,
     mut journal: Journal,
     watcher: &mut dyn Watcher,
 ) -> Result<Outcome, AnalysisError> {
+    journal.admit(plan)?;
     let keys = plan.keys();
     let total = keys.len();
     let before = keys.iter().filter(|key| journal.get(key).is_some()).count();
@@ -231,9 +265,10 @@ pub fn analyse<L: Lab>(
             }
         }
     }
-    let rows = journal.finish(&keys)?;
+    let (rows, table) = journal.finish(&keys)?;
     Ok(Outcome {
         rows,
+        table,
         computed,
         skipped: total - rows,
     })
@@ -252,7 +287,7 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
         options,
     )
     .map_err(|e: CompareError| e.to_string())?;
-    Ok(Row {
+    let row = Row {
         key,
         class: seen.class,
         label: seen.label.clone(),
@@ -264,7 +299,10 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
         spearman: similarity.spearman,
         ssim: similarity.ssim,
         emd: similarity.emd.unwrap_or(0.0),
-    })
+    };
+    // What could not be read again is not written.
+    row.check().map_err(|e| e.to_string())?;
+    Ok(row)
 }
 
 #[cfg(test)]
@@ -344,6 +382,7 @@ mod tests {
             models: vec![("one".into(), "s1".into()), ("two".into(), "s2".into())],
             shifts: vec!["fog:3".into(), "bad".into(), "snow".into(), "snow".into()],
             settings: "fake".into(),
+            textures: Vec::new(),
             compare: Options::default(),
         }
     }
@@ -365,6 +404,7 @@ mod tests {
         // Three pictures, two networks, four shifts with the original; one picture and one shift fail.
         let want = Outcome {
             rows: 12,
+            table: 12,
             computed: 12,
             skipped: 12,
         };
@@ -403,6 +443,98 @@ mod tests {
         assert_eq!((rows[0].agree, rows[0].same()), (1.0, true));
         assert!(rows[1].agree < 1.0 && !rows[1].same());
         assert!((rows[1].original_probability - 0.1).abs() < 1e-6);
+    }
+
+    #[test]
+    fn other_plans_add_their_rows_and_lose_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.csv");
+        let run = |change: &dyn Fn(&mut Plan), overwrite: bool| {
+            let mut plan = plan();
+            change(&mut plan);
+            let mut lab = Fake {
+                left: 999,
+                explained: 0,
+            };
+            let journal = Journal::open_over(&path, overwrite).unwrap();
+            analyse(&plan, &mut lab, journal, &mut Log::default()).map_err(|e| e.to_string())
+        };
+        let first = run(&|_| {}, false).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!((first.rows, first.table), (12, 12));
+        // Fewer: nothing is computed, nothing goes.
+        let fewer = run(&|plan| plan.models.truncate(1), false).unwrap();
+        assert_eq!((fewer.rows, fewer.table, fewer.computed), (6, 12, 0));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        // Another model, another shift, another method, another delta.
+        let model = |plan: &mut Plan| plan.models = vec![("three".into(), "s3".into())];
+        assert_eq!(run(&model, false).unwrap().table, 18);
+        let shift = |plan: &mut Plan| plan.shifts = vec!["frost:2".into()];
+        assert_eq!(run(&shift, false).unwrap().table, 22);
+        let method = |plan: &mut Plan| plan.settings = "other".into();
+        assert_eq!(run(&method, false).unwrap().table, 34);
+        let delta = |plan: &mut Plan| plan.compare.delta = 30;
+        assert_eq!(run(&delta, false).unwrap().table, 46);
+        let all = std::fs::read_to_string(&path).unwrap();
+        assert!(all.starts_with(&text));
+        // Another file under the same name cannot stand in the same table.
+        let other = |plan: &mut Plan| plan.models[0].1 = "another file".into();
+        let error = run(&other, false).unwrap_err();
+        assert!(
+            error.contains("model one") && error.contains("--overwrite"),
+            "{error}"
+        );
+        let picture = |plan: &mut Plan| plan.pictures[0].sha256 = "another".into();
+        let error = run(&picture, false).unwrap_err();
+        assert!(
+            error.contains("picture a.png") && !error.contains('\n'),
+            "{error}"
+        );
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), all);
+        // Asked for, those rows go and no others.
+        let one = Journal::read(&path).unwrap();
+        let one = one.iter().filter(|row| row.key.model == "one").count();
+        assert_eq!(run(&other, true).unwrap().table, 46 - one + 6);
+    }
+
+    #[test]
+    fn rows_of_a_broken_off_run_with_other_settings_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.csv");
+        assert_eq!(run(&path, 3).0, Err(()));
+        let kept = Journal::open(&path).unwrap().len();
+        assert!(kept > 0 && !path.exists());
+        let mut other = plan();
+        other.settings = "other".into();
+        let mut lab = Fake {
+            left: 999,
+            explained: 0,
+        };
+        let journal = Journal::open(&path).unwrap();
+        let outcome = analyse(&other, &mut lab, journal, &mut Log::default()).unwrap();
+        assert_eq!((outcome.rows, outcome.table), (12, 12 + kept));
+        assert_eq!(Journal::read(&path).unwrap().len(), 12 + kept);
+    }
+
+    #[test]
+    fn a_texture_counts_for_the_rows_that_are_painted_in_it() {
+        let mut plan = plan();
+        plan.shifts = vec![
+            "fog:3".into(),
+            "style:brick:60".into(),
+            "style:brick wall:60".into(),
+        ];
+        plan.textures = vec![("brick".into(), "0123456789".into())];
+        let keys = plan.keys();
+        let settings: Vec<&str> = keys
+            .iter()
+            .take(4)
+            .map(|key| key.settings.as_str())
+            .collect();
+        let plain = "fake; inferno delta 10; top 10 %";
+        let painted = format!("{plain}; texture brick 01234567");
+        assert_eq!(settings, [plain, plain, painted.as_str(), plain]);
+        assert!(keys.iter().all(|key| key.ground() == plain));
     }
 
     #[test]

@@ -1,4 +1,56 @@
 //! Comma-separated values as in RFC 4180, and what of them survives a kill.
+//!
+//! Spreadsheets take a text that begins with one of `= + - @` for a formula, and run it. Such a text
+//! gets an apostrophe before it, as OWASP has it
+//! (<https://owasp.org/www-community/attacks/CSV_Injection>); controls and line breaks are escaped.
+//! Reading takes both back.
+
+use std::fmt::Write as _;
+
+use crate::text::escaped;
+
+/// What a spreadsheet takes for the beginning of a formula, in its full width too.
+const FORMULA: [char; 8] = [
+    '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+/// How an escape begins; where a text has it itself, its backslash is escaped.
+const ESCAPE: &str = "\\u{";
+
+/// A text from outside as a field that does nothing.
+pub fn guarded(text: &str) -> String {
+    let text = text.replace(ESCAPE, "\\u{5c}u{");
+    let text = escaped(&text);
+    if text.trim_start_matches('\'').starts_with(FORMULA) {
+        return format!("'{text}");
+    }
+    text.into_owned()
+}
+
+/// The text that [`guarded`] was given.
+pub fn unguarded(field: &str) -> String {
+    let text = match field.strip_prefix('\'') {
+        Some(rest) if rest.trim_start_matches('\'').starts_with(FORMULA) => rest,
+        _ => field,
+    };
+    let mut parts = text.split(ESCAPE);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escape = part.split_once('}').and_then(|(digits, rest)| {
+            let number = u32::from_str_radix(digits, 16).ok()?;
+            Some((char::from_u32(number)?, rest))
+        });
+        match escape {
+            Some((letter, rest)) => {
+                plain.push(letter);
+                plain.push_str(rest);
+            }
+            None => {
+                let _ = write!(plain, "{ESCAPE}{part}");
+            }
+        }
+    }
+    plain
+}
 
 /// One record as a line with its line break; fields with commas, quotes or line breaks are quoted.
 pub fn record(fields: &[String]) -> String {
@@ -58,6 +110,39 @@ mod tests {
         ];
         let text: String = rows.iter().map(|r| record(r)).collect();
         assert_eq!(records(&text), (rows.to_vec(), text.len()));
+    }
+
+    #[test]
+    fn texts_that_spreadsheets_would_run_are_guarded_and_come_back() {
+        for text in [
+            "=cmd|calc.png",
+            "+1",
+            "-1",
+            "@SUM(1)",
+            "'=1",
+            "''-x",
+            "'quoted'",
+            "\t=1",
+            "\r=1",
+            "a\nb\u{1b}[2J",
+            "C:\\u{41}\\users",
+            "\\u{",
+            "\u{ff1d}1",
+            "plain",
+            "",
+        ] {
+            let field = guarded(text);
+            assert!(
+                !field.starts_with(FORMULA) && !field.contains(char::is_control),
+                "{field}"
+            );
+            assert_eq!(unguarded(&field), text);
+            // Through a whole record.
+            let (records, _) = records(&record(&[field]));
+            assert_eq!(unguarded(&records[0][0]), text);
+        }
+        assert_eq!(guarded("plain, \u{e9}"), "plain, \u{e9}");
+        assert_eq!(guarded("=1"), "'=1");
     }
 
     #[test]

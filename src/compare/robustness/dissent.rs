@@ -25,17 +25,17 @@ pub struct Dissent {
 /// the spread of agreement, then by name. Pictures that fewer than two networks saw do not count.
 #[must_use]
 pub fn dissent<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Dissent> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Row>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, &str), Vec<&Row>> = BTreeMap::new();
     for row in rows {
         groups
-            .entry((&row.key.picture, &row.key.shift))
+            .entry((&row.key.picture, &row.key.shift, row.key.ground()))
             .or_default()
             .push(row);
     }
     let mut found: Vec<Dissent> = groups
         .into_iter()
         .filter(|(_, rows)| rows.len() > 1)
-        .map(|((picture, shift), rows)| {
+        .map(|((picture, shift, _), rows)| {
             let pairs = rows.len() * (rows.len() - 1) / 2;
             let differing = rows
                 .iter()

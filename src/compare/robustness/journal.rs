@@ -3,21 +3,22 @@
 //! While work goes on, each row is appended to a file beside the result (`NAME.part`): nothing is lost
 //! when the program is killed. About once a second the file is synced, for when the machine stops.
 //! Opening reads the rows of a finished result and of a broken-off run; what was cut short is
-//! taken off. Finishing writes the result whole, in a given order, and removes the part. The result
-//! is CSV, or Parquet where its name ends in `.parquet`; the part is CSV always.
+//! taken off. Finishing writes the result whole and removes the part: the rows it had stay, in their
+//! order, new ones come after. Two runs on one file add to each other: whoever appends or finishes
+//! holds a lock on the part. The result is CSV, or Parquet where its name ends in `.parquet`; the part
+//! is CSV always.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::analysis::Plan;
 use super::row::{Key, Row};
+use super::table::{MISSING, read, read_part};
 use super::{columnar, csv};
 use crate::files::{self, write_atomic};
-
-/// Largest result file that is read, in bytes: some millions of rows.
-const MAX_BYTES: u64 = 1 << 30;
 
 /// How much work is lost at most when the machine itself stops.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -41,6 +42,14 @@ pub enum JournalError {
         /// What gave it away.
         why: String,
     },
+    /// The file holds rows that cannot stand beside the new ones.
+    #[error("{path} holds rows of {what}: choose another file for the results, or say --overwrite, which drops those rows", path = path.display())]
+    Conflict {
+        /// The file.
+        path: PathBuf,
+        /// What they are rows of, and what is different.
+        what: String,
+    },
 }
 
 /// The rows known so far, and where new ones are kept.
@@ -48,9 +57,64 @@ pub enum JournalError {
 pub struct Journal {
     path: PathBuf,
     part: PathBuf,
-    rows: HashMap<Key, Row>,
+    rows: Rows,
+    overwrite: bool,
+    /// Names whose rows of another content are dropped.
+    admitted: Names,
     file: Option<File>,
     synced: Option<Instant>,
+}
+
+/// Rows by their keys, in the order in which they came.
+#[derive(Debug, Default)]
+struct Rows {
+    order: Vec<Row>,
+    places: HashMap<Key, usize>,
+}
+
+impl Rows {
+    fn add(&mut self, row: Row) {
+        if let Some(&place) = self.places.get(&row.key) {
+            if let Some(old) = self.order.get_mut(place) {
+                *old = row;
+            }
+            return;
+        }
+        self.places.insert(row.key.clone(), self.order.len());
+        self.order.push(row);
+    }
+
+    fn get(&self, key: &Key) -> Option<&Row> {
+        self.order.get(*self.places.get(key)?)
+    }
+}
+
+/// The content of what a plan calls by name.
+#[derive(Debug, Default)]
+struct Names {
+    pictures: HashMap<String, String>,
+    models: HashMap<String, String>,
+}
+
+impl Names {
+    /// What a row is of that has the same name as something of the plan and is something else.
+    fn conflict(&self, row: &Row) -> Option<String> {
+        let other = |known: &HashMap<String, String>, name: &str, hash: &str| {
+            known.get(name).filter(|known| *known != hash).cloned()
+        };
+        let key = &row.key;
+        let short = |hash: &str| hash.chars().take(8).collect::<String>();
+        let told = |what: &str, name: &str, hash: &str, now: &str| {
+            let (then, now) = (short(hash), short(now));
+            format!("another {what} {name} (sha256 {then}, now {now})")
+        };
+        other(&self.pictures, &key.picture, &key.picture_sha256)
+            .map(|now| told("picture", &key.picture, &key.picture_sha256, &now))
+            .or_else(|| {
+                other(&self.models, &key.model, &key.model_sha256)
+                    .map(|now| told("model", &key.model, &key.model_sha256, &now))
+            })
+    }
 }
 
 impl Journal {
@@ -60,22 +124,81 @@ impl Journal {
     /// # Errors
     /// When a file is there but cannot be read, or holds something else.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::open_over(path, false)
+    }
+
+    /// As [`Self::open`]. Where `overwrite` says so, a result file that holds something else is
+    /// written over, and rows that cannot stand beside new ones are dropped (see [`Self::admit`]).
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_over(path: &Path, overwrite: bool) -> Result<Self, JournalError> {
         let mut part = path.as_os_str().to_owned();
         part.push(".part");
-        let part = PathBuf::from(part);
-        let mut rows = HashMap::new();
-        for file in [path, &part] {
-            for row in read(file)?.0 {
-                rows.insert(row.key.clone(), row);
-            }
-        }
-        Ok(Self {
+        let mut journal = Self {
             path: path.to_owned(),
-            part,
-            rows,
+            part: PathBuf::from(part),
+            rows: Rows::default(),
+            overwrite,
+            admitted: Names::default(),
             file: None,
             synced: None,
-        })
+        };
+        journal.rows = journal.kept()?;
+        Ok(journal)
+    }
+
+    /// The rows that are on disk now: those of the result, then those of broken-off or other runs.
+    fn kept(&self) -> Result<Rows, JournalError> {
+        let mut rows = Rows::default();
+        let result = match read(&self.path) {
+            Err(JournalError::Foreign { .. }) if self.overwrite => Vec::new(),
+            result => result?,
+        };
+        // A part that is somebody else's is never written over: its name was not asked for.
+        let (part, _) = read_part(&self.part)?;
+        for row in result.into_iter().chain(part) {
+            if self.admitted.conflict(&row).is_none() {
+                rows.add(row);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Makes sure that the rows of `plan` can stand in one table with those that are known: a name
+    /// means one picture or one network in it.
+    ///
+    /// # Errors
+    /// [`JournalError::Conflict`], unless the journal was opened to overwrite: then those rows go.
+    pub fn admit(&mut self, plan: &Plan) -> Result<(), JournalError> {
+        let pictures = plan.pictures.iter();
+        self.admitted = Names {
+            pictures: pictures
+                .map(|p| (p.name.clone(), p.sha256.clone()))
+                .collect(),
+            models: plan.models.iter().cloned().collect(),
+        };
+        let conflict = self
+            .rows
+            .order
+            .iter()
+            .find_map(|row| self.admitted.conflict(row));
+        match conflict {
+            Some(what) if !self.overwrite => Err(JournalError::Conflict {
+                path: self.path.clone(),
+                what,
+            }),
+            Some(_) => {
+                let known = std::mem::take(&mut self.rows).order;
+                for row in known {
+                    if self.admitted.conflict(&row).is_none() {
+                        self.rows.add(row);
+                    }
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     /// The row with this key, if it is known.
@@ -87,13 +210,13 @@ impl Journal {
     /// Number of rows known.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.order.len()
     }
 
     /// Whether no row is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.order.is_empty()
     }
 
     /// Keeps new rows: they are in the file when this returns.
@@ -104,66 +227,134 @@ impl Journal {
         if rows.is_empty() {
             return Ok(());
         }
-        let text: String = rows.iter().map(|row| csv::record(&row.fields())).collect();
+        let text: String = rows.iter().map(Row::record).collect();
+        self.lock_part()?;
         let part = self.part.clone();
         let io = |source| JournalError::Io {
             path: part.clone(),
             source,
         };
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => self.file.insert(open_part(&self.part)?),
-        };
-        file.write_all(text.as_bytes()).map_err(io)?;
-        // A sync takes as long as some of the quicker maps.
-        if self.synced.is_none_or(|then| then.elapsed() > SYNC_EVERY) {
-            file.sync_data().map_err(io)?;
-            self.synced = Some(Instant::now());
+        if let Some(file) = &mut self.file {
+            let before = file.metadata().map_err(io)?.len();
+            let written = file.write_all(text.as_bytes()).inspect_err(|_| {
+                // Half a row must not stand before the next one, whoever writes that.
+                let _ = file.set_len(before);
+            });
+            // A sync takes as long as some of the quicker maps.
+            let due = self.synced.is_none_or(|then| then.elapsed() > SYNC_EVERY);
+            let written = written.and_then(|()| if due { file.sync_data() } else { Ok(()) });
+            unlock(file);
+            written.map_err(io)?;
+            if due {
+                self.synced = Some(Instant::now());
+            }
         }
         for row in rows {
-            self.rows.insert(row.key.clone(), row);
+            self.rows.add(row);
         }
         Ok(())
     }
 
-    /// Writes the result: the known rows of `order`, in that order, and no others. The part is
-    /// removed after.
+    /// Opens the part, with a header where it is new, and locks it. What a killed run cut short is
+    /// taken off: while the lock is held nobody is in the middle of a row.
+    fn lock_part(&mut self) -> Result<(), JournalError> {
+        let part = self.part.clone();
+        let io = |source| JournalError::Io {
+            path: part.clone(),
+            source,
+        };
+        loop {
+            let fresh = self.file.is_none();
+            let mut file = match self.file.take() {
+                Some(file) => file,
+                None => open_part(&self.part)?,
+            };
+            lock(&file);
+            // Another run may have finished in between, and removed it.
+            if !is_at(&file, &self.part) {
+                continue;
+            }
+            if fresh {
+                let (_, whole) = read_part(&self.part)?;
+                let length = file.metadata().map_err(io)?.len();
+                if length != whole as u64 {
+                    file.set_len(whole as u64).map_err(io)?;
+                }
+                if whole == 0 {
+                    let header = csv::record(&Row::COLUMNS.map(str::to_owned));
+                    file.write_all(header.as_bytes()).map_err(io)?;
+                }
+            }
+            self.file = Some(file);
+            return Ok(());
+        }
+    }
+
+    /// Writes the result: the rows it has, then those of `order` that it lacks, in that order, then
+    /// those of other runs that were broken off. The part is removed after. Gives the number of
+    /// known rows of `order`, and of all.
     ///
     /// # Errors
     /// When the result cannot be written; the part is then still there.
     pub fn finish<'a>(
         mut self,
         order: impl IntoIterator<Item = &'a Key>,
-    ) -> Result<usize, JournalError> {
-        let known = order.into_iter().filter_map(|key| self.rows.get(key));
-        let rows = if is_parquet(&self.path) {
+    ) -> Result<(usize, usize), JournalError> {
+        self.lock_part()?;
+        // What another run has finished or appended since.
+        let kept = self.kept()?;
+        let result: HashSet<Key> = match read(&self.path) {
+            Ok(rows) => rows.into_iter().map(|row| row.key).collect(),
+            Err(_) => HashSet::new(),
+        };
+        let mut table = Rows::default();
+        for row in kept.order.iter().filter(|row| result.contains(&row.key)) {
+            table.add(row.clone());
+        }
+        let mut known = 0;
+        for key in order {
+            if let Some(row) = self.rows.get(key).or_else(|| kept.get(key)) {
+                known += 1;
+                if table.get(key).is_none() {
+                    table.add(row.clone());
+                }
+            }
+        }
+        for row in kept
+            .order
+            .into_iter()
+            .chain(std::mem::take(&mut self.rows).order)
+        {
+            if table.get(&row.key).is_none() {
+                table.add(row);
+            }
+        }
+        self.write(&table.order)?;
+        let removed = std::fs::remove_file(&self.part);
+        self.file = None;
+        match removed {
+            Err(source) if source.kind() != MISSING => Err(JournalError::Io {
+                path: self.part,
+                source,
+            }),
+            _ => Ok((known, table.order.len())),
+        }
+    }
+
+    fn write(&self, rows: &[Row]) -> Result<(), JournalError> {
+        let written = if is_parquet(&self.path) {
             // Rounded as in a part, so that a run that was broken off ends with the same file.
-            let rows = known.map(|row| Row::from_fields(row.fields()));
+            let rows = rows.iter().map(|row| Row::from_fields(row.fields()));
             let rows: Vec<Row> = rows.collect::<Result<_, _>>().map_err(|e| self.io(e))?;
             write_atomic(&self.path, |file| {
                 columnar::write(file, &rows).map_err(std::io::Error::other)
             })
-            .map_err(|e| self.io(e))?;
-            rows.len()
         } else {
             let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
-            let mut rows = 0;
-            for row in known {
-                text += &csv::record(&row.fields());
-                rows += 1;
-            }
+            text.extend(rows.iter().map(Row::record));
             write_atomic(&self.path, |file| file.write_all(text.as_bytes()))
-                .map_err(|e| self.io(e))?;
-            rows
         };
-        self.file = None;
-        match std::fs::remove_file(&self.part) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(JournalError::Io {
-                path: self.part,
-                source,
-            }),
-            _ => Ok(rows),
-        }
+        written.map_err(|e| self.io(e))
     }
 
     fn io(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> JournalError {
@@ -182,7 +373,7 @@ impl Journal {
             path: path.to_owned(),
             source,
         })?;
-        Ok(read(path)?.0)
+        read(path)
     }
 }
 
@@ -192,7 +383,6 @@ fn is_parquet(path: &Path) -> bool {
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
 }
 
-/// The part, ready to be appended to: what was cut short is taken off, a new one gets its header.
 fn open_part(part: &Path) -> Result<File, JournalError> {
     let io = |source| JournalError::Io {
         path: part.to_owned(),
@@ -201,174 +391,43 @@ fn open_part(part: &Path) -> Result<File, JournalError> {
     if let Some(folder) = part.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(io)?;
     }
-    let (_, whole) = read(part)?;
-    let mut file = OpenOptions::new()
+    let mut options = OpenOptions::new();
+    options
         .create(true)
         .append(true)
+        .read(true)
         .open(part)
-        .map_err(io)?;
-    file.set_len(whole as u64).map_err(io)?;
-    if whole == 0 {
-        let header = csv::record(&Row::COLUMNS.map(str::to_owned));
-        file.write_all(header.as_bytes()).map_err(io)?;
-    }
-    Ok(file)
+        .map_err(io)
 }
 
-/// The whole rows of a file and the bytes they take with their header; none for a file that is
-/// not there.
-fn read(path: &Path) -> Result<(Vec<Row>, usize), JournalError> {
-    let io = |source| JournalError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let foreign = |why: String| JournalError::Foreign {
-        path: path.to_owned(),
-        why,
-    };
-    let bytes = match files::read(path, MAX_BYTES) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), 0)),
-        Err(e) => return Err(io(e)),
-        Ok(bytes) => bytes,
-    };
-    if bytes.starts_with(columnar::MAGIC) {
-        let (file, _) = files::open_plain(path).map_err(io)?;
-        return Ok((columnar::read(file).map_err(foreign)?, bytes.len()));
+/// Where a file system has no locks, two runs on one file may lose each other's last row.
+fn lock(file: &File) {
+    if let Err(error) = file.lock() {
+        tracing::debug!("the part of a result is not locked: {error}");
     }
-    // A kill can also cut a character in two; that is in the last record, which goes anyway.
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text,
-        Err(e) if e.error_len().is_none() => {
-            std::str::from_utf8(&bytes[..e.valid_up_to()]).unwrap_or_default()
-        }
-        Err(_) => return Err(foreign("it is no text".into())),
-    };
-    let (records, whole) = csv::records(text);
-    let mut records = records.into_iter();
-    match records.next() {
-        None if Row::COLUMNS.join(",").starts_with(text.trim_end()) => return Ok((Vec::new(), 0)),
-        Some(header) if header == Row::COLUMNS => {}
-        _ => return Err(foreign("its columns are others".into())),
+}
+
+fn unlock(file: &File) {
+    if let Err(error) = file.unlock() {
+        tracing::debug!("the part of a result is not unlocked: {error}");
     }
-    let rows = records
-        .enumerate()
-        .map(|(i, fields)| {
-            Row::from_fields(fields).map_err(|e| foreign(format!("in record {}, {e}", i + 2)))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok((rows, whole))
+}
+
+/// Whether the open file is still the one at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(own), Ok(there)) => (own.dev(), own.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::row::example;
-    use super::*;
-
-    fn rows() -> Vec<Row> {
-        ["a.png", "b, \"b\".png", "\u{e9}t\u{e9}.png"]
-            .into_iter()
-            .flat_map(|p| ["none", "fog:3"].map(|s| example(p, "net", s)))
-            .collect()
-    }
-
-    #[test]
-    fn cut_anywhere_it_goes_on_to_the_same_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let rows = rows();
-        let keys: Vec<Key> = rows.iter().map(|r| r.key.clone()).collect();
-        let finished = |path: &Path| {
-            let mut journal = Journal::open(path).unwrap();
-            let missing: Vec<Row> = rows
-                .iter()
-                .filter(|r| journal.get(&r.key).is_none())
-                .cloned()
-                .collect();
-            for row in missing {
-                journal.append(vec![row]).unwrap();
-            }
-            assert_eq!(journal.finish(&keys).unwrap(), rows.len());
-            std::fs::read(path).unwrap()
-        };
-        let want = finished(&dir.path().join("undisturbed.csv"));
-        // The part of a run that got to the last row.
-        let mut journal = Journal::open(&dir.path().join("x.csv")).unwrap();
-        journal.append(rows.clone()).unwrap();
-        drop(journal);
-        let part = std::fs::read(dir.path().join("x.csv.part")).unwrap();
-        // Each cut costs some syncs, so not every byte: 13 has no rhythm in common with the rows.
-        for cut in (0..part.len())
-            .step_by(13)
-            .chain([part.len() - 1, part.len()])
-        {
-            let path = dir.path().join("again.csv");
-            let _ = std::fs::remove_file(&path);
-            std::fs::write(dir.path().join("again.csv.part"), &part[..cut]).unwrap();
-            assert_eq!(finished(&path), want, "cut at {cut}");
-            assert!(!dir.path().join("again.csv.part").exists());
-        }
-    }
-
-    #[test]
-    fn a_finished_file_is_not_computed_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("new/results.csv");
-        let rows = rows();
-        let mut journal = Journal::open(&path).unwrap();
-        assert!(journal.is_empty());
-        journal.append(rows.clone()).unwrap();
-        journal.finish(rows.iter().map(|r| &r.key)).unwrap();
-        let journal = Journal::open(&path).unwrap();
-        assert_eq!(journal.len(), rows.len());
-        assert!(rows.iter().all(|r| journal.get(&r.key) == Some(r)));
-        let mut other = rows[0].key.clone();
-        other.model_sha256 = "another file".into();
-        assert_eq!(journal.get(&other), None);
-        assert_eq!(Journal::read(&path).unwrap(), rows);
-        assert!(Journal::read(&dir.path().join("none.csv")).is_err());
-    }
-
-    #[test]
-    fn broken_off_it_ends_with_the_same_parquet_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut rows = rows();
-        // More places than a file has.
-        rows[1].agree = 1.0 / 3.0;
-        let keys: Vec<Key> = rows.iter().map(|r| r.key.clone()).collect();
-        let paths = ["a.parquet", "b.parquet"].map(|name| dir.path().join(name));
-        let mut journal = Journal::open(&paths[0]).unwrap();
-        journal.append(rows.clone()).unwrap();
-        journal.finish(&keys).unwrap();
-        for part in rows.chunks(2) {
-            // Each time as after a kill.
-            let mut journal = Journal::open(&paths[1]).unwrap();
-            journal.append(part.to_vec()).unwrap();
-        }
-        let journal = Journal::open(&paths[1]).unwrap();
-        assert_eq!(journal.len(), rows.len());
-        journal.finish(&keys).unwrap();
-        let [a, b] = paths.each_ref().map(|path| std::fs::read(path).unwrap());
-        assert!(a == b && a.starts_with(b"PAR1"));
-        let read = Journal::read(&paths[1]).unwrap();
-        assert_eq!(read.len(), rows.len());
-        assert_eq!(read[0], rows[0]);
-        assert_eq!(read[1].agree, 0.333333);
-        assert_eq!(Journal::open(&paths[0]).unwrap().len(), rows.len());
-    }
-
-    #[test]
-    fn somebody_elses_file_is_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        for text in [
-            &b"name,price\napple,1\n"[..],
-            b"hello",
-            b"\xff\xd8\xff\xe0 picture",
-            b"PAR1 and nothing more",
-        ] {
-            let path = dir.path().join("theirs.csv");
-            std::fs::write(&path, text).unwrap();
-            let error = Journal::open(&path).unwrap_err().to_string();
-            assert!(error.contains("choose another file"), "{error}");
-            assert_eq!(std::fs::read(&path).unwrap(), text);
-        }
-    }
-}
+#[path = "journal_tests.rs"]
+mod tests;

@@ -5,7 +5,8 @@
 //! picture agrees with its map of the original. [`analyse`] computes the rows that a [`Journal`]
 //! does not have yet, one picture at a time, so a run that was killed goes on where it was; the
 //! finished file has the rows in the order of the plan and holds no timings, so it is the same
-//! however often a run was broken off.
+//! however often a run was broken off. A file that is there already keeps its rows: those of the plan
+//! that it lacks come after them.
 
 mod analysis;
 mod columnar;
@@ -16,6 +17,7 @@ mod pace;
 mod report;
 mod row;
 mod summary;
+mod table;
 mod workshop;
 
 pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, analyse};
@@ -25,4 +27,4 @@ pub use pace::Pace;
 pub use report::{Report, ReportCell, ReportLine};
 pub use row::{Key, Row, RowError};
 pub use summary::{Mean, Rank, rank};
-pub use workshop::{Workshop, settings};
+pub use workshop::{Workshop, settings, subjects, textures};

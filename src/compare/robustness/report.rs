@@ -9,6 +9,7 @@ use image::{ImageFormat, RgbImage};
 use super::csv;
 use super::row::Row;
 use super::summary::{Mean, rank};
+use crate::files::made_by;
 
 /// One cell of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +60,7 @@ impl Report {
     pub fn csv(&self) -> String {
         let mut text = csv::record(&Row::COLUMNS.map(str::to_owned));
         for row in self.rows() {
-            text += &csv::record(&row.fields());
+            text += &row.record();
         }
         text
     }
@@ -69,7 +70,7 @@ impl Report {
     /// # Errors
     /// When a picture has no pixels, so that it cannot be encoded.
     pub fn html(&self) -> Result<String, image::ImageError> {
-        let mut page = String::from(HEAD);
+        let mut page = HEAD.replace("MADE_BY", &made_by());
         let title = escaped(&self.title);
         let _ = write!(
             page,
@@ -165,6 +166,8 @@ fn cell_html(
 const HEAD: &str = "<!DOCTYPE html>
 <html lang=\"en\"><head><meta charset=\"utf-8\">
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
+<meta name=\"generator\" content=\"MADE_BY\">
+<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">
 <style>
 body { font: 16px/1.45 system-ui, sans-serif; color: #313942; background: #fff; margin: 24px; }
 h1, h2 { font-weight: 600; color: #31629f; }
@@ -179,6 +182,7 @@ img { display: block; max-width: 160px; height: auto; }
 
 /// Text as it may stand in HTML, in an attribute too.
 fn escaped(text: &str) -> String {
+    let text = crate::text::escaped(text);
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -291,6 +295,75 @@ mod tests {
         assert!(page.contains("&lt;b&gt;lynx&lt;/b&gt;") && !page.contains("<b>lynx"));
         assert!(page.contains("Network &quot;One&quot;") && page.contains("it broke"));
         assert!(page.contains("another answer:"));
+    }
+
+    /// The tags of a page, in order, with their attributes' names and all that stands in quotes taken out.
+    /// A browser reads a page the same way: `<` begins a tag, quotes enclose a value.
+    fn tags(page: &str) -> Vec<String> {
+        let mut tags = Vec::new();
+        let mut rest = page;
+        while let Some((_, after)) = rest.split_once('<') {
+            let mut tag = String::new();
+            let mut quoted = false;
+            let mut end = after.len();
+            for (at, letter) in after.char_indices() {
+                match letter {
+                    '"' => quoted = !quoted,
+                    '>' if !quoted => {
+                        end = at + 1;
+                        break;
+                    }
+                    letter if !quoted => tag.push(letter),
+                    _ => {}
+                }
+            }
+            tags.push(tag);
+            rest = &after[end..];
+        }
+        tags
+    }
+
+    #[test]
+    fn no_text_from_outside_becomes_part_of_the_page() {
+        let page = |text: &str| {
+            let mut report = report();
+            report.title = text.to_owned();
+            report.about = vec![text.to_owned(), text.to_owned()];
+            report.columns = vec![(text.to_owned(), text.to_owned())];
+            for line in &mut report.lines {
+                line.name = text.to_owned();
+                for cell in &mut line.cells {
+                    match cell {
+                        Ok(cell) => {
+                            cell.row.label = text.to_owned();
+                            cell.row.key.model = text.to_owned();
+                        }
+                        Err(why) => *why = text.to_owned(),
+                    }
+                }
+            }
+            report.html().unwrap()
+        };
+        let plain = tags(&page("plain"));
+        assert!(plain.len() > 40);
+        for attack in [
+            "<script>alert(1)</script>",
+            "\"><img src=x onerror=alert(1)>",
+            "' onmouseover='alert(1)",
+            "</title><svg/onload=alert(1)>",
+            "</style><!--",
+            "]]><![CDATA[<b>",
+            "&lt;script&gt; &#60;b&#62;",
+            "\u{0}<\u{0}b>\u{1b}[2J\u{202e}",
+        ] {
+            let attacked = page(attack);
+            assert_eq!(tags(&attacked), plain, "{attack}");
+            assert!(!attacked.contains("<script") && !attacked.contains("<svg"));
+            assert!(!attacked.contains(['\u{0}', '\u{1b}', '\u{202e}']));
+            if attack.contains('&') {
+                assert!(attacked.contains("&amp;lt;script"));
+            }
+        }
     }
 
     #[test]

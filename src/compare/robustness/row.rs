@@ -1,5 +1,7 @@
 //! One row of a robustness file.
 
+use super::csv;
+
 /// What identifies a row: what was looked at, by whom, and how. Two runs that agree on it give the
 /// same row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +56,28 @@ pub enum RowError {
         /// How many it has.
         got: usize,
     },
+    /// A figure that cannot be.
+    #[error("{column} is {value}, which is not from {low} to {high}")]
+    Range {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        value: f64,
+        /// The least it can be.
+        low: f64,
+        /// The most it can be.
+        high: f64,
+    },
+    /// Whether the answer is the same, told against the classes.
+    #[error("same is {value:?}, but the classes are {class} and {original_class}")]
+    Same {
+        /// What it holds.
+        value: String,
+        /// The class of the shifted picture.
+        class: usize,
+        /// The class of the original.
+        original_class: usize,
+    },
     /// A figure that is none.
     #[error("{column} is {value:?}, which is no number")]
     Number {
@@ -63,6 +87,18 @@ pub enum RowError {
         value: String,
     },
 }
+
+impl Key {
+    /// The settings without what belongs to one shift alone: rows that have it in common may be compared.
+    #[must_use]
+    pub fn ground(&self) -> &str {
+        let end = self.settings.find(TEXTURE).unwrap_or(self.settings.len());
+        self.settings.get(..end).unwrap_or(&self.settings)
+    }
+}
+
+/// In the settings of a row, before the texture that its picture was painted in.
+pub(super) const TEXTURE: &str = "; texture ";
 
 impl Row {
     /// The columns of the file, in order.
@@ -120,10 +156,52 @@ impl Row {
         ]
     }
 
+    /// The row as a line of a CSV file: see [`csv`].
+    pub(super) fn record(&self) -> String {
+        let mut fields = self.fields();
+        for (field, name) in fields.iter_mut().zip(Self::COLUMNS) {
+            if TEXTS.contains(&name) {
+                *field = csv::guarded(field);
+            }
+        }
+        csv::record(&fields)
+    }
+
+    /// Whether every figure is one that can be.
+    ///
+    /// # Errors
+    /// [`RowError::Range`].
+    pub fn check(&self) -> Result<(), RowError> {
+        let figures = [
+            ("probability", Some(self.probability), 0.0),
+            ("original_probability", Some(self.original_probability), 0.0),
+            ("agree", Some(self.agree), 0.0),
+            ("iou", Some(self.iou), 0.0),
+            ("spearman", self.spearman, -1.0),
+            ("ssim", self.ssim, -1.0),
+            ("emd", Some(self.emd), 0.0),
+        ];
+        for (column, value, low) in figures {
+            let high = 1.0;
+            // Rounding in a sum, or to six places, is no fault.
+            let fits = |value: f64| (low - SLACK..=high + SLACK).contains(&value);
+            if let Some(value) = value.filter(|&value| !fits(value)) {
+                return Err(RowError::Range {
+                    column,
+                    value,
+                    low,
+                    high,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// The row that [`Self::fields`] wrote.
     ///
     /// # Errors
-    /// When there are more or fewer fields, or one that should be a number is none.
+    /// When there are more or fewer fields, one that should be a number is none, or figures that
+    /// cannot be.
     pub fn from_fields(fields: Vec<String>) -> Result<Self, RowError> {
         let got = fields.len();
         let [
@@ -135,7 +213,7 @@ impl Row {
             probability,
             original_class,
             original_probability,
-            _same,
+            same,
             agree,
             iou,
             spearman,
@@ -145,7 +223,7 @@ impl Row {
             picture_sha256,
             model_sha256,
         ] = <[String; 17]>::try_from(fields).map_err(|_| RowError::Columns { got })?;
-        Ok(Self {
+        let row = Self {
             class: number("class", &class)?,
             label,
             probability: number("probability", &probability)?,
@@ -164,9 +242,33 @@ impl Row {
                 shift,
                 settings,
             },
-        })
+        };
+        row.check()?;
+        // Spreadsheets write it in capitals.
+        if !same.eq_ignore_ascii_case(if row.same() { "true" } else { "false" }) {
+            return Err(RowError::Same {
+                value: same,
+                class: row.class,
+                original_class: row.original_class,
+            });
+        }
+        Ok(row)
     }
 }
+
+/// Figures may be beyond their range by this much.
+const SLACK: f64 = 2e-6;
+
+/// The columns that hold text from outside.
+const TEXTS: [&str; 7] = [
+    "picture",
+    "model",
+    "shift",
+    "label",
+    "settings",
+    "picture_sha256",
+    "model_sha256",
+];
 
 fn number<T: std::str::FromStr>(column: &'static str, value: &str) -> Result<T, RowError> {
     value.parse().map_err(|_| RowError::Number {
@@ -215,6 +317,44 @@ mod tests {
         let row = example("a, b.png", "m", "fog:3");
         assert_eq!(row.fields().len(), Row::COLUMNS.len());
         assert_eq!(Row::from_fields(row.fields()), Ok(row));
+    }
+
+    #[test]
+    fn figures_that_cannot_be_are_refused() {
+        for (column, value) in [
+            (5, "2"),
+            (5, "NaN"),
+            (7, "-0.1"),
+            (9, "7.5"),
+            (9, "inf"),
+            (9, "-1"),
+            (9, "1e400"),
+            (10, "1.1"),
+            (11, "-1.5"),
+            (12, "NaN"),
+            (13, "-inf"),
+        ] {
+            let mut fields = example("a", "m", "none").fields();
+            fields[column] = value.into();
+            let error = Row::from_fields(fields).unwrap_err().to_string();
+            assert!(
+                error.contains(Row::COLUMNS[column]) && error.contains("not from"),
+                "{error}"
+            );
+        }
+        for (same, fits) in [
+            ("true", false),
+            ("maybe", false),
+            ("", false),
+            ("FALSE", true),
+        ] {
+            let mut fields = example("a", "m", "none").fields();
+            fields[8] = same.into();
+            assert_eq!(Row::from_fields(fields).is_ok(), fits, "{same}");
+        }
+        let mut edge = example("a", "m", "none");
+        (edge.agree, edge.emd, edge.spearman) = (1.0, 0.0, Some(-1.0));
+        assert!(edge.check().is_ok());
     }
 
     #[test]

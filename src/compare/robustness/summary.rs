@@ -21,6 +21,9 @@ pub struct Mean {
 pub struct Rank {
     /// The network's id.
     pub model: String,
+    /// How its maps were computed and compared ([`Key::ground`](super::Key::ground)): only ranks that have it in
+    /// common tell who bears more.
+    pub settings: String,
     /// Pictures that have a shifted row.
     pub pictures: usize,
     /// Share of pixels on which the map agrees with the original's, 0-1.
@@ -31,15 +34,15 @@ pub struct Rank {
     pub confidence: Mean,
 }
 
-/// The networks of `rows`, best mean agreement first. Rows of originals do not count. Give rows of
+/// The networks of `rows`, best mean agreement first; once for each way of computing the maps. Rows of originals do not count. Give rows of
 /// one shift for a point of a curve.
 #[must_use]
 pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
     // By network, then picture: sums of agreement, sameness, confidence, and their number.
-    let mut models: BTreeMap<&str, BTreeMap<&str, ([f64; 3], f64)>> = BTreeMap::new();
+    let mut models: BTreeMap<(&str, &str), BTreeMap<&str, ([f64; 3], f64)>> = BTreeMap::new();
     for row in rows.into_iter().filter(|row| row.key.shift != "none") {
         let (sums, n) = models
-            .entry(&row.key.model)
+            .entry((&row.key.model, row.key.ground()))
             .or_default()
             .entry(&row.key.picture)
             .or_default();
@@ -55,13 +58,14 @@ pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
     }
     let mut ranks: Vec<Rank> = models
         .into_iter()
-        .map(|(model, pictures)| {
+        .map(|((model, settings), pictures)| {
             let figure = |i: usize| {
                 let means: Vec<f64> = pictures.values().map(|(sums, n)| sums[i] / n).collect();
                 mean(&means)
             };
             Rank {
                 model: model.to_owned(),
+                settings: settings.to_owned(),
                 pictures: pictures.len(),
                 agree: figure(0),
                 same: figure(1),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use image::RgbImage;
 
-use super::analysis::{Lab, Seen};
+use super::analysis::{Lab, Seen, Subject, Watcher};
 use crate::classifier::Classifier;
 use crate::picture::{self, Picture};
 use crate::progress::Observer;
@@ -52,26 +52,45 @@ impl<'a> Workshop<'a> {
     }
 }
 
+/// Name and content hash of the textures that `easel` paints in, as a [`Plan`](super::Plan) has them.
+#[must_use]
+pub fn textures(easel: &Easel) -> Vec<(String, String)> {
+    let owned = |(name, hash): (&str, &str)| (name.to_owned(), hash.to_owned());
+    easel.textures().map(owned).collect()
+}
+
 /// What else decides the rows beside pictures, networks and shifts: the settings of a
 /// [`Plan`](super::Plan), as one line.
 #[must_use]
-pub fn settings(request: &Request, easel: &Easel) -> String {
+pub fn settings(request: &Request) -> String {
     let steps = request
         .params
         .steps
         .map_or_else(|| "default".to_owned(), |s| s.to_string());
-    // The textures' content, so that another picture under the same name makes other rows.
-    let mut textures = String::new();
-    for (name, hash) in easel.textures() {
-        textures = textures + "; " + name + " " + hash.get(..8).unwrap_or_default();
-    }
     format!(
-        "{} steps {steps} {:?} seed {}{textures}",
+        "{} steps {steps} {:?} seed {}",
         request.method.id(),
         request.framing,
         request.params.seed,
     )
     .to_lowercase()
+}
+
+/// The pictures of a folder as a plan has them, with their files; what cannot be read is told and left
+/// out.
+pub fn subjects(paths: Vec<PathBuf>, watcher: &mut dyn Watcher) -> (Vec<PathBuf>, Vec<Subject>) {
+    let mut found = (Vec::new(), Vec::new());
+    for path in paths {
+        let name = crate::text::file_name(path.file_name().unwrap_or_default());
+        match crate::files::sha256_of_file(&path) {
+            Ok(sha256) => {
+                found.0.push(path);
+                found.1.push(Subject { name, sha256 });
+            }
+            Err(error) => watcher.skipped(&name, &format!("it cannot be read: {error}")),
+        }
+    }
+    found
 }
 
 impl Lab for Workshop<'_> {

@@ -1,6 +1,7 @@
 //! An explanation as files: a folder that other tools read, with a picture in it that carries the
 //! whole explanation by itself.
 
+use crate::threads::spawn_or_do;
 use std::io::Write as _;
 use std::path::Path;
 use std::thread;
@@ -123,7 +124,7 @@ impl Explanation {
         };
         // Packing one and waiting for the disk with another go together.
         thread::scope(|scope| {
-            let others = [scope.spawn(arrays), scope.spawn(pictures)];
+            let others = [spawn_or_do(scope, arrays), spawn_or_do(scope, pictures)];
             let own = laid_over();
             // A panic is passed on when the scope ends.
             let done = others.into_iter().filter_map(|other| other.join().ok());

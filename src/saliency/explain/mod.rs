@@ -8,6 +8,7 @@ mod saved;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use crate::threads::spawn;
 use std::thread;
 use std::time::Instant;
 
@@ -145,7 +146,9 @@ pub fn explain(
             // Opening sessions takes as long as a gradient or two; whoever needs one first waits.
             // What goes wrong here goes wrong there again, and is told there.
             classifier.network().expect_gradients();
-            scope.spawn(|| classifier.network().prepare_gradient());
+            spawn(scope, || {
+                let _ = classifier.network().prepare_gradient();
+            });
         }
         explain_now(classifier, picture, request, observer)
     })

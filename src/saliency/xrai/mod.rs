@@ -7,6 +7,7 @@
 mod ranking;
 mod region;
 
+use crate::threads::spawn;
 use std::sync::OnceLock;
 use std::thread;
 
@@ -77,7 +78,10 @@ pub fn xrai(
     let cut = || cut.get_or_init(|| timed(|| Regions::of_finite(question.input)));
     let rank = |pixels: &Array3<f32>| cut().1.rank(pixels, params.ranking);
     thread::scope(|scope| {
-        scope.spawn(cut);
+        // Without a thread whoever needs the regions first cuts.
+        spawn(scope, || {
+            cut();
+        });
         let (gradients, integral) = timed(|| {
             integrate(question, baselines, &ig, observer, |pixels| {
                 Ok(rank(&pixels))

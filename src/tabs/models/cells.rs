@@ -15,7 +15,7 @@ use crate::compare::robustness::settings;
 use crate::compare::shape_bias::CueClass;
 use crate::jobs::{ExplainJob, Jobs, Slot};
 use crate::saliency::{ClassChoice, Explanation, Method, MethodParams, Request, Steps};
-use crate::stylize::shift::{Easel, Shift};
+use crate::stylize::shift::Shift;
 use crate::ui::library::Library;
 
 /// The first of the tab's slots, and how many there are.
@@ -245,15 +245,13 @@ impl Work {
             Some(Shift::Painted(name, _)) => texture_class(name),
             _ => None,
         };
-        // Nothing is painted here: the easel only names the textures of a folder's run.
-        let plain = Easel::plain();
         let materials = Materials {
             file: self
                 .files
                 .get(&key.1)
                 .map_or_else(PathBuf::new, |(path, _)| path.clone()),
             picture: (models.picture_name.clone(), picture.sha256.clone()),
-            settings: settings(&request(version.request.method, ClassChoice::Auto), &plain),
+            settings: settings(&request(version.request.method, ClassChoice::Auto)),
             original: original.clone(),
             version: version.clone(),
             delta: models.delta_of(&key.1),

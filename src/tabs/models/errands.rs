@@ -13,10 +13,9 @@ use super::bring::{Form, Known, Trial};
 use super::trial::{Bench, open};
 use crate::classifier::{Catalog, ModelEntry, adopt};
 use crate::compare::robustness::{
-    AnalysisError, Dissent, Journal, Pace, Plan, Row, Subject, Watcher, Workshop, analyse, dissent,
-    settings,
+    AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
+    settings, subjects, textures,
 };
-use crate::files::sha256_of_file;
 use crate::home::Home;
 use crate::jobs::{Desk, Slot, Wake, Worker, thumbnail};
 use crate::picture::{self, Picture};
@@ -261,21 +260,18 @@ impl Watcher for Teller<'_> {
 fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<PathBuf, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
     let path = results_path(home, &job.folder);
-    let journal = Journal::open(&path).map_err(|e| line(&e))?;
+    // This file is the program's own: rows of a picture or a model that has changed since go.
+    let journal = Journal::open_over(&path, true).map_err(|e| line(&e))?;
     let paths = picture::list_folder(&job.folder).map_err(|e| line(&e))?;
     if paths.is_empty() {
         return Err(format!("{} holds no pictures", job.folder.display()));
     }
     let catalog = Catalog::load(home).map_err(|e| line(&e))?;
-    let mut pictures = Vec::new();
-    for path in &paths {
-        let sha256 = sha256_of_file(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let name = path.file_name().unwrap_or_default();
-        pictures.push(Subject {
-            name: name.to_string_lossy().into_owned(),
-            sha256,
-        });
-    }
+    let mut teller = Teller {
+        desk,
+        pace: Pace::start(),
+    };
+    let (paths, pictures) = subjects(paths, &mut teller);
     let mut classifiers = Vec::new();
     let mut named = Vec::new();
     for model in &job.models {
@@ -289,14 +285,11 @@ fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<
         pictures,
         models: named,
         shifts: job.shifts.iter().map(Shift::to_string).collect(),
-        settings: settings(&job.request, &easel),
+        settings: settings(&job.request),
+        textures: textures(&easel),
         compare: super::counting::options(job.delta),
     };
     let mut lab = Workshop::new(paths, classifiers, job.request.clone(), easel, desk);
-    let mut teller = Teller {
-        desk,
-        pace: Pace::start(),
-    };
     let note = folder_note(&path);
     let folder = job.folder.display().to_string();
     crate::files::write_atomic(&note, |file| {
