@@ -48,7 +48,7 @@ pub struct Row {
 }
 
 /// Why a record is no row.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RowError {
     /// Another number of columns.
     #[error("it has {got} columns instead of {}", Row::COLUMNS.len())]
