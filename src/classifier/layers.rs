@@ -376,7 +376,8 @@ impl<'a> Layers<'a> {
                 node.op() == op && node.input.iter().any(|i| listed.contains(i.as_str()))
             };
             let counts = usual.as_deref() == Some(output)
-                || matches!(node.op(), "Conv" | "ConvTranspose" | "Concat")
+                || matches!(node.op(), "Conv" | "ConvTranspose")
+                || node.op() == "Concat" && self.places(output) == Some(Places::Planes)
                 || self.is_residual(node)
                 || self.normalised(node).is_some()
                 || [

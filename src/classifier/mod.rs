@@ -15,6 +15,8 @@ mod kept_sessions;
 mod known_files;
 mod labels;
 mod layers;
+#[cfg(test)]
+mod layers_tests;
 mod live;
 mod masked_product;
 mod network;
