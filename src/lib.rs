@@ -60,6 +60,8 @@ pub mod stylize;
 pub mod text;
 mod threads;
 
+#[cfg(all(test, feature = "window"))]
+mod app_tests;
 #[cfg(feature = "window")]
 pub mod jobs;
 #[cfg(feature = "window")]

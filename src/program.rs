@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use crate::caches::CacheKind;
 use crate::classifier::{Catalog, ClassifierError, Housekeeper};
 use crate::home::Home;
-use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake, Work as _};
+use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake, Work};
 use crate::saliency::Method;
 use crate::store::{self, Keeper};
 use crate::tabs::Tab;
@@ -123,6 +123,24 @@ impl Setup {
 /// # Errors
 /// When the system cannot start the worker threads.
 pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
+    let results = CacheKind::Results.open(&setup.home);
+    let cache = Cache::new(Some(DiskCache::within(results)));
+    let work = Explainer::new(setup.home.clone(), setup.catalog.clone(), cache);
+    // Before the first map is asked for.
+    work.use_device(setup.settings.device);
+    add_with(app, setup, Arc::new(work), wake)
+}
+
+/// As [`add`], with `work` to explain.
+///
+/// # Errors
+/// When the system cannot start the worker threads.
+pub(crate) fn add_with(
+    app: &mut App,
+    setup: Setup,
+    work: Arc<dyn Work>,
+    wake: &Wake,
+) -> std::io::Result<()> {
     let shell = setup.shell();
     let mut library = Library::of_catalog(&setup.home, &setup.catalog);
     let mut notices = NoticeBoard::default();
@@ -133,12 +151,7 @@ pub fn add(app: &mut App, setup: Setup, wake: &Wake) -> std::io::Result<()> {
     let awake = wake.clone();
     let keeper = Keeper::start(move || awake());
     let housekeeper = Housekeeper::start(QUIET, crate::allocator::give_back);
-    let results = CacheKind::Results.open(&setup.home);
-    let cache = Cache::new(Some(DiskCache::within(results)));
-    let work = Explainer::new(setup.home.clone(), setup.catalog, cache);
-    // Before the first map is asked for.
-    work.use_device(setup.settings.device);
-    app.insert_resource(Jobs::start(Arc::new(work), wake)?)
+    app.insert_resource(Jobs::start(work, wake)?)
         .insert_resource(library)
         .insert_resource(notices)
         .insert_resource(StoreKeeper(keeper))

@@ -8,7 +8,7 @@ use saliscope::classifier::{Network, NetworkOptions, Target};
 use saliscope::progress::Silent;
 use saliscope::saliency::{Attribution, Method, MethodParams, Steps, attribute};
 
-use crate::support::{goldens, npy, relative, root, run_ok, spearman};
+use crate::support::{goldens, npy, relative, root, run_ok, spearman, thinned};
 
 /// Picture and class.
 const CASES: [(&str, usize); 3] = [("cat", 285), ("espresso", 967), ("rocket", 657)];
@@ -52,16 +52,15 @@ fn compare_with(
     pick: impl Fn(&Attribution) -> ArrayD<f32>,
     judge: impl Fn(&str, &ArrayD<f32>, &ArrayD<f32>),
 ) {
-    let Some(folder) = goldens("explanations") else {
-        return;
-    };
+    let folder = goldens("explanations");
     for (name, class) in CASES {
         let folder: PathBuf = folder.join(name);
         let input = input(&folder);
         let target = Target::Class(class);
         let got = attribute(method, lite0(), input.view(), target, params, &Silent).unwrap();
         println!("{name} {method}: {:?} {:?}", got.completeness, got.seconds);
-        judge(name, &pick(&got), &npy(&folder.join(file)));
+        let want = npy(&folder.join(file));
+        judge(name, &thinned(&pick(&got), &want), &want);
     }
 }
 
@@ -155,9 +154,7 @@ fn xrai_is_the_reference_s() {
 
 #[test]
 fn automatic_steps_reach_the_map_of_two_hundred_gradients() {
-    let Some(folder) = goldens("explanations") else {
-        return;
-    };
+    let folder = goldens("explanations");
     for (name, class) in CASES {
         let folder = folder.join(name);
         let params = MethodParams {
@@ -177,7 +174,8 @@ fn automatic_steps_reach_the_map_of_two_hundred_gradients() {
         .unwrap();
         println!("{name}: {} gradients, {:?}", got.steps_used, got.seconds);
         assert!(got.steps_used <= 80);
-        ranked(0.99)(name, &map(&got), &npy(&folder.join("xrai_full.npy")));
+        let want = npy(&folder.join("xrai_full.npy"));
+        ranked(0.99)(name, &thinned(&map(&got), &want), &want);
     }
 }
 

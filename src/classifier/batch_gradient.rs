@@ -89,6 +89,8 @@ pub fn batch_gradient(
 mod tests {
     use std::path::PathBuf;
 
+    use ndarray::Slice;
+
     use crate::classifier::{Device, GraphCache};
     use crate::npy::read_f32;
 
@@ -138,7 +140,13 @@ mod tests {
                 Err(error) => bad.push(format!("{}: {error}", case.display())),
                 Ok(made) => {
                     let scores = relative(&made.scores.into_dyn(), &read("scores.npy"));
-                    let gradient = relative(&made.gradient, &read("grad.npy"));
+                    let want = read("grad.npy");
+                    let mut thin = made.gradient.view();
+                    for axis in [2, 3] {
+                        let step = thin.shape()[axis].div_ceil(want.shape()[axis]);
+                        thin.slice_axis_inplace(Axis(axis), Slice::new(0, None, step as isize));
+                    }
+                    let gradient = relative(&thin.to_owned(), &want);
                     println!(
                         "{}: scores {scores:.1e} gradient {gradient:.1e}",
                         case.display()
@@ -157,20 +165,9 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_pytorch() {
-        let folder = match std::env::var_os("SALISCOPE_GOLDENS") {
-            Some(folder) => PathBuf::from(folder),
-            None => PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../shared/goldens/autodiff"
-            )),
-        };
-        if !folder.is_dir() {
-            println!(
-                "skipped gradients_agree_with_pytorch: {} is absent",
-                folder.display()
-            );
-            return;
-        }
+        let all = std::env::var_os("SALISCOPE_GOLDENS").map(PathBuf::from);
+        let here = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/goldens");
+        let folder = all.unwrap_or_else(here).join("autodiff");
         let (count, bad) = failures(&folder);
         assert!(count > 0, "no cases in {}", folder.display());
         assert!(

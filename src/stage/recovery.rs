@@ -44,7 +44,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Losses>()
         .add_message::<StageNotice>()
         .insert_resource(RenderErrorHandler(handle))
-        .add_systems(Update, draw_again);
+        .add_systems(Update, draw_again.run_if(resource_exists::<RenderDevice>));
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         // egui's own buffers and pipelines belong to the device that made them.
         render

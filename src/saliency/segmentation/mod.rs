@@ -92,14 +92,11 @@ mod tests {
     #[test]
     fn label_maps_are_those_of_scikit_image() {
         for name in ["cat", "espresso", "rocket"] {
-            let Some(golden) = read_golden(&format!("{name}/felzenszwalb.npy")) else {
-                continue;
-            };
-            let Some(input) = network_input(name) else {
-                continue;
-            };
+            let (golden, step) = read_golden(&format!("{name}/felzenszwalb.npy"));
+            let (input, step) = (network_input(name), step as isize);
             let maps = xrai_label_maps(input.view()).unwrap();
             for (scale, map) in maps.iter().enumerate() {
+                let map = map.slice(ndarray::s![..;step, ..;step]);
                 // Both number labels in the order of their first pixel.
                 let same = map
                     .iter()

@@ -180,21 +180,17 @@ mod tests {
     #[test]
     fn maps_are_those_of_the_reference() {
         for name in ["cat", "espresso", "rocket"] {
-            let (Some(ig), Some(input)) = (
-                read_golden(&format!("{name}/xrai_ig_mean.npy")),
-                network_input(name),
-            ) else {
-                continue;
-            };
+            let (ig, _) = read_golden(&format!("{name}/xrai_ig_mean.npy"));
+            let input = network_input(name);
             let ig = ig.into_dimensionality::<ndarray::Ix3>().unwrap();
             let (cutting, regions) = timed(|| Regions::of(input.view()).unwrap());
             for (ranking, file) in [(Ranking::Full, "xrai_full"), (Ranking::Fast, "xrai_fast")] {
-                let Some(want) = read_golden(&format!("{name}/{file}.npy")) else {
-                    continue;
-                };
+                let (want, step) = read_golden(&format!("{name}/{file}.npy"));
                 let (seconds, map) = timed(|| regions.rank(&ig, ranking));
                 let want: Vec<f32> = want.iter().copied().collect();
-                let got: Vec<f32> = map.values.iter().copied().collect();
+                let step = step as isize;
+                let got = map.values.slice(ndarray::s![..;step, ..;step]);
+                let got: Vec<f32> = got.iter().copied().collect();
                 let rank = spearman(&got, &want).unwrap();
                 let sum = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
                 let off = (sum(&got) - sum(&want)).abs() / sum(&want).abs();

@@ -1,0 +1,288 @@
+//! "See why": open, cancel, retry, choose something else while work runs.
+
+use super::harness::{Mood, Program, picture};
+use crate::jobs::BackgroundNews;
+use crate::saliency::{ClassChoice, Method};
+use crate::tabs::Tab;
+use crate::tabs::look::{Ask, Asks, Look, Status};
+use crate::ui::ShellState;
+use crate::ui::commands::Command;
+use crate::ui::library::Library;
+use crate::ui::widgets::Progress;
+
+const PANE: u64 = 1;
+
+fn done(program: &mut Program) {
+    program.until("the map", |world| {
+        world.resource::<Look>().status == Status::Done
+    });
+}
+
+fn failed(program: &mut Program) -> String {
+    program.until("the failure", |world| {
+        matches!(world.resource::<Look>().status, Status::Failed { .. })
+    });
+    match &program.get::<Look>().status {
+        Status::Failed { why } => why.clone(),
+        status => panic!("{status:?}"),
+    }
+}
+
+fn ask(program: &mut Program, ask: Ask) {
+    program.get_mut::<Asks>().push(ask);
+    program.frames(2);
+}
+
+fn choose(program: &mut Program, name: &str) {
+    let index = program.index(name);
+    ask(program, Ask::Choose(index));
+}
+
+fn half_way(program: &mut Program) {
+    program.until("a draft", |world| {
+        let status = &world.resource::<Look>().status;
+        matches!(
+            status,
+            Status::Working {
+                progress: Progress::Share(_),
+                ..
+            }
+        )
+    });
+    program.frames(2);
+}
+
+#[test]
+fn the_first_picture_is_explained_without_being_asked_for() {
+    let mut program = Program::start();
+    done(&mut program);
+    let look = program.get::<Look>();
+    assert_eq!(look.chosen, Some(0));
+    let answer = look.answer.as_ref().unwrap();
+    assert_eq!(answer.explained, "thing 0");
+    assert_eq!(answer.bars.len(), 5);
+    let pane = program.pane(PANE);
+    assert!(pane.picture.is_some() && pane.map.is_some());
+    assert_eq!(program.backend.asked().len(), 1);
+}
+
+#[test]
+fn another_picture_while_one_is_computed_is_the_one_that_is_explained() {
+    let mut program = Program::start_in(Mood::Held);
+    half_way(&mut program);
+    choose(&mut program, "Dog");
+    program.backend.set(Mood::Quick);
+    done(&mut program);
+    program.rest();
+    let asked = program.backend.asked();
+    assert_eq!(asked.last().unwrap().picture.name, "Dog");
+    assert_eq!(asked.len(), 2);
+    assert!(program.get::<Look>().alternative.contains("A dog."));
+}
+
+#[test]
+fn stopping_brings_the_last_whole_map_back() {
+    let mut program = Program::start();
+    done(&mut program);
+    let whole = program.pane(PANE).map.unwrap();
+    program.backend.set(Mood::Held);
+    ask(&mut program, Ask::Explain(3));
+    half_way(&mut program);
+    program.command(Command::Cancel);
+    assert_eq!(program.get::<Look>().status, Status::Cancelled);
+    let answer = program.get::<Look>().answer.clone().unwrap();
+    assert_eq!(answer.explained, "thing 0");
+    let shown = program.pane(PANE).map.unwrap();
+    assert_eq!(shown.ranks, whole.ranks);
+    program.backend.set(Mood::Quick);
+    program.rest();
+    assert_eq!(program.get::<Look>().status, Status::Cancelled);
+}
+
+#[test]
+fn a_failure_is_told_and_tried_again() {
+    let mut program = Program::start_in(Mood::Fails);
+    assert_eq!(failed(&mut program), "The network does not fit.");
+    program.backend.set(Mood::Quick);
+    program.command(Command::Retry);
+    done(&mut program);
+}
+
+#[test]
+fn a_defect_in_a_method_is_told_and_tried_again() {
+    let mut program = Program::start_in(Mood::Panics);
+    let why = failed(&mut program);
+    assert!(why.contains("defect"), "{why}");
+    program.backend.set(Mood::Quick);
+    program.command(Command::Retry);
+    done(&mut program);
+}
+
+#[test]
+fn another_model_while_work_runs_is_the_one_that_is_asked() {
+    let mut program = Program::start_in(Mood::Held);
+    half_way(&mut program);
+    program.choose_model("beta");
+    program.backend.set(Mood::Quick);
+    done(&mut program);
+    program.rest();
+    let models: Vec<String> = program
+        .backend
+        .asked()
+        .into_iter()
+        .map(|j| j.model)
+        .collect();
+    assert_eq!(models, ["alpha", "beta"]);
+}
+
+#[test]
+fn another_method_is_another_question() {
+    let mut program = Program::start();
+    done(&mut program);
+    program.get_mut::<ShellState>().method = Method::Rise;
+    program.frames(2);
+    done(&mut program);
+    program.rest();
+    let methods: Vec<Method> = program
+        .backend
+        .asked()
+        .into_iter()
+        .map(|job| job.request.method)
+        .collect();
+    assert_eq!(methods, [Method::Xrai, Method::Rise]);
+}
+
+#[test]
+fn what_was_begun_is_finished_while_another_tab_is_shown() {
+    let mut program = Program::start_in(Mood::Held);
+    half_way(&mut program);
+    program.show(Tab::Stylize);
+    program.backend.set(Mood::Quick);
+    done(&mut program);
+    program.show(Tab::Look);
+    program.rest();
+    assert_eq!(program.get::<Look>().status, Status::Done);
+}
+
+#[test]
+fn sliders_of_the_overlay_ask_the_network_nothing() {
+    let mut program = Program::start();
+    done(&mut program);
+    program.rest();
+    let before = program.backend.asked().len();
+    for opacity in [10.0, 55.0, 90.0] {
+        let mut look = program.get_mut::<Look>();
+        look.overlay.opacity = opacity;
+        look.overlay.top = opacity;
+        program.frames(2);
+        assert_eq!(program.pane(PANE).overlay.opacity, opacity / 100.0);
+    }
+    program.rest();
+    assert_eq!(program.backend.asked().len(), before);
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_told_by_name_and_the_next_one_works() {
+    let mut program = Program::start();
+    done(&mut program);
+    let broken = program.file("notes.png");
+    std::fs::write(&broken, "no picture").unwrap();
+    program.drop(&[broken]);
+    let why = failed(&mut program);
+    assert!(why.contains("notes.png"), "{why}");
+    let pane = program.pane(PANE);
+    assert!(pane.picture.is_none() && pane.map.is_none());
+    choose(&mut program, "Dog");
+    done(&mut program);
+}
+
+#[test]
+fn one_answer_is_held_against_another() {
+    let mut program = Program::start();
+    done(&mut program);
+    ask(&mut program, Ask::Against(Some(2)));
+    done(&mut program);
+    program.rest();
+    let request = program.backend.asked().last().unwrap().request.clone();
+    assert_eq!(request.class, ClassChoice::Class(0));
+    assert_eq!(request.against, Some(2));
+    ask(&mut program, Ask::Explain(4));
+    program.rest();
+    assert_eq!(
+        program.backend.asked().last().unwrap().request.against,
+        None
+    );
+}
+
+#[test]
+fn a_picture_pasted_while_work_runs_takes_its_place() {
+    let mut program = Program::start_in(Mood::Held);
+    half_way(&mut program);
+    let pasted = BackgroundNews::Pasted(Ok(picture("pasted picture", 200)));
+    program.app.world_mut().write_message(pasted.clone());
+    program.frames(3);
+    program.backend.set(Mood::Quick);
+    done(&mut program);
+    program.rest();
+    assert_eq!(
+        program.backend.asked().last().unwrap().picture.name,
+        "pasted picture"
+    );
+    // The same one again is no second picture.
+    let items = program.get::<Library>().items().len();
+    program.app.world_mut().write_message(pasted);
+    program.frames(3);
+    program.rest();
+    assert_eq!(program.get::<Library>().items().len(), items);
+}
+
+#[test]
+fn nothing_on_the_clipboard_is_told_and_changes_nothing() {
+    let mut program = Program::start();
+    done(&mut program);
+    let nothing = "there is no picture on the clipboard".to_owned();
+    program
+        .app
+        .world_mut()
+        .write_message(BackgroundNews::Pasted(Err(nothing)));
+    program.frames(3);
+    assert!(
+        program
+            .notices()
+            .contains("There is no picture on the clipboard.")
+    );
+    assert_eq!(program.get::<Look>().status, Status::Done);
+}
+
+/// What is said at the right belongs to what is marked at the left.
+#[test]
+fn answers_of_the_last_picture_go_when_another_one_is_opened() {
+    let mut program = Program::start();
+    done(&mut program);
+    let index = program.index("Dog");
+    program.get_mut::<Asks>().push(Ask::Choose(index));
+    // The frame in which it is asked for: the picture cannot be read yet.
+    program.frames(1);
+    let look = program.get::<Look>();
+    assert!(look.working());
+    assert_eq!(look.answer, None);
+    assert!(program.pane(PANE).map.is_none());
+    done(&mut program);
+}
+
+#[test]
+fn a_picture_that_was_added_can_be_taken_out_again() {
+    let mut program = Program::start();
+    done(&mut program);
+    let path = program.picture("mine.png", 33);
+    program.drop(&[path]);
+    program.until("the new picture", |world| {
+        world.resource::<Look>().alternative.contains("mine")
+    });
+    done(&mut program);
+    let mine = program.index("mine");
+    ask(&mut program, Ask::Remove(mine));
+    done(&mut program);
+    assert_eq!(program.get::<Look>().chosen, Some(0));
+    assert!(program.get::<Library>().items()[mine].gone);
+}

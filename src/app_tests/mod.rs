@@ -1,0 +1,5 @@
+//! Tests of the running program: what a person does, and what is on screen and asked of the
+//! networks afterwards.
+
+mod harness;
+mod look;
