@@ -29,6 +29,7 @@
 //! | [`cli`] | one file per subcommand |
 //! |---|---|
 //! | `jobs` | plugin: queue, workers, progress, cancel, result cache |
+//! | `maps` | the one place that builds a question: session, settings of methods, class |
 //! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
 //! | `tabs` | a plugin each |
 //! | `ui` | shell, theme, widgets, commands |
@@ -64,6 +65,8 @@ mod threads;
 mod app_tests;
 #[cfg(feature = "window")]
 pub mod jobs;
+#[cfg(feature = "window")]
+pub mod maps;
 #[cfg(feature = "window")]
 pub mod program;
 #[cfg(feature = "window")]

@@ -2,7 +2,6 @@
 //! stepped by hand, and [`Backend`] answers in place of the networks as a test tells it to.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,8 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::window::{ExitCondition, FileDragAndDrop};
 use bevy::winit::WinitPlugin;
-use bevy_egui::input::{EguiInputEvent, FocusedNonWindowEguiContext};
-use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+use bevy_egui::PrimaryEguiContext;
+use bevy_egui::input::FocusedNonWindowEguiContext;
 use image::{Rgb, RgbImage};
 use ndarray::Array2;
 
@@ -57,7 +56,6 @@ pub(super) struct Backend {
     mood: Mutex<Mood>,
     changed: Condvar,
     asked: Mutex<Vec<ExplainJob>>,
-    working: AtomicUsize,
 }
 
 impl Backend {
@@ -122,10 +120,7 @@ impl Work for Backend {
         watch.progress(1, 2);
         if mood == Mood::Held {
             watch.draft(&done.map);
-            self.working.fetch_add(1, Ordering::SeqCst);
-            let held = self.hold(watch);
-            self.working.fetch_sub(1, Ordering::SeqCst);
-            held?;
+            self.hold(watch)?;
         }
         watch.check().map_err(|_| Stop::Cancelled)?;
         Ok(done)
@@ -260,7 +255,6 @@ impl Program {
             mood: Mutex::new(mood),
             changed: Condvar::new(),
             asked: Mutex::default(),
-            working: AtomicUsize::new(0),
         });
         let setup = Setup::read(home).unwrap();
         let mut app = bare_app();
@@ -322,12 +316,6 @@ impl Program {
         self.app.world_mut().resource_mut::<R>()
     }
 
-    pub(super) fn egui(&mut self) -> egui::Context {
-        let world = self.app.world_mut();
-        let mut contexts = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>();
-        contexts.single_mut(world).unwrap().get_mut().clone()
-    }
-
     /// Goes to a tab, as its button does.
     pub(super) fn show(&mut self, tab: Tab) {
         self.command(Command::Show(tab));
@@ -337,28 +325,6 @@ impl Program {
     pub(super) fn command(&mut self, command: Command) {
         self.get_mut::<Asked>().push(command);
         self.frames(2);
-    }
-
-    /// Hands egui events in one frame.
-    pub(super) fn events(&mut self, events: impl IntoIterator<Item = egui::Event>) {
-        let world = self.app.world_mut();
-        let mut contexts = world.query_filtered::<Entity, With<PrimaryEguiContext>>();
-        let context = contexts.single(world).unwrap();
-        for event in events {
-            world.write_message(EguiInputEvent { context, event });
-        }
-        self.frames(1);
-    }
-
-    pub(super) fn key(&mut self, key: egui::Key, modifiers: egui::Modifiers) {
-        self.events([true, false].map(|pressed| egui::Event::Key {
-            key,
-            physical_key: None,
-            pressed,
-            repeat: false,
-            modifiers,
-        }));
-        self.frames(1);
     }
 
     /// A file of the test's own.

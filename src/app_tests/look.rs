@@ -5,10 +5,10 @@ use crate::jobs::BackgroundNews;
 use crate::saliency::{ClassChoice, Method};
 use crate::tabs::Tab;
 use crate::tabs::look::{Ask, Asks, Look, Status};
-use crate::ui::ShellState;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::widgets::Progress;
+use crate::ui::{Session, ShellState};
 
 const PANE: u64 = 1;
 
@@ -56,8 +56,8 @@ fn half_way(program: &mut Program) {
 fn the_first_picture_is_explained_without_being_asked_for() {
     let mut program = Program::start();
     done(&mut program);
+    assert_eq!(program.get::<Session>().picture, Some(0));
     let look = program.get::<Look>();
-    assert_eq!(look.chosen, Some(0));
     let answer = look.answer.as_ref().unwrap();
     assert_eq!(answer.explained, "thing 0");
     assert_eq!(answer.bars.len(), 5);
@@ -283,6 +283,6 @@ fn a_picture_that_was_added_can_be_taken_out_again() {
     let mine = program.index("mine");
     ask(&mut program, Ask::Remove(mine));
     done(&mut program);
-    assert_eq!(program.get::<Look>().chosen, Some(0));
+    assert_eq!(program.get::<Session>().picture, Some(0));
     assert!(program.get::<Library>().items()[mine].gone);
 }

@@ -1,5 +1,8 @@
 //! Tests of the running program: what a person does, and what is on screen and asked of the
 //! networks afterwards.
 
+mod arrivals;
 mod harness;
 mod look;
+mod same_question;
+mod similarity;

@@ -27,4 +27,6 @@ pub struct ComparePair {
     pub a: Side,
     /// The right one.
     pub b: Side,
+    /// How far colours may differ where the maps agree, 0-255, where a share was told for one.
+    pub delta: Option<u8>,
 }

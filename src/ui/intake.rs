@@ -19,9 +19,19 @@ use crate::tabs::Tab;
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct IntakeSet;
 
-/// Something came in from outside.
+/// Something came in from outside, while this tab was shown.
 #[derive(Message, Debug, Clone, PartialEq)]
-pub enum Arrived {
+pub struct Arrived {
+    /// The tab that was shown. Readers always run, and leave alone what is not theirs: one that
+    /// slept would read old messages when it wakes.
+    pub tab: Tab,
+    /// What came in.
+    pub what: Arrival,
+}
+
+/// What came in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arrival {
     /// A picture: its index in the [`Library`].
     Picture(usize),
     /// A saliency map: its file.
@@ -57,7 +67,8 @@ fn take_dropped(
     for message in dropped.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
             let to = (&mut *library, &mut shell.0, &mut *notices);
-            arrived.write(take_in(to, &jobs, **tab, path_buf));
+            let what = take_in(to, &jobs, **tab, path_buf);
+            arrived.write(Arrived { tab: **tab, what });
         }
     }
 }
@@ -81,13 +92,17 @@ fn hear_background(
             BackgroundNews::Picked(paths) => {
                 for path in paths {
                     let to = (&mut *library, &mut shell.0, &mut *notices);
-                    arrived.write(take_in(to, &jobs, **tab, path));
+                    let what = take_in(to, &jobs, **tab, path);
+                    arrived.write(Arrived { tab: **tab, what });
                 }
             }
             BackgroundNews::Pasted(Ok(picture)) => {
                 let index = library.add_picture(picture.clone());
                 library.remember(index);
-                arrived.write(Arrived::Picture(index));
+                arrived.write(Arrived {
+                    tab: **tab,
+                    what: Arrival::Picture(index),
+                });
             }
             BackgroundNews::Pasted(Err(why)) => notices.problem(super::sentence(why)),
             BackgroundNews::Saved(Ok(path)) => {
@@ -107,7 +122,7 @@ fn take_in(
     jobs: &Jobs,
     tab: Tab,
     path: &Path,
-) -> Arrived {
+) -> Arrival {
     // Elsewhere what was saved is a map like any other.
     if tab == Tab::Look
         && let Some(saved) = Saved::find(path)
@@ -124,7 +139,7 @@ fn open_saved(
     notices: &mut NoticeBoard,
     jobs: &Jobs,
     saved: Saved,
-) -> Arrived {
+) -> Arrival {
     let known = shell.models.iter().position(|model| {
         let same = model.id == saved.model || Path::new(&model.id) == saved.model_path;
         same && model.installed
@@ -141,29 +156,29 @@ fn open_saved(
         ));
     }
     shell.method = saved.request.method;
-    Arrived::Saved(
+    Arrival::Saved(
         add_picture(library, jobs, &saved.picture),
         Box::new(saved.request),
     )
 }
 
 /// Takes a picture, a network, a map or a table.
-fn add_file(library: &mut Library, shell: &mut Shell, jobs: &Jobs, path: &Path) -> Arrived {
+fn add_file(library: &mut Library, shell: &mut Shell, jobs: &Jobs, path: &Path) -> Arrival {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
         shell.add_model(path);
-        return Arrived::Network(path.to_owned());
+        return Arrival::Network(path.to_owned());
     }
     let is_map = ["npy", "json"]
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known));
     if is_map || path.join("explanation.json").is_file() || carries_explanation(path) {
-        return Arrived::Map(path.to_owned());
+        return Arrival::Map(path.to_owned());
     }
     if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
-        return Arrived::Table(path.to_owned());
+        return Arrival::Table(path.to_owned());
     }
-    Arrived::Picture(add_picture(library, jobs, path))
+    Arrival::Picture(add_picture(library, jobs, path))
 }
 
 /// Adds a picture's file to the library, or finds it there, and returns its index.

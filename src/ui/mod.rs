@@ -11,6 +11,7 @@ pub mod intake;
 pub mod kept;
 pub mod library;
 pub mod own;
+pub mod session;
 pub mod settings;
 pub mod settings_page;
 pub mod shell;
@@ -37,6 +38,7 @@ pub use dialogs::{
     file_dialog, folder_dialog, open_dialog, pictures_dialog, save_dialog, where_dialog,
 };
 pub use idle::Awake;
+pub use session::Session;
 
 /// The order in which a frame of the interface is made.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +89,7 @@ pub struct HomeDir(pub Home);
 /// Adds the interface. [`ShellState`], [`Settings`] and [`HomeDir`] must be there already.
 pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
+        .init_resource::<Session>()
         .init_resource::<Asked>()
         .init_resource::<kept::Kept>()
         .insert_resource(Body(egui::Rect::NOTHING))

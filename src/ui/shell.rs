@@ -76,6 +76,17 @@ impl Shell {
         });
     }
 
+    /// Adds a model, in place of what was known by its identifier, and chooses it.
+    pub fn choose(&mut self, choice: ModelChoice) {
+        let known = self.models.iter().position(|model| model.id == choice.id);
+        if let Some(model) = known.and_then(|at| self.models.get_mut(at)) {
+            *model = choice;
+        } else {
+            self.models.push(choice);
+        }
+        self.model = known.unwrap_or(self.models.len() - 1);
+    }
+
     /// True while something lies over the tab.
     #[must_use]
     pub fn dialog_open(&self) -> bool {

@@ -12,30 +12,30 @@ use crate::saliency::colormap::Colormap;
 use crate::saliency::{Method, MethodParams, Steps};
 use crate::tabs::Tab;
 use crate::tabs::look::{Ask, Asks, Current, Look, Status};
-use crate::ui::ShellState;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::ThemeChoice;
 use crate::ui::theme::KIOSK_SCALE;
 use crate::ui::widgets::Progress;
+use crate::ui::{Session, ShellState};
 
 /// The first tab, state by state.
 pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     tour.show(Tab::Look);
     let mut tour = LookTour(tour);
     ensure!(
-        tour.look(|look| look.chosen.is_some()),
+        tour.session(|session| session.picture.is_some()),
         "no pictures are installed; run: python3 models/install.py"
     );
     tour.wait("the first map", |look| look.status == Status::Done)?;
     tour.shoot("look-1-first-start")?;
 
-    tour.set(|look| {
+    tour.tune(|session| {
         let params = MethodParams {
             steps: Some(Steps::Count(300)),
             ..MethodParams::default()
         };
-        look.tuning.set(Method::Xrai, params);
+        session.tuning.set(Method::Xrai, params);
     });
     tour.ask(Ask::Again);
     tour.wait("a draft of the map", |look| {
@@ -45,7 +45,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     })?;
     tour.shoot("look-2-working")?;
     tour.command(Command::Cancel);
-    tour.set(|look| look.tuning.reset(Method::Xrai));
+    tour.tune(|session| session.tuning.reset(Method::Xrai));
 
     let second = tour.look(|look| {
         let answer = look.answer.as_ref()?;
@@ -141,6 +141,15 @@ impl LookTour<'_> {
         self.frames(2);
     }
 
+    fn session<T>(&mut self, read: impl FnOnce(&Session) -> T) -> T {
+        read(self.world().resource::<Session>())
+    }
+
+    fn tune(&mut self, change: impl FnOnce(&mut Session)) {
+        change(&mut self.world().resource_mut::<Session>());
+        self.frames(2);
+    }
+
     fn ask(&mut self, ask: Ask) {
         self.world().resource_mut::<Asks>().push(ask);
         self.frames(2);
@@ -171,11 +180,15 @@ impl LookTour<'_> {
         let folder = tempfile::tempdir()?;
         let world = self.world();
         let (look, library) = (world.resource::<Look>(), world.resource::<Library>());
-        let shot = world.resource::<Current>().shot(look, library);
+        let session = world.resource::<Session>();
+        let shot = world.resource::<Current>().shot(look, session, library);
         let shot = shot.context("there is no finished map to save")?;
         let work = world.resource::<Jobs>().work().clone();
         let saved = shot.write(&*work, folder.path()).map_err(Error::msg)?;
-        let before = self.look(Clone::clone);
+        let before = (
+            self.session(|s| s.picture),
+            self.look(|look| look.answer.clone()),
+        );
 
         self.method(Method::Ig);
         self.choose(1)?;
@@ -186,10 +199,13 @@ impl LookTour<'_> {
         });
         self.frames(2);
         self.wait("what was saved", |look| look.status == Status::Done)?;
-        let after = self.look(Clone::clone);
+        let after = (
+            self.session(|s| s.picture),
+            self.look(|look| look.answer.clone()),
+        );
         let method = self.world().resource::<ShellState>().method;
         ensure!(
-            (after.chosen, &after.answer, method) == (before.chosen, &before.answer, Method::Xrai),
+            (after, method) == (before, Method::Xrai),
             "what was opened again is not what was saved"
         );
         Ok(())

@@ -14,16 +14,17 @@ use crate::classifier::PictureKind;
 use crate::guess::scores::{Played, ScoreBook, clean_name, timestamp};
 use crate::guess::{BandShares, RULE};
 use crate::jobs::{Jobs, Slot};
-use crate::ui::HomeDir;
+use crate::saliency::ClassChoice;
 use crate::ui::library::{Item, Library};
 use crate::ui::shell::Shell;
+use crate::ui::{HomeDir, Session};
 
 /// Begins a game.
 pub(super) fn begin(
     explain: &mut Explain,
     table: &mut Table,
     library: &Library,
-    shell: &Shell,
+    (shell, session): (&Shell, &Session),
     jobs: &Jobs,
     same: bool,
 ) {
@@ -101,7 +102,7 @@ pub(super) fn begin(
             })
             .collect(),
         model: (model.id.clone(), model.name.clone()),
-        method: shell.method,
+        question: session.question(shell.method, ClassChoice::Auto),
         shares: BandShares::new(percent).unwrap_or_default(),
         limit: explain
             .setup
@@ -196,7 +197,7 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
         date: timestamp(SystemTime::now()),
         nickname,
         model: game.model.0.clone(),
-        method: game.method.id().to_owned(),
+        method: game.question.method.id().to_owned(),
         picture: round.name.clone(),
         sha256: picture.sha256.clone(),
         score: outcome.score.score,

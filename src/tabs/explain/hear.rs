@@ -13,7 +13,8 @@ use super::table::{Kept, Seat, Table};
 use crate::guess::Board;
 use crate::jobs::{JobNews, Jobs, What, Worker};
 use crate::stage::{Strokes, canvas_image};
-use crate::ui::intake::Arrived;
+use crate::tabs::Tab;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
@@ -29,7 +30,8 @@ pub(super) fn take_arrived(
 ) {
     let mut new = 0;
     for message in arrived.read() {
-        if let Arrived::Picture(index) = message
+        if message.tab == Tab::Explain
+            && let Arrival::Picture(index) = &message.what
             && let Some(item) = library.get(*index)
         {
             explain.setup.ticked.insert(item.id);

@@ -158,7 +158,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived.run_if(in_state(Tab::Explain)),
+                hear::take_arrived,
                 // Also while another tab is shown: news come once.
                 hear::hear,
                 hear::hear_worker,

@@ -5,8 +5,9 @@ use super::prepare::{self, Job, News, Place};
 use super::state::{Explain, Game, Status};
 use super::table::{Seat, Table};
 use crate::jobs::{ExplainJob, Jobs, Slot, Worker};
-use crate::saliency::{MethodParams, Request, Steps};
+use crate::saliency::ClassChoice;
 use crate::tabs::{ComparePair, Side};
+use crate::ui::Session;
 use crate::ui::shell::Shell;
 
 /// First slot of the tab in the queue of explanations: ten for each round.
@@ -18,15 +19,21 @@ pub(super) const AHEAD: usize = 2;
 
 /// The model and the method can be changed in the bar on top: rounds that are not over get new
 /// answers, and keep their paint.
-pub(super) fn follow_the_bar(explain: &mut Explain, table: &mut Table, shell: &Shell, jobs: &Jobs) {
+pub(super) fn follow_the_bar(
+    explain: &mut Explain,
+    table: &mut Table,
+    (shell, session): (&Shell, &Session),
+    jobs: &Jobs,
+) {
     let (Some(game), Some(model)) = (&mut explain.game, shell.model()) else {
         return;
     };
-    if game.model.0 == model.id && game.method == shell.method {
+    let question = session.question(shell.method, ClassChoice::Auto);
+    if game.model.0 == model.id && game.question == question {
         return;
     }
     game.model = (model.id.clone(), model.name.clone());
-    game.method = shell.method;
+    game.question = question;
     game.version += 1;
     for place in 0..game.rounds.len() {
         let open = game
@@ -72,7 +79,7 @@ pub(super) fn look(game: &mut Game, seat: &mut Seat, round: usize, jobs: &Jobs) 
     let job = ExplainJob {
         picture,
         model: game.model.0.clone(),
-        request: request(game),
+        request: game.question.clone(),
     };
     // Somebody waits for the picture on the stage; the next ones have time.
     let ticket = if round == game.at {
@@ -122,22 +129,10 @@ pub(super) fn look_again(game: &Game, seat: &mut Seat, round: usize, jobs: &Jobs
         let job = ExplainJob {
             picture: picture.clone(),
             model: model.clone(),
-            request: request(game),
+            request: game.question.clone(),
         };
         let ticket = jobs.explain.submit_later(slot, job);
         seat.tickets.insert(slot, ticket);
-    }
-}
-
-pub(super) fn request(game: &Game) -> Request {
-    // The same as in "See why", so that a map known there is known here.
-    Request {
-        method: game.method,
-        params: MethodParams {
-            steps: Some(Steps::Auto),
-            ..MethodParams::default()
-        },
-        ..Request::default()
     }
 }
 
@@ -195,10 +190,11 @@ pub(super) fn pair(explain: &Explain, table: &Table, model: &str) -> Option<Comp
         name: name.to_owned(),
         picture: picture.clone(),
         model: model.to_owned(),
-        request: request(game),
+        request: game.question.clone(),
     };
     Some(ComparePair {
         a: side(&game.model.0, &game.model.1),
         b: side(model, name),
+        delta: None,
     })
 }

@@ -10,7 +10,7 @@ use bevy_egui::egui::{self, TextureHandle};
 use crate::guess::scores::{GameScore, ScoreBook};
 use crate::guess::stamp::MAX_RADIUS;
 use crate::guess::{Band, BandShares, Board, Painting, Regions, Score, Yardsticks};
-use crate::saliency::Method;
+use crate::saliency::Request;
 use crate::ui::commands::Command;
 
 /// Most rounds of a game.
@@ -227,8 +227,8 @@ pub struct Game {
     pub rounds: Vec<Round>,
     /// Identifier and name of the network whose eyes are guessed.
     pub model: (String, String),
-    /// How its answers are computed.
-    pub method: Method,
+    /// What the network is asked about each picture.
+    pub question: Request,
     /// Share of the picture that each band takes.
     pub shares: BandShares,
     /// Seconds that a round may take, where there is a limit.

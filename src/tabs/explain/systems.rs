@@ -20,7 +20,7 @@ use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
 use crate::ui::shell::Shell;
-use crate::ui::{Asked, Awake, Body, HomeDir, NoticeBoard, ShellState, area};
+use crate::ui::{Asked, Awake, Body, HomeDir, NoticeBoard, Session, ShellState, area};
 
 /// Longest step of a round's time: a machine that slept did not play, in seconds.
 const LONGEST_STEP: f64 = 5.0;
@@ -210,6 +210,7 @@ pub(super) fn act(
     mut table: ResMut<Table>,
     library: Res<Library>,
     shell: Res<ShellState>,
+    session: Res<Session>,
     jobs: Res<Jobs>,
     home: Res<HomeDir>,
     mut stage: MessageWriter<StageCommand>,
@@ -220,7 +221,8 @@ pub(super) fn act(
     for ask in std::mem::take(&mut asks.0) {
         match obey(&mut explain, &ask) {
             Some(Effect::Start { same }) => {
-                begin(&mut explain, &mut table, &library, &shell, &jobs, same);
+                let choices = (&**shell, &*session);
+                begin(&mut explain, &mut table, &library, choices, &jobs, same);
                 awake.stay();
             }
             Some(Effect::Over) => {
@@ -265,5 +267,5 @@ pub(super) fn act(
             None => {}
         }
     }
-    follow_the_bar(&mut explain, &mut table, &shell, &jobs);
+    follow_the_bar(&mut explain, &mut table, (&shell, &session), &jobs);
 }

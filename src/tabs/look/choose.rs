@@ -6,6 +6,7 @@ use super::more::more_ui;
 use super::state::{Ask, Look};
 use crate::picture::Framing;
 use crate::saliency::Method;
+use crate::ui::Session;
 use crate::ui::commands::Command;
 use crate::ui::shell::method_chooser;
 use crate::ui::theme::{self, UNIT};
@@ -15,12 +16,13 @@ use crate::ui::widgets::{Thumb, segments, step_header, thumb_grid};
 pub fn choose_ui(
     ui: &mut Ui,
     look: &mut Look,
+    session: &mut Session,
     thumbs: &[Thumb],
     method: &mut Method,
     asked: &mut Vec<Ask>,
 ) {
     step_header(ui, 1, "Choose a picture");
-    if let Some(index) = thumb_grid(ui, thumbs, look.chosen, 4) {
+    if let Some(index) = thumb_grid(ui, thumbs, session.picture, 4) {
         asked.push(Ask::Choose(index));
     }
     ui.add_space(UNIT / 2.0);
@@ -35,7 +37,7 @@ pub fn choose_ui(
             }
         }
     });
-    if let Some(chosen) = look.chosen.filter(|_| look.own) {
+    if let Some(chosen) = session.picture.filter(|_| look.own) {
         let remove = ui
             .add_sized(
                 vec2(ui.available_width(), theme::TARGET),
@@ -52,7 +54,7 @@ pub fn choose_ui(
     let framing = segments(
         ui,
         "What the network sees",
-        &mut look.framing,
+        &mut session.framing,
         &[
             (
                 Framing::Square,
@@ -85,5 +87,5 @@ pub fn choose_ui(
     }
     ui.label(theme::quiet(ui, method.sentence()));
     ui.add_space(UNIT / 2.0);
-    more_ui(ui, look, method, asked);
+    more_ui(ui, look, &mut session.tuning, method, asked);
 }

@@ -13,7 +13,8 @@ use crate::jobs::{ANSWERS, BackgroundNews, JobNews, Jobs, What};
 use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, SaliencyMap};
 use crate::stage::{Pane, map_layer};
-use crate::ui::intake::Arrived;
+use crate::tabs::Tab;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 use crate::ui::shell::Shell;
 use crate::ui::widgets::Progress;
@@ -21,11 +22,14 @@ use crate::ui::{Awake, NoticeBoard, ShellState, sentence};
 
 /// Takes up a picture that came in while this tab is shown.
 pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut<Asks>) {
-    for message in arrived.read() {
+    for Arrived { tab, what } in arrived.read() {
+        if *tab != Tab::Look {
+            continue;
+        }
         // Of a network `act` sees that another one is chosen.
-        match message {
-            Arrived::Picture(index) => asks.push(Ask::Choose(*index)),
-            Arrived::Saved(index, request) => asks.push(Ask::Reopen(*index, request.clone())),
+        match what {
+            Arrival::Picture(index) => asks.push(Ask::Choose(*index)),
+            Arrival::Saved(index, request) => asks.push(Ask::Reopen(*index, request.clone())),
             _ => {}
         }
     }
@@ -69,9 +73,11 @@ pub(super) fn hear_background(
                 }
                 let made = image.lock().ok().and_then(|mut image| image.take());
                 if let Some(made) = made
-                    && let Some(picture) = current.picture.clone()
+                    && let Some(picture) = current.coming.take()
                 {
                     current.opening = None;
+                    current.shown = Some(*item);
+                    current.picture = Some(picture.clone());
                     (current.class, current.against) = current.saved.take().unwrap_or_default();
                     current.region = None;
                     current.explanation = None;
@@ -117,6 +123,8 @@ fn opened(
         Err(why) => {
             current.opening = None;
             current.picture = None;
+            current.explanation = None;
+            current.shown = Some(item);
             look.answer = None;
             "No picture".clone_into(&mut look.alternative);
             // The folder is known; the name says enough.

@@ -34,6 +34,7 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
 
 fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     let words = match (&look.status, &look.answer) {
+        (Status::Done, _) if look.pointed.is_some() => reading(look),
         (Status::Working { what, .. }, _) => what.clone(),
         (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
         (_, Some(answer)) if look.newcomer && answer.against.is_none() => format!(
@@ -56,6 +57,14 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
                 .on_hover_text(words);
         });
     });
+}
+
+/// What the map holds under the pointer, in words.
+fn reading(look: &Look) -> String {
+    match look.pointed.flatten() {
+        Some(value) => format!("Here {}", crate::tabs::similarity::value(value)),
+        None => "The network did not see this part of the picture.".to_owned(),
+    }
 }
 
 /// What is said on the stage when there is no picture or no result. The picture itself is drawn by

@@ -10,7 +10,6 @@ mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
-mod tuning;
 pub(super) mod words;
 
 use bevy::prelude::*;
@@ -21,15 +20,14 @@ use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
-pub use tuning::Tuning;
 
 use super::Tab;
 use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
-use crate::ui::UiSet;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
 use crate::ui::widgets::Thumb;
+use crate::ui::{Session, UiSet};
 
 /// What the tab is for, in five short sentences.
 pub const HELP: [&str; 5] = [
@@ -43,26 +41,40 @@ pub const HELP: [&str; 5] = [
 /// The tab's pane.
 const PANE: PaneId = PaneId(1);
 
+/// What the panels are shown beside the tab's state.
+pub struct Props<'a> {
+    /// The pictures that can be chosen.
+    pub thumbs: &'a [Thumb],
+    /// What the map holds at a place of the picture, in its fractions; none outside of what the
+    /// network saw.
+    pub read: &'a dyn Fn(Vec2) -> Option<f32>,
+}
+
 /// Draws the whole tab: what is chosen on the left, the picture in the middle, the answer on the
 /// right. What the person asked for is added to `asks`.
 pub fn tab_ui(
     root: &mut egui::Ui,
     look: &mut Look,
-    thumbs: &[Thumb],
+    session: &mut Session,
+    props: &Props<'_>,
     method: &mut Method,
     frame: &mut StageFrame,
     asks: &mut Vec<Ask>,
 ) {
-    let mut state = (&mut *look, method, &mut *asks);
+    let mut state = (&mut *look, session, method, &mut *asks);
     columns(
         root,
         &mut state,
-        |ui, (look, method, asks)| choose_ui(ui, look, thumbs, method, asks),
-        |ui, (look, _, asks)| answer_ui(ui, look, asks),
+        |ui, (look, session, method, asks)| {
+            choose_ui(ui, look, session, props.thumbs, method, asks)
+        },
+        |ui, (look, _, _, asks)| answer_ui(ui, look, asks),
     );
     let rect = middle_ui(root, look, asks);
     if look.status != Status::Empty {
-        PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
+        let area = PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
+        let place = area.hover_pos().and_then(|at| frame.place_under(PANE, at));
+        look.pointed = place.map(|place| (props.read)(place));
     }
     stage_messages(root, rect, look, asks);
 }
@@ -75,7 +87,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived.run_if(in_state(Tab::Look)),
+                hear::take_arrived,
                 // Also while another tab is shown: news come once.
                 hear::hear_background,
                 hear::hear,

@@ -3,6 +3,7 @@
 use bevy_egui::egui::{Button, CollapsingHeader, DragValue, Ui, vec2};
 
 use super::state::{Ask, Look};
+use crate::maps::Tuning;
 use crate::saliency::{Baseline, Integration, Method, MethodParams, Steps, View};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, Dial, chooser, labelled_slider, segments};
@@ -36,9 +37,15 @@ fn steps_of(method: Method) -> (&'static str, f32, f32, &'static str) {
 }
 
 /// Draws the section; what is changed there is computed anew.
-pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Vec<Ask>) {
-    let before = (look.tuning.of(*method), *method);
-    let changed = look.tuning.is_changed(*method);
+pub fn more_ui(
+    ui: &mut Ui,
+    look: &mut Look,
+    tuning: &mut Tuning,
+    method: &mut Method,
+    asked: &mut Vec<Ask>,
+) {
+    let before = (tuning.of(*method), *method);
+    let changed = tuning.is_changed(*method);
     let title = if changed { "More (changed)" } else { "More" };
     let open = look.more.take();
     let section = CollapsingHeader::new(title)
@@ -49,7 +56,7 @@ pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Ve
             ui.spacing_mut().item_spacing.y = 0.75 * UNIT;
             settings_ui(ui, &look.layers, &mut params, method);
             if *method == before.1 && params != before.0 {
-                look.tuning.set(*method, params);
+                tuning.set(*method, params);
             }
             ui.add_space(UNIT / 2.0);
             let size = vec2(ui.available_width(), theme::TARGET);
@@ -59,7 +66,7 @@ pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Ve
                 .on_hover_text("Set this method as it was at first")
                 .on_disabled_hover_text("This method is set as it was at first");
             if reset.clicked() {
-                look.tuning.reset(*method);
+                tuning.reset(*method);
             }
         });
     // What opens at the end of a full column would be out of sight.
@@ -69,7 +76,7 @@ pub fn more_ui(ui: &mut Ui, look: &mut Look, method: &mut Method, asked: &mut Ve
     {
         ui.scroll_to_rect(body.rect, None);
     }
-    if (look.tuning.of(*method), *method) != before {
+    if (tuning.of(*method), *method) != before {
         asked.push(Ask::Again);
     }
 }

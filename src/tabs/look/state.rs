@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::Resource;
 
-use super::tuning::Tuning;
 use crate::classifier::Labels;
-use crate::picture::Framing;
 use crate::saliency::Request;
 use crate::ui::commands::Command;
 use crate::ui::widgets::{Bar, Overlay, Progress};
@@ -78,14 +76,8 @@ pub struct Classes {
 /// The tab's state.
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Look {
-    /// Index of the chosen picture in the library.
-    pub chosen: Option<usize>,
     /// True when the person added the chosen picture: it can be taken out of the list.
     pub own: bool,
-    /// Which part of the picture the network sees.
-    pub framing: Framing,
-    /// How each method is set.
-    pub tuning: Tuning,
     /// The layers of the network that Grad-CAM can use; empty until it has answered.
     pub layers: Arc<[String]>,
     /// Opens (or closes) the section "More" in the next frame.
@@ -102,6 +94,8 @@ pub struct Look {
     pub search: String,
     /// Alternative text of what is on the stage.
     pub alternative: String,
+    /// What the map holds under the pointer, while it is over the picture.
+    pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
     pub newcomer: bool,
 }
@@ -109,10 +103,7 @@ pub struct Look {
 impl Default for Look {
     fn default() -> Self {
         Self {
-            chosen: None,
             own: false,
-            framing: Framing::Square,
-            tuning: Tuning::default(),
             layers: Arc::default(),
             more: None,
             overlay: Overlay::default(),
@@ -121,6 +112,7 @@ impl Default for Look {
             classes: None,
             search: String::new(),
             alternative: String::new(),
+            pointed: None,
             newcomer: true,
         }
     }

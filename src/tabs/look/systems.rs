@@ -8,7 +8,7 @@ use bevy_egui::EguiContexts;
 
 use super::PANE;
 use super::state::{Ask, Look, Status};
-use super::tab_ui;
+use super::{Props, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
 use crate::picture::{Picture, Region};
@@ -19,7 +19,7 @@ use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::Settings;
 use crate::ui::widgets::Progress;
-use crate::ui::{Asked, Body, NoticeBoard, ShellState, area};
+use crate::ui::{Asked, Body, NoticeBoard, Session, ShellState, area};
 
 /// The tab's slot in the queue.
 pub(super) const SLOT: Slot = Slot(1);
@@ -35,6 +35,10 @@ pub struct Current {
     pub(super) picture: Option<Arc<Picture>>,
     /// The picture that is being read, by its number in the library.
     pub(super) opening: Option<u64>,
+    /// That picture, while its texture is made.
+    pub(super) coming: Option<Arc<Picture>>,
+    /// The picture on the stage, by its number in the library.
+    pub(super) shown: Option<u64>,
     /// Which class is asked for.
     pub(super) class: ClassChoice,
     /// Which class it is held against.
@@ -60,13 +64,31 @@ impl Current {
         self.explanation.as_ref()
     }
 
+    /// What the map holds at a place of the picture (its fractions); `None` outside of what the
+    /// network saw.
+    fn value_at(&self, place: Vec2) -> Option<f32> {
+        let (picture, explanation) = (self.picture.as_ref()?, self.explanation.as_ref()?);
+        let [left, top, right, bottom] = explanation.region.fractions(picture.size());
+        let (x, y) = (
+            (place.x - left) / (right - left),
+            (place.y - top) / (bottom - top),
+        );
+        if !(0.0..1.0).contains(&x) || !(0.0..1.0).contains(&y) {
+            return None;
+        }
+        let values = &explanation.map.values;
+        let (rows, columns) = values.dim();
+        let at = ((y * rows as f32) as usize, (x * columns as f32) as usize);
+        values.get(at).copied()
+    }
+
     /// What is on the stage, to be saved; `None` until the map is finished.
     #[must_use]
-    pub fn shot(&self, look: &Look, library: &Library) -> Option<Shot> {
+    pub fn shot(&self, look: &Look, session: &Session, library: &Library) -> Option<Shot> {
         if look.status != Status::Done {
             return None;
         }
-        let item = look.chosen.and_then(|chosen| library.get(chosen));
+        let item = session.picture.and_then(|chosen| library.get(chosen));
         Some(Shot {
             picture: self.picture.clone()?,
             path: item.and_then(|item| item.path.clone()),
@@ -127,6 +149,8 @@ pub(super) fn draw(
     mut contexts: EguiContexts,
     body: Res<Body>,
     mut look: ResMut<Look>,
+    mut session: ResMut<Session>,
+    current: Res<Current>,
     mut library: ResMut<Library>,
     mut shell: ResMut<ShellState>,
     mut asks: ResMut<Asks>,
@@ -138,13 +162,17 @@ pub(super) fn draw(
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     // A surface is for restyling: there is nothing in it to ask for.
     let thumbs = library.thumbs(ctx, |item| item.kind == PictureKind::Photo);
-    let chosen = look.chosen.and_then(|index| library.get(index));
+    let chosen = session.picture.and_then(|index| library.get(index));
     look.own = chosen.is_some_and(|item| item.own && !item.gone);
     let mut root = area(ctx, "see why", body.0);
     tab_ui(
         &mut root,
         &mut look,
-        &thumbs,
+        &mut session,
+        &Props {
+            thumbs: &thumbs,
+            read: &|place| current.value_at(place),
+        },
         &mut shell.method,
         &mut frame,
         &mut asks.0,
@@ -167,8 +195,10 @@ pub(super) fn draw(
 pub(super) fn act(
     mut asks: ResMut<Asks>,
     mut look: ResMut<Look>,
+    mut session: ResMut<Session>,
     mut current: ResMut<Current>,
     mut library: ResMut<Library>,
+    mut panes: Query<&mut Pane>,
     shell: Res<ShellState>,
     jobs: Res<Jobs>,
     mut stage: MessageWriter<StageCommand>,
@@ -178,13 +208,27 @@ pub(super) fn act(
     let mut again = false;
     for ask in std::mem::take(&mut asks.0) {
         match ask {
-            Ask::Choose(index) => choose(&mut look, &mut current, &mut library, &jobs, index),
+            Ask::Choose(index) => choose(
+                &mut look,
+                &mut session,
+                &mut current,
+                &library,
+                &jobs,
+                index,
+            ),
             Ask::Reopen(index, request) => {
-                choose(&mut look, &mut current, &mut library, &jobs, index);
+                choose(
+                    &mut look,
+                    &mut session,
+                    &mut current,
+                    &library,
+                    &jobs,
+                    index,
+                );
                 look.newcomer = false;
-                look.framing = request.framing;
+                session.framing = request.framing;
                 current.saved = Some((request.class, request.against));
-                look.tuning.set(request.method, request.params);
+                session.tuning.set(request.method, request.params);
                 // Known to have been chosen: its layers are those that the request names.
                 if let Some(model) = shell.model() {
                     current.asked = Some((model.id.clone(), shell.method));
@@ -195,8 +239,15 @@ pub(super) fn act(
                 let stays =
                     |item: &crate::ui::library::Item| !item.gone && item.kind == PictureKind::Photo;
                 match library.items().iter().position(stays) {
-                    Some(first) => choose(&mut look, &mut current, &mut library, &jobs, first),
-                    None => look.chosen = None,
+                    Some(first) => choose(
+                        &mut look,
+                        &mut session,
+                        &mut current,
+                        &library,
+                        &jobs,
+                        first,
+                    ),
+                    None => session.picture = None,
                 }
             }
             Ask::Explain(class) => {
@@ -227,14 +278,30 @@ pub(super) fn act(
                     current.ticket = None;
                     current.restore = true;
                     look.status = Status::Cancelled;
+                    // What is on the stage is what is chosen, again.
+                    if current.opening.take().is_some() {
+                        current.coming = None;
+                        current.saved = None;
+                        session.picture = current.shown.and_then(|id| library.position(id));
+                        if current.picture.is_none() {
+                            look.status = Status::Empty;
+                        }
+                    }
                 }
                 Command::Retry if current.picture.is_some() => again = true,
                 Command::Retry => {
-                    if let Some(chosen) = look.chosen {
-                        choose(&mut look, &mut current, &mut library, &jobs, chosen);
+                    if let Some(chosen) = session.picture {
+                        choose(
+                            &mut look,
+                            &mut session,
+                            &mut current,
+                            &library,
+                            &jobs,
+                            chosen,
+                        );
                     }
                 }
-                Command::Save => save(&look, &current, &library, &jobs, &mut notices),
+                Command::Save => save(&look, &session, &current, &library, &jobs, &mut notices),
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
                 Command::ZoomIn => {
                     stage.write(StageCommand::ZoomIn);
@@ -259,19 +326,41 @@ pub(super) fn act(
             current.class = ClassChoice::Auto;
             current.against = None;
             look.layers = Arc::default();
-            look.tuning.forget_layer();
+            session.tuning.forget_layer();
         }
         again = true;
     }
     // A picture that is being opened is explained when it is there.
     if again && current.opening.is_none() {
-        explain(&mut look, &mut current, model, shell.method, &jobs);
+        explain(
+            &mut look,
+            &session,
+            &mut current,
+            model,
+            shell.method,
+            &jobs,
+        );
+    }
+    // What the last picture's map says is not said of the one that is being opened.
+    if current.opening.is_some() {
+        for mut pane in &mut panes {
+            if pane.id == PANE && pane.map.is_some() {
+                pane.map = None;
+            }
+        }
     }
 }
 
 /// Keeps what is on the stage in files.
-fn save(look: &Look, current: &Current, library: &Library, jobs: &Jobs, notices: &mut NoticeBoard) {
-    match current.shot(look, library) {
+fn save(
+    look: &Look,
+    session: &Session,
+    current: &Current,
+    library: &Library,
+    jobs: &Jobs,
+    notices: &mut NoticeBoard,
+) {
+    match current.shot(look, session, library) {
         Some(shot) => shot.save(jobs),
         None => notices.info("There is no finished map to save yet."),
     }
@@ -279,16 +368,19 @@ fn save(look: &Look, current: &Current, library: &Library, jobs: &Jobs, notices:
 
 fn choose(
     look: &mut Look,
+    session: &mut Session,
     current: &mut Current,
-    library: &mut Library,
+    library: &Library,
     jobs: &Jobs,
     index: usize,
 ) {
     let Some(item) = library.get(index) else {
         return;
     };
-    look.chosen = Some(index);
+    session.picture = Some(index);
     current.saved = None;
+    look.answer = None;
+    look.classes = None;
     look.status = Status::Working {
         what: format!("Opening {}...", item.name),
         progress: Progress::Running,
@@ -305,7 +397,7 @@ fn choose(
 
 /// Hands the picture to the graphics device; [`hear`] goes on when its texture is there.
 pub(super) fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs: &Jobs) {
-    current.picture = Some(picture.clone());
+    current.coming = Some(picture.clone());
     let limit = crate::stage::SAFE_SIDE;
     jobs.background
         .texture(item, move || picture_image(&picture.pixels, limit));
@@ -313,6 +405,7 @@ pub(super) fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs
 
 fn explain(
     look: &mut Look,
+    session: &Session,
     current: &mut Current,
     model: Option<String>,
     method: Method,
@@ -329,11 +422,8 @@ fn explain(
     };
     current.asked = Some((model.clone(), method));
     let request = Request {
-        framing: look.framing,
-        class: current.class,
         against: current.against,
-        method,
-        params: look.tuning.of(method),
+        ..session.question(method, current.class)
     };
     look.status = Status::Working {
         what: "Asking the network...".to_owned(),

@@ -8,12 +8,13 @@ use bevy_egui::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::words;
-use super::{Ask, Classes, Look, Status, tab_ui};
+use super::{Ask, Classes, Look, Props, Status, tab_ui};
 use crate::classifier::{Labels, Prediction};
 use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
 use crate::tabs::hands::{self, Window, check_controls, tab_to};
+use crate::ui::Session;
 use crate::ui::commands::{Command, pressed};
 use crate::ui::kept::Kept;
 use crate::ui::settings::Settings;
@@ -23,6 +24,7 @@ use crate::ui::widgets::Thumb;
 
 struct Program {
     look: Look,
+    session: Session,
     shell: Shell,
     settings: Settings,
     thumbs: Vec<Thumb>,
@@ -55,7 +57,6 @@ fn program() -> Program {
         prediction(281, "tabby", 0.2),
     ];
     let mut look = Look {
-        chosen: Some(0),
         status: Status::Done,
         answer: Some(words::first_answer(&answers, &answers[0], None)),
         alternative: "A cat".to_owned(),
@@ -76,6 +77,10 @@ fn program() -> Program {
     };
     Program {
         look,
+        session: Session {
+            picture: Some(0),
+            ..Session::default()
+        },
         shell: Shell {
             tab: Tab::Look,
             models: vec![model("a", "Network A"), model("b", "Network B")],
@@ -106,7 +111,11 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     tab_ui(
         ui,
         &mut program.look,
-        &program.thumbs,
+        &mut program.session,
+        &Props {
+            thumbs: &program.thumbs,
+            read: &|_| Some(0.25),
+        },
         &mut program.shell.method,
         frame,
         &mut program.asks,
@@ -257,7 +266,7 @@ fn an_own_picture_can_be_taken_out_of_the_list() {
     let without = window(self::program(), 1280.0, 800.0);
     assert!(without.query_by_label(words).is_none());
     program.look.own = true;
-    program.look.chosen = Some(2);
+    program.session.picture = Some(2);
     let mut window = window(program, 1280.0, 800.0);
     tab_to(&mut window, words);
     window.key_press(Key::Enter);

@@ -5,8 +5,9 @@ use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use super::super::{Ask, Tuning};
+use super::super::Ask;
 use super::{Program, prediction, program, tab_to, window};
+use crate::maps::Tuning;
 use crate::saliency::{Baseline, Method, MethodParams, Steps};
 use crate::tabs::look::words;
 
@@ -23,7 +24,7 @@ fn opened(method: Method) -> Window<Program> {
 
 fn params(window: &Window<Program>) -> MethodParams {
     let program = window.state();
-    program.look.tuning.of(program.shell.method)
+    program.session.tuning.of(program.shell.method)
 }
 
 /// Moves the slider called `name` by `steps` with the arrow keys.

@@ -14,8 +14,9 @@ use super::work::Work;
 use crate::compare::robustness::settings;
 use crate::compare::shape_bias::CueClass;
 use crate::jobs::{ExplainJob, Jobs, Slot};
-use crate::saliency::{ClassChoice, Explanation, Method, MethodParams, Request, Steps};
+use crate::saliency::{ClassChoice, Explanation, Method};
 use crate::stylize::shift::Shift;
+use crate::ui::Session;
 use crate::ui::library::Library;
 
 /// The first of the tab's slots, and how many there are.
@@ -32,19 +33,6 @@ pub(super) fn visible_keys(models: &Models) -> HashSet<CellKey> {
         }
     }
     keys
-}
-
-/// What maps are computed with: as in "See why", so that the two share their results.
-pub(super) fn request(method: Method, class: ClassChoice) -> Request {
-    Request {
-        class,
-        method,
-        params: MethodParams {
-            steps: Some(Steps::Auto),
-            ..MethodParams::default()
-        },
-        ..Request::default()
-    }
 }
 
 impl Work {
@@ -83,7 +71,13 @@ impl Work {
     }
 
     /// Asks for the maps that are not there, and brings those in view forward.
-    pub(super) fn explain(&mut self, models: &mut Models, method: Method, jobs: &Jobs) {
+    pub(super) fn explain(
+        &mut self,
+        models: &mut Models,
+        session: &Session,
+        method: Method,
+        jobs: &Jobs,
+    ) {
         let mut wanted = Vec::new();
         for column in &models.columns {
             if column.broken.is_some() {
@@ -114,7 +108,7 @@ impl Work {
             let job = ExplainJob {
                 picture,
                 model: key.1.clone(),
-                request: request(method, class),
+                request: session.question(method, class),
             };
             let ticket = jobs.explain.submit_later(slot, job);
             self.slots.insert(slot, (key.clone(), ticket));
@@ -231,7 +225,9 @@ impl Work {
     }
 
     pub(super) fn count(&mut self, models: &Models, key: CellKey, version: &Arc<Explanation>) {
-        let (Some(original), Some(picture)) = (self.originals.get(&key.1), &self.picture) else {
+        let (Some(original), Some(picture), Some((asked, _))) =
+            (self.originals.get(&key.1), &self.picture, &self.basis)
+        else {
             return;
         };
         let shape = original
@@ -251,7 +247,7 @@ impl Work {
                 .get(&key.1)
                 .map_or_else(PathBuf::new, |(path, _)| path.clone()),
             picture: (models.picture_name.clone(), picture.sha256.clone()),
-            settings: settings(&request(version.request.method, ClassChoice::Auto)),
+            settings: settings(asked),
             original: original.clone(),
             version: version.clone(),
             delta: models.delta_of(&key.1),

@@ -14,10 +14,11 @@ use super::systems::{Asks, forget_choice};
 use super::versions::VersionNews;
 use super::work::Work;
 use crate::jobs::{BackgroundNews, JobNews, Jobs, What};
+use crate::saliency::ClassChoice;
 use crate::tabs::Tab;
-use crate::ui::intake::Arrived;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
-use crate::ui::{HomeDir, NoticeBoard, ShellState, sentence};
+use crate::ui::{HomeDir, NoticeBoard, Session, ShellState, sentence};
 
 /// Takes up what came in while this tab is shown.
 pub(super) fn take_arrived(
@@ -25,10 +26,13 @@ pub(super) fn take_arrived(
     mut models: ResMut<Models>,
     mut asks: ResMut<Asks>,
 ) {
-    for message in arrived.read() {
-        match message {
-            Arrived::Picture(index) => asks.push(Ask::Choose(*index)),
-            Arrived::Network(path) => {
+    for Arrived { tab, what } in arrived.read() {
+        if *tab != Tab::Models {
+            continue;
+        }
+        match what {
+            Arrival::Picture(index) => asks.push(Ask::Choose(*index)),
+            Arrival::Network(path) => {
                 // Several at once are asked about one after the other.
                 models.arriving.push_back(path.clone());
                 asks.push(Ask::Next);
@@ -45,7 +49,7 @@ pub(super) fn take_tables(
     work: Res<Work>,
 ) {
     for message in arrived.read() {
-        if let Arrived::Table(path) = message {
+        if let Arrival::Table(path) = &message.what {
             work.read_results(path.clone());
             NextState::set_if_neq(&mut next, Tab::Models);
         }
@@ -147,6 +151,7 @@ pub(super) fn hear_workers(
     mut work: ResMut<Work>,
     mut shell: ResMut<ShellState>,
     mut notices: ResMut<NoticeBoard>,
+    session: Res<Session>,
     home: Res<HomeDir>,
 ) {
     // Written only where something came, so that nothing looks changed.
@@ -220,7 +225,10 @@ pub(super) fn hear_workers(
         if let Some(path) = path {
             match purpose {
                 Purpose::Results => work.read_results(path),
-                Purpose::Folder => work.run_folder(&mut models, shell.method, path),
+                Purpose::Folder => {
+                    let request = session.question(shell.method, ClassChoice::Auto);
+                    work.run_folder(&mut models, request, path);
+                }
                 Purpose::Save => work.save(&models, shell.method, path),
                 Purpose::Names => {
                     if let Some(form) = &mut models.form {
@@ -269,17 +277,14 @@ fn hear_errand(
                 forget_choice(shell, &path, work.chosen_before.as_deref());
             }
             let note = "Added by you.".to_owned();
-            let known = shell.models.iter().position(|model| model.id == id);
             let choice = crate::ui::shell::ModelChoice {
                 id: id.clone(),
                 name: name.clone(),
                 note,
                 installed: true,
             };
-            match known {
-                Some(at) => shell.models[at] = choice,
-                None => shell.models.push(choice),
-            }
+            // Who keeps a model wants to work with it.
+            shell.choose(choice);
             models.ticked.insert(id);
             let folder = home.data.join("models");
             notices.info(format!("{name} is kept in {}.", folder.display()));

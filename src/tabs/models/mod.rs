@@ -49,6 +49,7 @@ use bevy_egui::{EguiPrimaryContextPass, egui};
 use egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Rect, Ui};
 
 pub use choose::Offer;
+pub(in crate::tabs) use counting::COLOURS;
 pub use state::{
     Ask, Cell, Column, Explained, Finding, Levels, MOST_MODELS, MOST_VERSIONS, Measure, Models,
     ORIGINAL, Results, Version, View,
@@ -244,8 +245,8 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived.run_if(in_state(Tab::Models)),
-                hear::come_back.run_if(in_state(Tab::Models)),
+                hear::take_arrived,
+                hear::come_back,
                 // Also while another tab is shown: news come once, and work goes on.
                 hear::take_tables,
                 hear::hear_background,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 
-use super::cells::request;
 use super::errands::{Dialog, Purpose};
 use super::hang::hang;
 use super::state::{Ask, Cell, Explained, Models, Version, View};
@@ -15,12 +14,11 @@ use super::{Offer, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{Jobs, Slot};
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::look::Look;
 use crate::tabs::{ComparePair, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::{
-    Asked, Awake, Body, HomeDir, NoticeBoard, ShellState, area, file_dialog, save_dialog,
+    Asked, Awake, Body, HomeDir, NoticeBoard, Session, ShellState, area, file_dialog, save_dialog,
     where_dialog,
 };
 
@@ -38,13 +36,13 @@ impl Asks {
     }
 }
 
-/// The first visit shows something at once: the picture of "See why", every installed model, two
+/// The first visit shows something at once: the picture of "See why", four installed models, two
 /// textures and fog.
 pub(super) fn enter(
     mut models: ResMut<Models>,
     mut asks: ResMut<Asks>,
     work: Option<ResMut<Work>>,
-    look: Option<Res<Look>>,
+    session: Res<Session>,
     library: Res<Library>,
     shell: Res<ShellState>,
 ) {
@@ -58,7 +56,7 @@ pub(super) fn enter(
     work.begun = true;
     if models.chosen.is_none() {
         let first = (!library.items().is_empty()).then_some(0);
-        if let Some(index) = look.and_then(|look| look.chosen).or(first) {
+        if let Some(index) = session.picture.or(first) {
             asks.push(Ask::Choose(index));
         }
     }
@@ -128,6 +126,7 @@ pub(super) fn act(
     mut contexts: EguiContexts,
     jobs: Res<Jobs>,
     home: Res<HomeDir>,
+    session: Res<Session>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) -> Result {
     let scale = contexts.ctx_mut()?.pixels_per_point();
@@ -148,7 +147,7 @@ pub(super) fn act(
             }
             Ask::Open(row, column) => {
                 models.selected = (row, column);
-                if let Some(pair) = pair_of(&models, shell.method, row, column) {
+                if let Some(pair) = pair_of(&models, &session, shell.method, row, column) {
                     pairs.write(pair);
                 }
             }
@@ -193,7 +192,14 @@ pub(super) fn act(
     if models.form.is_none() {
         work.chosen_before = shell.model().map(|model| model.id.clone());
     }
-    sync(&mut models, &mut work, &library, &shell, &jobs, &home);
+    sync(
+        &mut models,
+        &mut work,
+        &library,
+        (&shell, &session),
+        &jobs,
+        &home,
+    );
     if std::mem::take(&mut work.entered) {
         let changed = work.check_files(&mut models, &jobs);
         for name in changed {
@@ -204,7 +210,7 @@ pub(super) fn act(
     }
     if !models.stopped {
         work.make_versions(&models, &library);
-        work.explain(&mut models, shell.method, &jobs);
+        work.explain(&mut models, &session, shell.method, &jobs);
     }
     work.sketch(&models, scale);
     Ok(())
@@ -296,7 +302,13 @@ fn retry(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Job
 }
 
 /// The pair of a cell: the original and this version, with the request that computed their maps.
-fn pair_of(models: &Models, method: Method, row: usize, column: usize) -> Option<ComparePair> {
+fn pair_of(
+    models: &Models,
+    session: &Session,
+    method: Method,
+    row: usize,
+    column: usize,
+) -> Option<ComparePair> {
     let (version, model) = (models.versions.get(row)?, models.columns.get(column)?);
     let (first, finding) = (models.finding(0, column)?, models.finding(row, column)?);
     let side = |version: &Version, class: usize| -> Option<Side> {
@@ -304,7 +316,7 @@ fn pair_of(models: &Models, method: Method, row: usize, column: usize) -> Option
             name: format!("{}, {}", models.picture_name, version.name),
             picture: version.picture.clone()?,
             model: model.model.clone(),
-            request: request(method, ClassChoice::Class(class)),
+            request: session.question(method, ClassChoice::Class(class)),
         })
     };
     let class = match models.explained {
@@ -314,5 +326,6 @@ fn pair_of(models: &Models, method: Method, row: usize, column: usize) -> Option
     Some(ComparePair {
         a: side(models.versions.first()?, first.row.class)?,
         b: side(version, class)?,
+        delta: Some(finding.delta),
     })
 }

@@ -4,9 +4,10 @@ use super::state::{Column, MOST_MODELS, MOST_VERSIONS, Models, Version};
 use super::versions::key_of;
 use super::work::Work;
 use crate::jobs::Jobs;
+use crate::saliency::ClassChoice;
 use crate::stylize::shift::Shift;
 use crate::ui::library::{Item, Library};
-use crate::ui::{HomeDir, ShellState};
+use crate::ui::{HomeDir, Session, ShellState};
 
 /// The name by which shifts call a texture: an installed one by its file's name, as on the command
 /// line, one of the person's own by its path.
@@ -47,12 +48,13 @@ pub(super) fn sync(
     models: &mut Models,
     work: &mut Work,
     library: &Library,
-    shell: &ShellState,
+    (shell, session): (&ShellState, &Session),
     jobs: &Jobs,
     home: &HomeDir,
 ) {
-    let basis = (shell.method, models.explained);
-    if work.basis != Some(basis) {
+    let asked = session.question(shell.method, ClassChoice::Auto);
+    let basis = (asked, models.explained);
+    if work.basis.as_ref() != Some(&basis) {
         work.basis = Some(basis);
         work.forget_cells(models, jobs);
     }

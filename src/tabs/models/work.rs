@@ -10,7 +10,6 @@ use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 
 use super::bring::{Form, Names, Trial};
-use super::cells::request;
 use super::counting::{self, Count, Counted};
 use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose, Questions};
 use super::export;
@@ -21,7 +20,7 @@ use super::watch::{Stamp, Watcher, stamp_of};
 use crate::classifier::Catalog;
 use crate::jobs::{Jobs, Slot, Ticket, Worker};
 use crate::picture::Picture;
-use crate::saliency::{ClassChoice, Explanation, Method};
+use crate::saliency::{Explanation, Method, Request};
 use crate::stylize::shift::Shift;
 use crate::ui::HomeDir;
 
@@ -43,7 +42,7 @@ pub struct Work {
     /// The picture that is being read, by its number in the library.
     pub(super) opening: Option<u64>,
     /// What the cells depend on: method and which class.
-    pub(super) basis: Option<(Method, Explained)>,
+    pub(super) basis: Option<(Request, Explained)>,
     /// Rows whose version was asked for.
     pub(super) asked_versions: HashSet<String>,
     /// Each model's explanation of the original.
@@ -267,7 +266,7 @@ impl Work {
         self.errands.submit(Slot(3), Errand::Read(path));
     }
 
-    pub(super) fn run_folder(&self, models: &mut Models, method: Method, folder: PathBuf) {
+    pub(super) fn run_folder(&self, models: &mut Models, request: Request, folder: PathBuf) {
         let shifts: Vec<Shift> = models
             .versions
             .iter()
@@ -285,7 +284,7 @@ impl Work {
                 folder,
                 models: models.columns.iter().map(|c| c.model.clone()).collect(),
                 shifts,
-                request: request(method, ClassChoice::Auto),
+                request,
                 delta: models.delta.round().clamp(0.0, 255.0) as u8,
             },
         );

@@ -13,7 +13,7 @@ use crate::saliency::ClassChoice;
 use crate::stage::{Pane, StageCommand};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
-use crate::ui::{NoticeBoard, ShellState};
+use crate::ui::{NoticeBoard, Session, ShellState};
 
 /// Does what was asked for.
 #[expect(
@@ -32,6 +32,7 @@ pub(super) fn act(
     maker: Res<VersionMaker>,
     library: Res<Library>,
     shell: Res<ShellState>,
+    session: Res<Session>,
     jobs: Res<Jobs>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
@@ -58,7 +59,8 @@ pub(super) fn act(
                 current.explain(&mut state, which, &jobs);
             }
             Ask::Method(which, method) => {
-                state.side_mut(which).request.method = method;
+                let side = state.side_mut(which);
+                side.request = session.question(method, side.request.class);
                 current.explain(&mut state, which, &jobs);
             }
             Ask::Model(which, index) => {
@@ -75,7 +77,7 @@ pub(super) fn act(
                         &mut state,
                         &mut current,
                         &library,
-                        models,
+                        (models, &session),
                         versions,
                         &jobs,
                     );
@@ -134,6 +136,7 @@ pub(super) fn act(
                         if state.side(which).status.is_working() {
                             current.stop(which, &jobs);
                             state.side_mut(which).status = Status::Stopped;
+                            current.side_mut(which).restore = true;
                         }
                     }
                 }
@@ -158,7 +161,7 @@ pub(super) fn act(
             },
         }
     }
-    follow_shell(&mut state, &mut current, &shell, &jobs);
+    follow_shell(&mut state, &mut current, (&shell, &session), &jobs);
     current.follow(&mut state);
 }
 
@@ -167,7 +170,7 @@ pub(super) fn act(
 fn follow_shell(
     state: &mut SimilarityState,
     current: &mut Current,
-    shell: &ShellState,
+    (shell, session): (&ShellState, &Session),
     jobs: &Jobs,
 ) {
     let Some(model) = shell.model() else {
@@ -189,7 +192,7 @@ fn follow_shell(
         }
         let side = state.side_mut(which);
         if before.1 != now.1 && side.request.method == before.1 {
-            side.request.method = now.1;
+            side.request = session.question(now.1, side.request.class);
             changed = true;
         }
         if changed {

@@ -11,7 +11,7 @@ use crate::saliency::ClassChoice;
 use crate::tabs::Tab;
 use crate::ui::Asked;
 use crate::ui::commands::Command;
-use crate::ui::intake::Arrived;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 
 /// Takes up pictures and maps that came in: pictures while this tab is shown, maps at any time,
@@ -21,7 +21,6 @@ pub(super) fn take_arrived(
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
     mut asked: ResMut<Asked>,
-    tab: Res<State<Tab>>,
     jobs: Res<Jobs>,
     library: Res<Library>,
 ) {
@@ -38,25 +37,25 @@ pub(super) fn take_arrived(
             (true, _) => Which::B,
             (false, _) => current.target,
         };
-        match message {
-            Arrived::Picture(index) if averaged && **tab == Tab::Similarity => {
+        match &message.what {
+            Arrival::Picture(index) if averaged && message.tab == Tab::Similarity => {
                 if let Some(item) = library.get(*index) {
                     add_version(&mut state, Source::Picture(item.id), &item.name);
                 }
             }
-            Arrived::Map(path) if averaged => {
+            Arrival::Map(path) if averaged => {
                 let (source, name) = (Source::Map(path.clone()), map_name(path));
                 add_version(&mut state, source, &name);
                 asked.push(Command::Show(Tab::Similarity));
             }
-            Arrived::Picture(index) if **tab == Tab::Similarity => {
+            Arrival::Picture(index) if message.tab == Tab::Similarity => {
                 let side = state.side_mut(which);
                 side.request.class = ClassChoice::Auto;
                 side.answers.clear();
                 side.explained = None;
                 current.choose(&mut state, which, &library, *index, &jobs);
             }
-            Arrived::Map(path) => {
+            Arrival::Map(path) => {
                 read_map(&mut current, &mut state, which, path, &jobs);
                 asked.push(Command::Show(Tab::Similarity));
             }

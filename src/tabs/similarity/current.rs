@@ -9,11 +9,12 @@ use super::count::Counter;
 use super::following::{Asked, Key};
 use super::state::{SideState, SimilarityState, Status, Which};
 use super::work::{Comparing, Named};
+use crate::classifier::Prediction;
 use crate::compare::{NamedMap, Options, Prepared};
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
 use crate::picture::Picture;
+use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::Scale;
-use crate::saliency::{ClassChoice, MethodParams, Request, SaliencyMap, Steps};
 use crate::ui::library::Library;
 
 /// Textures are asked for by numbers that no picture of the library has.
@@ -26,6 +27,8 @@ pub(super) struct Map {
     pub(super) named: Named,
     /// The part of the picture that it covers, in the picture's fractions.
     pub(super) region: Rect,
+    /// The class that it explains, where a network was asked.
+    pub(super) explained: Option<Prediction>,
 }
 
 /// The work of one of the two.
@@ -45,6 +48,8 @@ pub(super) struct SideWork {
     pub(super) region: Option<Rect>,
     /// The finished map.
     pub(super) map: Option<Map>,
+    /// True when a draft must give way to it.
+    pub(super) restore: bool,
 }
 
 impl SideWork {
@@ -57,6 +62,7 @@ impl SideWork {
             texture: None,
             region: None,
             map: None,
+            restore: false,
         }
     }
 }
@@ -76,6 +82,8 @@ pub struct Current {
     pub(super) stamp: u64,
     /// The preparation that `ready` is.
     pub(super) ready_stamp: u64,
+    /// The maps that `ready` is of, as [`Self::maps_stamp`] counts them.
+    pub(super) ready_of: u64,
     /// Two maps ready to be counted.
     pub(super) ready: Option<Arc<Prepared>>,
     /// Their textures: colours, then shares.
@@ -86,7 +94,7 @@ pub struct Current {
     pub(super) asked: Asked,
     /// B is to explain another answer than A as soon as A's are known.
     pub(super) other_answer: bool,
-    /// How often each quick choice was pressed.
+    /// How often any of the quick choices was pressed.
     pub(super) presses: usize,
     /// Who gets what is opened next.
     pub(super) target: Which,
@@ -106,6 +114,7 @@ impl Default for Current {
             wanted: None,
             stamp: 0,
             ready_stamp: 0,
+            ready_of: 0,
             ready: None,
             textures: None,
             counter: None,
@@ -237,6 +246,7 @@ impl Current {
                 map,
             },
             region,
+            explained: None,
         });
         self.maps_stamp += 1;
         let side = state.side_mut(which);
@@ -309,19 +319,6 @@ pub(super) fn options(state: &SimilarityState) -> Options {
         top_share: state.top_share(),
         colours: state.colours(),
         ..Options::default()
-    }
-}
-
-/// A request as the window asks it: as many steps as are needed.
-pub(super) fn request(method: crate::saliency::Method, class: ClassChoice) -> Request {
-    Request {
-        class,
-        method,
-        params: MethodParams {
-            steps: Some(Steps::Auto),
-            ..MethodParams::default()
-        },
-        ..Request::default()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::classifier::PictureKind;
 use crate::jobs::Jobs;
 use crate::saliency::{ClassChoice, Method};
 use crate::stylize::corruption::Corruption;
+use crate::ui::Session;
 use crate::ui::library::Library;
 use crate::ui::shell::ModelChoice;
 
@@ -21,7 +22,7 @@ pub(super) fn differ(
     state: &mut SimilarityState,
     current: &mut Current,
     library: &Library,
-    models: &[ModelChoice],
+    (models, session): (&[ModelChoice], &Session),
     versions: &Versions,
     jobs: &Jobs,
 ) {
@@ -61,7 +62,8 @@ pub(super) fn differ(
             same_picture(state);
             let a = state.side(Which::A).request.method;
             let next = next_method(a, before.request.method);
-            state.side_mut(Which::B).request.method = next;
+            let b = state.side_mut(Which::B);
+            b.request = session.question(next, b.request.class);
             take(state, current, jobs);
         }
         Difference::Network => {

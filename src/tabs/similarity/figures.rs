@@ -26,7 +26,7 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
     metrics_ui(
         ui,
         "Figures of likeness",
-        state.figures.similarity.as_ref(),
+        state.figures.similarity.as_ref().filter(|_| !state.stale),
         &mut state.top,
     );
 }
@@ -52,7 +52,7 @@ fn colours_ui(ui: &mut Ui, state: &mut SimilarityState) {
         ),
     ];
     segments(ui, "Kind of chart", &mut state.chart, &choices);
-    let Some(colours) = &state.figures.colours else {
+    let Some(colours) = state.figures.colours.as_ref().filter(|_| !state.stale) else {
         ui.label(theme::quiet(ui, "One moment..."));
         return;
     };

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use super::current::{Current, options};
-use super::state::SimilarityState;
+use super::state::{SimilarityState, Status};
 use super::work::{Job, Ready};
 use crate::saliency::colormap::Colormap;
 
@@ -34,6 +34,7 @@ impl Current {
     /// Asks for what the state wants and nobody has asked for yet: both maps at one size, then the
     /// figures.
     pub(super) fn follow(&mut self, state: &mut SimilarityState) {
+        state.stale = self.is_stale(state);
         let Some(comparing) = &self.comparing else {
             return;
         };
@@ -73,6 +74,14 @@ impl Current {
         }
     }
 
+    /// True while what is ready to be counted is another pair than the one that is chosen.
+    fn is_stale(&self, state: &SimilarityState) -> bool {
+        let shown = |status: &Status| matches!(status, Status::Done | Status::Stopped);
+        self.ready_of != self.maps_stamp
+            || self.work.iter().any(|work| work.map.is_none())
+            || !state.sides.iter().all(|side| shown(&side.status))
+    }
+
     /// True when nothing is on its way that the figures wait for.
     pub(super) fn settled(&self, state: &SimilarityState) -> bool {
         let key = (self.maps_stamp, state.overlay.colormap, state.shared_scale);
@@ -101,5 +110,6 @@ impl Current {
         self.textures = Some([add(ready.colours), add(ready.shares)]);
         self.asked = Asked::default();
         self.ready_stamp = ready.stamp;
+        self.ready_of = self.wanted.map_or(0, |(maps, ..)| maps);
     }
 }

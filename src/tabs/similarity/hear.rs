@@ -91,7 +91,8 @@ pub(super) fn hear_background(
                     };
                 }
                 if !from_file {
-                    current.side_mut(which).region = None;
+                    let work = current.side_mut(which);
+                    (work.region, work.map) = (None, None);
                     current.explain(&mut state, which, &jobs);
                 }
                 awake.stay();
@@ -143,6 +144,12 @@ pub(super) fn hear(
     mut notices: ResMut<NoticeBoard>,
     jobs: Res<Jobs>,
 ) {
+    for which in Which::ALL {
+        if std::mem::take(&mut current.side_mut(which).restore) {
+            restore(&mut state, &current, &mut panes, &mut images, which);
+            awake.stay();
+        }
+    }
     for message in news.read() {
         let Some(which) = current.whose(message.slot, message.ticket) else {
             continue;
@@ -202,6 +209,7 @@ pub(super) fn hear(
                         map: std::sync::Arc::new(explanation.map.clone()),
                     },
                     region,
+                    explained: Some(explanation.class.clone()),
                 });
                 current.maps_stamp += 1;
                 awake.stay();
@@ -212,6 +220,25 @@ pub(super) fn hear(
     }
     // Also while another tab is shown: a pair that was asked for there gets ready.
     current.follow(&mut state);
+}
+
+/// Shows the last finished map again, after another one was stopped half-way.
+fn restore(
+    state: &mut SimilarityState,
+    current: &Current,
+    panes: &mut Query<&mut Pane>,
+    images: &mut Assets<Image>,
+    which: Which,
+) {
+    let Some(map) = &current.side(which).map else {
+        return;
+    };
+    lay(panes, images, which, &map.named.map, map.region);
+    if let Some(explained) = &map.explained {
+        let side = state.side_mut(which);
+        side.request.class = ClassChoice::Class(explained.class);
+        side.explained = Some(explained.clone());
+    }
 }
 
 /// B becomes A's picture with the next answer explained.
@@ -309,8 +336,11 @@ pub(super) fn hear_threads(
             },
             News::Saved(Ok(folder)) => notices.info(format!("Saved in {}.", folder.display())),
             News::Saved(Err(why)) => notices.problem(sentence(&why)),
-            News::Broken => notices
-                .problem("A defect in the program stopped this comparison. Choose other maps."),
+            News::Broken => {
+                broken(&mut state, &current);
+                notices
+                    .problem("A defect in the program stopped this comparison. Choose other maps.");
+            }
             News::Unfit { .. } | News::Colours { .. } | News::Figures { .. } => {}
         }
     }
@@ -320,6 +350,18 @@ pub(super) fn hear_threads(
             // Only pictures are asked for here.
             Ok(Made::Map(_)) => {}
             Err(why) => state.side_mut(Which::B).status = Status::Failed(sentence(&why)),
+        }
+    }
+}
+
+/// The thread stopped at a defect: a map that it was reading does not come any more.
+pub(super) fn broken(state: &mut SimilarityState, current: &Current) {
+    for which in Which::ALL {
+        let work = current.side(which);
+        let waits = work.ticket.is_some() || work.opening.is_some() || work.texture.is_some();
+        let side = state.side_mut(which);
+        if side.status.is_working() && !waits {
+            side.status = Status::Failed("This map cannot be read. Choose another one.".to_owned());
         }
     }
 }

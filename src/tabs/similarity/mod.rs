@@ -34,6 +34,7 @@ pub use state::{
 };
 pub use systems::Asks;
 pub use versions::Change;
+pub(in crate::tabs) use words::value;
 
 use super::Tab;
 use crate::stage::{PaneId, StageFrame};

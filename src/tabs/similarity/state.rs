@@ -267,6 +267,8 @@ pub struct SimilarityState {
     pub chart: Chart,
     /// The slower figures.
     pub figures: Figures,
+    /// True while the figures are not those of the two maps that are chosen: nothing is said then.
+    pub stale: bool,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
 }
@@ -291,6 +293,7 @@ impl Default for SimilarityState {
             colours: DEFAULT_COLOURS as f32,
             chart: Chart::Pies,
             figures: Figures::default(),
+            stale: false,
             pointed: None,
         }
     }

@@ -77,7 +77,11 @@ pub(super) fn strip_ui(
     labelled_slider(&mut under, &dial, &mut state.delta);
     let mut beside = ui.new_child(UiBuilder::new().max_rect(figures).id_salt("agreement"));
     rule_ui(&mut beside, &mut state.by_value);
-    state.agreement = count(state.delta(), state.by_value);
+    state.agreement = if state.stale {
+        None
+    } else {
+        count(state.delta(), state.by_value)
+    };
 
     let words = match &state.agreement {
         Some(agreement) => format!(

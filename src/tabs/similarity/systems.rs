@@ -6,7 +6,7 @@ use bevy_egui::EguiContexts;
 
 use super::average::Averaging;
 use super::count::Counter;
-use super::current::{Current, request};
+use super::current::Current;
 use super::middle::Answers;
 use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
 use super::versions::Versions;
@@ -16,10 +16,9 @@ use crate::jobs::Jobs;
 use crate::picture::Picture;
 use crate::saliency::ClassChoice;
 use crate::stage::{Intersection, LinkedView, Pane, StageFrame};
-use crate::tabs::look::Look;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
-use crate::ui::{Asked, Body, HomeDir, NoticeBoard, ShellState, area};
+use crate::ui::{Asked, Body, HomeDir, NoticeBoard, Session, ShellState, area};
 
 /// What the panels asked for in this frame.
 #[derive(Resource, Default)]
@@ -66,7 +65,7 @@ pub(super) fn start(
 pub(super) fn enter(
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
-    look: Res<Look>,
+    session: Res<Session>,
     library: Res<Library>,
     shell: Res<ShellState>,
     jobs: Res<Jobs>,
@@ -78,9 +77,11 @@ pub(super) fn enter(
     }
     for side in &mut state.sides {
         side.model = model.clone().unwrap_or_default();
-        side.request = request(shell.method, ClassChoice::Auto);
+        side.request = session.question(shell.method, ClassChoice::Auto);
     }
-    let first = look.chosen.or((!library.items().is_empty()).then_some(0));
+    let first = session
+        .picture
+        .or((!library.items().is_empty()).then_some(0));
     if let Some(first) = first {
         current.other_answer = true;
         current.choose(&mut state, Which::A, &library, first, &jobs);
@@ -270,6 +271,12 @@ pub(super) fn take_pairs(
             current.show(&mut state, which, side.picture.clone(), &jobs);
         }
         state.view = View::TwoMaps;
+        if let Some(delta) = pair.delta {
+            // The share that was told where the pair was chosen is the one that is shown.
+            state.delta = f32::from(delta);
+            (state.by_value, state.shared_scale) = (false, false);
+            state.overlay.colormap = crate::tabs::models::COLOURS;
+        }
         asked.push(Command::Show(crate::tabs::Tab::Similarity));
     }
 }

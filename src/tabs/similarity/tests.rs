@@ -402,8 +402,11 @@ fn a_pair_from_another_tab_opens_here() {
         .add_systems(Update, super::systems::take_pairs);
     let side = |name: &str, method, class| {
         let pixels = image::RgbImage::from_pixel(8, 6, image::Rgb([9, 8, 7]));
-        let mut request = super::current::request(method, ClassChoice::Class(class));
-        request.params.steps = None;
+        let request = crate::saliency::Request {
+            class: ClassChoice::Class(class),
+            method,
+            ..Default::default()
+        };
         Side {
             name: name.to_owned(),
             picture: Arc::new(Picture::from_pixels(name, pixels)),
@@ -418,10 +421,12 @@ fn a_pair_from_another_tab_opens_here() {
     app.world_mut().write_message(ComparePair {
         a: a.clone(),
         b: b.clone(),
+        delta: Some(25),
     });
     app.update();
     let state = app.world().resource::<SimilarityState>();
     assert_eq!(state.view, super::View::TwoMaps);
+    assert_eq!(state.delta(), 25);
     for (which, want) in [(Which::A, a), (Which::B, b)] {
         let got = state.side(which);
         assert_eq!(got.name, want.name);
@@ -431,4 +436,15 @@ fn a_pair_from_another_tab_opens_here() {
     }
     let asked = app.world().resource::<Asked>();
     assert_eq!(asked.commands(), [Command::Show(Tab::Similarity)]);
+}
+
+/// A defect in the thread that reads maps ends the waiting.
+#[test]
+fn a_map_whose_reader_failed_is_waited_for_no_longer() {
+    let mut state = SimilarityState::default();
+    state.side_mut(Which::B).status = super::Status::working("Reading the map...");
+    super::hear::broken(&mut state, &super::Current::default());
+    let status = &state.side(Which::B).status;
+    assert!(matches!(status, super::Status::Failed(_)), "{status:?}");
+    assert_eq!(state.side(Which::A).status, super::Status::Empty);
 }

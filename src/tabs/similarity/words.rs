@@ -23,7 +23,7 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A value of a map: four digits that count.
-pub(super) fn value(value: f32) -> String {
+pub(in crate::tabs) fn value(value: f32) -> String {
     let size = value.abs();
     if size == 0.0 {
         "0".to_owned()

@@ -15,13 +15,14 @@ use crate::tabs::ComparePair;
 use crate::tabs::look::Look;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
-use crate::ui::{Awake, NoticeBoard, ShellState};
+use crate::ui::{Awake, NoticeBoard, Session, ShellState};
 
 /// Chooses the first pair when the tab is first shown, and starts the small pictures.
 pub(super) fn begin(
     mut current: ResMut<Current>,
     mut stylize: ResMut<Stylize>,
     look: Res<Look>,
+    session: Res<Session>,
     library: Res<Library>,
     studio: Res<Studio>,
 ) {
@@ -33,7 +34,7 @@ pub(super) fn begin(
         let fits = |item: &crate::ui::library::Item| item.kind == kind && !item.gone;
         library.items().iter().position(fits)
     };
-    stylize.shape = look.chosen.or_else(|| first(PictureKind::Photo));
+    stylize.shape = session.picture.or_else(|| first(PictureKind::Photo));
     stylize.texture = first(PictureKind::Texture)
         .map(Texture::Picture)
         .or(Some(Texture::BuiltIn(0)));
@@ -45,7 +46,7 @@ pub(super) fn begin(
 pub(super) struct Others<'w> {
     pub(super) library: ResMut<'w, Library>,
     pub(super) shell: Res<'w, ShellState>,
-    pub(super) look: Res<'w, Look>,
+    pub(super) session: Res<'w, Session>,
     pub(super) jobs: Res<'w, Jobs>,
     pub(super) studio: Res<'w, Studio>,
     pub(super) awake: ResMut<'w, Awake>,

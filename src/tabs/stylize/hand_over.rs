@@ -6,7 +6,6 @@ use super::act::Others;
 use super::current::{Asking, Current};
 use super::orders::{Ink, Recipe};
 use super::state::{Explaining, Making, Shown, Stylize};
-use super::want::request;
 use super::words;
 use crate::compare::restyled::{Change, Half, Restyled};
 use crate::saliency::ClassChoice;
@@ -26,7 +25,7 @@ pub(super) fn compare(stylize: &Stylize, current: &Current, others: &mut Others)
             .explained
             .as_ref()
             .map_or(current.class, |e| ClassChoice::Class(e.class));
-        request(&others.look, class, others.shell.method)
+        others.session.question(others.shell.method, class)
     };
     let side = |name: &str, picture: &std::sync::Arc<crate::picture::Picture>, request| Side {
         name: name.to_owned(),
@@ -37,6 +36,7 @@ pub(super) fn compare(stylize: &Stylize, current: &Current, others: &mut Others)
     let pair = ComparePair {
         a: side(&stylize.before.name, a, request(&stylize.before)),
         b: side(&stylize.after.name, b, request(&stylize.after)),
+        delta: None,
     };
     others.compare.write(pair);
 }

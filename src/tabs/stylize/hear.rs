@@ -13,7 +13,8 @@ use crate::jobs::{JobNews, Jobs, What};
 use crate::picture::Picture;
 use crate::saliency::SaliencyMap;
 use crate::stage::{Pane, PaneId, map_layer};
-use crate::ui::intake::Arrived;
+use crate::tabs::Tab;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
@@ -24,7 +25,9 @@ pub(super) fn take_arrived(
     mut asks: ResMut<Asks>,
 ) {
     for message in arrived.read() {
-        if let Arrived::Picture(index) = message {
+        if message.tab == Tab::Stylize
+            && let Arrival::Picture(index) = &message.what
+        {
             asks.push(match stylize.adding {
                 Part::Shape => Ask::Shape(*index),
                 Part::Texture => Ask::Texture(Texture::Picture(*index)),

@@ -80,7 +80,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived.run_if(in_state(Tab::Stylize)),
+                hear::take_arrived,
                 hear::hear_studio.run_if(resource_exists::<Studio>),
                 hear::hear_jobs,
             )

@@ -10,10 +10,9 @@ use super::state::{Explaining, Making, Stylize, Texture, Way};
 use super::{AFTER, SLOTS, words};
 use crate::compare::shape_bias::Followed;
 use crate::jobs::{ExplainJob, Slot};
-use crate::saliency::{ClassChoice, Method, Request};
+use crate::saliency::{ClassChoice, Method};
 use crate::stage::{Pane, SAFE_SIDE, picture_image};
 use crate::stylize::style::{BUILT_IN_NAMES, mix};
-use crate::tabs::look::Look;
 use crate::ui::library::Library;
 use crate::ui::widgets::Progress;
 
@@ -145,17 +144,6 @@ pub(super) fn want_texture(stylize: &mut Stylize, current: &mut Current, others:
     }
 }
 
-/// What is asked about a picture: as in "See why", so that known answers are found again.
-pub(super) fn request(look: &Look, class: ClassChoice, method: Method) -> Request {
-    Request {
-        framing: look.framing,
-        class,
-        method,
-        params: look.tuning.of(method),
-        ..Request::default()
-    }
-}
-
 /// Asks the network about every picture it was not asked about yet.
 pub(super) fn want_explanations(stylize: &mut Stylize, current: &mut Current, others: &Others) {
     let Some(model) = current.model.clone() else {
@@ -170,8 +158,8 @@ pub(super) fn want_explanations(stylize: &mut Stylize, current: &mut Current, ot
         };
         let request = match index {
             // Of the texture only the answer is wanted: the quickest map will do, and is stopped.
-            2 => request(&others.look, ClassChoice::Auto, Method::Gradient),
-            _ => request(&others.look, class, others.shell.method),
+            2 => others.session.question(Method::Gradient, ClassChoice::Auto),
+            _ => others.session.question(others.shell.method, class),
         };
         let wanted = (picture.sha256.clone(), model.clone(), request);
         if asking.asked.as_ref() == Some(&wanted) {

@@ -190,8 +190,8 @@ fn bar_ui(ui: &mut Ui, colormap: Colormap, [low, high]: [f32; 2]) {
         ui,
         &ColourBar {
             table: colormap.table(),
-            low: "mattered least",
-            high: "mattered most",
+            low: &format!("{low:.4} mattered least"),
+            high: &format!("mattered most {high:.4}"),
             figures: &figures,
         },
     );

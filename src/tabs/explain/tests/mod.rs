@@ -19,7 +19,6 @@ use super::state::{Ask, Explain, Game, Mode, Phase, Round, Status};
 use super::{PANE, Pickable, tab_ui};
 use crate::guess::scores::{Played, ScoreBook, timestamp};
 use crate::guess::{Answer, Band, BandShares, Direction, RULE, Regions, Yardsticks};
-use crate::saliency::Method;
 use crate::stage::StageFrame;
 use crate::tabs::Tab;
 use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
@@ -71,7 +70,7 @@ fn game(rounds: usize) -> Game {
         at: 0,
         rounds: (0..rounds).map(|n| round(n as u64, "Secret")).collect(),
         model: ("a".to_owned(), "Network A".to_owned()),
-        method: Method::Xrai,
+        question: crate::saliency::Request::default(),
         shares: BandShares::default(),
         limit: None,
     }

@@ -1,0 +1,7 @@
+//! The road from a question to a map.
+
+pub(crate) mod question;
+pub(crate) mod tuning;
+
+pub use question::question;
+pub use tuning::Tuning;
