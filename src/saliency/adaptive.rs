@@ -153,7 +153,7 @@ pub(super) fn integrate_adaptively(
         .collect();
     let mut count = 0;
     let mut pixels = Array3::zeros(question.input.raw_dim());
-    let mut next_draft = 2 * baselines.len();
+    let mut next_draft = baselines.len().max(2);
     let threads = question.network.parallelism();
     while !wanted.is_empty() {
         let work = |i: usize| {

@@ -77,8 +77,8 @@ impl<'q, 'b> PathSum<'q, 'b> {
             question.gradient_and_logits(between(baseline, question.input, point.alpha).view())
         };
         let goal = self.count + points.len();
-        // A first draft is worth showing from two gradients per baseline on.
-        let mut next_draft = (2 * self.paths.len()).max(2 * self.count);
+        // A first draft is worth showing from the middle of each path on.
+        let mut next_draft = self.paths.len().max(2).max(2 * self.count);
         fold_in_order(points.len(), threads, observer, work, |i, gradient| {
             self.take(points[i], gradient);
             observer.progress(self.count, total.max(goal));
@@ -170,7 +170,8 @@ pub(super) fn between(from: &Array3<f32>, to: ArrayView3<'_, f32>, alpha: f64) -
 }
 
 /// Points for every baseline, in an order in which any first part is spread over the whole path,
-/// so that drafts resemble the result: by the bits of the index, reversed.
+/// so that drafts resemble the result: by the bits of the index, reversed, but the middle before
+/// the start.
 pub(super) fn spread_out(baselines: usize, nodes: &[(f64, f64)]) -> Vec<Point> {
     let bits = usize::BITS - nodes.len().saturating_sub(1).leading_zeros();
     let mut order: Vec<usize> = (0..nodes.len()).collect();
@@ -179,6 +180,9 @@ pub(super) fn spread_out(baselines: usize, nodes: &[(f64, f64)]) -> Vec<Point> {
             .checked_shr(usize::BITS - bits)
             .unwrap_or(0)
     });
+    if order.len() > 2 {
+        order.swap(0, 1);
+    }
     order
         .into_iter()
         .flat_map(|i| (0..baselines).map(move |baseline| (i, baseline)))
@@ -201,6 +205,8 @@ mod tests {
         let nodes: Vec<(f64, f64)> = (0..100).map(|i| (f64::from(i) / 99.0, 1.0)).collect();
         let points = spread_out(2, &nodes);
         assert_eq!(points.len(), 200);
+        let first = points.iter().map(|p| (p.baseline, p.alpha > 0.5)).take(2);
+        assert_eq!(first.collect::<Vec<_>>(), [(0, true), (1, true)]);
         for part in [16, 32, 64, 128] {
             let mean = points[..part].iter().map(|p| p.alpha).sum::<f64>() / part as f64;
             assert!((mean - 0.5).abs() < 0.15, "{part}: {mean}");
