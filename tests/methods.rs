@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use ndarray::{Array3, ArrayD};
+use ndarray::{Array1, Array3, ArrayD};
 use saliscope::classifier::{Network, NetworkOptions, Target};
 use saliscope::progress::Silent;
 use saliscope::saliency::{Attribution, Method, MethodParams, Steps, attribute};
@@ -90,31 +90,49 @@ fn ranked(bound: f64) -> impl Fn(&str, &ArrayD<f32>, &ArrayD<f32>) {
     }
 }
 
-// How close is close: a network of ReLU6 units has kinks, and whether a unit next to one counts as
-// on or off is decided by the last bits of its sum. PyTorch in single precision is itself up to
-// 4.9e-3 away from PyTorch in double precision on these pictures (measured on the gradient), so no
-// other order of additions can be closer to its figures than about that. Where no unit is at a kink
-// (espresso) the gradient agrees to 1e-4.
-
-#[test]
-fn gradient_is_the_reference_s() {
-    compare(Method::Gradient, None, "gradient.npy", pixels, within(1e-2));
+/// How close is close: a network of `ReLU6` units has kinks, and whether a unit next to one counts as
+/// on or off is decided by the last bits of its sum. So the figures to be close to are PyTorch's in
+/// double precision, and how close is measured by how far PyTorch in single precision is from them:
+/// one and a half times as far, and 2e-3 for where it is close by luck. `file` holds every 13th
+/// value of PyTorch's figures; `own` is its distance for each picture.
+fn close_to_double_precision(method: Method, steps: Option<usize>, file: &str, own: [f64; 3]) {
+    for ((name, class), own) in CASES.into_iter().zip(own) {
+        let folder = root().join("tests/goldens/explanations").join(name);
+        let params = MethodParams {
+            steps: steps.map(Steps::Count),
+            ..MethodParams::default()
+        };
+        let target = Target::Class(class);
+        let input = input(&folder);
+        let got = attribute(method, lite0(), input.view(), target, &params, &Silent).unwrap();
+        let got: ArrayD<f32> = pixels(&got)
+            .into_iter()
+            .step_by(13)
+            .collect::<Array1<f32>>()
+            .into_dyn();
+        let off = relative(&got, &npy(&folder.join(file)));
+        let bound = 1.5 * own + 2e-3;
+        println!("{name} {method}: off by {off:.1e}, at most {bound:.1e}");
+        assert!(off <= bound, "{name} {method}: off by {off:.1e}");
+    }
 }
 
 #[test]
-fn integrated_gradients_are_the_reference_s() {
-    compare(Method::Ig, Some(50), "ig_50_zero.npy", pixels, within(4e-3));
+fn gradient_is_as_exact_as_single_precision() {
+    let own = [2.2e-3, 8.6e-4, 4.9e-3];
+    close_to_double_precision(Method::Gradient, None, "gradient_f64.npy", own);
 }
 
 #[test]
-fn blur_ig_is_the_reference_s() {
-    compare(
-        Method::BlurIg,
-        Some(50),
-        "blur_ig.npy",
-        pixels,
-        within(1e-2),
-    );
+fn integrated_gradients_are_as_exact_as_single_precision() {
+    let own = [1.5e-3, 8.1e-4, 1.3e-3];
+    close_to_double_precision(Method::Ig, Some(50), "ig_50_zero_f64.npy", own);
+}
+
+#[test]
+fn blur_ig_is_as_exact_as_single_precision() {
+    let own = [4.4e-3, 5.0e-3, 3.9e-3];
+    close_to_double_precision(Method::BlurIg, Some(50), "blur_ig_f64.npy", own);
 }
 
 /// Guided IG chooses its path by comparing gradients, so a difference in the last digits leads to
