@@ -3,8 +3,10 @@
 usage: python tests/bench.py PROGRAM   (from the project's root; `make bench` does it all)
 
 Needs the packages of tests/bench.txt; with torch and efficientnet-lite-pytorch installed beside them,
-PyTorch's figures are in the table too. Times are milliseconds: median (lowest to highest) of the runs.
+PyTorch's figures are in the table too, and with torchvision and timm a second table of the networks people use,
+with random weights. Times are milliseconds: median (lowest to highest) of the runs.
 """
+import importlib
 import json
 import os
 import statistics
@@ -131,6 +133,79 @@ def comparisons(rows):
         }
 
 
+NETWORKS = {  # package, function, side of its pictures
+    "Inception V3": ("torchvision.models", "inception_v3", 299),
+    "VGG 16": ("torchvision.models", "vgg16", 224),
+    "ConvMixer-768/32": ("timm.models.convmixer", "convmixer_768_32", 224),
+    "ResNet-50": ("torchvision.models", "resnet50", 224),
+    "EfficientNet-B0": ("torchvision.models", "efficientnet_b0", 224),
+    "ConvNeXt-T": ("torchvision.models", "convnext_tiny", 224),
+    "ViT-B/16": ("torchvision.models", "vit_b_16", 224),
+    "Swin-T": ("torchvision.models", "swin_t", 224),
+}
+
+
+def measured(command, **environment):
+    """Seconds and the most MB of memory of a process, and what it prints."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **environment})
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command} failed")
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return time.perf_counter() - start, usage.ru_maxrss / unit, printed
+
+
+OPEN = "import sys, onnxruntime; onnxruntime.InferenceSession(sys.argv[1])"
+
+
+def networks(program):
+    """A gradient out of 20, opening and memory of the networks people use, with random weights."""
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
+    print("\n| network | a gradient, ms | PyTorch | faster | first gradient of a new file, s | seen before | ONNX Runtime's opening | memory, MB |")
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (package, function, side) in NETWORKS.items():
+        try:
+            make = getattr(importlib.import_module(package), function)
+        except ImportError:
+            continue
+        network = make(init_weights=False) if function == "inception_v3" else make()
+        network = network.eval().requires_grad_(False)
+        image = torch.randn(1, 3, side, side)
+
+        def gradient():
+            tensor = image.clone().requires_grad_()
+            network(tensor)[0, CAT_CLASS].backward()
+
+        with tempfile.TemporaryDirectory() as folder:
+            path, home = str(Path(folder) / f"{function}.onnx"), str(Path(folder) / "cache")
+            torch.onnx.export(network, image, path, opset_version=17, dynamo=False)
+            theirs = timed(gradient)[0]
+            explain = [program, "explain", "assets/installed/cat.png", "--model", path, "--method", "gradient"]
+            opened, runs = [], []
+            # What is remembered of a file counts once it is two seconds old.
+            time.sleep(2.5)
+            for i in range(2):
+                runs.append(measured([*explain, "--out", str(Path(folder) / f"map{i}")], XDG_CACHE_HOME=home))
+                opened.append(measured([sys.executable, "-c", OPEN, path]))
+            alone = min(run[0] for run in opened) - measured([sys.executable, "-c", "import onnxruntime"])[0]
+            command = [program, "bench", "--network", path, "--json", "--runs", "3"]
+            bench = measured(command, XDG_CACHE_HOME=home)
+            ours = json.loads(bench[2])[0]["median"]
+        memory = [max(run[1] for run in runs), max(run[1] for run in opened), bench[1]]
+        print(
+            f"| {name} | **{ours:.0f}** | {theirs:.0f} | {theirs / ours:.1f} | {runs[0][0]:.1f} | {runs[1][0]:.1f}"
+            f" | {alone:.1f} | {memory[0]:.0f} opening, {memory[2]:.0f} computing; {memory[1]:.0f} ONNX Runtime |",
+            flush=True,
+        )
+
+
 def main():
     program = sys.argv[1]
     ours = {row["id"]: row for row in json.loads(subprocess.check_output([program, "bench", "--json"]))}
@@ -154,6 +229,7 @@ def main():
     for model in ("efficientnet-lite0", "squeezenet"):
         ratio = ours[f"{model} gradient"]["median"] / ours[f"{model} forward"]["median"]
         print(f"\n{model}: forward and gradient take {ratio:.2f} times the forward pass.")
+    networks(program)
     print(f"\n{THREADS} processor cores" + ("" if on_torch else "; PyTorch is not installed here"))
 
 

@@ -27,6 +27,9 @@ pub struct Args {
     /// Runs of each, after one that does not count
     #[arg(long, default_value_t = 5, value_name = "N")]
     runs: usize,
+    /// Time a gradient out of 20 of this network instead (may be given several times)
+    #[arg(long, value_name = "FILE")]
+    network: Vec<std::path::PathBuf>,
     /// Print JSON: a list of {id, what, median, low, high}, in milliseconds
     #[arg(long)]
     json: bool,
@@ -90,14 +93,13 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         runs: args.runs,
         rows: Vec::new(),
     };
-    for model in ["efficientnet-lite0", "squeezenet"] {
-        let classifier = ModelArgs::of(model).open(home)?;
-        networks(&mut bench, &classifier, &picture)?;
-        if model == "efficientnet-lite0" {
-            maps(&mut bench, &classifier, &picture)?;
-        }
+    for path in &args.network {
+        let classifier = ModelArgs::of(&path.to_string_lossy()).open(home)?;
+        gradients(&mut bench, &classifier, &picture)?;
     }
-    comparisons(&mut bench)?;
+    if args.network.is_empty() {
+        everything(&mut bench, home, &picture)?;
+    }
     if args.json {
         return output::json(&bench.rows);
     }
@@ -112,6 +114,46 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         ));
     }
     output::lines(&lines)
+}
+
+/// What there is to time with what is installed.
+fn everything(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
+    for model in ["efficientnet-lite0", "squeezenet"] {
+        let classifier = ModelArgs::of(model).open(home)?;
+        networks(bench, &classifier, picture)?;
+        if model == "efficientnet-lite0" {
+            maps(bench, &classifier, picture)?;
+        }
+    }
+    comparisons(bench)
+}
+
+/// Gradients that a method asks for in one go, on all cores.
+const GRADIENTS: usize = 20;
+
+fn gradients(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> anyhow::Result<()> {
+    let request = Request {
+        method: Method::Ig,
+        params: MethodParams {
+            steps: Some(Steps::Count(GRADIENTS)),
+            ..MethodParams::default()
+        },
+        ..Request::default()
+    };
+    let name = &classifier.spec().name;
+    let (id, what) = (
+        format!("{} gradients", classifier.spec().id),
+        format!("{name}: a gradient out of {GRADIENTS}"),
+    );
+    bench.time(id, what, 1, || {
+        explain(classifier, picture, &request, &Silent).map(drop)
+    })?;
+    if let Some(row) = bench.rows.last_mut() {
+        for time in [&mut row.median, &mut row.low, &mut row.high] {
+            *time /= GRADIENTS as f64;
+        }
+    }
+    Ok(())
 }
 
 /// Forward pass, and forward with gradient, on one thread each.
