@@ -2,8 +2,8 @@
 //! `DequantizeLinear`).
 //!
 //! Rounding has no useful derivative; as in quantisation-aware training it is passed straight
-//! through (Bengio et al. 2013), inside the range that the steps cover. The gradient of the
-//! whole numbers is carried in floats.
+//! through (Bengio et al. 2013), inside the range that the steps cover; of the scores also
+//! beyond. The gradient of the whole numbers is carried in floats.
 
 use crate::onnx::{ElementType, Node};
 
@@ -72,19 +72,30 @@ pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
         }
     };
     let scale = per_axis(s, node, scale, &x_type.dims)?;
-    let mut steps = s.div(x, &scale);
-    if let Some(zero) = node.input(2) {
-        let zero = per_axis(s, node, zero, &x_type.dims)?;
-        let zero = s.cast(&zero, x_type.element);
-        steps = s.add(&steps, &zero);
+    let mut passed = g.to_owned();
+    if !is_of_the_scores(s, g) {
+        let mut steps = s.div(x, &scale);
+        if let Some(zero) = node.input(2) {
+            let zero = per_axis(s, node, zero, &x_type.dims)?;
+            let zero = s.cast(&zero, x_type.element);
+            steps = s.add(&steps, &zero);
+        }
+        let above = s.above(&steps, low - 0.5);
+        let below = s.below(&steps, high + 0.5);
+        let inside = s.mul(&above, &below);
+        passed = s.mul(g, &inside);
     }
-    let above = s.above(&steps, low - 0.5);
-    let below = s.below(&steps, high + 0.5);
-    let inside = s.mul(&above, &below);
-    let passed = s.mul(g, &inside);
     let dx = s.div(&passed, &scale);
     s.give(x, dx);
     Ok(())
+}
+
+/// True for the gradient of the scores' own steps: what was asked for, times the size of a step. The
+/// best score often lies beyond the last step, and what made it so would have no gradient at all.
+fn is_of_the_scores(s: &Sweep<'_>, g: &str) -> bool {
+    let made = |name: &str| s.nodes.iter().find(|n| n.output(0) == Some(name));
+    let asked = made(g).filter(|n| n.op() == "Mul");
+    asked.is_some_and(|n| n.input(0).is_some_and(|seed| made(seed).is_none()))
 }
 
 /// The range is that of the values themselves, so all of them lie inside. The size of the steps is

@@ -270,11 +270,13 @@ fn quantisation_is_passed_straight_through() {
     let channels = dims[1];
     let scales: Vec<f64> = (0..channels).map(|c| 0.01 * (c + 1) as f64).collect();
     let mut case = Case::new(
-        Node::new("DequantizeLinear", &["q", "k", "z"], &["y"]).with_int("axis", 1),
+        Node::new("DequantizeLinear", &["q", "k", "z"], &["d"]).with_int("axis", 1),
         &dims,
         x.clone(),
     )
     .floats("k", &[channels], scales.clone());
+    // Inside a network: the steps of its scores pass all.
+    case.nodes.push(Node::new("Neg", &["d"], &["y"]));
     case.others.push(Tensor::from_raw(
         "z",
         &[channels],
@@ -290,7 +292,7 @@ fn quantisation_is_passed_straight_through() {
     for (i, (g, x)) in gradient.iter().zip(&x).enumerate() {
         let step = x / scales[i / inner % channels as usize] + 100.0;
         let expected = if (-0.5..=255.5).contains(&step) {
-            1.0
+            -1.0
         } else {
             0.0
         };

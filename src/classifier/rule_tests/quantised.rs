@@ -351,3 +351,19 @@ fn products_with_packed_weights() {
             .is_written_out("MatMulNBits");
     }
 }
+
+/// Squares of 9 and 1/2, of which the steps reach 7.25.
+#[test]
+fn a_score_beyond_the_last_step_has_a_gradient() {
+    let mut case = Case::new(
+        Node::new("Mul", &["x", "x"], &["s"]),
+        &[3],
+        vec![-9.0, 0.5, 9.0],
+    );
+    case.nodes.extend([
+        Node::new("QuantizeLinear", &["s", "ys", "yz"], &["o"]),
+        Node::new("DequantizeLinear", &["o", "ys", "yz"], &["y"]),
+    ]);
+    let gradient = steps(case, 0.05).folded_gradient();
+    super::close("scores", &gradient, &[54.0, -2.0, -18.0], 1e-5);
+}
