@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{goldens, npy, relative, root, run_ok, spearman};
+use crate::support::{goldens, npy, relative, root, run_ok, spearman, thinned};
 
 /// The 224 x 224 pictures of the reference figures, the class explained, the logit.
 const CASES: [(&str, usize); 3] = [("cat", 285), ("espresso", 967), ("rocket", 657)];
