@@ -76,7 +76,7 @@ fn list(home: &Home) -> anyhow::Result<()> {
     }
     let mut lines = Vec::new();
     let mut missing = false;
-    let cache = GraphCache::at(home.cache.join("graphs"));
+    let cache = crate::caches::graphs(home);
     for model in &catalog.models {
         let path = catalog.model_path(home, model);
         let state = if !path.is_file() {

@@ -100,7 +100,7 @@ pub fn fill_pieces_of_two<T: Send, U: Send, R: Send>(
         let pairs = first.chunks_mut(share).zip(second.chunks_mut(share));
         let handles: Vec<_> = pairs
             .enumerate()
-            .map(|(t, (first, second))| scope.spawn(move || run(t * share, first, second)))
+            .map(|(t, (first, second))| spawn_or_do(scope, move || run(t * share, first, second)))
             .collect();
         handles.into_iter().flat_map(join).collect()
     })
