@@ -61,7 +61,8 @@ pub mod stylize;
 pub mod text;
 mod threads;
 
-#[cfg(all(test, feature = "window"))]
+#[cfg(feature = "window")]
+#[cfg(test)]
 mod app_tests;
 #[cfg(feature = "window")]
 pub mod jobs;

@@ -32,6 +32,7 @@ pub(super) fn takes_phases(node: &Node) -> bool {
     node.op_domain().is_empty() && matches!(node.op(), "Relu" | "Clip" | "Conv")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table with a line an operator")]
 fn standard(operator: &str) -> Option<Rule> {
     Some(match operator {
         "Conv" => conv::conv,

@@ -430,9 +430,8 @@ impl<'a> Layers<'a> {
         let mut places = None;
         for node in self.graph.node.iter().filter(|n| n.op() == "Softmax") {
             let output = node.output(0).filter(|o| self.needed.contains(o))?;
-            let (rows, columns) = match *self.dims(output) {
-                [1, _, rows, columns] | [_, rows, columns] => (rows, columns),
-                _ => continue,
+            let ([1, _, rows, columns] | [_, rows, columns]) = *self.dims(output) else {
+                continue;
             };
             let mut readers = self.readers.get(output).into_iter().flatten();
             let weighs = readers.any(|n| n.op() == "MatMul" && self.is_of_two(n));

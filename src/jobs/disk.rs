@@ -3,7 +3,7 @@
 //! One file each: a line of JSON with everything but the arrays, then the arrays as little-endian
 //! `f32` (map, attribution, probabilities) and the seen picture as RGB bytes. A file that does not fit its own header is no result.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -164,6 +164,8 @@ fn floats(rest: &mut &[u8], shape: &[usize]) -> Option<Vec<f32>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn cache(folder: &std::path::Path, max_bytes: u64) -> DiskCache {

@@ -34,12 +34,15 @@ pub struct Rank {
     pub confidence: Mean,
 }
 
-/// The networks of `rows`, best mean agreement first; once for each way of computing the maps. Rows of originals do not count. Give rows of
-/// one shift for a point of a curve.
+/// Sums of agreement, sameness and confidence, and how many there are of each.
+type Sums = ([f64; 3], f64);
+
+/// The networks of `rows`, best mean agreement first; once for each way of computing the maps. Rows
+/// of originals do not count. Give rows of one shift for a point of a curve.
 #[must_use]
 pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
-    // By network, then picture: sums of agreement, sameness, confidence, and their number.
-    let mut models: BTreeMap<(&str, &str), BTreeMap<&str, ([f64; 3], f64)>> = BTreeMap::new();
+    // By network, then picture.
+    let mut models: BTreeMap<(&str, &str), BTreeMap<&str, Sums>> = BTreeMap::new();
     for row in rows.into_iter().filter(|row| row.key.shift != "none") {
         let (sums, n) = models
             .entry((&row.key.model, row.key.ground()))

@@ -165,6 +165,10 @@ fn standard(node: &Node, shapes: &Shapes<'_>, parts: &mut Parts) -> Option<()> {
 }
 
 /// What a mask of keys `[batch, length]`, 1 where one counts, adds to the weights.
+#[expect(
+    clippy::option_option,
+    reason = "none outside: the mask has another form; none inside: there is no mask"
+)]
 fn key_mask(
     node: &Node,
     shapes: &Shapes<'_>,

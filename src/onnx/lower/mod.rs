@@ -74,11 +74,9 @@ pub fn before_folding(model: &mut Model) -> Vec<String> {
     for function in &mut model.functions {
         known.constants.clear();
         let body = function.opset_import.iter();
-        let standard = body.filter(|o| matches!(o.domain.as_deref(), None | Some("" | "ai.onnx")));
-        known.opset = standard
-            .filter_map(|o| o.version)
-            .next()
-            .unwrap_or(known.opset);
+        let mut standard =
+            body.filter(|o| matches!(o.domain.as_deref(), None | Some("" | "ai.onnx")));
+        known.opset = standard.find_map(|o| o.version).unwrap_or(known.opset);
         if in_nodes(&mut function.node, &mut known, &mut tally) {
             import_microsoft(&mut function.opset_import);
         }

@@ -66,7 +66,7 @@ pub fn tab_ui(
         root,
         &mut state,
         |ui, (look, session, method, asks)| {
-            choose_ui(ui, look, session, props.thumbs, method, asks)
+            choose_ui(ui, look, session, props.thumbs, method, asks);
         },
         |ui, (look, _, _, asks)| answer_ui(ui, look, asks),
     );
