@@ -223,9 +223,14 @@ fn a_loop_without_end_is_stopped_and_said() {
         ..Tensor::default()
     };
     let mean = Node::new("ReduceMean", &["c"], &["mean"]).with_int("keepdims", 0);
-    let add = Node::new("Add", &["c", "z"], &["a"]);
-    let nodes = vec![conv(), mean, turning, add];
-    let model = classifier(nodes, vec![kernel(3, 0.5), yes]);
+    // Its size is known whatever the loop does.
+    let one = Node::new("Reshape", &["z", "single"], &["z1"]);
+    let add = Node::new("Add", &["c", "z1"], &["a"]);
+    let nodes = vec![conv(), mean, turning, one, add];
+    let model = classifier(
+        nodes,
+        vec![kernel(3, 0.5), yes, Tensor::from_i64("single", &[1], &[1])],
+    );
     let path = save(folder.path(), "loop.onnx", &model);
     // The second time nothing that the first has left makes it look well.
     for arguments in [

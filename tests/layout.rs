@@ -8,7 +8,6 @@ use crate::support::root;
 #[test]
 fn pure_modules_never_reach_for_the_screen() {
     let pure = [
-        "files.rs",
         "files",
         "bounded.rs",
         "caches.rs",

@@ -79,6 +79,8 @@ methods! {
     guided_ig_is_one_question: GuidedIg,
     blur_ig_is_one_question: BlurIg,
     grad_cam_is_one_question: GradCam,
+    grad_cam_plus_plus_is_one_question: GradCamPlusPlus,
+    attention_rollout_is_one_question: AttentionRollout,
     occlusion_is_one_question: Occlusion,
     rise_is_one_question: Rise,
 }
