@@ -229,17 +229,6 @@ fn no_command_writes_over_its_input_or_over_what_others_made() {
                 "--name",
                 "fog",
                 "--out",
-                text(&own),
-            ],
-            "not made by Saliscope",
-        ),
-        (
-            vec![
-                "corrupt",
-                text(&picture),
-                "--name",
-                "fog",
-                "--out",
                 text(&theirs),
             ],
             "not made by Saliscope",
@@ -346,7 +335,7 @@ fn no_command_writes_over_its_input_or_over_what_others_made() {
                 "--out",
                 text(&theirs),
             ],
-            "something else",
+            "choose a name that ends in .csv",
         ),
     ] {
         let line = run_failing(&arguments);
