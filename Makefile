@@ -30,7 +30,7 @@ check: ## Formatting, lints, the build without a window, the documentation
 	$(CARGO) fmt --check
 	$(CARGO) check --release --no-default-features
 	$(CARGO) clippy --release --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --no-deps --quiet
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --release --no-deps --document-private-items --quiet
 
 SPELLING = .venv-spelling/bin/codespell
 

@@ -85,7 +85,7 @@ pub fn write<D: Dimension>(path: &Path, array: ArrayView<'_, f32, D>) -> Result<
     })
 }
 
-/// As [`write`]; whoever calls it says in errors which file it was.
+/// As [`write()`]; whoever calls it says in errors which file it was.
 pub(crate) fn write_array<D: Dimension>(
     path: &Path,
     array: ArrayView<'_, f32, D>,
@@ -94,7 +94,7 @@ pub(crate) fn write_array<D: Dimension>(
     crate::files::write_atomic(path, |file| file.write_all(&bytes))
 }
 
-/// The bytes of the file that [`write`] writes.
+/// The bytes of the file that [`write()`] writes.
 #[must_use]
 pub fn encode<D: Dimension>(array: ArrayView<'_, f32, D>) -> Vec<u8> {
     let mut shape = String::new();

@@ -14,7 +14,7 @@ pub struct Args {
     /// The ONNX file
     #[arg(value_name = "FILE.onnx")]
     model: PathBuf,
-    /// The pictures: f32 [N,C,H,W] (or [N,H,W,C], as the file wants it), in network units
+    /// The pictures: f32 `[N,C,H,W]` (or `[N,H,W,C]`, as the file wants it), in network units
     #[arg(long, value_name = "FILE.npy")]
     input: PathBuf,
     /// One class per picture; the gradient is that of the model's own output for it

@@ -1,6 +1,6 @@
 //! Guess what the network sees: paint where you think it looked, in four colours, and be scored.
 //!
-//! An [`Answer`] is a map cut into four [`Band`]s; a [`Painting`] is the guess; [`score`] compares
+//! An [`Answer`] is a map cut into four [`Band`]s; a [`Painting`] is the guess; [`score()`] compares
 //! them, and a [`Scorer`] keeps the same figures up to date while somebody paints.
 
 mod answer;

@@ -1,6 +1,6 @@
 //! Saliency: the map, its colours, segmentation, and one file per method.
 //!
-//! [`attribute`] is the one entry to all methods; each also has a function of its own whose
+//! [`attribute()`] is the one entry to all methods; each also has a function of its own whose
 //! settings default to the reference's (PAIR-code/saliency 0.2.1).
 
 mod adaptive;

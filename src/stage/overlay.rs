@@ -1,4 +1,4 @@
-//! The material of a pane: what `shaders/overlay.wgsl` is told, from [`Pane`] and [`View`].
+//! The material of a pane: what `shaders/overlay.wgsl` is told, from [`Pane`] and [`View`](super::view::View).
 //!
 //! Sliders change a few dozen bytes here. The picture and the map stay where they are on the
 //! device, and the frame in which a slider moved shows the new look.

@@ -10,7 +10,7 @@
 //!
 //! There are two roads from the photo to the painting:
 //!
-//! - [`mix`] blends *pixels*: 0 % is the photo to the byte, 100 % the painting to the byte, and
+//! - [`mix()`] blends *pixels*: 0 % is the photo to the byte, 100 % the painting to the byte, and
 //!   no network runs between, so a slider can follow the finger. This is what strength means.
 //! - [`StyleVector::blend`] blends *styles*, the photo's own vector with the texture's: the network
 //!   paints again for each value, and 0 % is the photo as the network would paint it in its own

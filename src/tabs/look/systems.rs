@@ -396,7 +396,7 @@ fn choose(
     }
 }
 
-/// Hands the picture to the graphics device; [`hear`] goes on when its texture is there.
+/// Hands the picture to the graphics device; [`super::hear::hear`] goes on when its texture is there.
 pub(super) fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs: &Jobs) {
     current.coming = Some(picture.clone());
     let limit = crate::stage::SAFE_SIDE;
