@@ -163,6 +163,12 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
         "resample",
         entry.resample.and_then(|v| Value::try_from(v).ok()),
     );
+    set(
+        "pad",
+        entry.pad.map(|pad| pad.map(i64::from).to_vec().into()),
+    );
+    set("output", entry.output.clone().map(Into::into));
+    set("kind", entry.kind.and_then(|v| Value::try_from(v).ok()));
     set("licence", entry.licence.clone().map(Into::into));
     set("source", entry.source.clone().map(Into::into));
     set("mean", entry.mean.map(floats));

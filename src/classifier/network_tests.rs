@@ -165,7 +165,8 @@ fn disguises_agree() {
 fn the_models_own_output_is_after_its_softmax() {
     let folder = tempfile::tempdir().unwrap();
     let network = Network::open(&save(folder.path(), &model(&PLAIN)), &options()).unwrap();
-    assert!(network.ends_in_softmax());
+    assert_eq!(network.kind(), super::ScoreKind::Softmax);
+    assert_eq!(network.output(), "y");
     let turned = picture()
         .permuted_axes([2, 0, 1])
         .as_standard_layout()

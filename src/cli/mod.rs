@@ -6,6 +6,7 @@ mod average;
 mod bench;
 mod cache;
 mod check_map;
+mod class_arg;
 mod compare;
 mod corrupt;
 mod explain;

@@ -71,7 +71,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let mut rows = Vec::with_capacity(jobs.len());
     let mut failed = 0;
     for batch in jobs.chunks(BATCH) {
-        let results = predict_batch(&classifier, batch, args.model.framing, args.top);
+        let results = predict_batch(
+            &classifier,
+            batch,
+            args.model.framing(&classifier),
+            args.top,
+        );
         for (job, result) in batch.iter().zip(results) {
             match result {
                 Ok(predictions) => rows.push(Row {
@@ -99,14 +104,15 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         lines.push(row.path);
         for p in row.predictions {
             lines.push(format!(
-                "  {:5.1} %  {}  (class {}, logit {:.3})",
-                p.probability * 100.0,
+                "  {:>7}  {}  (class {}, logit {:.3})",
+                p.share(),
                 p.label,
                 p.class,
                 p.logit
             ));
         }
     }
+    lines.extend(ModelArgs::remarks(&classifier)?);
     output::lines(&lines)
 }
 

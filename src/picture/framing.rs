@@ -17,11 +17,13 @@ pub enum Framing {
     Whole,
     /// The centre part its authors published figures for: a fraction of the shorter side.
     Published,
+    /// The whole picture, with ground beside or above it where its shape is another.
+    Padded,
 }
 
 impl Framing {
     /// All choices, in the order they are offered.
-    pub const ALL: [Self; 3] = [Self::Square, Self::Whole, Self::Published];
+    pub const ALL: [Self; 4] = [Self::Square, Self::Whole, Self::Published, Self::Padded];
 
     /// What the choice is called on screen.
     #[must_use]
@@ -30,6 +32,7 @@ impl Framing {
             Self::Square => "centre square",
             Self::Whole => "whole picture",
             Self::Published => "published crop",
+            Self::Padded => "whole, padded",
         }
     }
 }
@@ -42,7 +45,10 @@ impl std::str::FromStr for Framing {
             "square" => Ok(Self::Square),
             "whole" => Ok(Self::Whole),
             "published" => Ok(Self::Published),
-            _ => Err(format!("{text:?} is not square, whole or published")),
+            "padded" | "pad" => Ok(Self::Padded),
+            _ => Err(format!(
+                "{text:?} is not square, whole, published or padded"
+            )),
         }
     }
 }
@@ -77,7 +83,7 @@ impl Region {
         };
         let same = width as usize == input[1] && height as usize == input[0];
         let fraction = match framing {
-            Framing::Whole => return whole,
+            Framing::Whole | Framing::Padded => return whole,
             Framing::Square if same => return whole,
             Framing::Square => 1.0,
             Framing::Published => f64::from(published),
@@ -111,6 +117,23 @@ impl Region {
             (self.x + self.width) as f32 / w,
             (self.y + self.height) as f32 / h,
         ]
+    }
+}
+
+/// Where a picture of `size` (width, height) lies in an input of `input` (height, width) that it is
+/// padded to, in the input's pixels.
+#[must_use]
+pub fn padded(size: [u32; 2], input: [usize; 2]) -> Region {
+    let [height, width] = input.map(|side| side.max(1) as f64);
+    let [w, h] = size.map(|side| f64::from(side.max(1)));
+    let scale = (width / w).min(height / h);
+    let side = |full: f64, most: f64| (full * scale).round().clamp(1.0, most) as u32;
+    let (w, h) = (side(w, width), side(h, height));
+    Region {
+        x: (width as u32 - w) / 2,
+        y: (height as u32 - h) / 2,
+        width: w,
+        height: h,
     }
 }
 
@@ -186,6 +209,15 @@ mod tests {
                 assert!(seen.x + seen.width <= size[0] && seen.y + seen.height <= size[1]);
             }
         }
+    }
+
+    #[test]
+    fn a_padded_picture_lies_whole_in_the_middle() {
+        let inside = padded([200, 100], [64, 64]);
+        let of = |r: Region| [r.x, r.y, r.width, r.height];
+        assert_eq!(of(inside), [0, 16, 64, 32]);
+        assert_eq!(of(padded([30, 90], [60, 60])), [20, 0, 20, 60]);
+        assert_eq!(of(padded([1, 9000], [64, 64])), [31, 0, 1, 64]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::Path;
 use image::RgbImage;
 
 pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
-pub use framing::{Framing, Region, Resample, resize};
+pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
 
 /// An RGB picture with a name and an alternative text.

@@ -222,10 +222,14 @@ fn explain_now(
         class: classifier.prediction(&logits, class),
         request,
         predictions: classifier.rank(&logits, PREDICTIONS),
-        probabilities: crate::classifier::softmax(&logits),
-        map: made.map,
-        attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),
-        seen: seen.pixels,
+        probabilities: network.probabilities(&logits),
+        map: SaliencyMap {
+            values: seen.without_ground(made.map.values),
+        },
+        attribution: made
+            .pixels
+            .map(|pixels| seen.without_ground(spec.to_rgb(pixels))),
+        seen: seen.shown(),
         region: seen.region,
         completeness: made.completeness,
         steps_used: made.steps_used,

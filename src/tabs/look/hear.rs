@@ -272,6 +272,7 @@ fn held_against(explanation: &Explanation, class: usize) -> Prediction {
         probability,
         // Scores differ as the logarithms of the probabilities do.
         logit: explained.logit + (probability / explained.probability).ln(),
+        measured: explained.measured,
     }
 }
 

@@ -38,6 +38,7 @@ fn prediction(class: usize, label: &str, probability: f32) -> Prediction {
         label: label.to_owned(),
         probability,
         logit: 5.0,
+        measured: false,
     }
 }
 

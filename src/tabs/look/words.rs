@@ -216,6 +216,7 @@ mod tests {
             label: label.to_owned(),
             probability,
             logit: 1.0,
+            measured: false,
         }
     }
 
