@@ -17,7 +17,7 @@ use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
 
 use super::deadline::{has_loops, within};
 use super::fold::stored_types;
-use super::interface::{Added, Evidence, ImageInput, ScoreKind, Scores};
+use super::interface::{self, Added, Evidence, ImageInput, ScoreKind, Scores};
 use super::kept_sessions::{FOLDED, KeptSessions};
 use super::known_files::Stamp;
 use super::layers::{Layers, Places, planes_of};
@@ -183,17 +183,24 @@ impl Network {
             Some(prepared) => prepared,
             None => opening::prepare(model, content, path, options)?,
         };
-        let fact = serde_json::to_string(&prepared.known).unwrap_or_default();
-        let network = Self::of_folded(path, options, prepared)?;
+        let content = prepared.known.content.clone();
+        let mut network = Self::of_folded(path, options, prepared)?;
         network
             .forward()
             .and_then(|pool| pool.warm())
             .map_err(|e| e.refused(path))?;
+        network.find_given();
         if stranger {
             options.cache.remember_trial(&trial_key, &tried);
         }
         // Of several files one could change unseen.
         if in_one_file {
+            let known = opening::Known {
+                content,
+                input: network.input.clone(),
+                facts: network.facts.clone(),
+            };
+            let fact = serde_json::to_string(&known).unwrap_or_default();
             let cache = &options.cache;
             cache.remember(path, stamp.as_ref(), &opening::kind(options), &fact);
         }
@@ -218,6 +225,7 @@ impl Network {
             counts: &options.described.label_counts,
             names: known.facts.outputs.names.as_deref(),
             batch: known.input.batch,
+            given: known.facts.given,
         };
         let (scores, added) = Scores::find(model.graph()?, path, evidence)?;
         added.add_to(model.graph_mut()?, Some(&mut types));
@@ -254,6 +262,24 @@ impl Network {
             gradients: Mutex::default(),
             model,
         })
+    }
+
+    /// Computes scores that look like logits for some pictures, to see whether they are
+    /// probabilities already. What cannot be computed stays as it is.
+    fn find_given(&mut self) {
+        if self.asked.kind.is_some() || !self.scores.head.is_open() {
+            return;
+        }
+        let shape = self.input.shape.iter().product();
+        let pictures = probes(shape).map(|values| self.forward_scores(values, &self.scores.output));
+        let scores = pictures.into_iter().collect::<Result<Vec<_>, _>>();
+        if let Some(kind) = scores.ok().and_then(|scores| interface::given(&scores)) {
+            self.facts.given = Some(kind);
+            self.scores.head.give(kind);
+            self.scores
+                .notes
+                .extend(self.scores.head.note.map(str::to_owned));
+        }
     }
 
     /// SHA-256 of the file.
@@ -856,6 +882,19 @@ impl Network {
         })?;
         Ok(Arc::clone(pool.insert(Arc::new(made))))
     }
+}
+
+/// Pictures of `count` numbers without a pattern, in the ranges that networks are fed with.
+fn probes(count: usize) -> [Vec<f32>; 3] {
+    [(0.0, 1.0), (-2.0, 2.0), (0.0, 255.0)].map(|(low, high)| {
+        let mut state = 1_u32;
+        let mut next = || {
+            // A linear congruential generator (Numerical Recipes).
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            low + (high - low) * ((state >> 8) as f32 / (1_u32 << 24) as f32)
+        };
+        (0..count).map(|_| next()).collect()
+    })
 }
 
 /// The values of `[height, width, channels]`, channel after channel.

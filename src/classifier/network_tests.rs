@@ -11,7 +11,7 @@ const SIDE: i64 = 6;
 const CLASSES: i64 = 4;
 
 /// Numbers without a pattern, the same each time.
-fn numbers(count: i64, seed: i64) -> Vec<f32> {
+pub(super) fn numbers(count: i64, seed: i64) -> Vec<f32> {
     (0..count)
         .map(|i| (((i * 7919 + seed * 104_729) % 200) as f32 - 99.5) / 100.0)
         .collect()

@@ -39,6 +39,8 @@ pub(super) struct FileFacts {
     pub(super) inside: Option<Inside>,
     /// Keys and values of its metadata.
     pub(super) metadata: Vec<(String, String)>,
+    /// What scores that look like logits were found to be when they were computed.
+    pub(super) given: Option<ScoreKind>,
 }
 
 /// What is remembered of a file: what identifies its content in the cache, and its outside.
@@ -67,6 +69,7 @@ impl FileFacts {
             outputs: FileOutputs::of(graph),
             inside: interface::inside(graph, &input.name, channels),
             metadata: metadata(model),
+            given: None,
         })
     }
 }
@@ -81,9 +84,14 @@ fn metadata(model: &Model) -> Vec<(String, String)> {
 
 /// What tells apart that a file was opened in different ways.
 pub(super) fn kind(options: &NetworkOptions) -> String {
+    let Described {
+        sizes,
+        label_counts,
+        kind,
+    } = &options.described;
     format!(
-        "picture input for {:?} or {:?}",
-        options.size, options.described.sizes
+        "picture input for {:?} or {sizes:?}, scores {:?} {label_counts:?} {kind:?} {:?}",
+        options.size, options.output, options.kind
     )
 }
 
@@ -94,7 +102,7 @@ pub(super) fn trial_key(options: &NetworkOptions, content: &str) -> String {
 
 /// What is tried when a network is opened so.
 pub(super) fn trial_of(options: &NetworkOptions) -> String {
-    format!("scores {:?} of {}", options.output, kind(options))
+    format!("scores of {}", kind(options))
 }
 
 /// What is remembered of a file, and its folded graph, where nothing has changed since.
@@ -114,8 +122,15 @@ pub(super) fn prepare(
     path: &Path,
     options: &NetworkOptions,
 ) -> Result<Prepared, ClassifierError> {
+    let metadata = metadata(&model);
+    if let Some(why) = told::refused_in_metadata(&metadata) {
+        return Err(ClassifierError::Unsuitable {
+            path: path.to_owned(),
+            why,
+        });
+    }
     let mut described = options.described.sizes.clone();
-    described.extend(told::sizes_in_metadata(&metadata(&model)));
+    described.extend(told::sizes_in_metadata(&metadata));
     let Candidates { inputs, instead } =
         interface::candidates(&model, path, options.size, &described)?;
     let mut search = Search {

@@ -211,7 +211,17 @@ impl ModelSpec {
                 .all(|v| v.abs() <= 1.0)
         };
         // The two are given in one unit: (0.485.., 0.229..) of 0..=1, or (123.7.., 58.4..) of 0..=255.
-        let said = unit_range(overrides.mean, overrides.std);
+        let as_they_are = overrides.mean == Some([0.0; 3]) && overrides.std == Some([1.0; 3]);
+        let scaled_inside = known.inside.as_ref().map(|inside| inside.value);
+        let takes_bytes = scaled_inside.or_else(|| told.first(|d| d.scaling).map(|s| s.value))
+            == Some(Scaling::BYTES);
+        let said = unit_range(overrides.mean, overrides.std) && !(as_they_are && takes_bytes);
+        if as_they_are && said {
+            guesses.push(
+                "mean 0 and deviation 1 are of pictures of 0..1; for 0..255 as they are, say so in a .toml beside the file"
+                    .to_owned(),
+            );
+        }
         let (mean, std) = match (
             overrides.mean.map(|v| units(v, said)).or(entry.mean),
             overrides.std.map(|v| units(v, said)).or(entry.std),

@@ -119,12 +119,18 @@ fn collect<'a>(
     weight: f64,
     heads: &mut Vec<(f64, Squashed<'a>)>,
 ) -> Option<()> {
-    let each = match node.op() {
-        "Mean" => weight / node.input.len().max(1) as f64,
-        "Sum" | "Add" => weight,
+    let (inputs, each) = match node.op() {
+        "Mean" => (&node.input, weight / node.input.len().max(1) as f64),
+        "Sum" | "Add" => (&node.input, weight),
+        "ReduceMean" | "ReduceSum" => {
+            let stacked = stacked(walk, node)?;
+            let many = stacked.input.len().max(1) as f64;
+            let share = if node.op() == "ReduceMean" { many } else { 1.0 };
+            (&stacked.input, weight / share)
+        }
         _ => return None,
     };
-    for input in &node.input {
+    for input in inputs {
         let mut weight = each;
         let mut name = input.as_str();
         loop {
@@ -152,6 +158,25 @@ fn collect<'a>(
         }
     }
     Some(())
+}
+
+/// The operator that joins several heads along a dimension of their own, which `node` reduces.
+fn stacked<'a>(walk: &Walk<'a>, node: &'a Node) -> Option<&'a Node> {
+    let joined = node.input(0)?;
+    let concat = walk.reading.maker(joined).filter(|n| n.op() == "Concat")?;
+    let dims = walk.dims(joined)?;
+    let rank = dims.len() as i64;
+    let from_front = |axis: i64| if axis < 0 { axis + rank } else { axis };
+    let axis = from_front(concat.int("axis", 0));
+    let axes = match node.input(1) {
+        Some(name) => walk.reading.numbers(name, 8)?,
+        None => node.ints("axes")?.iter().map(|a| *a as f64).collect(),
+    };
+    let reduced = axes.iter().map(|a| from_front(*a as i64));
+    // One entry along that dimension is one head.
+    let along = dims.get(usize::try_from(axis).ok()?)?;
+    let fits = reduced.eq([axis]) && *along == concat.input.len() as i64;
+    fits.then_some(concat)
 }
 
 impl Made {

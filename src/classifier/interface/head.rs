@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::{Reading, counts, with_constant};
 use super::{by_hand, ensemble};
-use crate::onnx::{Graph, Node, Tensor, ValueType};
+use crate::onnx::{ElementType, Graph, Node, Tensor, ValueType};
 
 /// What a network's answers mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ impl std::str::FromStr for ScoreKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Squash {
     None,
+    /// What the file puts out are probabilities already; how they are made was not recognised.
+    Given,
     Softmax,
     Sigmoid,
     Tanh,
@@ -134,7 +136,8 @@ impl Head {
         if !fits {
             return Err(format!("{width} scores cannot be read as {kind:?}").to_lowercase());
         }
-        if self.squash == Squash::None {
+        if matches!(self.squash, Squash::None | Squash::Given) {
+            self.squash = Squash::None;
             self.kind = kind;
             return Ok(());
         }
@@ -167,6 +170,21 @@ impl Head {
             "its one number is not squashed: it is taken for a measured value; if it answers yes or no, say that its kind is binary"
                 .to_owned(),
         )
+    }
+
+    /// True where nothing was recognised at the end, so that scores are taken for logits.
+    pub(in super::super) fn is_open(&self) -> bool {
+        let squashed = matches!(self.kind, ScoreKind::Softmax | ScoreKind::Sigmoid);
+        self.squash == Squash::None && squashed
+    }
+
+    /// Reads the scores as probabilities that are shown as they are.
+    pub(in super::super) fn give(&mut self, kind: ScoreKind) {
+        self.kind = kind;
+        self.squash = Squash::Given;
+        self.note = Some(
+            "its scores are probabilities already, made in a way that is not recognised: they are shown and explained as they are",
+        );
     }
 
     /// Number of classes of `width` scores.
@@ -223,7 +241,7 @@ impl Head {
             }
             (Squash::Tanh, _) => each(&f64::tanh),
             (Squash::Hard { alpha, beta }, _) => each(&|v| (alpha * v + beta).clamp(0.0, 1.0)),
-            (Squash::None, _) => each(&|v| v),
+            (Squash::None | Squash::Given, _) => each(&|v| v),
         };
         for step in &self.then {
             for (index, value) in out.iter_mut().enumerate() {
@@ -294,6 +312,10 @@ impl<'a> Walk<'a> {
             if let Some(mean) = ensemble::mean(self, node) {
                 then.reverse();
                 return mean.then(then);
+            }
+            if let Some(found) = self.one_of_two(node) {
+                then.reverse();
+                return found.then(then);
             }
             let Some((step, before)) = self.step(node) else {
                 break;
@@ -412,6 +434,56 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// One share of a softmax over two classes: a sigmoid of the difference of its logits.
+    fn one_of_two(&self, node: &'a Node) -> Option<Found> {
+        let shares = node.input(0)?;
+        let at = match node.op() {
+            "Gather" => self.reading.number(node.input(1)?)?,
+            "Slice" => self.reading.number(node.input(1)?)?,
+            _ => return None,
+        };
+        let two = |name: &str| self.counts.get(name).map(Vec::as_slice) == Some(&[1, 2]);
+        if self.width != 1 || !two(shares) {
+            return None;
+        }
+        let softmax = self.reading.maker(shares)?;
+        let of = match softmax.op() {
+            "Softmax" => softmax.input(0)?,
+            _ => by_hand::softmax(&self.reading, softmax)?,
+        };
+        if !two(of) {
+            return None;
+        }
+        let yes = if at == 0.0 || at == -2.0 {
+            [1.0, -1.0]
+        } else {
+            [-1.0, 1.0]
+        };
+        let (weights, logit) = ("saliscope/one_of_two/weights", "saliscope/one_of_two/logit");
+        let mut types = BTreeMap::new();
+        types.insert(
+            weights.to_owned(),
+            ValueType::new(ElementType::F32, &[2, 1]),
+        );
+        types.insert(logit.to_owned(), ValueType::new(ElementType::F32, &[1, 1]));
+        let mut node = Node::new("MatMul", &[of, weights], &[logit]);
+        node.name = Some(logit.to_owned());
+        Some(Found {
+            head: Head {
+                kind: ScoreKind::Binary,
+                squash: Squash::Sigmoid,
+                then: Vec::new(),
+                note: Some(
+                    "its answer is one share of a softmax over two: explained on the difference of their logits",
+                ),
+            },
+            logits: logit.to_owned(),
+            nodes: vec![node],
+            constants: vec![Tensor::from_f32(weights, &[2, 1], &yes)],
+            types,
+        })
+    }
+
     fn found(&self, squashed: Squashed<'a>, mut then: Vec<Then>) -> Option<Found> {
         let one = self.width == 1;
         let kind = match squashed.squash {
@@ -426,6 +498,7 @@ impl<'a> Walk<'a> {
         if squashed.log {
             then.clear();
         }
+        as_shares(&mut then);
         Some(Found {
             head: Head {
                 kind,
@@ -447,6 +520,26 @@ impl<'a> Walk<'a> {
             constants: Vec::new(),
             types: BTreeMap::new(),
         })
+    }
+}
+
+impl Found {
+    /// With what is done after the squashing.
+    fn then(mut self, mut then: Vec<Then>) -> Self {
+        as_shares(&mut then);
+        self.head.then = then;
+        self
+    }
+}
+
+/// Percent, and bytes, as shares: what is shown are probabilities of 0..=1.
+fn as_shares(then: &mut Vec<Then>) {
+    let scales = |step: &Then| match step {
+        Then::Times(factor) => matches!(factor.as_slice(), [one] if *one == 100.0 || *one == 255.0),
+        _ => false,
+    };
+    if then.len() == 1 && then.iter().all(scales) {
+        then.clear();
     }
 }
 

@@ -39,5 +39,5 @@ pub use inside::Inside;
 pub(super) use inside::inside;
 pub(super) use outputs::FileOutputs;
 pub use outputs::{OutputFact, Size};
-pub(super) use scores::{Added, Evidence, Scores, can_be_scores};
+pub(super) use scores::{Added, Evidence, Scores, can_be_scores, given};
 pub(super) use sizes::{Candidates, candidates};

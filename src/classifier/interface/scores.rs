@@ -6,7 +6,7 @@ use std::path::Path;
 use super::super::ClassifierError;
 use super::head::{Found, Head, ScoreKind};
 use super::outputs::shape_text;
-use super::reading::Reading;
+use super::reading::{Reading, with_constant};
 use crate::onnx::{Graph, Node, Tensor, ValueInfo, ValueType};
 
 /// The class scores.
@@ -39,6 +39,8 @@ pub(in super::super) struct Evidence<'a> {
     pub(in super::super) names: Option<&'a [String]>,
     /// Pictures at once.
     pub(in super::super) batch: usize,
+    /// What scores that look like logits were found to be when they were computed.
+    pub(in super::super) given: Option<ScoreKind>,
 }
 
 /// What is added to a folded graph to make the explained value.
@@ -163,6 +165,12 @@ impl Scores {
             None if width == 1 => notes.extend(head.judge_one(&output, &counts)),
             None => {}
         }
+        if let Some(kind) = evidence
+            .given
+            .filter(|_| evidence.kind.is_none() && head.is_open())
+        {
+            head.give(kind);
+        }
         notes.extend(head.note.map(str::to_owned));
         let scores = Self {
             output,
@@ -183,6 +191,31 @@ impl Scores {
     pub(in super::super) fn classes(&self) -> usize {
         self.head.classes(self.width)
     }
+}
+
+/// So many numbers between 0 and 1 are no accident.
+const MOST_BY_ACCIDENT: usize = 30;
+
+/// Whether the scores of several pictures are probabilities: all between 0 and 1, with a sum of 1 or
+/// each for itself.
+pub(in super::super) fn given(pictures: &[Vec<f32>]) -> Option<ScoreKind> {
+    let within = |p: &f32| (-1e-6..=1.0 + 1e-6).contains(p);
+    let width = pictures.first()?.len();
+    if width < 2 || !pictures.iter().flatten().all(within) {
+        return None;
+    }
+    let sums_to_one = |scores: &Vec<f32>| {
+        let sum: f64 = scores.iter().map(|p| f64::from(*p)).sum();
+        (sum - 1.0).abs() < 1e-3
+    };
+    if pictures.iter().all(sums_to_one) {
+        return Some(ScoreKind::Softmax);
+    }
+    let count = width * pictures.len();
+    let varied = pictures
+        .iter()
+        .any(|scores| Some(scores) != pictures.first());
+    (count > MOST_BY_ACCIDENT && varied).then_some(ScoreKind::Sigmoid)
 }
 
 fn list(graph: &Graph) -> String {
@@ -268,7 +301,8 @@ fn choose<'a>(
             let auxiliary = says(c.name, &["aux"]);
             let embedding = says(c.name, &EMBEDDING);
             let scores = says(c.name, &SCORES) || IMAGENET.contains(&c.width);
-            (!auxiliary, !embedding, scores)
+            let features = is_normalised(&reading, c.name) || is_pooled(&reading, c.name);
+            (!auxiliary, !embedding, !features, scores)
         };
         let best = found.iter().map(rank).max();
         found.retain(|c| Some(rank(c)) == best);
@@ -277,7 +311,11 @@ fn choose<'a>(
     match found.as_slice() {
         [one] => {
             let sure = counted || IMAGENET.contains(&one.width);
-            if !sure && (says(one.name, &EMBEDDING) || is_normalised(&reading, one.name)) {
+            let embedding = says(one.name, &EMBEDDING)
+                || is_short_for_embedding(one.name)
+                || is_normalised(&reading, one.name)
+                || is_pooled(&reading, one.name);
+            if !sure && embedding {
                 return Err(format!(
                     "its output {} looks like an embedding, not like class scores; to explain its numbers all the same give --output {}",
                     text(one),
@@ -317,6 +355,65 @@ fn last_of_chains<'a>(reading: &Reading<'a>, found: &[Candidate<'a>]) -> HashSet
         .map(|c| c.name)
         .filter(|name| !behind.iter().any(|before| before.contains(name)))
         .collect()
+}
+
+/// Numbers in a constant that shifts or scales each channel.
+const MOST_SCALED: usize = 1 << 16;
+
+fn is_short_for_embedding(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| matches!(word, "emb" | "embs" | "feat" | "feats"))
+}
+
+/// Whether the value is what a backbone ends in: features that are averaged over the picture, or
+/// normalised tokens, with no layer of classes behind them. Networks whose last convolution has one
+/// channel a class (`SqueezeNet`) average scores: it has fewer channels than it reads, or nothing
+/// follows it.
+fn is_pooled(reading: &Reading<'_>, name: &str) -> bool {
+    let mut at = name;
+    let mut pooled = false;
+    let mut activated = false;
+    for _ in 0..16 {
+        let Some(node) = reading.maker(at) else {
+            return false;
+        };
+        match node.op() {
+            "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Cast"
+            | "Transpose" | "Gather" | "Slice" => {}
+            "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" | "AveragePool" => pooled = true,
+            "LayerNormalization" => return !pooled || !activated,
+            "Relu" | "Clip" | "LeakyRelu" | "Elu" | "Gelu" | "HardSwish" if pooled => {
+                activated = true;
+            }
+            "Conv" if pooled => {
+                let dims = node
+                    .input(1)
+                    .and_then(|w| reading.constant(w))
+                    .map(|w| &w.dims);
+                let Some([classes, features, kernel @ ..]) = dims.map(Vec::as_slice) else {
+                    return activated;
+                };
+                let by_place = kernel.iter().all(|k| *k == 1);
+                return activated && !(by_place && classes < features);
+            }
+            "Gemm" | "MatMul" => return false,
+            "BatchNormalization" => {}
+            // A sum of branches, a product with a gate: the inside of a backbone.
+            _ => match with_constant(reading, node, MOST_SCALED) {
+                Some((value, ..)) if matches!(node.op(), "Add" | "Sub" | "Mul" | "Div") => {
+                    at = value;
+                    continue;
+                }
+                _ => return pooled,
+            },
+        }
+        let Some(next) = node.input(0) else {
+            return false;
+        };
+        at = next;
+    }
+    false
 }
 
 /// Whether the value is brought to length 1, as embeddings are.

@@ -33,6 +33,11 @@ pub(in super::super) fn sizes_in_metadata(pairs: &Pairs) -> Vec<[usize; 2]> {
     read(pairs).into_iter().filter_map(|d| d.size).collect()
 }
 
+/// Why the network is no classifier, where its metadata says so.
+pub(in super::super) fn refused_in_metadata(pairs: &Pairs) -> Option<String> {
+    read(pairs).into_iter().find_map(|d| d.refused)
+}
+
 fn is_ultralytics(pairs: &Pairs) -> bool {
     let named = ["author", "description"].iter();
     let named = named

@@ -24,7 +24,7 @@ mod tests;
 use std::path::Path;
 
 pub use label_text::Names;
-pub(super) use metadata::sizes_in_metadata;
+pub(super) use metadata::{refused_in_metadata, sizes_in_metadata};
 
 use super::ScoreKind;
 use super::spec::Channels;
