@@ -18,7 +18,7 @@ const MOST_NAMESAKES: usize = 100;
 /// Copies the network at `source` into `models/` of the user's data folder, beside it a `.toml`
 /// with what `entry` says and the file of `labels` where there is one. Returns the id under which
 /// the catalog lists it. Each file appears whole or not at all, the `.toml` last: a copy that was
-/// broken off is never listed. The same network kept again under its name replaces what was said. A
+/// broken off is never listed. The same network kept again, also under another name, replaces what was said. A
 /// network whose weights lie in files beside it becomes one file.
 ///
 /// # Errors
@@ -42,7 +42,9 @@ pub fn adopt(
         Some(bytes) => sha256(bytes),
         None => hash.clone(),
     };
-    let id = free_id(home, &catalog, &slug(&name), &kept)
+    let same = kept_before(home, &catalog, &kept);
+    let id = same
+        .or_else(|| free_id(home, &catalog, &slug(&name), &kept))
         .ok_or_else(|| failed(source, format!("too many models are called {name}")))?;
     let network = folder.join(format!("{id}.onnx"));
     match &whole {
@@ -110,6 +112,18 @@ fn slug(name: &str) -> String {
     } else {
         short
     }
+}
+
+/// The id under which this network was kept before, whatever it was called.
+fn kept_before(home: &Home, catalog: &Catalog, hash: &str) -> Option<String> {
+    let folder = home.data.join("models");
+    let mut models = catalog.models.iter();
+    let known = models.find(|model| {
+        let path = catalog.model_path(home, model);
+        let same = |known: &String| known.eq_ignore_ascii_case(hash);
+        !model.shipped && model.sha256.as_ref().is_some_and(same) && path.parent() == Some(&folder)
+    });
+    known.map(|model| model.id.clone())
 }
 
 /// The first of `base`, `base-2`, ... that no model has, or one of the user's own that is the same
@@ -206,6 +220,21 @@ mod tests {
         };
         assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
         // Again: the same network stays one; another of that name is told apart.
+        assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
+        // Also under another name.
+        let renamed = ModelEntry {
+            name: Some("Better".to_owned()),
+            ..entry.clone()
+        };
+        assert_eq!(
+            adopt(&home, &net, &renamed, Some(&names)).unwrap(),
+            "my-net"
+        );
+        let catalog = Catalog::load(&home).unwrap();
+        assert_eq!(
+            catalog.model("my-net").unwrap().name.as_deref(),
+            Some("Better")
+        );
         assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
         std::fs::write(&net, "other weights").unwrap();
         assert_eq!(adopt(&home, &net, &entry, None).unwrap(), "my-net-2");

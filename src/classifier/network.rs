@@ -372,6 +372,13 @@ impl Network {
         &self.scores.output
     }
 
+    /// The names of the outputs that hold floats, in the file's order.
+    #[must_use]
+    pub fn float_outputs(&self) -> Vec<String> {
+        let outputs = self.model.graph.iter().flat_map(|g| &g.output);
+        outputs.map(|output| output.name().to_owned()).collect()
+    }
+
     /// Numbers a picture in the file's own output: one for two answers of one number.
     #[must_use]
     pub fn output_width(&self) -> usize {

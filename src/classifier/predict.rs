@@ -134,6 +134,12 @@ impl Classifier {
         self.labels_source.as_deref()
     }
 
+    /// True for a network whose input holds whole numbers: no mean and deviation can be applied.
+    #[must_use]
+    pub fn takes_whole_numbers(&self) -> bool {
+        self.network.input().whole_numbers.is_some()
+    }
+
     /// SHA-256 of the ONNX file, computed when first asked for.
     ///
     /// # Errors
