@@ -386,6 +386,7 @@ pub(super) fn close_button(ui: &mut Ui) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bevy_egui::egui::accesskit::Role;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
 
@@ -411,9 +412,13 @@ mod tests {
             .with_step_dt(0.2)
             .build_ui_state(draw, (shell, Vec::new()));
         window.run_steps(4);
-        window.get_by_label("Model").click();
+        window
+            .get_by_role_and_label(Role::ComboBox, "Model")
+            .click();
         window.run_steps(3);
-        window.get_by_label("Open a model...").click();
+        window
+            .get_by_role_and_label(Role::Button, "Open a model...")
+            .click();
         window.run_steps(3);
         let (shell, asked) = window.state();
         assert_eq!(asked, &[Command::Open]);
