@@ -5,7 +5,7 @@ use super::beside::Folder;
 use super::label_text::Names;
 
 /// Names of files that hold class names, the surest first.
-const USUAL: [&str; 27] = [
+const USUAL: &[&str] = &[
     "labels.txt",
     "label.txt",
     "classes.txt",
@@ -13,6 +13,10 @@ const USUAL: [&str; 27] = [
     "classnames.txt",
     "names.txt",
     "categories.txt",
+    "class.txt",
+    "class_name.txt",
+    "class_labels.txt",
+    "vocab.txt",
     "synset.txt",
     "synset_words.txt",
     "words.txt",
@@ -32,7 +36,15 @@ const USUAL: [&str; 27] = [
     "classes.csv",
     "class_names.csv",
     "labels.names",
+    "categories.json",
+    "class_labels.json",
+    "class_names.names",
+    "obj.names",
+    "imagenet_classes.txt",
+    "imagenet_labels.txt",
+    "ImageNetLabels.txt",
     "imagenet_class_index.json",
+    "imagenet-simple-labels.json",
 ];
 
 /// What the files of class names say: first those named as the network.
