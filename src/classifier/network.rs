@@ -30,6 +30,16 @@ use super::{
     Layout, Target,
 };
 
+/// Operators that draw random numbers.
+const RANDOM: [&str; 6] = [
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Bernoulli",
+    "Multinomial",
+];
+
 /// Arrays of the picture's size that a method holds beside the values of a pass: the picture, its
 /// baseline, sums, and what the map is made of.
 const ARRAYS: u64 = 12;
@@ -403,6 +413,14 @@ impl Network {
             if !notes.contains(&note) {
                 notes.push(note);
             }
+        }
+        let nodes = self.model.graph.iter().flat_map(|g| &g.node);
+        if let Some(node) = nodes.into_iter().find(|n| RANDOM.contains(&n.op())) {
+            notes.push(format!(
+                "its answers differ from run to run: it draws random numbers ({} in {}); export it in evaluation mode",
+                node.op(),
+                node.label()
+            ));
         }
         notes
     }

@@ -233,3 +233,17 @@ fn normalisation_inside_the_network_is_recognised() {
         None
     );
 }
+
+#[test]
+fn random_answers_are_told() {
+    let network = Net::plain()
+        .then("RandomNormalLike", &["logits"], "noise")
+        .then("Add", &["logits", "noise"], "y")
+        .out("y", &[1, CLASSES])
+        .open();
+    let notes = network.notes().join("; ");
+    assert!(
+        notes.contains("random numbers (RandomNormalLike in"),
+        "{notes}"
+    );
+}
