@@ -151,7 +151,7 @@ fn the_true_size_is_found_by_computing() {
     assert_eq!(network.input().size_source, SizeSource::Described);
     let said = NetworkOptions {
         size: Some([64, 64]),
-        ..NetworkOptions::default()
+        ..described
     };
     let why = flat(&open).try_open(&said).unwrap_err().to_string();
     assert!(why.contains("give --size 32x32"), "{why}");
