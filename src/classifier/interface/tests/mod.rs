@@ -43,7 +43,6 @@ fn open_info(name: &str, element: ElementType, dims: &[Result<i64, &str>]) -> Va
             Ok(size) => DimensionValue::Size(*size),
             Err(name) => DimensionValue::Name((*name).to_owned()),
         }),
-        ..Dimension::default()
     };
     ValueInfo {
         name: Some(name.to_owned()),
