@@ -313,6 +313,8 @@ impl Form {
                 _ => Names::ImageNet,
             },
         };
+        let (framing, pad) = (described.resize, described.pad);
+        let (output, kind) = (described.output.clone(), described.kind);
         Self {
             name: described.name.clone().unwrap_or_else(|| name_of(&path)),
             path,
@@ -321,10 +323,10 @@ impl Form {
             normalisation,
             own: ([0.0; 3], [255.0; 3]),
             channels,
-            framing: described.resize,
-            pad: described.pad,
-            output: described.output.clone(),
-            kind: described.kind,
+            framing,
+            pad,
+            output,
+            kind,
             names,
             found,
             known: None,
@@ -336,8 +338,13 @@ impl Form {
     /// The normalisations that are offered.
     pub fn offered(&self) -> impl Iterator<Item = Normalisation> + use<> {
         let described = self.described.mean.is_some() || self.described.std.is_some();
-        let settled = self.known.as_ref().is_some_and(|known| known.found.settled);
-        let found = settled || self.normalisation == Normalisation::Found;
+        let found = self.known.as_ref().map(|known| &known.found);
+        let settled = found.is_some_and(|found| found.settled);
+        let unusual = |found: &Found| {
+            let (mean, std) = found.figures;
+            Normalisation::with(mean, std, found.channels).is_none()
+        };
+        let found = settled || found.is_some_and(unusual);
         let first = [
             described.then_some(Normalisation::Described),
             found.then_some(Normalisation::Found),

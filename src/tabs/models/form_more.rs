@@ -32,6 +32,10 @@ pub(super) fn rows_ui(ui: &mut Ui, form: &mut Form, field: f32, asks: &mut Vec<A
         ui.end_row();
     }
     let Some(known) = &form.known else {
+        // Room for what is not known yet, so that the form keeps its size.
+        ui.label("They mean");
+        ui.label(theme::quiet(ui, "..."));
+        ui.end_row();
         return;
     };
     let (outputs, found, kind) = (

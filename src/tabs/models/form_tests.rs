@@ -159,7 +159,7 @@ fn what_lies_beside_the_file_is_taken() {
     let mut form = Form::of(at("model.onnx"));
     assert_eq!((form.name.as_str(), form.channels), ("Mine", Channels::Bgr));
     assert_eq!(form.normalisation, Normalisation::Described);
-    assert_eq!(form.offered().count(), 7);
+    assert_eq!(form.offered().count(), 8);
     let entry = form.entry();
     assert_eq!(
         (entry.mean, entry.std),

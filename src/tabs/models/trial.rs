@@ -92,7 +92,11 @@ impl Bench {
         };
         let found = Found::of(&classifier);
         let mut answers = Vec::new();
-        for normalisation in form.offered() {
+        let mut offered: Vec<Normalisation> = form.offered().collect();
+        if !offered.contains(&Normalisation::Found) {
+            offered.push(Normalisation::Found);
+        }
+        for normalisation in offered {
             let Some(picture) = picture else {
                 break;
             };
