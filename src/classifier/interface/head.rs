@@ -438,8 +438,7 @@ impl<'a> Walk<'a> {
     fn one_of_two(&self, node: &'a Node) -> Option<Found> {
         let shares = node.input(0)?;
         let at = match node.op() {
-            "Gather" => self.reading.number(node.input(1)?)?,
-            "Slice" => self.reading.number(node.input(1)?)?,
+            "Gather" | "Slice" => self.reading.number(node.input(1)?)?,
             _ => return None,
         };
         let two = |name: &str| self.counts.get(name).map(Vec::as_slice) == Some(&[1, 2]);
