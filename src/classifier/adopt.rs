@@ -18,7 +18,8 @@ const MOST_NAMESAKES: usize = 100;
 /// Copies the network at `source` into `models/` of the user's data folder, beside it a `.toml`
 /// with what `entry` says and the file of `labels` where there is one. Returns the id under which
 /// the catalog lists it. Each file appears whole or not at all, the `.toml` last: a copy that was
-/// broken off is never listed. The same network kept again, also under another name, replaces what was said. A
+/// broken off is never listed. The same network kept again, also under another name, replaces what
+/// was said. A
 /// network whose weights lie in files beside it becomes one file.
 ///
 /// # Errors

@@ -414,8 +414,8 @@ impl Network {
                 notes.push(note);
             }
         }
-        let nodes = self.model.graph.iter().flat_map(|g| &g.node);
-        if let Some(node) = nodes.into_iter().find(|n| RANDOM.contains(&n.op())) {
+        let mut nodes = self.model.graph.iter().flat_map(|g| &g.node);
+        if let Some(node) = nodes.find(|n| RANDOM.contains(&n.op())) {
             notes.push(format!(
                 "its answers differ from run to run: it draws random numbers ({} in {}); export it in evaluation mode",
                 node.op(),

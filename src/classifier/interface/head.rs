@@ -441,7 +441,7 @@ impl<'a> Walk<'a> {
             "Gather" | "Slice" => self.reading.number(node.input(1)?)?,
             _ => return None,
         };
-        let two = |name: &str| self.counts.get(name).map(Vec::as_slice) == Some(&[1, 2]);
+        let two = |name: &str| matches!(self.dims(name), Some([1, 2]));
         if self.width != 1 || !two(shares) {
             return None;
         }
