@@ -183,7 +183,10 @@ impl Printer {
     }
 
     fn skipped(&mut self, path: &Path, error: &anyhow::Error) -> anyhow::Result<()> {
-        let (path, error) = (crate::text::file_name(path.as_os_str()), super::whole(error));
+        let (path, error) = (
+            crate::text::file_name(path.as_os_str()),
+            super::whole(error),
+        );
         match self {
             Self::Json(_) | Self::Text => Ok(()),
             Self::Lines => output::pass_on_json(&Skipped { path, error }),
