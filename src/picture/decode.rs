@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
-use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, tiff};
+use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, tiff};
 use crate::file_kind::{FileKind, HEAD_BYTES, PictureFormat};
 
 /// Largest file that is read, in bytes.
@@ -190,7 +190,7 @@ pub(super) fn decode_with_notes(
     // Decoders of others are not trusted to end well: a fault in one is a damaged picture.
     let decoded = crate::defects::quietly(|| {
         let raster = match format {
-            PictureFormat::Png => common(bytes, ImageFormat::Png),
+            PictureFormat::Png => decode_png(bytes),
             PictureFormat::Jpeg => decode_jpeg(bytes),
             PictureFormat::Gif => common(bytes, ImageFormat::Gif),
             PictureFormat::WebP => common(bytes, ImageFormat::WebP),
@@ -263,6 +263,15 @@ fn common(bytes: &[u8], format: ImageFormat) -> Result<Raster, Failure> {
         orientation,
         colours: icc.map_or(Colours::Srgb, Colours::Icc),
         ..Raster::from(image)
+    })
+}
+
+/// PNG, with what it says of its colours besides a profile.
+fn decode_png(bytes: &[u8]) -> Result<Raster, Failure> {
+    let raster = common(bytes, ImageFormat::Png)?;
+    Ok(match png_colours::colours(bytes) {
+        Some(colours) => Raster { colours, ..raster },
+        None => raster,
     })
 }
 
@@ -441,6 +450,12 @@ mod tests {
         ));
         let text = folder.path().join("text.png");
         std::fs::write(&text, "hello").unwrap();
+        let error = open(&text).unwrap_err();
+        assert!(
+            error.to_string().ends_with("is a text, not a picture"),
+            "{error}"
+        );
+        std::fs::write(&text, [1, 2, 3, 200]).unwrap();
         assert!(matches!(open(&text), Err(PictureError::Unknown(_))));
     }
 }

@@ -137,27 +137,25 @@ fn to_raster(decoded: &DecodedPixelData) -> Result<Raster, Failure> {
         .ok()
         .flatten()
         .and_then(|all| all.first().copied());
-    let (levels, note) = match window.filter(|window| window.width > 1.0) {
-        Some(WindowLevel { width, center }) => {
-            // PS3.3, C.11.2.1.2.1
-            let (low, high) = (
-                center - 0.5 - (width - 1.0) / 2.0,
-                center - 0.5 + (width - 1.0) / 2.0,
-            );
-            let note = format!("it is shown in its own window: centre {center}, width {width}");
-            (Levels::between(low, high), note)
-        }
-        None => {
-            let numbers = values.iter().copied().filter(|v| v.is_finite());
-            let ends = numbers.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
-                (low.min(v), high.max(v))
-            });
-            let note = format!(
-                "it gives no window: {} became black, {} white",
-                ends.0, ends.1
-            );
-            (Levels::between(f64::from(ends.0), f64::from(ends.1)), note)
-        }
+    let window = window.filter(|window| window.width > 1.0);
+    let (levels, note) = if let Some(WindowLevel { width, center }) = window {
+        // PS3.3, C.11.2.1.2.1
+        let (low, high) = (
+            center - 0.5 - (width - 1.0) / 2.0,
+            center - 0.5 + (width - 1.0) / 2.0,
+        );
+        let note = format!("it is shown in its own window: centre {center}, width {width}");
+        (Levels::between(low, high), note)
+    } else {
+        let numbers = values.iter().copied().filter(|v| v.is_finite());
+        let ends = numbers.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
+        let note = format!(
+            "it gives no window: {} became black, {} white",
+            ends.0, ends.1
+        );
+        (Levels::between(f64::from(ends.0), f64::from(ends.1)), note)
     };
     let byte = |value: &f32| {
         let byte = levels.byte(f64::from(*value));

@@ -1,12 +1,10 @@
 //! The pictures of a folder.
 
 use std::cmp::Ordering;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::{ENDINGS, PictureError};
-use crate::file_kind::{FileKind, HEAD_BYTES};
+use crate::file_kind::FileKind;
 
 /// Folders inside folders that are followed.
 const MAX_DEPTH: usize = 64;
@@ -107,17 +105,12 @@ pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>, PictureError> {
 
 /// Told by the ending, or by the content where there is none.
 fn is_picture(path: &Path) -> bool {
-    match path.extension() {
-        Some(ending) => ending
+    if let Some(ending) = path.extension() {
+        return ending
             .to_str()
-            .is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str())),
-        None => {
-            let mut head = Vec::new();
-            let file = File::open(path)
-                .and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
-            file.is_ok() && matches!(FileKind::of(&head), Some(FileKind::Picture(_)))
-        }
+            .is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()));
     }
+    matches!(FileKind::of_file(path), Some(FileKind::Picture(_)))
 }
 
 /// Numbers in names are compared as numbers; folder by folder, so that those of one stay together.

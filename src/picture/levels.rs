@@ -44,7 +44,7 @@ impl Levels {
             let note = "its values were taken as 0 (black) to 255 (white)".to_owned();
             return (Self::between(0.0, 255.0), Some(note));
         }
-        let (low, high) = if min >= -1.0 && min < 0.0 && max <= 1.0 {
+        let (low, high) = if (-1.0..0.0).contains(&min) && max <= 1.0 {
             (-1.0, 1.0)
         } else {
             (min, max)

@@ -11,6 +11,7 @@ mod heic;
 mod jpeg;
 mod jpeg_xl;
 mod levels;
+mod png_colours;
 mod png_text;
 mod profile;
 mod raster;

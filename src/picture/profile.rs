@@ -1,7 +1,10 @@
 //! Colour profiles: from the colours of a camera or screen to sRGB, in which networks are trained.
 
 use image::{DynamicImage, RgbImage, RgbaImage};
-use moxcms::{ColorProfile, DataColorSpace, Layout, TransformExecutor, TransformOptions};
+use moxcms::{
+    Chromaticity, ColorPrimaries, ColorProfile, DataColorSpace, Layout, ToneReprCurve,
+    TransformExecutor, TransformOptions,
+};
 
 /// Largest profile that is read, in bytes.
 const MAX_PROFILE_BYTES: usize = 8 << 20;
@@ -60,6 +63,35 @@ pub(super) fn from_code_points(
         _ => None,
     };
     convert(image, &profile, name)
+}
+
+/// As [`to_srgb`], for colours whose exponent and chromaticities (white, red, green, blue as CIE x
+/// and y) are told by numbers.
+pub(super) fn from_measures(
+    image: DynamicImage,
+    gamma: Option<f32>,
+    chromaticities: Option<[[f32; 2]; 4]>,
+) -> (DynamicImage, Option<String>) {
+    let mut profile = ColorProfile::new_srgb();
+    if let Some([white, red, green, blue]) = chromaticities {
+        let point = |[x, y]: [f32; 2]| Chromaticity { x, y };
+        let primaries = ColorPrimaries {
+            red: point(red),
+            green: point(green),
+            blue: point(blue),
+        };
+        profile.update_rgb_colorimetry(point(white).to_xyyb(), primaries);
+    }
+    if let Some(gamma) = gamma {
+        let curve = ToneReprCurve::Parametric(vec![gamma]);
+        profile.cicp = None;
+        profile.red_trc = Some(curve.clone());
+        profile.green_trc = Some(curve.clone());
+        profile.blue_trc = Some(curve);
+    }
+    let (image, note) = convert(image, &profile, None);
+    let note = note.map(|_| "its colours were converted to sRGB by its gamma and primaries");
+    (image, note.map(str::to_owned))
 }
 
 fn convert(

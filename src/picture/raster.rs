@@ -16,6 +16,13 @@ pub(super) enum Colours {
     Icc(Vec<u8>),
     /// Primaries and transfer characteristics by their numbers in ITU-T H.273.
     CodePoints(u8, u8),
+    /// As a PNG file tells them without a profile.
+    Measured {
+        /// The exponent from stored values to light; sRGB's curve where it is not given.
+        gamma: Option<f32>,
+        /// White, red, green and blue as CIE x and y; sRGB's where they are not given.
+        chromaticities: Option<[[f32; 2]; 4]>,
+    },
 }
 
 /// A decoded picture before anything is done to its values.
@@ -61,6 +68,10 @@ impl Raster {
             Colours::CodePoints(primaries, transfer) => {
                 profile::from_code_points(image, primaries, transfer)
             }
+            Colours::Measured {
+                gamma,
+                chromaticities,
+            } => profile::from_measures(image, gamma, chromaticities),
         };
         notes.extend(note);
         image.apply_orientation(orientation);

@@ -41,7 +41,7 @@ pub(super) enum Property {
 pub(super) struct Items<'a> {
     bytes: &'a [u8],
     pub(super) primary: u32,
-    items: Vec<Item>,
+    all: Vec<Item>,
     properties: Vec<Property>,
     /// Type, from, to.
     references: Vec<([u8; 4], u32, Vec<u32>)>,
@@ -169,7 +169,7 @@ impl<'a> Items<'a> {
             let id = cursor.small_or_large(version > 2)?;
             cursor.number(2)?;
             let kind = cursor.kind()?;
-            self.items.push(Item {
+            self.all.push(Item {
                 id,
                 kind,
                 ..Item::default()
@@ -209,7 +209,7 @@ impl<'a> Items<'a> {
                 };
                 extents.push(from..to);
             }
-            if let Some(item) = self.items.iter_mut().find(|item| item.id == id) {
+            if let Some(item) = self.all.iter_mut().find(|item| item.id == id) {
                 item.extents = extents;
                 item.in_idat = method == 1;
             }
@@ -252,7 +252,7 @@ impl<'a> Items<'a> {
                     } else {
                         cursor.number(1)? & 0x7F
                     };
-                    let item = self.items.iter_mut().find(|item| item.id == id);
+                    let item = self.all.iter_mut().find(|item| item.id == id);
                     if let (Some(item), Some(index)) = (item, (index as usize).checked_sub(1)) {
                         item.properties.push(index);
                     }
@@ -301,7 +301,7 @@ impl<'a> Items<'a> {
 
     /// The item of this number.
     pub(super) fn item(&self, id: u32) -> Option<&Item> {
-        self.items.iter().find(|item| item.id == id)
+        self.all.iter().find(|item| item.id == id)
     }
 
     /// What is said about an item, in the order in which it is to be applied.

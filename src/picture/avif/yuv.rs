@@ -5,9 +5,6 @@ use re_rav1d::dav1d::{self, PixelLayout, PlanarImageComponent, pixel};
 
 use crate::picture::decode::{Failure, MAX_PIXELS, one_line};
 
-/// Threads of a decoder, at most.
-const MOST_THREADS: usize = 8;
-
 /// What the container says about the values, which goes before what the stream says.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Coding {
@@ -57,8 +54,8 @@ impl Planes {
             other => Failure::Damaged(one_line(&other.to_string())),
         };
         let mut settings = dav1d::Settings::new();
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS));
-        settings.set_n_threads(threads as u32);
+        // A fault in a thread of the decoder's own could not be caught, and would be waited for.
+        settings.set_n_threads(1);
         settings.set_max_frame_delay(1);
         settings.set_frame_size_limit(MAX_PIXELS as u32);
         let mut decoder = dav1d::Decoder::with_settings(&settings).map_err(failure)?;

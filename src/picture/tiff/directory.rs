@@ -9,6 +9,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 /// Values of a tag that are read at most; a colour map has 3 x 65,536.
 const MAX_VALUES: u64 = 1 << 18;
 
+/// Pages that are counted.
+const MAX_PAGES: usize = 10_000;
+
 pub(super) const PHOTOMETRIC: u16 = 262;
 pub(super) const FILL_ORDER: u16 = 266;
 pub(super) const STRIP_OFFSETS: u16 = 273;
@@ -84,6 +87,27 @@ impl<'a> Directory<'a> {
             });
         }
         Some(this)
+    }
+
+    /// How many directories follow each other in the file, this one counted; `None` where they
+    /// lead in a circle or are more than anybody counts.
+    pub(super) fn pages(&self) -> Option<usize> {
+        let big = self.number(2, 2)? == 43;
+        let (word, head, step) = if big { (8, 8, 20) } else { (4, 2, 12) };
+        let offset = |at: usize| usize::try_from(self.number(at, word)?).ok();
+        let mut at = offset(word)?;
+        for pages in 1..=MAX_PAGES {
+            let count = usize::try_from(self.number(at, head)?).ok()?;
+            let next = count
+                .checked_mul(step)
+                .and_then(|all| at.checked_add(head)?.checked_add(all))?;
+            at = match offset(next) {
+                // The last of a file that was cut.
+                None | Some(0) => return Some(pages),
+                Some(next) => next,
+            };
+        }
+        None
     }
 
     fn number(&self, at: usize, size: usize) -> Option<u64> {
@@ -190,9 +214,9 @@ impl Read for PlainSamples<'_> {
             let from = range.start.max(self.at) - self.at;
             let to = range.end.min(end) - self.at;
             if let Some(piece) = into.get_mut(from as usize..to as usize) {
-                piece
-                    .iter_mut()
-                    .for_each(|byte| *byte = byte.reverse_bits());
+                for byte in piece {
+                    *byte = byte.reverse_bits();
+                }
             }
         }
         for (at, value) in &self.changes {

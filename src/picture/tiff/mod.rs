@@ -29,6 +29,7 @@ const EXTRA_SAMPLES: u16 = 338;
 const YCBCR_WEIGHTS: u16 = 529;
 const YCBCR_SAMPLING: u16 = 530;
 const ICC_PROFILE: u16 = 34675;
+const DNG_VERSION: u16 = 50706;
 
 /// JPEG as TIFF 6 has it today (technical note 2), which upsamples by itself.
 const JPEG: u64 = 7;
@@ -45,6 +46,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
     let photometric = first(directory::PHOTOMETRIC);
     let is_preview = first(SUBFILE).is_some_and(|kind| kind & 1 == 1);
     if matches!(photometric, Some(32803 | 34892))
+        || first(DNG_VERSION).is_some()
         || (is_preview && first(SUB_DIRECTORIES).is_some())
     {
         return Err(Failure::Unread("a camera's raw file".to_owned()));
@@ -97,6 +99,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
         )));
     }
     let (image, mut notes) = to_image(read, &kind, layout)?;
+    if let Some(pages @ 2..) = directory.pages() {
+        notes.push(format!("it is the first of {pages} pages"));
+    }
     if samples > kind.colours() + usize::from(layout.has_alpha) {
         notes.push("only its colours were read of all its bands".to_owned());
     }

@@ -84,7 +84,7 @@ fn grays(image: &RgbImage) -> Vec<u8> {
 
 #[test]
 fn bits_that_run_the_other_way_are_turned() {
-    let plain = vec![10, 20, 30, 200, 100, 50];
+    let plain = [10, 20, 30, 200, 100, 50];
     let turned = plain.iter().map(|b: &u8| b.reverse_bits()).collect();
     let picture = Tiff::row(2, 8, 3, 2, turned).with(266, vec![2]).read();
     assert_eq!(pixels(&picture), [[10, 20, 30], [200, 100, 50]]);

@@ -1,5 +1,12 @@
 //! What a file is, told by its first bytes and never by its ending.
 
+mod magic;
+
+use std::io::Read as _;
+use std::path::Path;
+
+use self::magic::RAW;
+
 /// What a file was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {
@@ -204,34 +211,16 @@ impl FileKind {
     }
 
     fn other(head: &[u8]) -> Option<Self> {
-        let starts = |magic: &[u8]| head.starts_with(magic);
         let at = |offset: usize, magic: &[u8]| {
             head.get(offset..)
                 .is_some_and(|rest| rest.starts_with(magic))
         };
-        const PICTURES: [(&[u8], &str); 16] = [
-            (b"\0\0\0\x0CjP  \r\n\x87\n", "a JPEG 2000 picture"),
-            (b"\xFF\x4F\xFF\x51", "a JPEG 2000 picture"),
-            (b"II\xBC\x01", "a JPEG XR picture"),
-            (b"8BPS", "a Photoshop document"),
-            (b"%PDF", "a PDF document"),
-            (b"\x76\x2F\x31\x01", "an OpenEXR picture"),
-            (b"#?RADIANCE", "a Radiance HDR picture"),
-            (b"#?RGBE", "a Radiance HDR picture"),
-            (b"\0\0\x01\0", "an icon (ICO)"),
-            (b"DDS ", "a DDS texture"),
-            (b"gimp xcf", "a GIMP document"),
-            (b"SIMPLE  =", "a FITS picture"),
-            (b"FUJIFILMCCD-RAW", RAW),
-            (b"IIRO", RAW),
-            (b"IIU\0", RAW),
-            (b"BPG\xFB", "a BPG picture"),
-        ];
-        if let Some((_, name)) = PICTURES.iter().find(|(magic, _)| starts(magic)) {
+        let starts = |magic: &[u8]| head.starts_with(magic);
+        let named = |table: &[(&[u8], &'static str)]| {
+            table.iter().find(|(magic, _)| starts(magic)).map(|t| t.1)
+        };
+        if let Some(name) = named(&magic::PICTURES) {
             return Some(Self::OtherPicture(name));
-        }
-        if starts(b"PF\n") || starts(b"Pf\n") {
-            return Some(Self::OtherPicture("a portable float map (PFM)"));
         }
         let model = |model| Some(Self::OtherModel(model));
         let contains = |text: &[u8]| head.windows(text.len()).any(|w| w == text);
@@ -241,6 +230,10 @@ impl FileKind {
                 model(OtherModel::PyTorch)
             } else if contains(b"model.weights.h5") || contains(b"metadata.json") {
                 model(OtherModel::Keras)
+            } else if contains(b".npy") {
+                Some(Self::Other("a NumPy archive (npz)"))
+            } else if contains(b"[Content_Types].xml") {
+                Some(Self::Other("a Microsoft Office document"))
             } else {
                 Some(Self::Other("a ZIP archive; unpack it first"))
             };
@@ -270,44 +263,26 @@ impl FileKind {
         {
             return model(OtherModel::PyTorch);
         }
-        const OTHERS: [(&[u8], &str); 8] = [
-            (b"\x93NUMPY", "a NumPy array"),
-            (b"\x1F\x8B", "a gzip archive; unpack it first"),
-            (b"7z\xBC\xAF\x27\x1C", "a 7z archive; unpack it first"),
-            (b"Rar!", "a RAR archive; unpack it first"),
-            (b"\x1A\x45\xDF\xA3", "a video"),
-            (
-                b"\0\x05\x16\x07",
-                "a Mac's note about another file (AppleDouble)",
-            ),
-            (
-                b"version https://git-lfs",
-                "a Git LFS pointer: the file itself was not fetched (run: git lfs pull)",
-            ),
-            (b"PAR1", "a Parquet table"),
-        ];
-        if let Some((_, name)) = OTHERS.iter().find(|(magic, _)| starts(magic)) {
+        if let Some(name) = named(&magic::OTHERS) {
             return Some(Self::Other(name));
         }
-        let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-        let text = text.trim_ascii_start();
-        let begins = |word: &[u8]| {
-            text.get(..word.len())
-                .is_some_and(|t| t.eq_ignore_ascii_case(word))
-        };
-        if begins(b"<!doctype html") || begins(b"<html") {
-            return Some(Self::Other(
-                "a web page, as a download that went wrong leaves",
-            ));
-        }
-        if begins(b"<svg") || (begins(b"<?xml") && contains(b"<svg")) {
+        if magic::is_svg(head) {
             return Some(Self::OtherPicture("an SVG drawing"));
         }
-        None
+        magic::unmarked(head)
+            .map(Self::OtherPicture)
+            .or_else(|| magic::text(head).map(Self::Other))
+    }
+
+    /// What the file at `path` is; `None` where nothing is recognised or it cannot be read.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let (file, _) = crate::files::open_plain(path).ok()?;
+        let mut head = Vec::new();
+        file.take(HEAD_BYTES as u64).read_to_end(&mut head).ok()?;
+        Self::of(&head)
     }
 }
-
-const RAW: &str = "a camera's raw file";
 
 #[cfg(test)]
 mod tests {
@@ -326,6 +301,19 @@ mod tests {
             (b"\xFF\x0A123".to_vec(), picture(PictureFormat::JpegXl)),
             (b"MM\0*".to_vec(), picture(PictureFormat::Tiff)),
             (b"P6\n2 2\n255\n".to_vec(), picture(PictureFormat::Pnm)),
+            (
+                [&[0, 0, 2][..], &[0; 9], &[9, 0, 7, 0, 24, 0x20]].concat(),
+                FileKind::OtherPicture("a TGA (Targa) picture"),
+            ),
+            (
+                b"<?xml version='1.0'?><!-- drawn --><svg/>".to_vec(),
+                FileKind::OtherPicture("an SVG drawing"),
+            ),
+            (
+                b"{\"error\": 404}".to_vec(),
+                FileKind::Other("a text (JSON)"),
+            ),
+            ("caf\u{e9}".into(), FileKind::Other("a text")),
             (
                 b"\n<!DOCTYPE HTML>".to_vec(),
                 FileKind::Other("a web page, as a download that went wrong leaves"),
