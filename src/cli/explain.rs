@@ -160,6 +160,8 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
         ),
         summary,
     ];
+    let picture_notes = picture.notes.iter();
+    lines.extend(picture_notes.map(|note| format!("picture: {note}")));
     lines.extend(ModelArgs::remarks(&classifier)?);
     lines.extend(explanation.remark().map(str::to_owned));
     lines.push(format!("written to {}", args.out.display()));
