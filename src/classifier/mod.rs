@@ -23,6 +23,7 @@ mod network;
 #[cfg(test)]
 mod network_tests;
 pub(crate) mod open_sessions;
+mod penultimate;
 mod pool;
 mod predict;
 mod preprocess;

@@ -1,5 +1,7 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
+mod look;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -85,6 +87,8 @@ pub struct Network {
     attention: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
     gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
+    /// Sessions that tell scores and embedding in one pass, without and with Grad-CAM's layer.
+    looks: Mutex<HashMap<bool, Arc<look::LookPool>>>,
 }
 
 /// What is remembered of a file: what identifies its content in the cache, and its input.
@@ -244,6 +248,7 @@ impl Network {
             forward: Mutex::default(),
             attention: Mutex::default(),
             gradients: Mutex::default(),
+            looks: Mutex::default(),
             model,
         })
     }
