@@ -171,7 +171,8 @@ mod tests {
             ]
         };
         let types = types(&[("seen", &[1, 2, 1, 2]), ("scores", &[1, 5, 1, 1])]);
-        let find = |side| Penultimate::find(&graph(nodes(), vec![kernel(side)]), &types, "x", "scores");
+        let find =
+            |side| Penultimate::find(&graph(nodes(), vec![kernel(side)]), &types, "x", "scores");
         let found = find(1).unwrap();
         assert_eq!((found.name.as_str(), found.width()), ("seen", 2));
         assert_eq!(found.pooled(&[1.0, 3.0, 5.0, 6.0]), [2.0, 5.5]);

@@ -67,7 +67,9 @@ fn model_of(index: &Index, name: Option<&str>) -> anyhow::Result<usize> {
     match (name, manifest.models.as_slice()) {
         (Some(name), _) => {
             let stem = || crate::picture::display_name(std::path::Path::new(name));
-            Ok(manifest.find(name).or_else(|error| manifest.find(&stem()).map_err(|_| error))?)
+            Ok(manifest
+                .find(name)
+                .or_else(|error| manifest.find(&stem()).map_err(|_| error))?)
         }
         (None, [_]) => Ok(0),
         (None, _) => anyhow::bail!(
@@ -87,9 +89,14 @@ fn of_pictures(args: &Args, given: &GivenLabels, home: &Home) -> anyhow::Result<
     if listing.entries.is_empty() {
         anyhow::bail!("{} holds no pictures", args.source.display());
     }
-    let model = args.model.as_deref().unwrap_or(crate::classifier::DEFAULT_MODEL);
+    let model = args
+        .model
+        .as_deref()
+        .unwrap_or(crate::classifier::DEFAULT_MODEL);
     let networks = index::open(&[model.to_owned()], args.framing, Maps::None, home)?;
-    let network = networks.first().context("say which network, with --model")?;
+    let network = networks
+        .first()
+        .context("say which network, with --model")?;
     let folder = tempfile::tempdir().context("no temporary folder could be made")?;
     let out = folder.path().join("index");
     index::write(&out, source.path(), &listing, &networks)?;
@@ -108,7 +115,11 @@ fn lines(found: &Evaluation) -> Vec<String> {
             percent(found.top5),
             found.pictures
         ),
-        format!("calibration error (ECE, {} bins): {:.4}", found.bins.len(), found.ece),
+        format!(
+            "calibration error (ECE, {} bins): {:.4}",
+            found.bins.len(),
+            found.ece
+        ),
     ];
     if found.without_class + found.without_answer > 0 {
         lines.push(format!(
@@ -119,13 +130,25 @@ fn lines(found: &Evaluation) -> Vec<String> {
     lines.push("labels:".to_owned());
     for label in found.labels.iter().take(20) {
         let means = label.class_label.as_deref().unwrap_or("no class");
-        lines.push(format!("  {} = {means} ({} pictures)", label.label, label.pictures));
+        lines.push(format!(
+            "  {} = {means} ({} pictures)",
+            label.label, label.pictures
+        ));
     }
     lines.push("taken for another, most often:".to_owned());
-    let wrong = found.confusion.cells.iter().filter(|cell| cell.actual != cell.predicted);
+    let wrong = found
+        .confusion
+        .cells
+        .iter()
+        .filter(|cell| cell.actual != cell.predicted);
     let name = |class: u32| {
-        let at = found.confusion.classes.iter().position(|&known| known == class);
-        at.and_then(|at| found.confusion.labels.get(at)).map_or("", String::as_str)
+        let at = found
+            .confusion
+            .classes
+            .iter()
+            .position(|&known| known == class);
+        at.and_then(|at| found.confusion.labels.get(at))
+            .map_or("", String::as_str)
     };
     for cell in wrong.take(10) {
         let (actual, predicted) = (name(cell.actual), name(cell.predicted));

@@ -28,7 +28,9 @@ impl Bits {
     pub fn of(rows: usize, is_in: impl Fn(usize) -> bool) -> Self {
         let word = |at: usize| {
             let end = (rows - at * 64).min(64);
-            (0..end).fold(0, |word, bit| word | (u64::from(is_in(at * 64 + bit)) << bit))
+            (0..end).fold(0, |word, bit| {
+                word | (u64::from(is_in(at * 64 + bit)) << bit)
+            })
         };
         Self {
             words: (0..rows.div_ceil(64)).map(word).collect(),
@@ -41,7 +43,9 @@ impl Bits {
     pub fn passing<T: Copy>(values: &[T], passes: impl Fn(T) -> bool) -> Self {
         let word = |values: &[T]| {
             let bits = values.iter().enumerate();
-            bits.fold(0, |word, (bit, &value)| word | (u64::from(passes(value)) << bit))
+            bits.fold(0, |word, (bit, &value)| {
+                word | (u64::from(passes(value)) << bit)
+            })
         };
         Self {
             words: values.chunks(64).map(word).collect(),
@@ -58,7 +62,10 @@ impl Bits {
     /// Number of rows that are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
     }
 
     /// Whether no row is.
@@ -147,7 +154,8 @@ mod tests {
                 Bits::of(rows, |n| n.is_multiple_of(3)),
             );
             let rows_of = |bits: &Bits| bits.iter().collect::<Vec<_>>();
-            let want = |is_in: &dyn Fn(usize) -> bool| (0..rows).filter(|&n| is_in(n)).collect::<Vec<_>>();
+            let want =
+                |is_in: &dyn Fn(usize) -> bool| (0..rows).filter(|&n| is_in(n)).collect::<Vec<_>>();
             let mut both = twos.clone();
             both.intersect(&threes);
             assert_eq!(rows_of(&both), want(&|n| n % 6 == 0));

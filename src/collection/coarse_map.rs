@@ -210,8 +210,14 @@ mod tests {
         values[[2, 4]] = 0.25;
         values[[9, 9]] = -1.0;
         let (map, most) = CoarseMap::of(&values);
-        assert_eq!((map.0[35], map.0[36], map.0[9 * 16 + 9], most), (255, 128, 0, 0.5));
-        assert_eq!(CoarseMap::of(&Array2::zeros((16, 16))).0, CoarseMap::default());
+        assert_eq!(
+            (map.0[35], map.0[36], map.0[9 * 16 + 9], most),
+            (255, 128, 0, 0.5)
+        );
+        assert_eq!(
+            CoarseMap::of(&Array2::zeros((16, 16))).0,
+            CoarseMap::default()
+        );
     }
 
     #[test]

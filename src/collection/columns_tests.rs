@@ -2,7 +2,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::super::testing::{FakeNetwork, run};
-use super::super::{Source, Unwatched, demo};
+use super::super::{GivenLabels, Index, Row, Source, Unwatched, columns_of, demo};
 use super::*;
 
 fn sample(rows: usize) -> Columns {
@@ -52,13 +52,23 @@ fn figure(columns: &Columns, row: usize) -> f32 {
 
 fn passes(columns: &Columns, term: &Term, row: usize) -> bool {
     match term {
-        Term::Words { column, words, none } => match word(columns, *column, row) {
+        Term::Words {
+            column,
+            words,
+            none,
+        } => match word(columns, *column, row) {
             NO_WORD => *none,
             word => words.contains(&word),
         },
-        Term::Range { low, high, none, .. } => {
+        Term::Range {
+            low, high, none, ..
+        } => {
             let value = figure(columns, row);
-            if value.is_nan() { *none } else { value >= *low && value <= *high }
+            if value.is_nan() {
+                *none
+            } else {
+                value >= *low && value <= *high
+            }
         }
     }
 }
@@ -78,7 +88,9 @@ fn random_term(random: &mut StdRng) -> Term {
         }
         column => Term::Words {
             column,
-            words: (0..random.random_range(1..6u16)).map(|_| random.random_range(0..40)).collect(),
+            words: (0..random.random_range(1..6u16))
+                .map(|_| random.random_range(0..40))
+                .collect(),
             none,
         },
     }
@@ -89,7 +101,9 @@ fn filters_and_counts_are_those_of_a_plain_loop() {
     let columns = sample(2_000);
     let mut random = StdRng::seed_from_u64(1);
     for _ in 0..200 {
-        let terms: Vec<Term> = (0..random.random_range(0..4u8)).map(|_| random_term(&mut random)).collect();
+        let terms: Vec<Term> = (0..random.random_range(0..4u8))
+            .map(|_| random_term(&mut random))
+            .collect();
         let (passing, counts) = columns.filter_and_count(&terms);
         assert_eq!(passing, columns.filter(&terms));
         let all = |row: usize| terms.iter().all(|term| passes(&columns, term, row));
@@ -150,7 +164,12 @@ fn groups_hold_every_row_once_in_its_order() {
     assert!(sizes[..sizes.len() - 1].is_sorted_by(|a, b| a >= b));
     let place = |row: &u32| rows.iter().position(|r| r == row).unwrap();
     for group in &groups {
-        assert!(group.rows.iter().all(|&row| word(&columns, 1, row as usize) == group.word));
+        assert!(
+            group
+                .rows
+                .iter()
+                .all(|&row| word(&columns, 1, row as usize) == group.word)
+        );
         assert!(group.rows.is_sorted_by_key(place));
     }
     assert_eq!(columns.group(3, &rows).len(), 1);
@@ -178,7 +197,10 @@ fn an_index_has_columns_of_all_that_is_known() {
     rows.sort_by(|x, y| x.path.cmp(&y.path));
     let columns = columns_of(&index, &rows, &GivenLabels::default());
     let column = |name: &str| &columns.columns()[columns.find(name).unwrap()];
-    let at = rows.iter().position(|row| row.name().ends_with("0000007.jpg")).unwrap();
+    let at = rows
+        .iter()
+        .position(|row| row.name().ends_with("0000007.jpg"))
+        .unwrap();
     let word = |name: &str| match &column(name).values {
         Values::Words(values) => column(name).words.get(usize::from(values[at])).cloned(),
         Values::Figures(_) => None,
@@ -195,9 +217,15 @@ fn an_index_has_columns_of_all_that_is_known() {
     assert_eq!((figure("width"), figure("a probability")), (96.0, 0.86));
     assert_eq!(figure("a grad-cam blobs"), 2.0);
     let same = demo::class(2, 7) == demo::class(3, 7);
-    assert_eq!(word("a as b").as_deref(), Some(if same { "yes" } else { "no" }));
+    assert_eq!(
+        word("a as b").as_deref(),
+        Some(if same { "yes" } else { "no" })
+    );
     // Number 49 is one of those that fail.
-    let failed = rows.iter().position(|row| row.name().ends_with("0000049.jpg")).unwrap();
+    let failed = rows
+        .iter()
+        .position(|row| row.name().ends_with("0000049.jpg"))
+        .unwrap();
     let Values::Words(classes) = &column("a class").values else {
         panic!("it holds words");
     };

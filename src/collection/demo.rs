@@ -34,7 +34,10 @@ impl Numbers {
     fn new(seed: u64, n: u32) -> Self {
         let mut bytes = [0; 12];
         let parts = seed.to_le_bytes().into_iter().chain(n.to_le_bytes());
-        bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        bytes
+            .iter_mut()
+            .zip(parts)
+            .for_each(|(to, from)| *to = from);
         Self(XxHash3_64::oneshot(&bytes))
     }
 
@@ -79,7 +82,11 @@ pub fn picture(seed: u64, n: u32) -> RgbImage {
                 return Rgb(colour);
             }
         }
-        let light = if ((x + slope * y) / stripe).is_multiple_of(2) { 12 } else { -12 };
+        let light = if ((x + slope * y) / stripe).is_multiple_of(2) {
+            12
+        } else {
+            -12
+        };
         Rgb([(ground + light).clamp(0, 255) as u8; 3])
     });
     draw_code(&mut picture, n);
@@ -132,7 +139,8 @@ pub fn read_code(picture: &RgbImage) -> Option<u32> {
         let x = (bit % BITS * BIT + BIT / 2) as f32 / WIDTH as f32;
         let down = HEIGHT - BITS * BIT + bit / BITS * BIT + BIT / 2;
         let y = down as f32 / HEIGHT as f32;
-        let pixel = picture.get_pixel_checked((x * width as f32) as u32, (y * height as f32) as u32)?;
+        let pixel =
+            picture.get_pixel_checked((x * width as f32) as u32, (y * height as f32) as u32)?;
         let light: u32 = pixel.0.iter().map(|&c| u32::from(c)).sum();
         code |= u64::from(light > 3 * 127) << bit;
     }
@@ -178,6 +186,9 @@ mod tests {
             counts[class(9, n)] += 1;
             assert!(path(9, n).starts_with(CLASSES[class(9, n)]));
         }
-        assert!(counts.iter().all(|&count| (400..600).contains(&count)), "{counts:?}");
+        assert!(
+            counts.iter().all(|&count| (400..600).contains(&count)),
+            "{counts:?}"
+        );
     }
 }

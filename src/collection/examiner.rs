@@ -113,8 +113,14 @@ impl Network {
             },
             embedding_layer,
             embedding_width,
-            classes: (0..network.classes()).map(|c| classifier.labels().name(c)).collect(),
-            maps: if made == Maps::None { Vec::new() } else { vec![method] },
+            classes: (0..network.classes())
+                .map(|c| classifier.labels().name(c))
+                .collect(),
+            maps: if made == Maps::None {
+                Vec::new()
+            } else {
+                vec![method]
+            },
         };
         let made = Self {
             classifier,
@@ -128,7 +134,10 @@ impl Network {
     fn look(&self, picture: &Picture, map: bool) -> Result<Examined, ClassifierError> {
         let network = self.classifier.network();
         let shape = self.classifier.input_shape();
-        let seen = self.classifier.spec().preprocess(picture, shape, self.framing);
+        let seen = self
+            .classifier
+            .spec()
+            .preprocess(picture, shape, self.framing);
         let input = seen.input.view();
         let look = network.look(input, map && self.maps == Maps::GradCam)?;
         let answer = Answer::of(&softmax(&look.logits));
@@ -166,14 +175,16 @@ impl Examiner for Network {
     }
 
     fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, String> {
-        self.look(picture, map).map_err(|e| crate::text::line(&e.to_string()))
+        self.look(picture, map)
+            .map_err(|e| crate::text::line(&e.to_string()))
     }
 }
 
 /// The word of a choice, as settings have it.
 fn word(choice: &impl serde::Serialize) -> String {
     let json = serde_json::to_value(choice).unwrap_or_default();
-    json.as_str().map_or_else(|| json.to_string(), str::to_owned)
+    json.as_str()
+        .map_or_else(|| json.to_string(), str::to_owned)
 }
 
 /// The largest magnitude of each pixel's channels, averaged over 16 x 16 parts; a pixel belongs to
@@ -186,7 +197,9 @@ fn averaged(gradient: ArrayView3<'_, f32>) -> Array2<f32> {
     };
     let ends = |part: usize, size: usize| {
         let start = (part * size).div_ceil(SIDE).min(size.saturating_sub(1));
-        let end = ((part + 1) * size).div_ceil(SIDE).clamp(start + 1, size.max(start + 1));
+        let end = ((part + 1) * size)
+            .div_ceil(SIDE)
+            .clamp(start + 1, size.max(start + 1));
         (start, end)
     };
     Array2::from_shape_fn((SIDE, SIDE), |(row, column)| {
@@ -208,10 +221,18 @@ mod tests {
     #[test]
     fn a_gradient_is_averaged_over_its_parts() {
         let gradient = Array3::from_shape_fn((32, 48, 3), |(y, x, c)| {
-            if c == 1 { -((y / 2 * 16 + x / 3) as f32) } else { 0.0 }
+            if c == 1 {
+                -((y / 2 * 16 + x / 3) as f32)
+            } else {
+                0.0
+            }
         });
         let small = averaged(gradient.view());
-        assert!(small.indexed_iter().all(|((y, x), &v)| v == (y * 16 + x) as f32));
+        assert!(
+            small
+                .indexed_iter()
+                .all(|((y, x), &v)| v == (y * 16 + x) as f32)
+        );
         // Fewer pixels than parts: every part has one.
         let small = averaged(Array3::ones((5, 1, 1)).view());
         assert!(small.iter().all(|&v| v == 1.0));

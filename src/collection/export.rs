@@ -49,7 +49,9 @@ impl<'a> Export<'a> {
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let truths_of = |classes: &[String]| {
             let mut labeller = Labeller::new(classes, given);
-            rows.iter().map(|row| labeller.truth(row)).collect::<Vec<_>>()
+            rows.iter()
+                .map(|row| labeller.truth(row))
+                .collect::<Vec<_>>()
         };
         let models = &index.manifest.models;
         let mut truths: Vec<Vec<Truth>> = models.iter().map(|m| truths_of(&m.classes)).collect();
@@ -68,19 +70,36 @@ impl<'a> Export<'a> {
         export.add("height", Kind::Whole, Field::Height);
         export.add("label", Kind::Text, Field::Label);
         for (m, name) in index.manifest.names().iter().enumerate() {
-            let mut add = |what: &str, kind, field| export.add(&format!("{name}_{what}"), kind, field);
+            let mut add =
+                |what: &str, kind, field| export.add(&format!("{name}_{what}"), kind, field);
             add("class", Kind::Whole, Field::Class(m));
             add("label", Kind::Text, Field::ClassLabel(m));
             add("probability", Kind::Figure, Field::Probability(m));
             add("margin", Kind::Figure, Field::Margin(m));
             add("entropy", Kind::Figure, Field::Entropy(m));
             add("correct", Kind::Truth, Field::Correct(m));
-            let maps = index.manifest.models.get(m).map_or(&[][..], |model| &model.maps);
+            let maps = index
+                .manifest
+                .models
+                .get(m)
+                .map_or(&[][..], |model| &model.maps);
             for (at, method) in maps.iter().enumerate() {
                 // Of one method, which is usual, its name would only be in the way.
-                let of = if maps.len() > 1 { format!("{} ", method.id) } else { String::new() };
-                add(&format!("{of}centre_x"), Kind::Figure, Field::CentreX(m, at));
-                add(&format!("{of}centre_y"), Kind::Figure, Field::CentreY(m, at));
+                let of = if maps.len() > 1 {
+                    format!("{} ", method.id)
+                } else {
+                    String::new()
+                };
+                add(
+                    &format!("{of}centre_x"),
+                    Kind::Figure,
+                    Field::CentreX(m, at),
+                );
+                add(
+                    &format!("{of}centre_y"),
+                    Kind::Figure,
+                    Field::CentreY(m, at),
+                );
                 add(&format!("{of}spread"), Kind::Figure, Field::Spread(m, at));
                 add(&format!("{of}border"), Kind::Figure, Field::Border(m, at));
                 add(&format!("{of}blobs"), Kind::Whole, Field::Blobs(m, at));
@@ -168,9 +187,7 @@ impl<'a> Export<'a> {
             Field::CentreY(model, method) => figure(figures(model, method)?.centre_y),
             Field::Spread(model, method) => figure(figures(model, method)?.spread),
             Field::Border(model, method) => figure(figures(model, method)?.border),
-            Field::Blobs(model, method) => {
-                Some(Value::Whole(figures(model, method)?.blobs as i64))
-            }
+            Field::Blobs(model, method) => Some(Value::Whole(figures(model, method)?.blobs as i64)),
             Field::Broken => match &row.state {
                 State::Broken(why) => Some(Value::Text(Cow::Borrowed(why))),
                 _ => None,
@@ -191,6 +208,8 @@ impl Table for Export<'_> {
 
     fn value(&self, row: usize, column: usize) -> Value<'_> {
         let field = self.fields.get(column);
-        field.and_then(|&field| self.field(row, field)).unwrap_or(Value::None)
+        field
+            .and_then(|&field| self.field(row, field))
+            .unwrap_or(Value::None)
     }
 }

@@ -325,10 +325,17 @@ mod tests {
         assert_eq!(classes, [1, 3, 5, 0, 2]);
         assert_eq!(answer.margin, 0.0);
         // scipy.stats.entropy([0.1, 0.3, 0.05, 0.3, 0.05, 0.2])
-        assert!((answer.entropy - 1.574_103).abs() < 1e-5, "{}", answer.entropy);
+        assert!(
+            (answer.entropy - 1.574_103).abs() < 1e-5,
+            "{}",
+            answer.entropy
+        );
         let two = Answer::of(&[0.25, 0.75]);
         assert_eq!(two.top[2].0, NO_CLASS);
-        assert_eq!((two.class(), two.probability(), two.margin), (Some(1), 0.75, 0.5));
+        assert_eq!(
+            (two.class(), two.probability(), two.margin),
+            (Some(1), 0.75, 0.5)
+        );
         assert_eq!(Answer::FAILED.class(), None);
         assert!(Answer::FAILED.is_known() && !Answer::MISSING.is_known());
     }

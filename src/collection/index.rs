@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::facts::{ANSWERS, Answer, MAPS, MapFact, PICTURES, PictureFact, ROWS, TILES, embeddings};
+use super::facts::{
+    ANSWERS, Answer, MAPS, MapFact, PICTURES, PictureFact, ROWS, TILES, embeddings,
+};
 use super::manifest::{Manifest, Marks};
 use super::pack::{HEADER, Kind, Record, open, scan};
 use super::row::{GONE, Row};
@@ -197,8 +199,18 @@ impl Index {
             let folder = format!("facts/{}", model.key());
             let name = |file: &str| format!("{folder}/{file}");
             let width = embeddings(model.embedding_width);
-            parts.push(part(&name(ANSWERS_PACK), ANSWERS, What::Answers(number), true));
-            parts.push(part(&name(EMBEDDINGS_PACK), width, What::Embeddings(number), false));
+            parts.push(part(
+                &name(ANSWERS_PACK),
+                ANSWERS,
+                What::Answers(number),
+                true,
+            ));
+            parts.push(part(
+                &name(EMBEDDINGS_PACK),
+                width,
+                What::Embeddings(number),
+                false,
+            ));
             for (at, method) in model.maps.iter().enumerate() {
                 let file = name(&super::ModelEntry::map_file(method));
                 parts.push(part(&file, MAPS, What::Maps(number, at), true));
@@ -256,7 +268,11 @@ impl Index {
                 }
             }
             What::Embeddings(model) => {
-                let width = self.manifest.models.get(model).map_or(0, |m| m.embedding_width);
+                let width = self
+                    .manifest
+                    .models
+                    .get(model)
+                    .map_or(0, |m| m.embedding_width);
                 let there = records(embeddings(width));
                 let facts = self.models.get_mut(model);
                 for answer in facts.into_iter().flat_map(|facts| &mut facts.answers) {

@@ -3,7 +3,7 @@
 //! missing. Files come in a fixed shuffle, so that any half is a fair sample.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,9 +12,11 @@ use half::f16;
 
 use super::facts::{Answer, MapFact};
 use super::manifest::ModelEntry;
+use super::queue::Queue;
 use super::row::{Row, State};
 use super::source::{Entry, Listing};
 use super::thumbnail::Thumbnail;
+use super::watch::{Progress, Summary, Watch};
 use super::writer::Writer;
 use super::{ByKey, CollectionError, Key};
 use crate::picture::{self, Picture};
@@ -47,67 +49,6 @@ pub trait Examiner: Sync {
     /// # Errors
     /// In words, when it cannot.
     fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, String>;
-}
-
-/// How far the work is.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Progress {
-    /// Files that are finished, those of earlier runs too.
-    pub done: usize,
-    /// All files.
-    pub total: usize,
-    /// Files that this run has finished.
-    pub now: usize,
-    /// Seconds that this run takes already.
-    pub seconds: f64,
-}
-
-/// Whoever waits for the work, and may steer it.
-pub trait Watch: Sync {
-    /// How far it is: a few times a second.
-    fn progress(&self, _progress: Progress) {}
-
-    /// Something that a person should know, in one line.
-    fn note(&self, _words: &str) {}
-
-    /// True once the work shall end; what is finished stays.
-    fn cancelled(&self) -> bool {
-        false
-    }
-
-    /// True while the work shall rest.
-    fn paused(&self) -> bool {
-        false
-    }
-
-    /// The path of a file that is wanted before all others: what is on screen, then what is selected.
-    /// Asked before each file; a path that was given is not to be given again.
-    fn wanted(&self) -> Option<Key> {
-        None
-    }
-}
-
-/// Nobody waits.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {}
-
-/// What a run came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Summary {
-    /// All files.
-    pub files: usize,
-    /// Those that cannot be read.
-    pub broken: usize,
-    /// Files that were read now.
-    pub read: usize,
-    /// Pictures that were decoded now.
-    pub decoded: usize,
-    /// Seconds that it took.
-    pub seconds: f64,
-    /// False when it was cancelled before the end.
-    pub finished: bool,
 }
 
 /// A network that is asked, with its places in the manifest.
@@ -196,12 +137,13 @@ pub fn index(
         let done = loop {
             match finished.recv_timeout(TELL_EVERY) {
                 Ok((entry, outcome)) => {
-                    let applied = apply(writer, &asked, entry, outcome, &mut summary, &mut |words| {
-                        failures += 1;
-                        if failures <= 5 {
-                            watch.note(words);
-                        }
-                    });
+                    let applied =
+                        apply(writer, &asked, entry, outcome, &mut summary, &mut |words| {
+                            failures += 1;
+                            if failures <= 5 {
+                                watch.note(words);
+                            }
+                        });
                     if let Err(error) = applied.and_then(|()| writer.write_if_due()) {
                         break Err(error);
                     }
@@ -234,7 +176,9 @@ pub fn index(
     done?;
     writer.sync()?;
     let broken = writer.index().rows();
-    summary.broken = broken.filter(|row| matches!(row.state, State::Broken(_))).count();
+    summary.broken = broken
+        .filter(|row| matches!(row.state, State::Broken(_)))
+        .count();
     summary.finished = summary.read == todo.len();
     summary.seconds = start.elapsed().as_secs_f64();
     watch.progress(Progress {
@@ -249,7 +193,11 @@ pub fn index(
 /// The bits of all facts that are asked for.
 fn wanted_facts(asked: &[Asked<'_>]) -> u32 {
     let answers = asked.iter().enumerate().map(|(i, asked)| {
-        let map = if asked.method.is_some() { map_bit(i) } else { 0 };
+        let map = if asked.method.is_some() {
+            map_bit(i)
+        } else {
+            0
+        };
         answer_bit(i) | map
     });
     answers.fold(LOOKS, |all, bits| all | bits)
@@ -270,7 +218,11 @@ fn known_facts(writer: &Writer, asked: &[Asked<'_>]) -> ByKey<u32> {
     contents
         .map(|(number, &content)| {
             let number = number as u32;
-            let mut bits = if index.picture(number).is_some() { LOOKS } else { 0 };
+            let mut bits = if index.picture(number).is_some() {
+                LOOKS
+            } else {
+                0
+            };
             for (i, asked) in asked.iter().enumerate() {
                 let Some(facts) = index.models().get(asked.model) else {
                     continue;
@@ -278,7 +230,10 @@ fn known_facts(writer: &Writer, asked: &[Asked<'_>]) -> ByKey<u32> {
                 if facts.answer(number).is_some() {
                     bits |= answer_bit(i);
                 }
-                if asked.method.is_some_and(|method| facts.map(method, number).is_some()) {
+                if asked
+                    .method
+                    .is_some_and(|method| facts.map(method, number).is_some())
+                {
                     bits |= map_bit(i);
                 }
             }
@@ -305,66 +260,6 @@ fn todo(writer: &Writer, listing: &Listing, known: &ByKey<u32>, wanted: u32) -> 
     }
     todo.sort_unstable();
     todo.into_iter().map(|(_, number)| number).collect()
-}
-
-/// Files in their order, each given out once.
-struct Queue<'a> {
-    listing: &'a Listing,
-    order: &'a [u32],
-    next: AtomicUsize,
-    /// What was given out already; empty where nothing is wanted before its turn.
-    taken: Mutex<Taken>,
-}
-
-#[derive(Default)]
-struct Taken {
-    places: Option<ByKey<u32>>,
-    taken: Vec<bool>,
-}
-
-impl<'a> Queue<'a> {
-    fn new(listing: &'a Listing, order: &'a [u32]) -> Self {
-        let mut taken = vec![true; listing.entries.len()];
-        for &number in order {
-            if let Some(slot) = taken.get_mut(number as usize) {
-                *slot = false;
-            }
-        }
-        Self {
-            listing,
-            order,
-            next: AtomicUsize::new(0),
-            taken: Mutex::new(Taken {
-                places: None,
-                taken,
-            }),
-        }
-    }
-
-    fn next(&self, wanted: Option<Key>) -> Option<&'a Entry> {
-        let mut state = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(path) = wanted {
-            let places = state.places.get_or_insert_with(|| self.listing.places());
-            if let Some(number) = places.get(&path).copied()
-                && state.claim(number)
-            {
-                return self.listing.entries.get(number as usize);
-            }
-        }
-        loop {
-            let number = *self.order.get(self.next.fetch_add(1, Ordering::Relaxed))?;
-            if state.claim(number) {
-                return self.listing.entries.get(number as usize);
-            }
-        }
-    }
-}
-
-impl Taken {
-    fn claim(&mut self, number: u32) -> bool {
-        let slot = self.taken.get_mut(number as usize);
-        slot.is_some_and(|taken| !std::mem::replace(taken, true))
-    }
 }
 
 /// What all workers share.
@@ -394,7 +289,9 @@ impl<'a> Work<'a> {
             // What a file holds may bring a decoder to a panic: that file is broken, not the run.
             let outcome = crate::defects::quietly(AssertUnwindSafe(|| self.look_at(entry)));
             let outcome = outcome.unwrap_or_else(|_| {
-                Outcome::Broken("it brings the decoder to a defect; get another copy of it".to_owned())
+                Outcome::Broken(
+                    "it brings the decoder to a defect; get another copy of it".to_owned(),
+                )
             });
             if results.send((entry, outcome)).is_err() {
                 return;

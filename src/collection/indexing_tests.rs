@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::super::testing::{FakeNetwork, exported, run};
-use super::super::{Index, Source, Status, demo, verify};
+use super::super::{Index, Source, Status, Unwatched, demo, verify};
 use super::*;
 
 const SEED: u64 = 4;
@@ -60,10 +60,16 @@ fn every_picture_has_its_facts_and_none_is_computed_twice() {
     let folder = tempfile::tempdir().unwrap();
     let (a, b) = (FakeNetwork::new("a", SEED), FakeNetwork::new("b", SEED + 1));
     let summary = run(folder.path(), &listing(300), &[&a], &Unwatched).unwrap();
-    assert_eq!((summary.files, summary.broken, summary.decoded), (300, 0, 300));
+    assert_eq!(
+        (summary.files, summary.broken, summary.decoded),
+        (300, 0, 300)
+    );
     assert!(summary.finished);
     let status = Status::of(&Index::read(folder.path()).unwrap());
-    assert_eq!((status.pictures, status.thumbnails, status.waiting), (300, 300, 0));
+    assert_eq!(
+        (status.pictures, status.thumbnails, status.waiting),
+        (300, 300, 0)
+    );
     // Every fiftieth fails: said, not hidden, and not asked again.
     assert_eq!((status.models["a"], status.maps["a"]), (294, 294));
     assert_eq!(a.asked.load(Ordering::Relaxed), 300);
@@ -164,16 +170,34 @@ fn moved_files_cost_nothing_and_gone_files_go() {
     std::fs::write(at("a/copy.jpg"), demo::jpeg(SEED, 3)).unwrap();
     let network = FakeNetwork::new("a", SEED);
     let source = Source::open(pictures.path()).unwrap();
-    let first = run(folder.path(), &source.list().unwrap(), &[&network], &Unwatched).unwrap();
+    let first = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
     assert_eq!((first.files, first.decoded), (21, 20));
     std::fs::rename(at("a"), at("b")).unwrap();
     std::fs::remove_file(at("b/0.jpg")).unwrap();
-    let second = run(folder.path(), &source.list().unwrap(), &[&network], &Unwatched).unwrap();
+    let second = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
     assert_eq!((second.files, second.read, second.decoded), (20, 20, 0));
     assert_eq!(network.asked.load(Ordering::Relaxed), 20);
     let index = Index::read(folder.path()).unwrap();
     assert!(index.rows().all(|row| row.path.starts_with(b"b/")));
-    let third = run(folder.path(), &source.list().unwrap(), &[&network], &Unwatched).unwrap();
+    let third = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
     assert_eq!((third.files, third.read), (20, 0));
 }
 
@@ -188,11 +212,22 @@ fn broken_files_are_rows_with_a_reason_until_they_change() {
     std::fs::write(at("empty.png"), "").unwrap();
     let network = FakeNetwork::new("a", SEED);
     let source = Source::open(pictures.path()).unwrap();
-    let index_it = || run(folder.path(), &source.list().unwrap(), &[&network], &Unwatched).unwrap();
+    let index_it = || {
+        run(
+            folder.path(),
+            &source.list().unwrap(),
+            &[&network],
+            &Unwatched,
+        )
+        .unwrap()
+    };
     let first = index_it();
     assert_eq!((first.files, first.broken, first.decoded), (4, 3, 1));
     let text = String::from_utf8(exported(folder.path(), "csv")).unwrap();
-    let cut = text.lines().find(|line| line.starts_with("cut.jpg")).unwrap();
+    let cut = text
+        .lines()
+        .find(|line| line.starts_with("cut.jpg"))
+        .unwrap();
     assert!(cut.contains("damaged or cut short"), "{cut}");
     assert_eq!(index_it().read, 0);
     std::fs::write(at("cut.jpg"), &whole).unwrap();
@@ -212,28 +247,45 @@ fn what_is_wanted_comes_first() {
     let order: Vec<u32> = (0..200).collect();
     let queue = Queue::new(&listing, &order);
     let key = |n: usize| Key::of_path(&listing.entries[n].path);
-    assert!(std::ptr::eq(queue.next(Some(key(150))).unwrap(), &listing.entries[150]));
+    assert!(std::ptr::eq(
+        queue.next(Some(key(150))).unwrap(),
+        &listing.entries[150]
+    ));
     // Given out already, or unknown: the next of the order.
-    assert!(std::ptr::eq(queue.next(Some(key(150))).unwrap(), &listing.entries[0]));
-    assert!(std::ptr::eq(queue.next(Some(Key::NONE)).unwrap(), &listing.entries[1]));
+    assert!(std::ptr::eq(
+        queue.next(Some(key(150))).unwrap(),
+        &listing.entries[0]
+    ));
+    assert!(std::ptr::eq(
+        queue.next(Some(Key::NONE)).unwrap(),
+        &listing.entries[1]
+    ));
     let rest = std::iter::from_fn(|| queue.next(None)).count();
     assert_eq!(rest, 197);
     let folder = tempfile::tempdir().unwrap();
     let network = FakeNetwork::new("a", SEED);
     let wants = Wants(Mutex::new(vec![key(7), key(7), key(9)]));
-    assert!(run(folder.path(), &listing, &[&network], &wants).unwrap().finished);
+    assert!(
+        run(folder.path(), &listing, &[&network], &wants)
+            .unwrap()
+            .finished
+    );
 }
 
 #[test]
 fn one_run_at_a_time_writes_an_index_and_no_other_folder() {
     let folder = tempfile::tempdir().unwrap();
     let (writer, _) = Writer::open(folder.path(), None, &[]).unwrap();
-    let error = Writer::open(folder.path(), None, &[]).unwrap_err().to_string();
+    let error = Writer::open(folder.path(), None, &[])
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("another run"), "{error}");
     drop(writer);
     Writer::open(folder.path(), None, &[]).unwrap();
     let other = tempfile::tempdir().unwrap();
     std::fs::write(other.path().join("thesis.txt"), "mine").unwrap();
-    let error = Writer::open(other.path(), None, &[]).unwrap_err().to_string();
+    let error = Writer::open(other.path(), None, &[])
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("something else"), "{error}");
 }

@@ -66,7 +66,9 @@ impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
         for chunk in bytes.chunks(8) {
             let mut part = [0; 8];
-            part.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            part.iter_mut()
+                .zip(chunk)
+                .for_each(|(to, from)| *to = *from);
             self.0 ^= u64::from_le_bytes(part);
         }
     }

@@ -206,7 +206,9 @@ impl Manifest {
             return Ok(at);
         }
         Err(CollectionError::Asked(if names.is_empty() {
-            format!("the index holds no answers of {name:?}, nor of any other network: run `saliscope index` with --models {name}")
+            format!(
+                "the index holds no answers of {name:?}, nor of any other network: run `saliscope index` with --models {name}"
+            )
         } else {
             format!(
                 "the index holds no answers of {name:?}; it has those of {}",

@@ -43,7 +43,8 @@ impl Merged {
         self.different += 1;
         self.greatest = self.greatest.max(by);
         if self.told.len() < MOST_TOLD {
-            self.told.push(format!("{what} of content {}", content.digits()));
+            self.told
+                .push(format!("{what} of content {}", content.digits()));
         }
     }
 }
@@ -116,9 +117,7 @@ fn add(
         if let Some(picture) = part.picture(number) {
             let there = writer.index().content(content);
             let there = there.is_some_and(|there| writer.index().picture(there).is_some());
-            if !there
-                && let Some(thumbnail) = reader.thumbnail(number, content, merged)
-            {
+            if !there && let Some(thumbnail) = reader.thumbnail(number, content, merged) {
                 writer.put_picture(content, [picture.width, picture.height], &thumbnail)?;
                 merged.facts += 1;
             }
@@ -145,7 +144,9 @@ fn add(
                     continue;
                 };
                 let there = writer.index().content(content);
-                let there = there.and_then(|n| writer.index().models().get(model)?.map(to, n)).copied();
+                let there = there
+                    .and_then(|n| writer.index().models().get(model)?.map(to, n))
+                    .copied();
                 let bits = |figures: super::Figures| figures.to_array().map(f32::to_bits);
                 let same = there.is_some_and(|there| {
                     there.class == map.class && bits(there.figures) == bits(map.figures)
@@ -216,7 +217,9 @@ fn add_answer(
         .encode()
     };
     let there = writer.index().content(content);
-    let there = there.and_then(|n| writer.index().models().get(model)?.answer(n)).copied();
+    let there = there
+        .and_then(|n| writer.index().models().get(model)?.answer(n))
+        .copied();
     if there.is_some_and(|there| plain(&there) == plain(answer)) {
         return;
     }
@@ -298,8 +301,12 @@ impl<'a> PartReader<'a> {
             .files
             .entry(name)
             .or_insert_with(|| open(&path, kind).ok().flatten());
-        let read = file.as_mut().and_then(|file| read_at(file, kind, offset, payload).ok());
-        let found = read.filter(|(key, _)| *key == content).map(|(_, payload)| payload);
+        let read = file
+            .as_mut()
+            .and_then(|file| read_at(file, kind, offset, payload).ok());
+        let found = read
+            .filter(|(key, _)| *key == content)
+            .map(|(_, payload)| payload);
         merged.damaged += u64::from(found.is_none());
         found
     }
@@ -332,7 +339,14 @@ impl<'a> PartReader<'a> {
         let name = format!("facts/{}/{EMBEDDINGS_PACK}", entry.key());
         let offset = HEADER + u64::from(number) * kind.record(size) as u64;
         let bytes = self.read(name, kind, offset, size, content, merged)?;
-        Some(bytes.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b)).collect())
+        Some(
+            bytes
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .map(|b| f16::from_le_bytes(*b))
+                .collect(),
+        )
     }
 
     fn map(
@@ -344,97 +358,23 @@ impl<'a> PartReader<'a> {
         merged: &mut Merged,
     ) -> Option<MapFact> {
         let entry = self.index.manifest.models.get(model)?;
-        let name = format!("facts/{}/{}", entry.key(), ModelEntry::map_file(entry.maps.get(method)?));
-        let bytes = self.read(name, MAPS, offset, MAPS.payload.unwrap_or(0), content, merged)?;
+        let name = format!(
+            "facts/{}/{}",
+            entry.key(),
+            ModelEntry::map_file(entry.maps.get(method)?)
+        );
+        let bytes = self.read(
+            name,
+            MAPS,
+            offset,
+            MAPS.payload.unwrap_or(0),
+            content,
+            merged,
+        )?;
         MapFact::decode(&bytes)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::{FakeNetwork, exported, run};
-    use super::super::{Shard, Source, Status, Unwatched, verify};
-    use super::*;
-
-    const SEED: u64 = 6;
-
-    /// Indexes of `of` parts of 150 pictures, each asked about by `network`.
-    fn parts(top: &Path, of: u32, network: &FakeNetwork) -> Vec<PathBuf> {
-        let all = top.join(format!("parts-{of}"));
-        (0..of)
-            .map(|number| {
-                let source = Source::Demo {
-                    count: 150,
-                    seed: SEED,
-                };
-                let mut listing = source.list().unwrap();
-                listing.keep_shard(number, of);
-                let folder = Shard { number, of }.folder(&all);
-                run(&folder, &listing, &[network], &Unwatched).unwrap();
-                folder
-            })
-            .collect()
-    }
-
-    #[test]
-    fn parts_merged_in_any_order_are_the_whole() {
-        let top = tempfile::tempdir().unwrap();
-        let network = FakeNetwork::new("a", SEED);
-        let want = exported(&parts(top.path(), 1, &network)[0], "csv");
-        for of in [1, 3, 16] {
-            let mut shards = parts(top.path(), of, &network);
-            for round in 0..2 {
-                let into = top.path().join(format!("into-{of}-{round}"));
-                let merged = merge(&into, &shards).unwrap();
-                assert_eq!((merged.parts, merged.rows), (of as usize, 150));
-                assert_eq!((merged.different, merged.damaged), (0, 0));
-                assert!(exported(&into, "csv") == want, "{of} parts, round {round}");
-                let again = merge(&into, &shards).unwrap();
-                assert_eq!((again.rows, again.facts), (0, 0));
-                assert!(exported(&into, "csv") == want);
-                assert!(verify(&Index::read(&into).unwrap(), 0.0).unwrap().is_whole());
-                shards.reverse();
-                shards.swap(0, of as usize / 2);
-            }
-        }
-        // An index of the whole goes on where a merged one ends: nothing is missing.
-        let listing = Source::Demo {
-            count: 150,
-            seed: SEED,
-        };
-        let into = top.path().join("into-16-0");
-        let rest = run(&into, &listing.list().unwrap(), &[&network], &Unwatched).unwrap();
-        assert_eq!(rest.read, 0);
-    }
-
-    #[test]
-    fn what_two_parts_tell_differently_is_told_and_the_order_does_not_matter() {
-        let top = tempfile::tempdir().unwrap();
-        let one = FakeNetwork::new("a", SEED);
-        // The same network by its key, of another opinion.
-        let other = FakeNetwork::new("a", SEED + 1);
-        let mut shards = Vec::new();
-        for (name, network) in [("x", &one), ("y", &other)] {
-            let listing = Source::Demo {
-                count: 40,
-                seed: SEED,
-            };
-            let folder = top.path().join(name);
-            run(&folder, &listing.list().unwrap(), &[network], &Unwatched).unwrap();
-            shards.push(folder);
-        }
-        let mut tables = Vec::new();
-        for round in 0..2 {
-            let into = top.path().join(format!("into-{round}"));
-            let merged = merge(&into, &shards).unwrap();
-            assert!(merged.different > 10 && !merged.told.is_empty(), "{merged:?}");
-            tables.push(exported(&into, "csv"));
-            let status = Status::of(&Index::read(&into).unwrap());
-            assert_eq!((status.pictures, status.models["a"]), (40, 40));
-            shards.reverse();
-        }
-        assert!(tables[0] == tables[1]);
-        assert!(merge(&shards[0], &shards).is_err());
-        assert!(merge(&top.path().join("z"), &[top.path().join("none")]).is_err());
-    }
-}
+#[path = "merge_tests.rs"]
+mod tests;

@@ -128,7 +128,10 @@ impl Window<'_> {
             self.used = 0;
             let more = count.max(BLOCK) as u64;
             let mut file = self.file;
-            self.ended = Read::by_ref(&mut file).take(more).read_to_end(&mut self.buffer)? == 0;
+            self.ended = Read::by_ref(&mut file)
+                .take(more)
+                .read_to_end(&mut self.buffer)?
+                == 0;
         }
         Ok(self.buffer.get(self.used..).unwrap_or_default())
     }
@@ -358,7 +361,9 @@ impl Pack {
     /// # Errors
     /// When the system refuses.
     pub(crate) fn sync(&self) -> Result<u64, CollectionError> {
-        self.file.sync_data().map_err(CollectionError::io(&self.path))?;
+        self.file
+            .sync_data()
+            .map_err(CollectionError::io(&self.path))?;
         Ok(self.written)
     }
 }

@@ -96,7 +96,9 @@ fn records_are_read_from_their_places() {
     for kind in [FIXED, FREE] {
         let path = folder.path().join(kind.name);
         let (mut pack, _) = Pack::open(&path, kind, 0, 0, &mut |_| {}).unwrap();
-        let places: Vec<u64> = (0..9).map(|n| pack.append(key(n), &payload(kind, n))).collect();
+        let places: Vec<u64> = (0..9)
+            .map(|n| pack.append(key(n), &payload(kind, n)))
+            .collect();
         pack.write().unwrap();
         assert_eq!(pack.sync().unwrap(), pack.len());
         let mut file = open(&path, kind).unwrap().unwrap();

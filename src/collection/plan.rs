@@ -170,8 +170,13 @@ impl Plan {
             )));
         }
         let own = lines(listing);
-        let planned: ByKey<()> = text.lines().map(|l| (Key::of_path(l.as_bytes()), ())).collect();
-        let mut kept = own.lines().map(|l| planned.contains_key(&Key::of_path(l.as_bytes())));
+        let planned: ByKey<()> = text
+            .lines()
+            .map(|l| (Key::of_path(l.as_bytes()), ()))
+            .collect();
+        let mut kept = own
+            .lines()
+            .map(|l| planned.contains_key(&Key::of_path(l.as_bytes())));
         listing.entries.retain(|_| kept.next().unwrap_or(false));
         let missing = self.count.saturating_sub(listing.entries.len());
         if missing > 0 {
@@ -235,14 +240,25 @@ mod tests {
         plan.restrict(&path, &mut all).unwrap();
         assert_eq!(all.entries.len(), 3);
         std::fs::write(pictures.join("3.jpg"), "longer now").unwrap();
-        let error = plan.restrict(&path, &mut listing()).unwrap_err().to_string();
+        let error = plan
+            .restrict(&path, &mut listing())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("1 of its 3 files"), "{error}");
         plan.check(&[example("a")]).unwrap();
         assert!(plan.check(&[example("b")]).is_err());
         std::fs::write(top.path().join("run.files.txt"), "5\t1.jpg\n").unwrap();
-        let error = plan.restrict(&path, &mut listing()).unwrap_err().to_string();
+        let error = plan
+            .restrict(&path, &mut listing())
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("not the one that was planned"), "{error}");
         std::fs::write(&path, "schema = 1").unwrap();
-        assert!(Plan::read(&path).unwrap_err().to_string().contains("no plan"));
+        assert!(
+            Plan::read(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("no plan")
+        );
     }
 }

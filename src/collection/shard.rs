@@ -29,12 +29,17 @@ impl Shard {
     /// As a job scheduler says: an array of Slurm (`SLURM_ARRAY_TASK_ID` with its `_MIN` and `_COUNT`), or
     /// ranks (`RANK` and `WORLD_SIZE`).
     #[must_use]
-    pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Option<(Self, &'static str)> {
+    pub fn of_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Option<(Self, &'static str)> {
         let number = |name: &str| variable(name)?.trim().parse::<u32>().ok();
         if let Some(task) = number("SLURM_ARRAY_TASK_ID") {
             let count = number("SLURM_ARRAY_TASK_COUNT")?;
             let first = number("SLURM_ARRAY_TASK_MIN").unwrap_or(0);
-            return Some((Self::new(task.checked_sub(first)?, count)?, "SLURM_ARRAY_TASK_ID"));
+            return Some((
+                Self::new(task.checked_sub(first)?, count)?,
+                "SLURM_ARRAY_TASK_ID",
+            ));
         }
         Some((Self::new(number("RANK")?, number("WORLD_SIZE")?)?, "RANK"))
     }
@@ -51,7 +56,8 @@ impl FromStr for Shard {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parts = text.split_once('/');
-        let numbers = parts.and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
+        let numbers =
+            parts.and_then(|(k, n)| Some((k.trim().parse().ok()?, n.trim().parse().ok()?)));
         numbers
             .and_then(|(k, n)| Self::new(k, n))
             .ok_or_else(|| format!("{text:?} is no part of a whole; give K/N such as 3/16"))
@@ -81,7 +87,10 @@ mod tests {
         let mut from_1: Vec<u32> = (1..=3).map(|k| Shard::new(k, 3).unwrap().number).collect();
         from_1.sort_unstable();
         assert_eq!((from_0, from_1), (vec![0, 1, 2], vec![0, 1, 2]));
-        assert_eq!("3/16".parse::<Shard>().unwrap(), Shard { number: 3, of: 16 });
+        assert_eq!(
+            "3/16".parse::<Shard>().unwrap(),
+            Shard { number: 3, of: 16 }
+        );
         for bad in ["", "3", "4/3", "1/0", "a/b", "-1/3", "1/2/3"] {
             assert!(bad.parse::<Shard>().is_err(), "{bad}");
         }
@@ -92,9 +101,12 @@ mod tests {
     #[test]
     fn schedulers_say_which_part_it_is() {
         let of = |said: &[(&str, &str)]| {
-            let said: Vec<(String, String)> =
-                said.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            let variable = |name: &str| said.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            let said: Vec<(String, String)> = said
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect();
+            let variable =
+                |name: &str| said.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
             Shard::of_environment(variable).map(|(shard, _)| (shard.number, shard.of))
         };
         let array = [

@@ -261,7 +261,10 @@ impl Listing {
         if let Err(error) = self.read_archive(path, name, number, &mut labels) {
             let whole: &[u8] = if name.is_empty() { b"archive" } else { name };
             let whole = whole.to_vec();
-            self.broken(&whole, &format!("this archive is damaged or cut short: {error}"));
+            self.broken(
+                &whole,
+                &format!("this archive is damaged or cut short: {error}"),
+            );
         }
         for entry in self.entries.iter_mut().skip(first) {
             entry.label = labels.get(stem(&entry.path)).cloned();
@@ -308,7 +311,9 @@ impl Listing {
                 self.entries.push(Entry {
                     path: within.into(),
                     size,
-                    modified: i64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000),
+                    modified: i64::try_from(seconds)
+                        .unwrap_or(0)
+                        .saturating_mul(1_000_000_000),
                     label: None,
                     place: Place::Member {
                         archive: number,
@@ -323,8 +328,9 @@ impl Listing {
     /// Only the files of shard `k` of `n`, counted from 0: by the hash of their paths, so that it does
     /// not depend on what else there is.
     pub fn keep_shard(&mut self, k: u32, n: u32) {
-        self.entries
-            .retain(|entry| Key::of_path(&entry.path).shuffled() % u64::from(n.max(1)) == u64::from(k));
+        self.entries.retain(|entry| {
+            Key::of_path(&entry.path).shuffled() % u64::from(n.max(1)) == u64::from(k)
+        });
     }
 
     /// Where the entry of each row is.
@@ -355,7 +361,8 @@ fn read_member(path: &Path, offset: u64, size: u64) -> std::io::Result<Vec<u8>> 
 fn stem(path: &[u8]) -> &[u8] {
     let file = path.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
     let dot = path.iter().skip(file).position(|&b| b == b'.');
-    path.get(..dot.map_or(path.len(), |dot| file + dot)).unwrap_or(path)
+    path.get(..dot.map_or(path.len(), |dot| file + dot))
+        .unwrap_or(path)
 }
 
 fn joined(folder: &[u8], name: &[u8]) -> Vec<u8> {

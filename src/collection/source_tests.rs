@@ -27,17 +27,32 @@ fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
 fn a_folder_is_listed_with_all_that_is_in_it() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    for name in ["b/c/2.JPG", "a.png", "b/._x.jpg", ".hid/1.jpg", "__MACOSX/1.jpg", "b/notes.txt"] {
+    for name in [
+        "b/c/2.JPG",
+        "a.png",
+        "b/._x.jpg",
+        ".hid/1.jpg",
+        "__MACOSX/1.jpg",
+        "b/notes.txt",
+    ] {
         write(root, name, b"xyz");
     }
     write(root, "x/odd.jpg/inner.png", b"x");
     let listing = Source::open(root).unwrap().list().unwrap();
-    assert_eq!(names(&listing), ["a.png", "b/c/2.JPG", "x/odd.jpg/inner.png"]);
+    assert_eq!(
+        names(&listing),
+        ["a.png", "b/c/2.JPG", "x/odd.jpg/inner.png"]
+    );
     assert_eq!(listing.entries[1].size, 3);
     assert!(listing.entries[1].modified > 0);
     assert_eq!(listing.read(&listing.entries[1]).unwrap(), b"xyz");
     std::fs::remove_file(root.join("a.png")).unwrap();
-    assert!(listing.read(&listing.entries[0]).unwrap_err().contains("could not be read"));
+    assert!(
+        listing
+            .read(&listing.entries[0])
+            .unwrap_err()
+            .contains("could not be read")
+    );
 }
 
 #[cfg(unix)]
@@ -59,7 +74,10 @@ fn links_are_followed_and_circles_end() {
     std::fs::write(root.join(std::ffi::OsStr::from_bytes(b"\xff.png")), b"y").unwrap();
     let listing = Source::open(root).unwrap().list().unwrap();
     let last = listing.entries.last().unwrap();
-    assert_eq!((&*last.path, listing.read(last)), (&b"\xff.png"[..], Ok(b"y".to_vec())));
+    assert_eq!(
+        (&*last.path, listing.read(last)),
+        (&b"\xff.png"[..], Ok(b"y".to_vec()))
+    );
 }
 
 #[test]
@@ -75,7 +93,10 @@ fn an_archive_has_pictures_and_labels() {
     ];
     let bytes = archive(&members);
     std::fs::write(folder.path().join("d.tar"), &bytes).unwrap();
-    let alone = Source::open(&folder.path().join("d.tar")).unwrap().list().unwrap();
+    let alone = Source::open(&folder.path().join("d.tar"))
+        .unwrap()
+        .list()
+        .unwrap();
     assert_eq!(names(&alone), ["000.jpg", "sub/001.png"]);
     let labels: Vec<_> = alone.entries.iter().map(|e| e.label.as_deref()).collect();
     assert_eq!(labels, [Some("281"), Some("a cat")]);
@@ -97,25 +118,52 @@ fn a_list_names_files_folders_and_archives() {
     write(root, "p/1.jpg", b"x");
     write(root, "q/r/2.jpg", b"x");
     write(root, "d.tar", &archive(&[("3.jpg", b"three")]));
-    write(root, "list.txt", "\u{feff}p/1.jpg\r\n\nq\nd.tar\nmissing.jpg\np/1.jpg\n".as_bytes());
-    let listing = Source::open(&root.join("list.txt")).unwrap().list().unwrap();
-    assert_eq!(names(&listing), ["d.tar/3.jpg", "missing.jpg", "p/1.jpg", "q/r/2.jpg"]);
+    write(
+        root,
+        "list.txt",
+        "\u{feff}p/1.jpg\r\n\nq\nd.tar\nmissing.jpg\np/1.jpg\n".as_bytes(),
+    );
+    let listing = Source::open(&root.join("list.txt"))
+        .unwrap()
+        .list()
+        .unwrap();
+    assert_eq!(
+        names(&listing),
+        ["d.tar/3.jpg", "missing.jpg", "p/1.jpg", "q/r/2.jpg"]
+    );
     assert_eq!(listing.read(&listing.entries[0]).unwrap(), b"three");
     assert!(listing.read(&listing.entries[1]).is_err());
     write(root, "list.txt", b"\x00\x01");
-    let error = Source::open(&root.join("list.txt")).unwrap().list().unwrap_err();
+    let error = Source::open(&root.join("list.txt"))
+        .unwrap()
+        .list()
+        .unwrap_err();
     assert!(error.to_string().contains("list of files"), "{error}");
     assert!(Source::open(&root.join("none")).is_err());
 }
 
 #[test]
 fn shards_part_the_files_whatever_else_there_is() {
-    let all = Source::Demo { count: 1000, seed: 1 }.list().unwrap();
+    let all = Source::Demo {
+        count: 1000,
+        seed: 1,
+    }
+    .list()
+    .unwrap();
     let mut together = Vec::new();
     for k in 0..16 {
-        let mut part = Source::Demo { count: 1000, seed: 1 }.list().unwrap();
+        let mut part = Source::Demo {
+            count: 1000,
+            seed: 1,
+        }
+        .list()
+        .unwrap();
         part.keep_shard(k, 16);
-        assert!((30..100).contains(&part.entries.len()), "{}", part.entries.len());
+        assert!(
+            (30..100).contains(&part.entries.len()),
+            "{}",
+            part.entries.len()
+        );
         together.extend(names(&part));
     }
     together.sort();

@@ -43,7 +43,10 @@ impl Status {
         ] {
             *to += from;
         }
-        for (to, from) in [(&mut self.models, &other.models), (&mut self.maps, &other.maps)] {
+        for (to, from) in [
+            (&mut self.models, &other.models),
+            (&mut self.maps, &other.maps),
+        ] {
             for (name, count) in from {
                 *to.entry(name.clone()).or_default() += count;
             }

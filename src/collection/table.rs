@@ -6,9 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int64Type,
-};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -53,7 +51,11 @@ pub(crate) trait Table: Sync {
 /// Writes a table as CSV; texts that a spreadsheet would run are guarded, as everywhere here.
 pub(crate) fn write_csv(file: &mut File, table: &dyn Table) -> io::Result<()> {
     let mut out = BufWriter::new(file);
-    let header: Vec<String> = table.columns().iter().map(|(name, _)| csv::guarded(name)).collect();
+    let header: Vec<String> = table
+        .columns()
+        .iter()
+        .map(|(name, _)| csv::guarded(name))
+        .collect();
     out.write_all(csv::record(&header).as_bytes())?;
     for row in 0..table.rows() {
         let fields: Vec<String> = (0..header.len())
@@ -136,6 +138,8 @@ fn put<'a, T: DataType>(
     let values: Vec<Option<T::T>> = values.map(of).collect();
     let there: Vec<i16> = values.iter().map(|value| value.is_some().into()).collect();
     let values: Vec<T::T> = values.into_iter().flatten().collect();
-    column.typed::<T>().write_batch(&values, Some(&there), None)?;
+    column
+        .typed::<T>()
+        .write_batch(&values, Some(&there), None)?;
     column.close()
 }

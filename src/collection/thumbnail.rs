@@ -50,7 +50,10 @@ impl Thumbnail {
             )
             .map_err(|e| format!("no thumbnail could be made: {e}"))?;
         let square = imageops::thumbnail(&small, TILE_SIDE, TILE_SIDE);
-        let opaque: Vec<u8> = square.pixels().flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        let opaque: Vec<u8> = square
+            .pixels()
+            .flat_map(|p| [p[0], p[1], p[2], 255])
+            .collect();
         let side = TILE_SIDE as usize;
         let mut tile = vec![0; Format::Bc1.compressed_size(side, side)];
         let params = Params {
@@ -78,7 +81,11 @@ mod tests {
     /// Red on the left, blue on the right.
     fn halves(width: u32, height: u32) -> RgbImage {
         RgbImage::from_fn(width, height, |x, _| {
-            image::Rgb(if x < width / 2 { [250, 10, 20] } else { [5, 15, 240] })
+            image::Rgb(if x < width / 2 {
+                [250, 10, 20]
+            } else {
+                [5, 15, 240]
+            })
         })
     }
 
@@ -89,7 +96,9 @@ mod tests {
     #[test]
     fn the_three_sizes_show_the_same_picture() {
         let thumbnail = Thumbnail::of(&halves(640, 400)).unwrap();
-        let jpeg = image::load_from_memory(&thumbnail.jpeg).unwrap().into_rgb8();
+        let jpeg = image::load_from_memory(&thumbnail.jpeg)
+            .unwrap()
+            .into_rgb8();
         assert_eq!(jpeg.dimensions(), (128, 80));
         assert_eq!(thumbnail.tile.len(), 512);
         let mut tile = vec![0; 32 * 32 * 4];
@@ -115,7 +124,10 @@ mod tests {
             (128, 129, (127, 128)),
         ] {
             let jpeg = Thumbnail::of(&halves(width, height)).unwrap().jpeg;
-            let size = image::load_from_memory(&jpeg).unwrap().into_rgb8().dimensions();
+            let size = image::load_from_memory(&jpeg)
+                .unwrap()
+                .into_rgb8()
+                .dimensions();
             assert_eq!(size, want);
         }
     }

@@ -74,13 +74,16 @@ fn bad_thumbnails(index: &Index) -> Result<u64, CollectionError> {
         let Some(picture) = index.picture(number as u32) else {
             continue;
         };
-        if opened.as_ref().is_none_or(|(pack, _)| *pack != picture.pack) {
+        if opened
+            .as_ref()
+            .is_none_or(|(pack, _)| *pack != picture.pack)
+        {
             let path = index.folder().join(thumbnails_pack(picture.pack));
             opened = open(&path, THUMBNAILS)?.map(|file| (picture.pack, file));
         }
-        let read = opened.as_mut().map(|(_, file)| {
-            read_at(file, THUMBNAILS, picture.offset, picture.length as usize)
-        });
+        let read = opened
+            .as_mut()
+            .map(|(_, file)| read_at(file, THUMBNAILS, picture.offset, picture.length as usize));
         let is_there = matches!(read, Some(Ok((key, _))) if key == *content);
         bad += u64::from(!is_there);
     }

@@ -240,13 +240,7 @@ impl Writer {
     }
 
     /// Adds where a network looked, which counts from now on.
-    pub(crate) fn replace_map(
-        &mut self,
-        model: usize,
-        method: usize,
-        content: Key,
-        map: &MapFact,
-    ) {
+    pub(crate) fn replace_map(&mut self, model: usize, method: usize, content: Key, map: &MapFact) {
         let offset = self.append(What::Maps(model, method), content, &map.encode());
         let place = MapPlace {
             class: map.class,
@@ -268,7 +262,10 @@ impl Writer {
         let name = thumbnails_pack(self.thumbnails_number);
         self.marks.set(&name, self.thumbnails.sync()?);
         self.thumbnails_number += 1;
-        let path = self.index.folder().join(thumbnails_pack(self.thumbnails_number));
+        let path = self
+            .index
+            .folder()
+            .join(thumbnails_pack(self.thumbnails_number));
         self.thumbnails = Pack::open(&path, THUMBNAILS, 0, 0, &mut |_| {})?.0;
         Ok(())
     }
@@ -319,9 +316,11 @@ impl Writer {
         self.write()?;
         let before = self.marks.clone();
         let name = thumbnails_pack(self.thumbnails_number);
-        for (name, pack) in std::iter::once((name.as_str(), &self.thumbnails))
-            .chain(self.parts.iter().map(|(part, pack)| (part.name.as_str(), pack)))
-        {
+        for (name, pack) in std::iter::once((name.as_str(), &self.thumbnails)).chain(
+            self.parts
+                .iter()
+                .map(|(part, pack)| (part.name.as_str(), pack)),
+        ) {
             if self.marks.of(name) != pack.len() {
                 self.marks.set(name, pack.sync()?);
             }

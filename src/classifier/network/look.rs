@@ -116,11 +116,7 @@ impl Network {
     }
 
     /// For networks whose scores are not one number a class.
-    fn look_twice(
-        &self,
-        input: ArrayView3<'_, f32>,
-        map: bool,
-    ) -> Result<Look, ClassifierError> {
+    fn look_twice(&self, input: ArrayView3<'_, f32>, map: bool) -> Result<Look, ClassifierError> {
         let logits = self.logits(input)?;
         let largest = largest(&logits);
         let layer = map
@@ -177,7 +173,10 @@ impl Network {
             };
             let layers = self.spatial_values();
             let layer = layers.as_ref().and_then(Layers::usual).ok_or_else(none)?;
-            let places = layers.as_ref().and_then(|l| l.places(&layer)).ok_or_else(none)?;
+            let places = layers
+                .as_ref()
+                .and_then(|l| l.places(&layer))
+                .ok_or_else(none)?;
             // Its memory is allowed for and, of a stranger's file, tried under limits.
             self.gradient_pool(&self.scores.logits, &layer)?;
             Some((layer, places, names.gradient.clone()))
@@ -190,7 +189,11 @@ impl Network {
             None => "scores and embedding".to_owned(),
         };
         let pool = self.kept_sessions(1).pool(&kind, || {
-            self.look_graph(layer.as_ref().map(|l| l.0.as_str()), embedding.as_ref(), &names)
+            self.look_graph(
+                layer.as_ref().map(|l| l.0.as_str()),
+                embedding.as_ref(),
+                &names,
+            )
         })?;
         let made = Arc::new(LookPool {
             pool,
@@ -232,12 +235,17 @@ impl Network {
 
 /// Has the graph itself make the input `seed`: one at the largest score, zero elsewhere.
 fn choose_largest(graph: &mut Graph, logits: &str, dims: &[i64], axis: usize, seed: &str) {
-    let [largest, numbers, is_largest] =
-        ["saliscope/largest", "saliscope/numbers", "saliscope/is-largest"];
+    let [largest, numbers, is_largest] = [
+        "saliscope/largest",
+        "saliscope/numbers",
+        "saliscope/is-largest",
+    ];
     graph.input.retain(|i| i.name() != seed);
     let count: i64 = dims.iter().product();
     let all: Vec<i64> = (0..count).collect();
-    graph.initializer.push(Tensor::from_i64(numbers, dims, &all));
+    graph
+        .initializer
+        .push(Tensor::from_i64(numbers, dims, &all));
     graph.node.extend([
         Node::new("ArgMax", &[logits], &[largest])
             .with_int("axis", axis as i64)
@@ -278,7 +286,8 @@ mod tests {
             trusted: true,
             ..NetworkOptions::default()
         };
-        path.is_file().then(|| Network::open(&path, &options).unwrap())
+        path.is_file()
+            .then(|| Network::open(&path, &options).unwrap())
     }
 
     fn waves([h, w, c]: [usize; 3]) -> Array3<f32> {
@@ -310,8 +319,14 @@ mod tests {
                 .unwrap();
             let got = look.layer.unwrap();
             assert_eq!(got.layer, want.layer);
-            far(got.activation.as_slice().unwrap(), want.activation.as_slice().unwrap());
-            far(got.gradient.as_slice().unwrap(), want.gradient.as_slice().unwrap());
+            far(
+                got.activation.as_slice().unwrap(),
+                want.activation.as_slice().unwrap(),
+            );
+            far(
+                got.gradient.as_slice().unwrap(),
+                want.gradient.as_slice().unwrap(),
+            );
             // Without a map the same embedding.
             let plain = network.look(input.view(), false).unwrap();
             assert!(plain.layer.is_none());

@@ -102,7 +102,9 @@ fn run_index(args: &RunArgs, home: &Home) -> anyhow::Result<()> {
         .source
         .as_deref()
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    let plan = plan.map(|path| Plan::read(path).map(|plan| (path, plan))).transpose()?;
+    let plan = plan
+        .map(|path| Plan::read(path).map(|plan| (path, plan)))
+        .transpose()?;
     let source = match (&plan, &args.source, args.demo) {
         (Some((_, plan)), ..) => Source::open(&plan.source)?,
         (None, Some(source), _) => Source::open(source)?,
@@ -297,10 +299,7 @@ mod tests {
             words(progress),
             "41200 of 100000 files, 120 a second, 8 min 10 s left"
         );
-        let progress = Progress {
-            now: 0,
-            ..progress
-        };
+        let progress = Progress { now: 0, ..progress };
         assert_eq!(words(progress), "41200 of 100000 files");
     }
 }

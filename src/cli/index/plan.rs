@@ -43,13 +43,18 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     let out = |path: &std::path::Path| {
         let is_plan = Plan::read(path).is_ok() || args.overwrite;
-        Output::new(path).reading([&args.source]).overwriting(is_plan)
+        Output::new(path)
+            .reading([&args.source])
+            .overwriting(is_plan)
     };
     out(&args.out).check_file()?;
     let files = args.out.with_extension("files.txt");
     // The list belongs to the plan beside it.
     let known = Plan::read(&args.out).is_ok() || args.overwrite;
-    Output::new(&files).reading([&args.source]).overwriting(known).check_file()?;
+    Output::new(&files)
+        .reading([&args.source])
+        .overwriting(known)
+        .check_file()?;
     let source = Source::open(&args.source)?;
     let listing = source.list()?;
     let networks = super::open(&args.models, args.framing, args.maps, home)?;
@@ -72,7 +77,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         },
     )?;
     output::lines(&[
-        format!("{} files, {} networks, {} parts", plan.count, plan.models.len(), plan.shards),
+        format!(
+            "{} files, {} networks, {} parts",
+            plan.count,
+            plan.models.len(),
+            plan.shards
+        ),
         format!("written to {} and {}", args.out.display(), files.display()),
     ])
 }

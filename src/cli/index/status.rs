@@ -56,16 +56,22 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let about = std::fs::metadata(path.join("marks.json")).and_then(|about| about.modified());
         shards.push(Part {
             shard: crate::text::file_name(path.file_name().unwrap_or_default()),
-            silent: about.ok().and_then(|then| then.elapsed().ok()).map(|t| t.as_secs()),
+            silent: about
+                .ok()
+                .and_then(|then| then.elapsed().ok())
+                .map(|t| t.as_secs()),
             status: Status::of(&Index::read(&path)?),
         });
     }
-    let status = shards.iter().map(|part| &part.status).fold(None, |all, part| {
-        Some(match all {
-            None => part.clone(),
-            Some(all) => Status::together(all, part),
-        })
-    });
+    let status = shards
+        .iter()
+        .map(|part| &part.status)
+        .fold(None, |all, part| {
+            Some(match all {
+                None => part.clone(),
+                Some(all) => Status::together(all, part),
+            })
+        });
     let Some(status) = status else {
         return Ok(());
     };
@@ -74,7 +80,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let mut text = lines(&status);
     for part in &shards {
-        let silent = part.silent.map_or_else(String::new, |s| format!(", written {s} s ago"));
+        let silent = part
+            .silent
+            .map_or_else(String::new, |s| format!(", written {s} s ago"));
         text.push(format!(
             "  {}: {} of {} files{silent}",
             part.shard,

@@ -31,16 +31,29 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let mut lines = vec![format!("{} records are whole", found.records)];
         lines.push(match found.sampled {
             0 => "no file was read again".to_owned(),
-            n => format!("{n} files were read again, {} have changed", found.changed.len()),
+            n => format!(
+                "{n} files were read again, {} have changed",
+                found.changed.len()
+            ),
         });
-        lines.extend(found.changed.iter().take(20).map(|path| format!("  {path}")));
+        lines.extend(
+            found
+                .changed
+                .iter()
+                .take(20)
+                .map(|path| format!("  {path}")),
+        );
         output::lines(&lines)?;
     }
     if found.is_whole() {
         return Ok(());
     }
     let places: u64 = found.damaged.iter().map(|(_, places)| places).sum();
-    let packs: Vec<&str> = found.damaged.iter().map(|(name, _)| name.as_str()).collect();
+    let packs: Vec<&str> = found
+        .damaged
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
     anyhow::bail!(
         "{places} places in {} are damaged and {} thumbnails bad: run `saliscope index` again, which computes what is missing",
         packs.join(", "),
