@@ -290,7 +290,7 @@ fn count(column: usize, values: &[u16], words: usize, of: &Bits) -> Counts {
     // Two tables: the same word twice in a row does not wait for itself.
     let mut tables = [vec![0u32; words + 1], vec![0u32; words + 1]];
     let [even, odd] = &mut tables;
-    let mut add = |table: &mut Vec<u32>, word: u16| {
+    let add = |table: &mut Vec<u32>, word: u16| {
         let at = usize::from(word).min(words);
         if let Some(count) = table.get_mut(at) {
             *count += 1;

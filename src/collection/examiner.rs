@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use half::f16;
-use ndarray::{Array2, Array3, ArrayView3};
+use ndarray::{Array2, ArrayView3};
 
 use super::CollectionError;
 use super::coarse_map::{CoarseMap, SIDE};
@@ -216,6 +216,8 @@ fn averaged(gradient: ArrayView3<'_, f32>) -> Array2<f32> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array3;
+
     use super::*;
 
     #[test]
