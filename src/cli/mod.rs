@@ -4,6 +4,7 @@
 mod answer;
 mod average;
 mod bench;
+mod bench_collection;
 mod cache;
 mod check_map;
 mod compare;
