@@ -88,7 +88,7 @@ fn every_picture_has_its_facts_and_none_is_computed_twice() {
     let row = lines.find(|line| line.contains("/0000007.jpg")).unwrap();
     let name = demo::CLASSES[demo::class(SEED, 7)];
     let class = demo::class(SEED, 7);
-    let want = format!("{name}/0000007.jpg,96,72,{name},{class},{name},0.86,0.84,");
+    let want = format!("{name}/0000007.jpg,96,72,{name},{class},{name},0.86,0.8400");
     assert!(row.starts_with(&want) && row.contains(",true,"), "{row}");
     // One spot at place 7 and one at 49 of 16 across.
     assert!(row.contains(",2,"), "{row}");

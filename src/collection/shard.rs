@@ -20,7 +20,7 @@ impl Shard {
     /// of those counted from 1 is part 0.
     #[must_use]
     pub fn new(number: u32, of: u32) -> Option<Self> {
-        ((1..=MOST).contains(&of) && number <= of).then_some(Self {
+        ((1..=MOST).contains(&of) && number <= of).then(|| Self {
             number: number % of,
             of,
         })

@@ -14,6 +14,8 @@ use crate::picture::{ENDINGS, MAX_BYTES};
 const MAX_LIST: u64 = 256 << 20;
 /// Folders inside folders that are followed.
 const MAX_DEPTH: usize = 64;
+/// Bytes of a block of an archive.
+const BLOCK: u64 = 512;
 /// Longest label beside a picture in an archive, in bytes.
 const MAX_LABEL: u64 = 4 << 10;
 
@@ -280,8 +282,19 @@ impl Listing {
     ) -> std::io::Result<()> {
         let (file, length) = files::open_plain(path)?;
         let mut archive = tar::Archive::new(file);
+        let mut end = 0;
         for member in archive.entries_with_seek()? {
             let mut member = member?;
+            let size = member.size();
+            let offset = member.raw_file_position();
+            // Members are filled up to whole blocks; one that is cut would not be missed.
+            end = offset
+                .saturating_add(size)
+                .div_ceil(BLOCK)
+                .saturating_mul(BLOCK);
+            if end > length {
+                break;
+            }
             if !member.header().entry_type().is_file() {
                 continue;
             }
@@ -291,11 +304,6 @@ impl Listing {
             let file = own.rsplit(|&b| b == b'/').next().unwrap_or_default();
             if file.starts_with(b".") {
                 continue;
-            }
-            let size = member.size();
-            let offset = member.raw_file_position();
-            if offset.saturating_add(size) > length {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
             }
             let ending = ending(&path_of(own));
             if matches!(ending.as_str(), "cls" | "txt") {
@@ -321,6 +329,9 @@ impl Listing {
                     },
                 });
             }
+        }
+        if end > length {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod decode;
 mod framing;
 mod png_text;
+mod resample;
 
 use std::path::Path;
 
