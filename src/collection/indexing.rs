@@ -324,12 +324,12 @@ impl<'a> Work<'a> {
         let name = String::from_utf8_lossy(&entry.path);
         let name = name.rsplit('/').next().unwrap_or_default();
         let picture = match picture::decode(&bytes, name) {
-            Ok(pixels) => Picture {
-                name: String::new(),
-                alt: String::new(),
-                pixels,
-                sha256: String::new(),
-            },
+            Ok(pixels) => {
+                // Its name and hash are not asked for.
+                let mut picture = Picture::from_pixels("", image::RgbImage::new(0, 0));
+                picture.pixels = pixels;
+                picture
+            }
             Err(error) => {
                 // Another file of this content is to be told the same.
                 let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
