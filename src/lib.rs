@@ -25,6 +25,7 @@
 //! | [`compare`] | intersection, average, top colours, similarity metrics |
 //! | [`stylize`] | neural style, corruptions |
 //! | [`guess`] | bands and scoring of a painted guess |
+//! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
@@ -46,6 +47,7 @@ pub mod bounded;
 pub mod caches;
 pub mod classifier;
 pub mod cli;
+pub mod collection;
 pub mod compare;
 mod defects;
 pub mod file_kind;

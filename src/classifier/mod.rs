@@ -25,6 +25,7 @@ mod network;
 mod network_tests;
 pub(crate) mod open_sessions;
 mod opening;
+mod penultimate;
 mod pool;
 mod predict;
 mod preprocess;

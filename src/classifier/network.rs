@@ -1,5 +1,7 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
+mod look;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -101,6 +103,8 @@ pub struct Network {
     attention: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
     gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
+    /// Sessions that tell scores and embedding in one pass, without and with Grad-CAM's layer.
+    looks: Mutex<HashMap<bool, Arc<look::LookPool>>>,
 }
 
 /// Sessions of one gradient graph and the names of its values.
@@ -270,6 +274,7 @@ impl Network {
             forward: Mutex::default(),
             attention: Mutex::default(),
             gradients: Mutex::default(),
+            looks: Mutex::default(),
             model,
         })
     }

@@ -4,14 +4,17 @@
 mod answer;
 mod average;
 mod bench;
+mod bench_collection;
 mod cache;
 mod check_map;
 mod class_arg;
 mod compare;
 mod corrupt;
+mod evaluate;
 mod explain;
 mod gradient;
 mod inputs;
+mod index;
 mod model_args;
 mod models;
 mod output;
@@ -73,6 +76,10 @@ enum Command {
     Answer(answer::Args),
     /// How good a painted guess is
     Score(score::Args),
+    /// What networks say of every picture of a collection, and where they look
+    Index(index::Args),
+    /// How good a network is on pictures that have labels
+    Evaluate(evaluate::Args),
     /// Which network bears which shift, over a whole folder
     Robustness(robustness::Args),
     /// Raw scores and input gradients of an ONNX file
@@ -140,6 +147,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
+        Some(Command::Index(args)) => index::run(&args, &home),
+        Some(Command::Evaluate(args)) => evaluate::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Cache(args)) => cache::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),

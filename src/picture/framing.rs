@@ -1,7 +1,7 @@
 //! Which part of a picture a network sees, and how that part is resized.
 
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
@@ -153,32 +153,15 @@ pub enum Resample {
     Nearest,
 }
 
-impl Resample {
-    fn filter(self) -> FilterType {
-        match self {
-            Self::Bilinear => FilterType::Triangle,
-            Self::Bicubic => FilterType::CatmullRom,
-            Self::Lanczos => FilterType::Lanczos3,
-            Self::Nearest => FilterType::Nearest,
-        }
-    }
-}
-
 /// The `region` of a picture at `size` (width, height); pixels are copied untouched when the
 /// region has that size.
 #[must_use]
 pub fn resize(picture: &Picture, region: Region, size: [u32; 2], resample: Resample) -> RgbImage {
-    let view = imageops::crop_imm(
-        &picture.pixels,
-        region.x,
-        region.y,
-        region.width,
-        region.height,
-    );
     if [region.width, region.height] == size {
-        return view.to_image();
+        let (x, y) = (region.x, region.y);
+        return imageops::crop_imm(&picture.pixels, x, y, region.width, region.height).to_image();
     }
-    imageops::resize(&*view, size[0], size[1], resample.filter())
+    super::resample::resample(&picture.pixels, region, size, resample)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod png_text;
 mod profile;
 mod raster;
 mod tiff;
+mod resample;
 
 use std::path::Path;
 

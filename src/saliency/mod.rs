@@ -37,6 +37,7 @@ pub mod xrai;
 pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
+pub(crate) use grad_cam::coarse_grad_cam;
 pub(crate) use explain::check_map;
 pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
