@@ -157,13 +157,12 @@ impl Scores {
         } = Head::find(graph, &output, width);
         let said = evidence.kind.or(evidence.described);
         match said.map(|kind| head.said(kind, width)) {
-            Some(Ok(())) => {}
             Some(Err(why)) if evidence.kind.is_some() => return Err(fail(why)),
             Some(Err(why)) => {
                 notes.push(format!("what is said of its scores is not followed: {why}"));
             }
             None if width == 1 => notes.extend(head.judge_one(&output, &counts)),
-            None => {}
+            Some(Ok(())) | None => {}
         }
         if let Some(kind) = evidence
             .given
@@ -427,12 +426,11 @@ fn is_normalised(reading: &Reading<'_>, name: &str) -> bool {
             let mut below = node.input(1).and_then(|n| reading.maker(n));
             for _ in 0..4 {
                 match below.map(crate::onnx::Node::op) {
-                    Some("ReduceL2") => return true,
+                    Some("ReduceL2" | "ReduceSumSquare") => return true,
                     Some("Sqrt" | "Clip" | "Max" | "Add" | "Expand") => {
                         let next = below.and_then(|n| n.input(0));
                         below = next.and_then(|n| reading.maker(n));
                     }
-                    Some("ReduceSumSquare") => return true,
                     _ => return false,
                 }
             }

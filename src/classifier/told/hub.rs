@@ -37,9 +37,8 @@ fn side(value: &Value) -> Option<usize> {
 fn size(value: &Value) -> Option<[usize; 2]> {
     match value {
         Value::Array(list) => match list.as_slice() {
-            [h, w] => Some([side(h)?, side(w)?]),
-            // [channels, height, width]
-            [_, h, w] => Some([side(h)?, side(w)?]),
+            // With the channels before them, or without.
+            [h, w] | [_, h, w] => Some([side(h)?, side(w)?]),
             _ => None,
         },
         Value::Object(map) => {

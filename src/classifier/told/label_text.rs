@@ -40,7 +40,7 @@ pub fn decode(bytes: &[u8]) -> (String, Option<&'static str>) {
     }
     // ASCII in UTF-16 without a mark: every other byte is 0.
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).take(64).all(|b| *b == 0);
-    if bytes.len() >= 4 && bytes.len() % 2 == 0 && (zeros(0) || zeros(1)) {
+    if bytes.len() >= 4 && bytes.len().is_multiple_of(2) && (zeros(0) || zeros(1)) {
         return (wide(bytes, zeros(0)), None);
     }
     match std::str::from_utf8(bytes) {
@@ -69,8 +69,11 @@ impl Names {
 
     fn of_text(text: &str, file_name: &str) -> Result<Self, String> {
         let start = text.trim_start();
-        let lower = file_name.to_lowercase();
-        let is_json = lower.ends_with(".json");
+        let ending = Path::new(file_name)
+            .extension()
+            .map(|ending| ending.to_string_lossy().to_lowercase());
+        let ends_with = |wanted: &str| ending.as_deref() == Some(wanted);
+        let is_json = ends_with("json");
         if is_json || start.starts_with(['[', '{']) {
             match serde_json::from_str::<Value>(text) {
                 Ok(value) => {
@@ -82,8 +85,8 @@ impl Names {
                 Err(_) => {}
             }
         }
-        let delimiter = if lower.ends_with(".tsv") { '\t' } else { ',' };
-        let is_table = lower.ends_with(".csv") || lower.ends_with(".tsv");
+        let delimiter = if ends_with("tsv") { '\t' } else { ',' };
+        let is_table = ends_with("csv") || ends_with("tsv");
         if is_table && let Some(found) = Self::of_table(text, delimiter) {
             return Ok(found);
         }
@@ -166,8 +169,9 @@ impl Names {
             .map(|cell| cell.trim().to_lowercase())
             .collect();
         let find = |words: &[&str]| {
-            let found = words.iter().find_map(|w| head.iter().position(|h| h == w));
-            found
+            words
+                .iter()
+                .find_map(|w| head.iter().position(|h| h == w))
         };
         let names = [
             "name",

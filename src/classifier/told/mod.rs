@@ -4,7 +4,7 @@
 //! 2. the file's own metadata: Ultralytics', ONNX's `Image.*` keys, class names as JSON
 //! 3. class names in the graph itself
 //! 4. `signature.json` (Lobe)
-//! 5. `inference.yml` (PaddlePaddle)
+//! 5. `inference.yml` (`PaddlePaddle`)
 //! 6. a file of labels
 //!
 //! What a person says, and the `.toml` beside the file, is trusted before all of them; what is

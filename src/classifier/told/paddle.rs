@@ -1,4 +1,4 @@
-//! `inference.yml`, as the tools of PaddlePaddle write it.
+//! `inference.yml`, as the tools of `PaddlePaddle` write it.
 
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::Value;
@@ -133,8 +133,9 @@ fn json(yaml: &Yaml<'_>, depth: usize) -> Option<Value> {
         Yaml::Value(Scalar::Boolean(value)) => Value::Bool(*value),
         Yaml::Value(Scalar::Integer(value)) => Value::from(*value),
         Yaml::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
-        Yaml::Value(Scalar::String(text)) => Value::String(text.clone().into_owned()),
-        Yaml::Representation(text, ..) => Value::String(text.clone().into_owned()),
+        Yaml::Value(Scalar::String(text)) | Yaml::Representation(text, ..) => {
+            Value::String(text.clone().into_owned())
+        }
         Yaml::Sequence(list) => Value::Array(
             list.iter()
                 .map(|v| json(v, depth + 1))
