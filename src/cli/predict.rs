@@ -112,7 +112,8 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
 fn predict(classifier: &Classifier, job: Option<&Job>, args: &Args) -> anyhow::Result<Row> {
     let job = job.context("there is no such picture")?;
     let picture = picture::open(&job.path)?;
-    let predictions = classifier.predict(&picture, args.model.framing(classifier), args.top as usize)?;
+    let predictions =
+        classifier.predict(&picture, args.model.framing(classifier), args.top as usize)?;
     Ok(Row {
         path: crate::text::file_name(job.path.as_os_str()),
         predictions,

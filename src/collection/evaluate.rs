@@ -319,7 +319,7 @@ fn confusion(cases: &[Case<'_>], names: &[String]) -> Confusion {
             pictures,
         })
         .collect();
-    cells.sort_by(|a, b| b.pictures.cmp(&a.pictures));
+    cells.sort_by_key(|cell| std::cmp::Reverse(cell.pictures));
     Confusion {
         labels: classes.iter().map(|&class| name(names, class)).collect(),
         classes,

@@ -10,7 +10,7 @@ use super::coarse_map::{CoarseMap, SIDE};
 use super::facts::{Answer, MapFact};
 use super::indexing::{Examined, Examiner};
 use super::manifest::{MapMethod, ModelEntry, Preprocessing};
-use crate::classifier::{Classifier, ClassifierError, Differentiable as _, Target, softmax};
+use crate::classifier::{Classifier, ClassifierError, Differentiable as _, Target};
 use crate::picture::{Framing, Picture};
 use crate::saliency::coarse_grad_cam;
 
@@ -140,7 +140,7 @@ impl Network {
             .preprocess(picture, shape, self.framing);
         let input = seen.input.view();
         let look = network.look(input, map && self.maps == Maps::GradCam)?;
-        let answer = Answer::of(&softmax(&look.logits));
+        let answer = Answer::of(&network.probabilities(&look.logits));
         let class = answer.class().unwrap_or(0);
         let map = match (&look.layer, self.maps) {
             (Some(layer), _) => {

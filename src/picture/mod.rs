@@ -15,8 +15,8 @@ mod png_colours;
 mod png_text;
 mod profile;
 mod raster;
-mod tiff;
 mod resample;
+mod tiff;
 
 use std::path::Path;
 

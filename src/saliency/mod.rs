@@ -37,13 +37,13 @@ pub mod xrai;
 pub use attribute::attribute;
 pub use attribution::{Attribution, Completeness, StageSeconds};
 pub use error::SaliencyError;
-pub(crate) use grad_cam::coarse_grad_cam;
 pub(crate) use explain::check_map;
 pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
     MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
     carried_map, carries_explanation, explain,
 };
+pub(crate) use grad_cam::coarse_grad_cam;
 pub use map::SaliencyMap;
 pub use method::Method;
 pub(crate) use ordered::in_order;

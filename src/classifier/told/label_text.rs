@@ -1,5 +1,7 @@
 //! Class names out of a text, whatever tool wrote it.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 /// The names, and what was done to find them, a sentence each.
@@ -168,11 +170,7 @@ impl Names {
             .iter()
             .map(|cell| cell.trim().to_lowercase())
             .collect();
-        let find = |words: &[&str]| {
-            words
-                .iter()
-                .find_map(|w| head.iter().position(|h| h == w))
-        };
+        let find = |words: &[&str]| words.iter().find_map(|w| head.iter().position(|h| h == w));
         let names = [
             "name",
             "class_name",

@@ -270,17 +270,17 @@ impl Watch for Terminal {
 /// One line about how far the work is.
 fn words(progress: Progress) -> String {
     let rate = progress.now as f64 / progress.seconds.max(1e-3);
-    let mut line = format!("{} of {} files", progress.done, progress.total);
+    let mut parts = vec![format!("{} of {} files", progress.done, progress.total)];
     if progress.now > 0 {
-        line += &format!(", {rate:.0} a second");
+        parts.push(format!("{rate:.0} a second"));
         let left = progress.total.saturating_sub(progress.done) as f64 / rate.max(1e-6);
         let left = Duration::from_secs_f64(left.clamp(0.0, 1e9)).as_secs();
-        line += &match left / 3600 {
-            0 => format!(", {} min {:02} s left", left / 60, left % 60),
-            hours => format!(", {hours} h {:02} min left", left / 60 % 60),
-        };
+        parts.push(match left / 3600 {
+            0 => format!("{} min {:02} s left", left / 60, left % 60),
+            hours => format!("{hours} h {:02} min left", left / 60 % 60),
+        });
     }
-    line
+    parts.join(", ")
 }
 
 #[cfg(test)]
