@@ -94,6 +94,15 @@ impl Classifier {
         };
         Catalog::verify(&entry, &path, &options.cache)?;
         let network = Network::open(&path, &options)?;
+        if let Some(said) = entry.layout.filter(|said| *said != network.layout()) {
+            return Err(ClassifierError::Unsuitable {
+                path,
+                why: format!(
+                    "its description says layout {said}, but its input is {}; correct the description",
+                    network.layout()
+                ),
+            });
+        }
         let facts = network.facts();
         let told = told.with_file(&facts.metadata, facts.outputs.names.as_deref());
         if let Some(refused) = told.first(|d| d.refused.clone()) {

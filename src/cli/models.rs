@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::model_args::SaidArgs;
 use super::output;
 use crate::classifier::{Catalog, Classifier, Device, Network, NetworkOptions};
-use crate::files::Output;
+use crate::files::{FileKind, Output};
 use crate::home::Home;
 use crate::saliency::Method;
 
@@ -63,7 +63,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             out,
             overwrite,
         }) => {
-            let out = Output::new(out).reading([file]).overwriting(*overwrite);
+            let out = Output::new(out)
+                .holding(FileKind::Network)
+                .reading([file])
+                .overwriting(*overwrite);
             out.check_file()?;
             let bytes = open(file, home)?.gradient_file()?;
             Ok(out.write_file(|f| f.write_all(&bytes))?)

@@ -14,9 +14,20 @@ use crate::onnx::{ElementType, Graph, Node, ValueInfo, ValueType};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Layout {
     /// Batch, channels, height, width: PyTorch's.
+    #[serde(rename = "NCHW")]
     Nchw,
     /// Batch, height, width, channels: TensorFlow's.
+    #[serde(rename = "NHWC")]
     Nhwc,
+}
+
+impl std::fmt::Display for Layout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Nchw => "NCHW",
+            Self::Nhwc => "NHWC",
+        })
+    }
 }
 
 /// Where the size of the pictures comes from.

@@ -148,6 +148,11 @@ impl Scores {
             None => choose(graph, &counts, batch, &mut notes).map_err(fail)?,
         };
         let (output, width) = (candidate.name.to_owned(), candidate.width);
+        if width > MOST_CLASSES {
+            return Err(fail(format!(
+                "its output {output} has {width} numbers, more than the {MOST_CLASSES} classes that are possible; it is no classifier"
+            )));
+        }
         let Found {
             mut head,
             logits,
@@ -192,6 +197,8 @@ impl Scores {
     }
 }
 
+/// Fifty times the classes of the largest published classifiers.
+const MOST_CLASSES: usize = 1_000_000;
 /// So many numbers between 0 and 1 are no accident.
 const MOST_BY_ACCIDENT: usize = 30;
 
