@@ -134,7 +134,7 @@ fn arguments_that_make_no_sense() {
     let picture = root().join("tests/data/pictures/gray.jpg");
     let picture = picture.to_str().unwrap();
     for (arguments, word) in [
-        (vec!["predict"], "PICTURE"),
+        (vec!["predict"], "name files"),
         (
             vec!["predict", picture, "--model", "no-such"],
             "efficientnet-lite0",

@@ -58,7 +58,14 @@ fn classifier(nodes: Vec<Node>, constants: Vec<Tensor>) -> Model {
     graph
         .node
         .push(Node::new("GlobalAveragePool", &["a"], &["p"]));
-    graph.node.push(Node::new("Flatten", &["p"], &["y"]));
+    // A layer of classes: without one it would be a backbone.
+    graph.node.push(Node::new("Flatten", &["p"], &["f"]));
+    graph
+        .node
+        .push(Node::new("MatMul", &["f", "classes"], &["y"]));
+    graph
+        .initializer
+        .push(Tensor::from_f32("classes", &[5, 5], &[0.5; 25]));
     Model::new(graph, 17)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use ort::session::builder::GraphOptimizationLevel;
 use serde::{Deserialize, Serialize};
 
-use super::fold::fold;
+use super::fold::{fold, stored_types};
 use super::interface::{
     self, Candidates, FileOutputs, ImageInput, Inside, ScoreKind, SizeSource, can_be_scores,
 };
@@ -232,6 +232,9 @@ impl Search<'_> {
             self.cache.store(&key, FOLDED, None, &folded);
             folded
         };
+        if !self.only {
+            whole_reshapes(&folded)?;
+        }
         let mut input = input.clone();
         if let Some(note) = size_note(&input) {
             input.notes.push(note);
@@ -279,6 +282,33 @@ fn size_note(input: &ImageInput) -> Option<String> {
 }
 
 /// Whether another size of pictures may be what is missing.
+/// The runtime finds only while it computes that a value cannot be laid out as a `Reshape` says; which
+/// of several sizes of pictures fits is known before by counting.
+fn whole_reshapes(folded: &Model) -> Result<(), ClassifierError> {
+    let types = stored_types(folded)?;
+    let count = |name: &str| {
+        let dims = &types.get(name)?.dims;
+        let whole = dims.iter().all(|size| *size > 0);
+        whole.then(|| dims.iter().map(|size| i128::from(*size)).product::<i128>())
+    };
+    for node in &folded.graph()?.node {
+        if node.op() != "Reshape" {
+            continue;
+        }
+        let before = node.input(0).and_then(count);
+        let after = node.output.first().and_then(|name| count(name));
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+        {
+            return Err(ClassifierError::Run(format!(
+                "Reshape {} is to lay out {before} elements as {after}",
+                crate::text::line(node.name.as_deref().unwrap_or_default())
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn is_about_size(error: &ClassifierError) -> bool {
     let text = error.to_string().to_lowercase();
     let hints = [

@@ -182,6 +182,10 @@ impl ModelSpec {
     }
 
     /// As [`Self::settle`], with what is known of the file beside that.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each setting in its order of trust, one after the other"
+    )]
     pub(super) fn settle_with(
         path: &Path,
         entry: &ModelEntry,

@@ -33,6 +33,7 @@ impl WordList {
 /// probability, margin, entropy, whether it is right and what its maps come to; of two networks, whether
 /// they agree.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "a list of columns")]
 pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns {
     let mut columns = Columns::new(rows.len());
     let mut add = |name: String, words: Vec<String>, values: Values| {
@@ -87,7 +88,7 @@ pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns 
         };
         let classes: Vec<u16> = contents
             .iter()
-            .map(|c| answer(c).and_then(|a| a.class()).map_or(NO_WORD, word))
+            .map(|c| answer(c).and_then(Answer::class).map_or(NO_WORD, word))
             .collect();
         let mut labeller = Labeller::new(&model.classes, given);
         let correct = rows.iter().zip(&classes).map(|(row, &class)| {

@@ -74,6 +74,10 @@ enum Outcome {
 ///
 /// # Errors
 /// When the index cannot be written, no thread can be started, or there are too many networks.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the queues and their ends in one place"
+)]
 pub fn index(
     writer: &mut Writer,
     listing: &Listing,

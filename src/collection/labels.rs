@@ -9,7 +9,7 @@ use crate::compare::robustness::csv;
 
 /// Largest table of labels that is read, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
-/// The 1000 classes of ImageNet as WordNet has them, in the order of their numbers: sorted.
+/// The 1000 classes of ImageNet as `WordNet` has them, in the order of their numbers: sorted.
 const SYNSETS: &str = include_str!("imagenet_synsets.txt");
 
 /// What a label was known by.

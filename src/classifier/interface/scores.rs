@@ -386,7 +386,7 @@ fn is_pooled(reading: &Reading<'_>, name: &str) -> bool {
         };
         match node.op() {
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Cast"
-            | "Transpose" | "Gather" | "Slice" => {}
+            | "Transpose" | "Gather" | "Slice" | "BatchNormalization" | "Concat" => {}
             "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" | "AveragePool" => pooled = true,
             "LayerNormalization" => return !pooled || !activated,
             "Relu" | "Clip" | "LeakyRelu" | "Elu" | "Gelu" | "HardSwish" if pooled => {
@@ -404,7 +404,8 @@ fn is_pooled(reading: &Reading<'_>, name: &str) -> bool {
                 return activated && !(by_place && classes < features);
             }
             "Gemm" | "MatMul" => return false,
-            "BatchNormalization" => {}
+            // Shares were made before: their mean or their choice is one.
+            "Softmax" | "LogSoftmax" | "Sigmoid" => return false,
             // A sum of branches, a product with a gate: the inside of a backbone.
             _ => match with_constant(reading, node, MOST_SCALED) {
                 Some((value, ..)) if matches!(node.op(), "Add" | "Sub" | "Mul" | "Div") => {

@@ -188,7 +188,7 @@ impl Network {
             Some((layer, _, _)) => format!("scores, embedding and gradient by {layer}"),
             None => "scores and embedding".to_owned(),
         };
-        let pool = self.kept_sessions(1).pool(&kind, || {
+        let pool = self.kept_sessions(1, self.gradient_bytes).pool(&kind, || {
             self.look_graph(
                 layer.as_ref().map(|l| l.0.as_str()),
                 embedding.as_ref(),

@@ -25,9 +25,12 @@ const ANGLES: [f64; 6] = [-45.0, -30.0, -10.0, 0.0, 20.0, 40.0];
 
 fn photo(name: &str) -> RgbImage {
     let path = Home::find().installed_assets().join(name);
-    let picture = crate::picture::open(&path);
+    // The figures were made from the stored numbers, whatever their colour profile.
+    let picture = image::open(&path);
     let hint = "the photos come with `python3 models/install.py`";
-    RgbImage::clone(&picture.unwrap_or_else(|e| panic!("{e}; {hint}")).pixels)
+    picture
+        .unwrap_or_else(|e| panic!("{e}; {hint}"))
+        .into_rgb8()
 }
 
 /// Mean, standard deviation and gradient energy of a picture's bytes.

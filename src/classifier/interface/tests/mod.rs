@@ -201,9 +201,13 @@ fn near(found: &[f32], expected: &[f32]) {
 /// picture, to 1e-4 of its length. Features are squares, so differences of any step are exact but
 /// for rounding where nothing else bends the value.
 fn gradients_are_right(network: &Network, range: f32) {
-    let x = picture(network) * range;
     // Large: what single precision rounds is then small beside the difference.
-    let step = range;
+    gradients_are_right_by(network, range, range);
+}
+
+/// As [`gradients_are_right`], for a value that bends: by steps of `step`.
+fn gradients_are_right_by(network: &Network, range: f32, step: f32) {
+    let x = picture(network) * range;
     let at = |index: usize, by: f32| -> Vec<f64> {
         let mut moved = x.clone();
         moved.as_slice_mut().unwrap()[index] += by * step;

@@ -2,8 +2,8 @@
 
 use super::super::super::{Differentiable as _, NetworkOptions, ScoreKind, Target, softmax};
 use super::{
-    CLASSES, FEATURES, Net, Node, Tensor, floats, gradients_are_right, logits, near, picture, says,
-    sigmoid,
+    CLASSES, FEATURES, Net, Node, Tensor, floats, gradients_are_right, gradients_are_right_by,
+    logits, near, picture, says, sigmoid,
 };
 
 #[test]
@@ -211,7 +211,7 @@ fn the_mean_of_two_heads_has_a_gradient_of_its_own() {
         let turned = turned.as_standard_layout().into_owned();
         let given = network.raw_scores(turned.view()).unwrap();
         says(&network, kind, &given);
-        gradients_are_right(&network, 1.0);
+        gradients_are_right_by(&network, 1.0, 0.3);
     }
 }
 
@@ -335,7 +335,7 @@ fn stacked_heads_percent_and_one_share_of_two_are_read_as_they_are_meant() {
         .out("y", &[1, CLASSES])
         .open();
     assert!(network.notes()[0].contains("mean of several heads"));
-    gradients_are_right(&network, 1.0);
+    gradients_are_right_by(&network, 1.0, 0.3);
 
     let network = Net::plain()
         .number("hundred", 100.0)
