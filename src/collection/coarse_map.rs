@@ -228,7 +228,8 @@ mod tests {
             let want = maps.iter().map(|m| f64::from(m.0[i])).sum::<f64>() / 1000.0;
             assert!((f64::from(mean) - want).abs() < 1e-4);
         }
-        assert_eq!(mean_map(&[CoarseMap([255; PLACES]); 600]), [255.0; PLACES]);
+        let white = vec![CoarseMap([255; PLACES]); 600];
+        assert_eq!(mean_map(&white), [255.0; PLACES]);
         assert_eq!(mean_map(&[]), [0.0; PLACES]);
     }
 }

@@ -249,16 +249,16 @@ fn what_is_wanted_comes_first() {
     let key = |n: usize| Key::of_path(&listing.entries[n].path);
     assert!(std::ptr::eq(
         queue.next(Some(key(150))).unwrap(),
-        &listing.entries[150]
+        &raw const listing.entries[150]
     ));
     // Given out already, or unknown: the next of the order.
     assert!(std::ptr::eq(
         queue.next(Some(key(150))).unwrap(),
-        &listing.entries[0]
+        &raw const listing.entries[0]
     ));
     assert!(std::ptr::eq(
         queue.next(Some(Key::NONE)).unwrap(),
-        &listing.entries[1]
+        &raw const listing.entries[1]
     ));
     let rest = std::iter::from_fn(|| queue.next(None)).count();
     assert_eq!(rest, 197);

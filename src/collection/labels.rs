@@ -20,7 +20,7 @@ pub enum How {
     Name,
     /// It is the class's number.
     Number,
-    /// It begins with the class's WordNet id.
+    /// It begins with the class's `WordNet` id.
     Synset,
     /// It is nearly the class's name.
     Near,
@@ -341,13 +341,12 @@ impl<'a> Labeller<'a> {
     }
 
     fn of_text(&mut self, label: String) -> Truth {
-        let meant = match self.known.get(&label) {
-            Some(&known) => known,
-            None => {
-                let meant = self.matcher.find(&label);
-                self.known.insert(label.clone(), meant);
-                meant
-            }
+        let meant = if let Some(&known) = self.known.get(&label) {
+            known
+        } else {
+            let meant = self.matcher.find(&label);
+            self.known.insert(label.clone(), meant);
+            meant
         };
         Truth {
             label: Some(label),

@@ -74,13 +74,12 @@ impl Kind {
     /// The record that `bytes` begin with: its key, payload and length; `None` where it is none or
     /// is not whole.
     fn decode(self, bytes: &[u8]) -> Option<(Key, &[u8], usize)> {
-        let (before, payload) = match self.payload {
-            Some(size) => (0, size),
-            None => {
-                let (head, rest) = bytes.split_first_chunk::<4>()?;
-                let size = u32::from_le_bytes(*rest.first_chunk::<4>()?) as usize;
-                (*head == RECORD && size <= MAX_PAYLOAD).then_some((8, size))?
-            }
+        let (before, payload) = if let Some(size) = self.payload {
+            (0, size)
+        } else {
+            let (head, rest) = bytes.split_first_chunk::<4>()?;
+            let size = u32::from_le_bytes(*rest.first_chunk::<4>()?) as usize;
+            (*head == RECORD && size <= MAX_PAYLOAD).then_some((8, size))?
         };
         let record = bytes.get(..self.record(payload))?;
         let (content, hash) = record.split_last_chunk::<HASH>()?;
@@ -190,16 +189,15 @@ pub(crate) fn scan(
             None if offset >= mark => break,
             None => {
                 found.damaged += u64::from(!in_gap);
-                match kind.payload {
+                if kind.payload.is_some() {
                     // The places of the others are known.
-                    Some(_) => wanted,
-                    None => {
-                        in_gap = true;
-                        let later = bytes.get(1..).unwrap_or_default();
-                        let next = later.windows(RECORD.len()).position(|w| w == RECORD);
-                        // What might begin at the end is looked at again with what follows.
-                        next.map_or(later.len().saturating_sub(RECORD.len()), |n| n) + 1
-                    }
+                    wanted
+                } else {
+                    in_gap = true;
+                    let later = bytes.get(1..).unwrap_or_default();
+                    let next = later.windows(RECORD.len()).position(|w| w == RECORD);
+                    // What might begin at the end is looked at again with what follows.
+                    next.unwrap_or(later.len().saturating_sub(RECORD.len())) + 1
                 }
             }
         };

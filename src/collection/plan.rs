@@ -1,6 +1,7 @@
 //! A run that is pinned: which files, which networks, how. Every machine that takes part reads the
 //! plan and refuses to do anything else.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest::{ModelEntry, SCHEMA};
 use super::source::Listing;
-use super::{ByKey, CollectionError, Key};
+use super::{CollectionError, Key};
 use crate::files::{self, made_by, write_atomic};
 
 /// Largest plan that is read, in bytes.
@@ -170,13 +171,10 @@ impl Plan {
             )));
         }
         let own = lines(listing);
-        let planned: ByKey<()> = text
-            .lines()
-            .map(|l| (Key::of_path(l.as_bytes()), ()))
-            .collect();
+        let planned: HashSet<Key> = text.lines().map(|l| Key::of_path(l.as_bytes())).collect();
         let mut kept = own
             .lines()
-            .map(|l| planned.contains_key(&Key::of_path(l.as_bytes())));
+            .map(|l| planned.contains(&Key::of_path(l.as_bytes())));
         listing.entries.retain(|_| kept.next().unwrap_or(false));
         let missing = self.count.saturating_sub(listing.entries.len());
         if missing > 0 {

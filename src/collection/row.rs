@@ -1,5 +1,7 @@
 //! A row of a collection: one file, by its path in it.
 
+use std::fmt::Write as _;
+
 use super::Key;
 
 /// What is known of a row's file.
@@ -42,7 +44,8 @@ impl Row {
         for chunk in self.path.utf8_chunks() {
             text.push_str(chunk.valid());
             for byte in chunk.invalid() {
-                text.push_str(&format!("\\x{byte:02x}"));
+                // Writing to a text cannot fail.
+                let _ = write!(text, "\\x{byte:02x}");
             }
         }
         text

@@ -1,3 +1,5 @@
+use std::os::unix::ffi::OsStrExt as _;
+
 use super::*;
 
 fn names(listing: &Listing) -> Vec<String> {
@@ -70,7 +72,6 @@ fn links_are_followed_and_circles_end() {
     assert!(listing.read(&listing.entries[1]).is_err());
     assert_eq!(listing.read(&listing.entries[2]).unwrap(), b"x");
     // A name that is no text is a name.
-    use std::os::unix::ffi::OsStrExt as _;
     std::fs::write(root.join(std::ffi::OsStr::from_bytes(b"\xff.png")), b"y").unwrap();
     let listing = Source::open(root).unwrap().list().unwrap();
     let last = listing.entries.last().unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::facts::Answer;
 use super::index::Index;
 use super::row::State;
 
@@ -102,7 +103,7 @@ impl Status {
                     status.thumbnails += usize::from(index.picture(content).is_some());
                     let facts = index.models().iter().zip(names.iter().zip(&map_names));
                     for (facts, (name, maps)) in facts {
-                        let answer = facts.answer(content).and_then(|answer| answer.class());
+                        let answer = facts.answer(content).and_then(Answer::class);
                         if let Some(count) = status.models.get_mut(name) {
                             *count += usize::from(answer.is_some());
                         }

@@ -403,9 +403,8 @@ fn is_pooled(reading: &Reading<'_>, name: &str) -> bool {
                 let by_place = kernel.iter().all(|k| *k == 1);
                 return activated && !(by_place && classes < features);
             }
-            "Gemm" | "MatMul" => return false,
-            // Shares were made before: their mean or their choice is one.
-            "Softmax" | "LogSoftmax" | "Sigmoid" => return false,
+            // A layer of classes; or shares were made before, whose mean or choice this is.
+            "Gemm" | "MatMul" | "Softmax" | "LogSoftmax" | "Sigmoid" => return false,
             // A sum of branches, a product with a gate: the inside of a backbone.
             _ => match with_constant(reading, node, MOST_SCALED) {
                 Some((value, ..)) if matches!(node.op(), "Add" | "Sub" | "Mul" | "Div") => {
