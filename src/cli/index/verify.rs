@@ -14,7 +14,7 @@ pub struct Args {
     /// Read this share of the files again, in percent
     #[arg(long, default_value_t = 1.0, value_name = "PERCENT")]
     sample: f64,
-    /// Print JSON: {records, damaged: [[pack, places]], `bad_thumbnails`, sampled, changed: [path]}
+    /// Print JSON: `{records, damaged: [[pack, places]], bad_thumbnails, sampled, changed: [path]}`
     #[arg(long)]
     json: bool,
 }
