@@ -208,7 +208,7 @@ impl Network {
             .forward()
             .and_then(|pool| pool.warm())
             .map_err(|e| e.refused(path))?;
-        network.find_given();
+        network.find_given().map_err(|e| e.refused(path))?;
         if stranger {
             options.cache.remember_trial(&trial_key, &tried);
         }
@@ -288,20 +288,30 @@ impl Network {
 
     /// Computes scores that look like logits for some pictures, to see whether they are
     /// probabilities already. What cannot be computed stays as it is.
-    fn find_given(&mut self) {
+    ///
+    /// # Errors
+    /// When a network with loops was stopped.
+    fn find_given(&mut self) -> Result<(), ClassifierError> {
         if self.asked.kind.is_some() || !self.scores.head.is_open() {
-            return;
+            return Ok(());
         }
         let shape = self.input.shape.iter().product();
-        let pictures = probes(shape).map(|values| self.forward_scores(values, &self.scores.output));
-        let scores = pictures.into_iter().collect::<Result<Vec<_>, _>>();
-        if let Some(kind) = scores.ok().and_then(|scores| interface::given(&scores)) {
+        let scores = probes(shape)
+            .into_iter()
+            .map(|values| self.forward_scores(values, &self.scores.output))
+            .collect::<Result<Vec<_>, _>>();
+        let scores = match scores {
+            Err(error) if self.loops => return Err(error),
+            scores => scores.ok(),
+        };
+        if let Some(kind) = scores.and_then(|scores| interface::given(&scores)) {
             self.facts.given = Some(kind);
             self.scores.head.give(kind);
             self.scores
                 .notes
                 .extend(self.scores.head.note.map(str::to_owned));
         }
+        Ok(())
     }
 
     /// SHA-256 of the file.

@@ -300,7 +300,7 @@ fn what_is_no_classifier_is_refused_in_one_line() {
             &ValueType::new(ElementType::F32, &[1, 3]),
         )];
     });
-    refused("2 dimensions");
+    refused("its input \"x\" is [1,3]");
     change(&|g| g.node.swap(0, 1));
     Network::open(&path, &options()).unwrap();
     change(&|g| g.node[0].input[0] = "y".to_owned());
