@@ -7,6 +7,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use prost::bytes::Bytes;
+
 use super::read::MAX_MODEL_BYTES;
 use super::{Attribute, Graph, Model, Node, OnnxError, Tensor, attribute_type};
 
@@ -65,7 +67,7 @@ impl Out {
             match weight(&node, &constants)? {
                 None => made.push(node),
                 Some(weight) => {
-                    let bytes = weight.raw_data.as_ref().map_or(0, Vec::len) as u64;
+                    let bytes = weight.raw_data.as_ref().map_or(0, Bytes::len) as u64;
                     if bytes > self.budget {
                         return Err(bad(&node, "its weights written out are over 2 GiB"));
                     }
