@@ -182,7 +182,7 @@ impl KeptSessions<'_> {
         constants: &[Tensor],
     ) -> Result<SharedGraph, ClassifierError> {
         let level = GraphOptimizationLevel::Disable;
-        SharedGraph::new(outline, constants, self.weights, path.parent(), level)
+        SharedGraph::new(outline, constants, self.weights, Some(path), level)
     }
 
     /// Lets an arranged graph refer to the weights that were hidden from it, and rewrites it with

@@ -118,13 +118,13 @@ impl SharedGraph {
         Self::new(&outline, &shared, weights, None, level)
     }
 
-    /// A graph that refers to some of `constants`, which were adopted. `folder` is where others of
-    /// its constants lie.
+    /// A graph that refers to some of `constants`, which were adopted. `file` is where it is kept,
+    /// with others of its constants beside it.
     pub(super) fn new(
         outline: &Model,
         constants: &[Tensor],
         weights: &SharedWeights,
-        folder: Option<&Path>,
+        file: Option<&Path>,
         level: GraphOptimizationLevel,
     ) -> Result<Self, ClassifierError> {
         let constants: HashMap<&str, &Tensor> = constants.iter().map(|t| (t.name(), t)).collect();
@@ -142,9 +142,14 @@ impl SharedGraph {
             };
             values.push((name, value));
         }
+        let mut outline = outline.clone();
+        let name = file.and_then(Path::file_name);
+        if let Some(name) = name.and_then(|name| name.to_str()) {
+            outline.pretend_elsewhere_is(name);
+        }
         Ok(Self {
             outline: outline.to_bytes(),
-            folder: folder.map(Path::to_owned),
+            folder: file.and_then(Path::parent).map(Path::to_owned),
             own_bytes: usize::try_from(own_bytes).unwrap_or(usize::MAX),
             level,
             values,
@@ -174,9 +179,14 @@ impl SharedGraph {
                 .map_err(run_error)?;
         }
         for (name, value) in &self.values {
-            builder = builder
-                .with_external_initializer(name, Arc::clone(value))
-                .map_err(run_error)?;
+            let value = Arc::clone(value);
+            // The first is read where it lies, but only of a graph in a file; the second is copied.
+            builder = if self.folder.is_some() {
+                builder.with_initializer(name, value)
+            } else {
+                builder.with_external_initializer(name, value)
+            }
+            .map_err(run_error)?;
         }
         quietly(|| builder.commit_from_memory(&self.outline))
     }

@@ -173,6 +173,21 @@ impl Model {
         here.sum::<usize>() + usize::try_from(there).unwrap_or(usize::MAX)
     }
 
+    /// Says of the constants of another model that they lie in `file`: a reader that is handed them
+    /// wants to find one, though it does not read it.
+    pub fn pretend_elsewhere_is(&mut self, file: &str) {
+        let tensors = self
+            .graph
+            .iter_mut()
+            .flat_map(|graph| &mut graph.initializer);
+        for tensor in tensors {
+            if let Some(place) = Place::of(tensor).filter(Place::is_elsewhere) {
+                let location = file.to_owned();
+                *tensor = Place { location, ..place }.tensor(tensor);
+            }
+        }
+    }
+
     /// Brings in the constants that `base` has under the same names.
     ///
     /// # Errors
