@@ -42,7 +42,8 @@ struct Out {
 impl Out {
     fn graph(&mut self, graph: &mut Graph, outer: &Constants) -> Result<(), OnnxError> {
         let wanted = wanted(&graph.node);
-        let mut constants = outer.clone();
+        let outside = wanted.iter().filter_map(|name| outer.get_key_value(name));
+        let mut constants: Constants = outside.map(|(k, v)| (k.clone(), v.clone())).collect();
         let own = graph.initializer.iter();
         let own = own.filter(|t| wanted.contains(t.name()));
         constants.extend(own.map(|t| (t.name().to_owned(), t.clone())));
