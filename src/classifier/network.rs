@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndarray::{Array3, ArrayView3};
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
-use prost::Message as _;
 
 use crate::autodiff::{self, MissingRule};
 use crate::memory;
@@ -189,8 +188,7 @@ impl Network {
         let stranger = trial::is_needed(options, &trial_key, &tried);
         let mut prepared = None;
         if stranger {
-            let bytes = model.encoded_len() as u64;
-            trial::run(path, bytes, options, None)?;
+            trial::run(path, trial::Size::of(&model), options, None)?;
             // The other process has found which of several sizes fits.
             prepared = opening::recall(options, stamp.as_ref())
                 .filter(|prepared| prepared.known.content == content);
@@ -721,8 +719,8 @@ impl Network {
         let stranger = trial::is_needed(&self.asked, &self.key, &kind);
         if stranger {
             let what = Some((of.to_owned(), by.to_owned()));
-            let bytes = self.model.weight_bytes() as u64;
-            trial::run(&self.file.path, bytes, &self.asked, what)?;
+            let size = trial::Size::of(&self.model);
+            trial::run(&self.file.path, size, &self.asked, what)?;
         }
         let names = autodiff::Names::default();
         let folded = || self.whole();
