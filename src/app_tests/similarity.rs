@@ -1,10 +1,11 @@
 //! "Similarity" and "Models": what is shown belongs to what is chosen.
 
-use super::harness::{Mood, Program};
-use crate::saliency::ClassChoice;
-use crate::tabs::Tab;
+use super::harness::{Mood, Program, picture};
+use crate::saliency::{ClassChoice, Method, Request};
 use crate::tabs::models::{self, Models};
-use crate::tabs::similarity::{Ask, Asks, Difference, SimilarityState, Status, Which};
+use crate::tabs::similarity::{Ask, Asks, Difference, SimilarityState, Status, View, Which};
+use crate::tabs::{ComparePair, Side};
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 
 fn settled(program: &mut Program) {
@@ -219,4 +220,108 @@ fn another_picture_empties_the_matrix() {
     program.rest();
     let dog = program.backend.asked().last().unwrap().picture.clone();
     assert_ne!(dog.sha256, program.backend.asked()[0].picture.sha256);
+}
+
+/// A pair from another tab is A and B here, whatever was shown before, and the tab opens.
+#[test]
+fn a_pair_from_another_tab_opens_here() {
+    let mut program = Program::start();
+    program.rest();
+    program.get_mut::<SimilarityState>().view = View::Average;
+    let side = |name: &str, tone, method, class| Side {
+        name: name.to_owned(),
+        picture: picture(name, tone),
+        model: "beta".to_owned(),
+        request: Request {
+            class: ClassChoice::Class(class),
+            method,
+            ..Request::default()
+        },
+    };
+    let pair = ComparePair {
+        a: side("cat", 3, Method::Ig, 4),
+        b: side("cat in brick", 99, Method::Xrai, 7),
+        delta: Some(25),
+    };
+    program.app.world_mut().write_message(pair.clone());
+    program.frames(3);
+    settled(&mut program);
+    let world = program.app.world();
+    assert_eq!(
+        **world.resource::<bevy::prelude::State<Tab>>(),
+        Tab::Similarity
+    );
+    let state = world.resource::<SimilarityState>();
+    assert_eq!(state.view, View::TwoMaps);
+    assert_eq!(state.delta(), 25);
+    for (which, want) in [(Which::A, &pair.a), (Which::B, &pair.b)] {
+        let got = state.side(which);
+        assert_eq!(got.name, want.name);
+        assert_eq!(got.model, want.model);
+        assert_eq!(got.request, want.request);
+    }
+}
+
+/// The ground of every map of one size is the same picture; the map on it is not.
+#[test]
+fn a_second_map_of_the_same_size_is_shown() {
+    let mut program = started();
+    let map = |slope: f32| {
+        let name = format!("map-{slope}.npy");
+        let values = ndarray::Array2::from_shape_fn((8, 9), |(y, x)| y as f32 + slope * x as f32);
+        let path = program.file(&name);
+        crate::npy::write(&path, values.view()).unwrap();
+        path
+    };
+    let paths = [map(1.0), map(2.0)];
+    let mut shown = Vec::new();
+    for path in paths {
+        program.drop(std::slice::from_ref(&path));
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        program.until("the map", |world| {
+            let state = world.resource::<SimilarityState>();
+            let side = state.side(Which::B);
+            side.name == name && side.status == Status::Done
+        });
+        program.rest();
+        let layer = program.pane(201).map.unwrap();
+        shown.push(layer.scale.max);
+    }
+    assert_eq!(shown, [15.0, 23.0]);
+}
+
+/// Figures of the versions that were ticked before say nothing about those that are.
+#[test]
+fn figures_of_an_average_go_with_the_ticks() {
+    let mut program = started();
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.frames(2);
+    let fog: Vec<u64> = program
+        .get::<SimilarityState>()
+        .average
+        .versions
+        .iter()
+        .filter(|version| version.name.starts_with("Fog"))
+        .map(|version| version.number)
+        .collect();
+    let mut state = program.get_mut::<SimilarityState>();
+    state.average.tick_all(None, false);
+    for number in &fog[..2] {
+        state.average.tick(*number, true);
+    }
+    let counted = |world: &mut bevy::prelude::World| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.figures().is_some_and(|figures| figures.maps == 2)
+    };
+    program.until("the average", counted);
+    let mut state = program.get_mut::<SimilarityState>();
+    state.average.tick(fog[0], false);
+    program.frames(1);
+    let average = &program.get::<SimilarityState>().average;
+    assert_eq!(average.progress(), (1, 1));
+    assert_eq!(average.figures().map(|figures| figures.maps), None);
+    program.until("the other average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.figures().is_some_and(|figures| figures.maps == 1)
+    });
 }

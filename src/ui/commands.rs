@@ -1,8 +1,8 @@
 //! Every action of the program: its words, its keys. Buttons, help and key handling all read this.
 
-use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
+use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers, Popup};
 
-use crate::tabs::Tab;
+use super::Tab;
 
 /// Something a person can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -180,7 +180,8 @@ impl Command {
 pub fn pressed(ctx: &Context) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(bevy_egui::egui::Memory::focused).is_some();
-    let popup = ctx.any_popup_open();
+    // `Context::any_popup_open` knows of those that this frame has drawn: none yet.
+    let popup = Popup::is_any_open(ctx);
     let digits = digits_are_kept(ctx);
     let mut found = Vec::new();
     // Longer combinations first: egui matches Ctrl+Tab when Ctrl+Shift+Tab is pressed.
