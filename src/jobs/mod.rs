@@ -1,7 +1,7 @@
 //! Work that must not stall a frame: a queue of explanations, background reading of pictures,
 //! progress, cancel, and a cache of results.
 //!
-//! Explanations are computed by one thread, everything else is a [`Task`] on a named [`Lane`], whose
+//! Explanations are computed by one thread, everything else is a `Task` on a named `Lane`, whose
 //! thread starts when it is first needed. Reports wake the event loop, so that an idle window
 //! sleeps. [`JobsSet`] turns those about explanations, and those that belong to no tab, into Bevy
 //! messages at the start of a frame; a task is asked by whoever holds it. A newer request for a

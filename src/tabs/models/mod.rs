@@ -2,8 +2,8 @@
 //!
 //! One picture in several versions (original, textures, corruptions at rising severity) against any
 //! number of models. Each cell is where that version's map agrees with the original's, for that
-//! model. Maps come from the queue of explanations and its cache, visible cells first; two threads
-//! of the tab's own make the versions and compare the maps.
+//! model. Maps come from the queue of explanations and its cache, visible cells first; tasks on lanes
+//! make the versions and compare the maps.
 //!
 //! # Memory
 //!
