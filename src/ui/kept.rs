@@ -103,7 +103,7 @@ pub(super) fn count(
         Ok::<_, String>((usages, told))
     };
     kept.limits = limits;
-    kept.counting = Some(jobs.run(Lane::Thumbnails, Urgency::Now, work));
+    kept.counting = Some(jobs.run(Lane::Ahead, Urgency::Now, work));
 }
 
 fn work(

@@ -30,6 +30,7 @@ pub(super) fn want_shape(stylize: &mut Stylize, current: &mut Current, others: &
         return;
     }
     current.shape.clone_from(&wanted);
+    current.opening = None;
     if let Some(source) = wanted {
         stylize.making = Making::Working(format!("Opening {}...", source.name));
         let item = stylize.shape.and_then(|index| {
