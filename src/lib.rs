@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
 //! | [`files`] | files written whole or not at all, over nothing of others; content hashes |
+//! | [`file_kind`] | what a file is, told by its first bytes |
 //! | [`bounded`] | a folder of things that can be computed again, bounded in size |
 //! | [`allocator`] | the system's allocator gives back what is free |
 //! | [`memory`] | how much one piece of work may take |
@@ -87,6 +88,7 @@ pub mod classifier;
 pub mod cli;
 pub mod compare;
 mod defects;
+pub mod file_kind;
 pub mod files;
 pub mod guess;
 pub mod home;

@@ -159,6 +159,8 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
         ),
         summary,
     ];
+    let picture_notes = picture.notes.iter();
+    lines.extend(picture_notes.map(|note| format!("picture: {note}")));
     for guess in &classifier.spec().guesses {
         lines.push(format!("guessed: {guess}"));
     }

@@ -10,6 +10,7 @@ mod compare;
 mod corrupt;
 mod explain;
 mod gradient;
+mod inputs;
 mod model_args;
 mod models;
 mod output;
@@ -115,6 +116,7 @@ fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) if output::all_said() => ExitCode::SUCCESS,
         // There is no place to say so.
         Ok(()) => ExitCode::from(2),
+        Err(error) if error.is::<output::PipeClosed>() => ExitCode::SUCCESS,
         Err(error) => fail(&whole(&error)),
     }
 }

@@ -74,7 +74,10 @@ pub fn cache_key(picture: &str, model: &str, request: &Request, class: usize) ->
     request.class = ClassChoice::Class(class);
     let settings = serde_json::to_string(&request).unwrap_or_else(|_| format!("{request:?}"));
     let version = env!("CARGO_PKG_VERSION");
-    crate::files::sha256(format!("{version}\n{picture}\n{model}\n{settings}").as_bytes())
+    let decoding = crate::picture::DECODING;
+    crate::files::sha256(
+        format!("{version}\n{decoding}\n{picture}\n{model}\n{settings}").as_bytes(),
+    )
 }
 
 #[cfg(test)]

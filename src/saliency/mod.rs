@@ -45,5 +45,6 @@ pub use explain::{
 };
 pub use map::SaliencyMap;
 pub use method::Method;
+pub(crate) use ordered::in_order;
 pub use params::{Baseline, BlackWhite, Integration, MAX_STEPS, MethodParams, Steps, View};
 pub use question::Question;

@@ -94,6 +94,9 @@ pub struct PictureRecord {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// What had to be guessed or changed when the file was read, each half a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The classifier of an explanation.
@@ -146,6 +149,7 @@ impl Explanation {
                 sha256: picture.sha256.clone(),
                 width,
                 height,
+                notes: picture.notes.clone(),
             },
             model,
             region: self.region,

@@ -55,6 +55,7 @@ pub(super) fn hear_picture(
         Ok(opened) => {
             (current.class, current.against) = current.saved.take().unwrap_or_default();
             look.alternative.clone_from(&opened.picture.alt);
+            look.notes.clone_from(&opened.picture.notes);
             (texture, size) = (Some(opened.texture), UVec2::from(opened.picture.size()));
             current.picture = Some(opened.picture);
             asks.push(Ask::Again);
@@ -63,6 +64,8 @@ pub(super) fn hear_picture(
         Err(why) => {
             current.picture = None;
             "No picture".clone_into(&mut look.alternative);
+            look.notes.clear();
+            look.notes.clear();
             // The folder is known; the name says enough.
             let index = item.and_then(|item| pictures.library.position(item));
             let path = index.and_then(|index| pictures.library.get(index)?.path.as_ref());
