@@ -298,6 +298,30 @@ fn too_many_nodes_and_too_large_pictures_are_refused_with_the_figure() {
         line.contains("4096 x 4096") && line.contains("GB"),
         "{line}"
     );
+    // Little memory, and days of work.
+    let mut arguments = arguments;
+    arguments[5] = "rise".to_owned();
+    let words: Vec<&str> = arguments[..6].iter().map(String::as_str).collect();
+    let words = [&words, &["--out", out.to_str().unwrap()][..]].concat();
+    let line = refused(folder.path(), &words);
+    assert!(
+        line.contains("4000 runs") && line.contains("--steps"),
+        "{line}"
+    );
+
+    let count = Tensor::from_i64("count", &[2], &[1, 2_000_000]);
+    let mut many = classifier(vec![], vec![count]);
+    if let Some(graph) = &mut many.graph {
+        graph.node = vec![
+            Node::new("GlobalAveragePool", &["x"], &["p"]),
+            Node::new("ReduceMean", &["p"], &["q"]).with_ints("axes", &[1]),
+            Node::new("Flatten", &["q"], &["s"]),
+            Node::new("Expand", &["s", "count"], &["y"]),
+        ];
+    }
+    let path = save(folder.path(), "many.onnx", &many);
+    let line = refused(folder.path(), &["models", "check", &path]);
+    assert!(line.contains("2000000 numbers"), "{line}");
 }
 
 /// `If` in `If`, ten thousand deep, as raw protobuf: field 1 of a graph is a node, 5 of a node an

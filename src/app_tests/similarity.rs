@@ -1,9 +1,14 @@
 //! "Similarity" and "Models": what is shown belongs to what is chosen.
 
+use std::path::{Path, PathBuf};
+
 use super::harness::{Mood, Program, picture};
+use crate::jobs::Jobs;
 use crate::saliency::{ClassChoice, Method, Request};
 use crate::tabs::models::{self, Models};
-use crate::tabs::similarity::{Ask, Asks, Difference, SimilarityState, Status, View, Which};
+use crate::tabs::similarity::{
+    Ask, Asks, Averaging, Current, Difference, SimilarityState, Status, View, Which,
+};
 use crate::tabs::{ComparePair, Side};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
@@ -41,6 +46,55 @@ fn the_first_visit_shows_one_picture_with_two_answers() {
     assert_eq!(classes, [0, 1]);
     assert_eq!(state.side(Which::A).name, state.side(Which::B).name);
     assert!(state.agreement.is_some());
+}
+
+/// What a writer put into a new folder.
+fn saved(
+    write: impl FnOnce(&Path) -> Result<PathBuf, String>,
+    parent: &Path,
+    record: &str,
+) -> (PathBuf, serde_json::Value) {
+    let folder = write(parent).unwrap();
+    let text = std::fs::read(folder.join(record)).unwrap();
+    (folder, serde_json::from_slice(&text).unwrap())
+}
+
+#[test]
+fn each_saving_has_a_folder_of_its_own_and_tells_what_the_maps_are_of() {
+    let mut program = started();
+    program.rest();
+    let place = program.file("saved");
+    let name = program.get::<SimilarityState>().side(Which::A).name.clone();
+    let asked = program.backend.asked();
+    for suffix in ["", " 2"] {
+        let (state, jobs) = (program.get::<SimilarityState>(), program.get::<Jobs>());
+        let write = program.get::<Current>().saving(state, jobs).unwrap();
+        let (folder, record) = saved(write, &place, "comparison.json");
+        assert_eq!(folder, place.join(format!("{name} and {name}{suffix}")));
+        for (side, class) in [("a", 0), ("b", 1)] {
+            let of = &record[side];
+            assert_eq!(of["class"], class, "{record}");
+            assert_eq!(of["label"], format!("thing {class}"));
+            assert_eq!(of["picture"]["sha256"], asked[0].picture.sha256);
+            assert_eq!(of["model"]["id"], asked[0].model);
+            assert_eq!(of["method"], asked[0].request.method.id());
+        }
+    }
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.until("the average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.summary.is_some()
+    });
+    program.rest();
+    let (state, jobs) = (program.get::<SimilarityState>(), program.get::<Jobs>());
+    let write = program.get::<Averaging>().saving(state, jobs).unwrap();
+    let (folder, record) = saved(write, &place, "average.json");
+    assert_eq!(folder, place.join(format!("{name}, average")));
+    let of = record["of"].as_array().unwrap();
+    assert_eq!(record["maps"], of.len());
+    assert_eq!(record["origins"].as_array().unwrap().len(), of.len());
+    let first = &record["origins"][0];
+    assert_eq!(first["picture"]["sha256"], asked[0].picture.sha256);
 }
 
 /// Figures of another pair say nothing about the one on screen.

@@ -156,7 +156,10 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
             .into()
         }),
     );
-    set("layout", entry.layout.clone().map(Into::into));
+    set(
+        "layout",
+        entry.layout.map(|layout| layout.to_string().into()),
+    );
     set("resize", entry.resize.and_then(|v| Value::try_from(v).ok()));
     set("crop", entry.crop.map(|crop| f64::from(crop).into()));
     set(

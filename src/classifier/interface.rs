@@ -12,9 +12,20 @@ use super::ClassifierError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Layout {
     /// Batch, channels, height, width: PyTorch's.
+    #[serde(rename = "NCHW")]
     Nchw,
     /// Batch, height, width, channels: TensorFlow's.
+    #[serde(rename = "NHWC")]
     Nhwc,
+}
+
+impl std::fmt::Display for Layout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Nchw => "NCHW",
+            Self::Nhwc => "NHWC",
+        })
+    }
 }
 
 /// The picture's input.
@@ -141,6 +152,9 @@ pub(super) struct Scores {
     pub(super) classes: usize,
 }
 
+/// Fifty times the classes of the largest published classifiers.
+const MOST_CLASSES: usize = 1_000_000;
+
 impl Scores {
     /// Finds the output in a folded graph whose output types are known.
     pub(super) fn find(graph: &Graph, path: &Path) -> Result<Self, ClassifierError> {
@@ -177,6 +191,14 @@ impl Scores {
                 ),
             });
         };
+        if classes > MOST_CLASSES {
+            return Err(ClassifierError::Unsuitable {
+                path: path.to_owned(),
+                why: format!(
+                    "its output {output} has {classes} numbers, more than the {MOST_CLASSES} classes that are possible; it is no classifier"
+                ),
+            });
+        }
         let logits = before_softmax(graph, &output, classes);
         Ok(Self {
             output,

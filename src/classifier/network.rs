@@ -37,6 +37,9 @@ const SCORES: &str = "scores";
 /// Arrays of the picture's size that a method holds beside the values of a pass: the picture, its
 /// baseline, sums, and what the map is made of.
 const ARRAYS: u64 = 12;
+/// Those of them that each run has for itself: what it is given, in either order of channels, and
+/// its result.
+const ARRAYS_OF_A_RUN: u64 = 4;
 
 /// How to open a network.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +72,8 @@ pub struct Network {
     device: Device,
     notice: Option<String>,
     workers: usize,
+    /// Memory that the values of a forward pass take.
+    forward_bytes: u64,
     /// Memory that the values of a forward and a backward pass take.
     gradient_bytes: u64,
     /// True when a run may have no end.
@@ -222,7 +227,8 @@ impl Network {
         let live = Live::of(model.graph()?, &types);
         let gradient_bytes = live.all.saturating_add(live.peak);
         // All that run at the same time share what one piece of work may take.
-        let fitting = memory::limit() / gradient_bytes.max(1);
+        let arrays = bytes_of(&input.value_type()).saturating_mul(ARRAYS_OF_A_RUN);
+        let fitting = memory::limit() / gradient_bytes.saturating_add(arrays).max(1);
         let workers = options.workers.unwrap_or_else(physical_cores);
         let workers = workers
             .min(usize::try_from(fitting).unwrap_or(usize::MAX))
@@ -235,6 +241,7 @@ impl Network {
             device,
             notice,
             workers,
+            forward_bytes: live.peak.saturating_mul(2),
             gradient_bytes,
             loops: has_loops(&model),
             trusted: options.trusted,
@@ -271,21 +278,24 @@ impl Network {
         if let Some(made) = &*forward {
             return Ok(Arc::clone(made));
         }
-        let made = self.kept_sessions(1).pool("scores", || {
-            forward_graph(&*self.whole()?, &self.types, &self.scores)
-        })?;
+        let made = self
+            .kept_sessions(1, self.forward_bytes)
+            .pool("scores", || {
+                forward_graph(&*self.whole()?, &self.types, &self.scores)
+            })?;
         let made = Arc::new(made);
         *forward = Some(Arc::clone(&made));
         Ok(made)
     }
 
-    fn kept_sessions(&self, at_once: usize) -> KeptSessions<'_> {
+    fn kept_sessions(&self, at_once: usize, run_bytes: u64) -> KeptSessions<'_> {
         KeptSessions {
             cache: &self.cache,
             key: &self.key,
             device: self.device,
             workers: self.workers,
             at_once,
+            run_bytes,
         }
     }
 
@@ -594,7 +604,7 @@ impl Network {
             trial::run(&self.path, self.weight_bytes() as u64, &options, what)?;
         }
         let names = autodiff::Names::default();
-        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed));
+        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed), self.gradient_bytes);
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
@@ -791,9 +801,11 @@ impl Network {
         if let Some(made) = &*pool {
             return Ok(Arc::clone(made));
         }
-        let made = self.kept_sessions(1).pool("attention", || {
-            outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
-        })?;
+        let made = self
+            .kept_sessions(1, self.forward_bytes)
+            .pool("attention", || {
+                outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
+            })?;
         Ok(Arc::clone(pool.insert(Arc::new(made))))
     }
 }

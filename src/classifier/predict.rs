@@ -57,6 +57,15 @@ impl Classifier {
         };
         Catalog::verify(&entry, &spec.path, &options.cache)?;
         let network = Network::open(&spec.path, &options)?;
+        if let Some(said) = entry.layout.filter(|said| *said != network.layout()) {
+            return Err(ClassifierError::Unsuitable {
+                path: spec.path.clone(),
+                why: format!(
+                    "its description says layout {said}, but its input is {}; correct the description",
+                    network.layout()
+                ),
+            });
+        }
         let classes = network.classes();
         let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
         let labels = if let Some(path) = &overrides.labels {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ClassifierError;
+use super::{ClassifierError, Layout};
 use crate::picture::{Framing, Resample};
 
 /// Largest input side that is accepted, in pixels: beyond it a gradient needs more memory than
@@ -62,8 +62,8 @@ pub struct ModelEntry {
     pub sha256: Option<String>,
     /// Input size in pixels.
     pub input_size: Option<InputSize>,
-    /// `NCHW` or `NHWC`; read from the file where it is missing.
-    pub layout: Option<String>,
+    /// The order of the picture's dimensions, which the file says too: another is refused.
+    pub layout: Option<Layout>,
     /// Channel order.
     pub channels: Option<Channels>,
     /// Subtracted from each channel, in units of 0..=255, in the network's channel order.

@@ -180,7 +180,7 @@ fn usage_line(message: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let what = what.join(" ");
+    let what = what.join(" ").replace(" tip: ", "; ");
     let what = what.strip_prefix("error: ").unwrap_or(&what);
     format!("{what} (see: saliscope --help)")
 }
@@ -223,5 +223,8 @@ mod tests {
         let error = Cli::try_parse_from(["saliscope", "predict", "--top", "x"]).unwrap_err();
         let line = usage_line(&error.to_string());
         assert!(line.contains("--top") && !line.contains("Usage"), "{line}");
+        let error = Cli::try_parse_from(["saliscope", "predict", "--nosuch"]).unwrap_err();
+        let line = usage_line(&error.to_string());
+        assert!(line.contains("found; to pass"), "{line}");
     }
 }

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::output;
 use crate::classifier::{Catalog, Device, Network, NetworkOptions};
-use crate::files::Output;
+use crate::files::{FileKind, Output};
 use crate::home::Home;
 use crate::saliency::Method;
 
@@ -55,7 +55,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             out,
             overwrite,
         }) => {
-            let out = Output::new(out).reading([file]).overwriting(*overwrite);
+            let out = Output::new(out)
+                .holding(FileKind::Network)
+                .reading([file])
+                .overwriting(*overwrite);
             out.check_file()?;
             let bytes = open(file, home)?.gradient_file()?;
             Ok(out.write_file(|f| f.write_all(&bytes))?)

@@ -10,14 +10,12 @@ use image::imageops::{self, FilterType};
 use super::source::{Origin, Source};
 use crate::home::Home;
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency, thumbnail};
+use crate::memory;
 use crate::picture::Picture;
 use crate::progress::Observer;
 use crate::stylize::corruption::{Corruption, corrupt};
 use crate::stylize::shift::Shift;
 use crate::stylize::style::{Finish, StyleNetworks, mix};
-
-/// How many opened pictures are remembered: shapes and textures that are used again and again.
-const OPEN_PICTURES: usize = 4;
 
 /// What is done to a picture.
 #[derive(Debug, Clone)]
@@ -125,11 +123,14 @@ impl Painter {
         }
         let picture = source.open().map_err(|error| error.to_string())?;
         let mut pictures = lock(&self.0.pictures);
-        pictures.push_front(Source::from(Origin {
+        pictures.push_back(Source::from(Origin {
             key: source.key.clone(),
             ..Origin::of(&picture)
         }));
-        pictures.truncate(OPEN_PICTURES);
+        memory::bound(&mut pictures, memory::PICTURES, |source| {
+            let picture = source.picture.as_ref();
+            picture.map_or(0, |picture| picture.pixels.len() as u64)
+        });
         Ok(picture)
     }
 

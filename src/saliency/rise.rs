@@ -55,6 +55,7 @@ pub fn rise(
     }
     let (height, width, _) = question.input.dim();
     let masks = params.masks.max(1);
+    question.limit_runs(masks, "choose fewer masks (--steps)")?;
     let mut sum = Array2::<f64>::zeros((height, width));
     let map = |sum: &Array2<f64>, count: usize| SaliencyMap {
         values: sum.mapv(|value| (value / (count as f64 * params.visible)) as f32),
@@ -191,6 +192,23 @@ mod tests {
             ..params
         };
         assert!(rise(question, &bad, &Silent).is_err());
+    }
+
+    #[test]
+    fn more_runs_than_anybody_waits_for_are_refused() {
+        let input = Array3::ones((20, 30, 1));
+        let question = Question::new(&Square, input.view(), Target::Class(1)).unwrap();
+        let most = 25_000_000_000 / 600;
+        assert!(question.limit_runs(most, "").is_ok());
+        let params = RiseParams {
+            masks: most + 1,
+            ..RiseParams::default()
+        };
+        let error = rise(question, &params, &Silent).unwrap_err().to_string();
+        assert!(
+            error.contains("on 30 x 20 pixels") && error.contains("--steps"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -99,6 +99,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Memory that it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let attribution = self.attribution.as_ref().map_or(0, Array3::len);
+        let floats = self.map.values.len() + attribution + self.probabilities.len();
+        (size_of::<f32>() * floats + self.seen.len()) as u64
+    }
+
     /// One sentence where the map has nothing to show.
     #[must_use]
     pub fn remark(&self) -> Option<&'static str> {

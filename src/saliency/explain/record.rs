@@ -82,7 +82,7 @@ impl Versions {
 }
 
 /// The picture of an explanation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureRecord {
     /// Its name.
     pub name: String,
@@ -100,7 +100,7 @@ pub struct PictureRecord {
 }
 
 /// The classifier of an explanation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     /// Its id.
     pub id: String,

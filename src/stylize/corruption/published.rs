@@ -14,7 +14,7 @@ use image::RgbImage;
 use super::level::Level;
 use super::plane::Plane;
 use super::random::Dice;
-use super::{Corruption, blur, corrupt, frost, weather};
+use super::{Corruption, CorruptionError, blur, corrupt, frost, weather};
 use crate::home::Home;
 
 /// The three photos by their file names here.
@@ -189,6 +189,12 @@ fn severities_beyond_five_and_empty_pictures_are_refused() {
         assert!(corrupt(&picture, Corruption::Fog, severity, 0).is_err());
     }
     assert!(corrupt(&RgbImage::new(0, 3), Corruption::Fog, 1, 0).is_err());
+    // Pages that nobody writes to take no memory.
+    let large = RgbImage::new(10_000, 10_000);
+    for corruption in [Corruption::ZoomBlur, Corruption::GlassBlur] {
+        let refused = corrupt(&large, corruption, 1, 0).unwrap_err();
+        assert!(matches!(refused, CorruptionError::Memory(_)), "{refused}");
+    }
 }
 
 type Figures = [[[f64; 3]; 5]; 3];

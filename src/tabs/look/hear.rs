@@ -65,7 +65,6 @@ pub(super) fn hear_picture(
             current.picture = None;
             "No picture".clone_into(&mut look.alternative);
             look.notes.clear();
-            look.notes.clear();
             // The folder is known; the name says enough.
             let index = item.and_then(|item| pictures.library.position(item));
             let path = index.and_then(|index| pictures.library.get(index)?.path.as_ref());

@@ -1,7 +1,5 @@
 //! What a person asked for, done.
 
-use std::path::Path;
-
 use bevy::prelude::*;
 
 use super::PANES;
@@ -87,7 +85,10 @@ pub(super) fn act(
             Ask::Do(Command::Swap | Command::Flip | Command::Wipe)
                 if state.view == View::Average => {}
             Ask::Do(Command::Save) if state.view == View::Average => {
-                if !super::average::save(&state, &averaging, &pictures.jobs) {
+                if let Some(write) = averaging.saving(&state, &pictures.jobs) {
+                    let folder = crate::ui::folder_dialog();
+                    pictures.jobs.background.save(folder, write);
+                } else {
                     notices.info("There is no average to save yet: tick some versions first.");
                 }
             }
@@ -117,14 +118,7 @@ pub(super) fn act(
                     };
                 }
                 Command::Save => {
-                    if let Some(of) = current.ready.clone() {
-                        let options = super::current::options(&state);
-                        let write = move |folder: &Path| {
-                            let comparison = of.compare(&options);
-                            let written = comparison.and_then(|pair| pair.write(folder));
-                            written.map_err(|error| error.to_string())?;
-                            Ok(folder.to_owned())
-                        };
+                    if let Some(write) = current.saving(&state, &pictures.jobs) {
                         let folder = crate::ui::folder_dialog();
                         pictures.jobs.background.save(folder, write);
                     } else {

@@ -1,7 +1,7 @@
 //! What is computed about two maps beside the frames: their common size and colours first, then the
 //! figures. Knows nothing of the window: it gets maps and gives figures.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::Image;
@@ -10,21 +10,26 @@ use image::{Rgb, RgbImage};
 use crate::compare::metrics::overlap::Overlap;
 use crate::compare::{CompareError, Options, Prepared, Similarity, TopColour};
 use crate::compare::{metrics, read_map, top_colours};
+use crate::jobs::Work;
 use crate::picture::Picture;
 use crate::saliency::SaliencyMap;
 use crate::stage::{LayerData, colours_image, map_image};
+use crate::tabs::save::{MapSource, made};
 
 /// A map with the name that messages call it.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) map: Arc<SaliencyMap>,
+    pub(super) source: MapSource,
 }
 
 /// Two maps ready to be counted and drawn.
 #[derive(Debug, Clone)]
 pub(super) struct Ready {
     pub(super) prepared: Arc<Prepared>,
+    /// What they were made from.
+    pub(super) sources: Box<[MapSource; 2]>,
     /// Both in colours, as textures.
     pub(super) colours: [Image; 2],
     /// Both values on the scale 0 to 1, as textures.
@@ -50,6 +55,7 @@ pub(super) fn prepare([a, b]: &[Named; 2], options: &Options) -> Result<Ready, C
     Ok(Ready {
         colours: [colours_image(colours_a), colours_image(colours_b)],
         shares: [shares(0), shares(1)],
+        sources: Box::new([a.source.clone(), b.source.clone()]),
         prepared: Arc::new(prepared),
     })
 }
@@ -78,10 +84,30 @@ pub(super) fn similarity(
     })
 }
 
+/// Writes the comparison into a new folder inside `parent`, and what it is of; `work` knows networks.
+pub(super) fn save(
+    of: &Prepared,
+    sources: &[MapSource; 2],
+    options: &Options,
+    (parent, name): (&Path, &str),
+    work: &dyn Work,
+) -> Result<PathBuf, String> {
+    let [a, b] = sources;
+    let origins = [a.origin(work)?, b.origin(work)?];
+    let folder = made(parent, name)?;
+    let mut comparison = of.compare(options).map_err(|error| error.to_string())?;
+    comparison.origins = Some(Box::new(origins));
+    comparison
+        .write(&folder)
+        .map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
 /// A map's file, ready for the stage: it lies over a plain ground of its picture's shape.
 pub(super) struct FromFile {
     pub(super) name: String,
     pub(super) map: Arc<SaliencyMap>,
+    pub(super) source: MapSource,
     pub(super) layer: LayerData,
     pub(super) ground: Arc<Picture>,
 }
@@ -90,6 +116,7 @@ pub(super) struct FromFile {
 pub(super) fn read(path: &Path) -> Result<FromFile, CompareError> {
     let read = read_map(path)?;
     let name = map_name(path);
+    let source = MapSource::File(PathBuf::from(&read.name));
     let (rows, columns) = read.values.dim();
     let (size, region) = match read.frame {
         Some(frame) => {
@@ -110,6 +137,7 @@ pub(super) fn read(path: &Path) -> Result<FromFile, CompareError> {
         ground: Arc::new(Picture::from_pixels(name.clone(), ground)),
         name,
         map,
+        source,
     })
 }
 
@@ -137,6 +165,7 @@ mod tests {
         Named {
             name: name.to_owned(),
             map: Arc::new(SaliencyMap { values }),
+            source: MapSource::File(PathBuf::from(name)),
         }
     }
 

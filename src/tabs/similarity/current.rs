@@ -1,10 +1,11 @@
 //! What the tab works with and the panels do not see: pictures, maps, requests that run.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::*;
 
-use super::comparison::{FromFile, Named, Ready};
+use super::comparison::{self, FromFile, Named, Ready};
 use super::count::Counter;
 use super::following::{Asked, Key};
 use super::state::{SideState, SimilarityState, Status, Which};
@@ -14,6 +15,7 @@ use crate::jobs::{ExplainJob, Jobs, Slot, Task, Ticket};
 use crate::maps::painter::Version;
 use crate::picture::Picture;
 use crate::stage::MapLayer;
+use crate::tabs::save::MapSource;
 use crate::ui::pictures::{Opening, Pictures};
 
 /// A finished map.
@@ -85,6 +87,8 @@ pub struct Current {
     pub(super) ready_of: u64,
     /// Two maps ready to be counted.
     pub(super) ready: Option<Arc<Prepared>>,
+    /// What they were made from.
+    pub(super) sources: Option<Box<[MapSource; 2]>>,
     /// Their textures: colours, then shares.
     pub(super) textures: Option<[[Handle<Image>; 2]; 2]>,
     /// Whoever counts.
@@ -115,6 +119,7 @@ impl Default for Current {
             making: None,
             ready_of: 0,
             ready: None,
+            sources: None,
             textures: None,
             counter: None,
             asked: Asked::default(),
@@ -215,6 +220,7 @@ impl Current {
             named: Named {
                 name: name.clone(),
                 map: read.map,
+                source: read.source,
             },
             region: layer.region,
             explained: None,
@@ -273,6 +279,22 @@ impl Current {
         if which == Which::B {
             self.making = None;
         }
+    }
+
+    /// Writes the comparison that is shown into a new folder inside the one that is given; none where
+    /// there is nothing to write yet.
+    pub fn saving(
+        &self,
+        state: &SimilarityState,
+        jobs: &Jobs,
+    ) -> Option<impl FnOnce(&Path) -> Result<PathBuf, String> + Send + use<>> {
+        let (of, sources) = (self.ready.clone()?, self.sources.clone()?);
+        let (options, work) = (options(state), jobs.work().clone());
+        let [a, b] = Which::ALL.map(|which| &state.side(which).name);
+        let name = format!("{a} and {b}");
+        Some(move |parent: &Path| {
+            comparison::save(&of, &sources, &options, (parent, &name), &*work)
+        })
     }
 
     /// Exchanges A and B with everything that runs for them.

@@ -11,6 +11,7 @@ use super::{INTERSECTION, PANES};
 use crate::jobs::{BackgroundNews, JobNews, Jobs, Task, TaskError, What};
 use crate::saliency::ClassChoice;
 use crate::stage::{Intersection, MapLayer, Pane};
+use crate::tabs::save::MapSource;
 use crate::ui::pictures::{OnStage, Pictures};
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
@@ -166,11 +167,16 @@ pub(super) fn hear(
                 side.status = Status::Done;
                 let name = which.letter().to_owned();
                 let work = current.side_mut(which);
+                let Some(picture) = &work.picture else {
+                    continue;
+                };
+                let source = MapSource::asked(&side.model, picture, explanation);
                 work.region = Some(layer.region);
                 work.map = Some(Map {
                     named: Named {
                         name,
                         map: std::sync::Arc::new(explanation.map.clone()),
+                        source,
                     },
                     region: layer.region,
                     explained: Some(explanation.class.clone()),

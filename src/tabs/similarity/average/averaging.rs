@@ -37,6 +37,8 @@ pub(super) struct Job {
 
 /// An average, ready for the stage.
 pub(super) struct Averaged {
+    /// The versions it is of.
+    pub(super) ticked: Vec<u64>,
     pub(super) average: Average,
     pub(super) colours: Option<RgbImage>,
     pub(super) summary: Summary,
@@ -126,6 +128,7 @@ impl Table {
         };
         let texture = colours.as_ref().map(|c| picture_image(c, SAFE_SIDE));
         Ok(Averaged {
+            ticked,
             average,
             colours,
             summary,

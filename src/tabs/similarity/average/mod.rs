@@ -20,7 +20,7 @@ pub(super) use middle::{display_ui, middle_ui};
 pub(super) use shown::{both, dress, list, reading};
 pub use state::{AverageState, Group, Reading, Source, Summary, Version, VersionStatus};
 pub use systems::Averaging;
-pub(super) use systems::{advance, save, spawn, stop};
+pub(super) use systems::{advance, spawn, stop};
 
 use crate::stage::PaneId;
 

@@ -1,7 +1,7 @@
 //! What the view works with: versions on their way, their maps, the thread that averages.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::prelude::*;
@@ -10,12 +10,14 @@ use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 use wgpu::DeviceType;
 
+use super::super::comparison::Named;
 use super::super::current::Current;
 use super::super::state::{SimilarityState, Status, View, Which};
 use super::averaging::{Averaged, Job, Table};
 use super::state::{AverageState, Source, VersionStatus};
 use super::{COLOURS, MEAN, SPREAD};
 use crate::compare::read_map;
+use crate::files::Output;
 use crate::jobs::{ExplainJob, Jobs, Lane, Reporter, Slot, Task, TaskError, Ticket, Urgency};
 use crate::maps::painter::{Change, Painter, Version};
 use crate::maps::source::Source as PictureSource;
@@ -24,6 +26,7 @@ use crate::saliency::colormap::Colormap;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::compute::Gpu;
 use crate::stage::{LinkedView, Pane};
+use crate::tabs::save::{MapSource, made};
 use crate::ui::library::Library;
 
 /// The slots of the maps that are computed: one runs, one waits.
@@ -41,16 +44,25 @@ pub(super) struct Wanted {
     top: f32,
 }
 
+/// A version whose map is computed.
+pub(super) struct Running {
+    pub(super) number: u64,
+    pub(super) slot: Slot,
+    pub(super) ticket: Ticket,
+    pub(super) picture: Arc<Picture>,
+    pub(super) model: String,
+}
+
 /// A version on its way.
 enum Making {
     Picture(Task<Version>),
-    Map(Task<Arc<SaliencyMap>>),
+    Map(Task<(Arc<SaliencyMap>, MapSource)>),
 }
 
 /// A version that was made or read.
 pub(super) enum Made {
     Picture(Version),
-    Map(Arc<SaliencyMap>),
+    Map(Arc<SaliencyMap>, MapSource),
 }
 
 /// What the view works with.
@@ -73,7 +85,9 @@ pub struct Averaging {
     /// The version that is made.
     making: Option<(u64, Making)>,
     /// Versions whose maps are computed.
-    pub(super) explaining: Vec<(u64, Slot, Ticket)>,
+    pub(super) explaining: Vec<Running>,
+    /// What the maps were made from, by the number of their version.
+    pub(super) sources: BTreeMap<u64, MapSource>,
     asked: Option<Wanted>,
     /// Round and versions of the average that is shown.
     shown: (u64, Vec<u64>),
@@ -130,7 +144,7 @@ impl Averaging {
         let (number, making) = self.making.as_ref()?;
         let made = match making {
             Making::Picture(task) => task.take()?.map(Made::Picture),
-            Making::Map(task) => task.take()?.map(Made::Map),
+            Making::Map(task) => task.take()?.map(|(map, source)| Made::Map(map, source)),
         };
         let number = *number;
         self.making = None;
@@ -138,24 +152,27 @@ impl Averaging {
     }
 
     /// Another original: every map is computed anew.
-    fn begin(&mut self, average: &mut AverageState, original: &Arc<SaliencyMap>, jobs: &Jobs) {
+    fn begin(&mut self, average: &mut AverageState, named: &Named, jobs: &Jobs) {
         self.stop(jobs);
         self.round += 1;
+        let original = &named.map;
         self.original = Some(original.clone());
         self.maps.clear();
+        self.sources.clear();
         for version in &mut average.versions {
             version.status = VersionStatus::Waiting;
             if version.source == Source::Original {
                 version.status = VersionStatus::Done;
                 self.maps.insert(version.number, original.clone());
+                self.sources.insert(version.number, named.source.clone());
             }
         }
     }
 
     fn stop(&mut self, jobs: &Jobs) {
         self.making = None;
-        for (_, slot, _) in self.explaining.drain(..) {
-            jobs.explain.cancel(slot);
+        for running in self.explaining.drain(..) {
+            jobs.explain.cancel(running.slot);
         }
     }
 
@@ -168,7 +185,7 @@ impl Averaging {
         state: &SimilarityState,
         jobs: &Jobs,
     ) {
-        let used: HashSet<Slot> = self.explaining.iter().map(|(_, slot, _)| *slot).collect();
+        let used: HashSet<Slot> = self.explaining.iter().map(|running| running.slot).collect();
         let Some(slot) = SLOTS.into_iter().find(|slot| !used.contains(slot)) else {
             return;
         };
@@ -176,13 +193,19 @@ impl Averaging {
         let mut request = a.request.clone();
         request.class = class;
         let job = ExplainJob {
-            picture,
+            picture: picture.clone(),
             model: a.model.clone(),
             request,
             on_stage: false,
         };
         let ticket = jobs.explain.submit_later(slot, job);
-        self.explaining.push((number, slot, ticket));
+        self.explaining.push(Running {
+            number,
+            slot,
+            ticket,
+            picture,
+            model: a.model.clone(),
+        });
     }
 
     /// Begins with the next version that has no map; true when there was one.
@@ -221,8 +244,13 @@ impl Averaging {
                 Lane::Files,
                 Urgency::Later,
                 move |_: &Reporter<'_>| {
-                    let values = read_map(&path)?.values;
-                    Ok::<_, crate::compare::CompareError>(Arc::new(SaliencyMap { values }))
+                    let read = read_map(&path)?;
+                    let source = MapSource::File(PathBuf::from(&read.name));
+                    let values = read.values;
+                    Ok::<_, crate::compare::CompareError>((
+                        Arc::new(SaliencyMap { values }),
+                        source,
+                    ))
                 },
             ))),
             Source::Picture(id) => listed(id)
@@ -329,7 +357,7 @@ pub(in super::super) fn advance(
     let original = &map.named.map;
     let same = averaging.original.as_ref();
     if !same.is_some_and(|same| Arc::ptr_eq(same, original)) {
-        averaging.begin(&mut state.average, original, &jobs);
+        averaging.begin(&mut state.average, &map.named, &jobs);
     }
     if !state.average.stopped {
         while averaging.next(&mut state, &current, &library, (&painter, &jobs)) {}
@@ -348,19 +376,36 @@ pub(in super::super) fn stop(state: &mut SimilarityState, averaging: &mut Averag
     }
 }
 
-/// Asks for a folder and writes the average there, as the command line does; false where there is
-/// none.
-pub(in super::super) fn save(state: &SimilarityState, averaging: &Averaging, jobs: &Jobs) -> bool {
-    let Some(result) = averaging.result.clone() else {
-        return false;
-    };
-    let colormap = state.overlay.colormap;
-    let write = move |folder: &Path| {
-        let colours = result.colours.as_ref();
-        let written = result.average.write(folder, colormap, colours);
-        written.map_err(|error| error.to_string())?;
-        Ok(folder.to_owned())
-    };
-    jobs.background.save(crate::ui::folder_dialog(), write);
-    true
+impl Averaging {
+    /// Writes the average into a new folder inside the one that is given, as the command line does, and
+    /// what it is of; none where there is no average.
+    pub fn saving(
+        &self,
+        state: &SimilarityState,
+        jobs: &Jobs,
+    ) -> Option<impl FnOnce(&Path) -> Result<PathBuf, String> + Send + use<>> {
+        let result = self.result.clone()?;
+        let versions = state.average.versions.iter();
+        let versions = versions.filter(|version| result.ticked.contains(&version.number));
+        let of = versions.filter_map(|version| {
+            let source = self.sources.get(&version.number)?;
+            Some((version.name.clone(), source.clone()))
+        });
+        let of: Vec<(String, MapSource)> = of.collect();
+        let name = format!("{}, average", state.side(Which::A).name);
+        let (colormap, work) = (state.overlay.colormap, jobs.work().clone());
+        Some(move |parent: &Path| {
+            let of = of
+                .into_iter()
+                .map(|(name, source)| Ok((name, Some(source.origin(&*work)?))))
+                .collect::<Result<Vec<_>, String>>()?;
+            let folder = made(parent, &name)?;
+            let colours = result.colours.as_ref();
+            let written = result
+                .average
+                .write_to(&Output::new(&folder), &of, colormap, colours);
+            written.map_err(|error| error.to_string())?;
+            Ok(folder)
+        })
+    }
 }
