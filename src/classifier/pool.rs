@@ -160,6 +160,7 @@ impl Pool {
         let weights = match &source {
             Source::Bytes { bytes, .. } => bytes.len(),
             Source::File { bytes, .. } => bytes / limit,
+            Source::Shared(graph) => graph.len(),
         };
         let sessions = Arc::new(Sessions {
             each: run_bytes.saturating_add(weights as u64),
