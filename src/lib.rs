@@ -21,8 +21,11 @@
 //! | [`autodiff`] | the backward pass, as ordinary ONNX nodes: a reverse sweep and its rules |
 //! | [`classifier`] | catalog, preprocessing, labels, ONNX Runtime sessions |
 //! | [`saliency`] | the map, its colours, segmentation, one file per method, explanations |
+//! | [`page`] | results as one page that opens anywhere |
 //! | [`compare`] | intersection, average, top colours, similarity metrics |
 //! | [`stylize`] | neural style, corruptions |
+//! | [`what_if`] | erase, blur, fill; the smallest part whose loss changes the answer |
+//! | [`truth`] | masks and boxes of the thing, and how well a map finds it |
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
@@ -53,6 +56,7 @@ pub mod home;
 pub mod memory;
 pub mod npy;
 pub mod onnx;
+pub mod page;
 pub mod picture;
 pub mod progress;
 pub mod saliency;
@@ -60,6 +64,8 @@ pub mod store;
 pub mod stylize;
 pub mod text;
 mod threads;
+pub mod truth;
+pub mod what_if;
 
 #[cfg(feature = "window")]
 #[cfg(test)]

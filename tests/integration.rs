@@ -22,3 +22,5 @@ mod store;
 mod support;
 #[cfg(feature = "window")]
 mod tour;
+mod truth;
+mod what_if;

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::html::HtmlArgs;
 use super::output;
-use crate::compare::{AVERAGE_FILES, CompareError, RunningAverage, RunningColours, read_map};
+use crate::compare::{
+    AVERAGE_FILES, CompareError, NamedMap, RunningAverage, RunningColours, average_page, read_map,
+};
 use crate::files::Output;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
@@ -29,6 +32,8 @@ pub struct Args {
     /// The folder for mean.npy, spread.npy, mean.png, spread.png and average.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
     overwrite: bool,
@@ -42,6 +47,8 @@ struct Summary {
     height: usize,
     /// Maps that were brought to the size of the first.
     resized: Vec<String>,
+    /// Maps with nothing to see in them: they are in the mean, and only make it fainter.
+    blank: Vec<String>,
     /// Mean over pixels of the mean, and of the standard deviation over maps.
     mean: f64,
     spread: f64,
@@ -57,7 +64,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         .reading(&args.maps)
         .overwriting(args.overwrite);
     out.check_folder(&AVERAGE_FILES)?;
+    let page = args.html.output(&args.maps, args.overwrite)?;
     let first = read_map(first)?;
+    let mut blank: Vec<String> = note_blank(&first).into_iter().collect();
     let mut names = vec![first.name.clone()];
     let (height, width) = first.values.dim();
     let mut average = RunningAverage::start(&first.name, first.values.view())?;
@@ -71,6 +80,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut resized = Vec::new();
     for path in rest {
         let map = read_map(path)?;
+        blank.extend(note_blank(&map));
         names.push(map.name.clone());
         let values = if map.values.dim() == (height, width) {
             map.values
@@ -88,6 +98,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     // Folders and explanations lead to maps in them.
     out = out.reading(&names);
     average.write_to(&out, &names, args.colormap, colours.as_ref())?;
+    if let Some(page) = &page {
+        super::html::write(page, &average_page(&average, &names, args.colormap))?;
+    }
     let over_pixels = |map: &ndarray::Array2<f32>| {
         map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
     };
@@ -96,6 +109,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         width,
         height,
         resized,
+        blank,
         mean: over_pixels(&average.mean),
         spread: over_pixels(&average.spread),
     };
@@ -113,7 +127,21 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             crate::text::escaped(name)
         );
     }
+    for name in &summary.blank {
+        let _ = writeln!(
+            text,
+            "note: there is nothing to see in {}: it only makes the mean fainter; leave it out.",
+            crate::text::escaped(name)
+        );
+    }
     let out = args.out.display().to_string();
     let _ = writeln!(text, "written to {}", crate::text::escaped(&out));
     output::text(&text)
+}
+
+/// The name of a map with nothing to see in it.
+fn note_blank(map: &NamedMap) -> Option<String> {
+    let values = map.values.clone();
+    let blank = SaliencyMap { values }.blank().is_some();
+    blank.then(|| map.name.clone())
 }

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::html::HtmlArgs;
 use super::output;
 use crate::compare::{
-    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, TopColour, compare, read_map,
+    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Prepared, TopColour, comparison_page,
+    read_map,
 };
 use crate::files::Output;
 use crate::saliency::colormap::Colormap;
@@ -50,6 +52,8 @@ pub struct Args {
     /// The folder for intersection.png, a.png, b.png and comparison.json
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
     overwrite: bool,
@@ -65,6 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(out) = &out {
         out.check_folder(&COMPARISON_FILES)?;
     }
+    let page = args.html.output([&args.a, &args.b], args.overwrite)?;
     let (a, b) = (read_map(&args.a)?, read_map(&args.b)?);
     let options = Options {
         delta: args.delta,
@@ -76,11 +81,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         seed: args.seed,
         ..Options::default()
     };
-    let comparison = compare(
+    let prepared = Prepared::new(
         (&a.name, a.values.view()),
         (&b.name, b.values.view()),
         &options,
     )?;
+    let comparison = prepared.compare(&options)?;
+    if let Some(page) = &page {
+        let names = [&args.a, &args.b].map(|path| name_of(path));
+        let names = [names[0].as_str(), names[1].as_str()];
+        let content = comparison_page(&prepared, &comparison.figures, names, &options);
+        super::html::write(page, &content)?;
+    }
     if let Some(out) = out {
         comparison.write_to(&out.reading([&a.name, &b.name]))?;
     }
@@ -88,6 +100,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         output::json(&comparison.figures)
     } else {
         output::text(&text(&comparison.figures))
+    }
+}
+
+/// What a map is called on a page: the folder of an explanation, else the file.
+fn name_of(path: &std::path::Path) -> String {
+    let name =
+        |path: &std::path::Path| crate::text::file_name(path.file_name().unwrap_or_default());
+    let own = name(path);
+    let usual = ["map.npy", "explanation.json", "overlay.png"].contains(&own.as_str());
+    match path.parent().map(name) {
+        Some(folder) if usual && !folder.is_empty() => folder,
+        _ => own,
     }
 }
 

@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::thread;
 
+use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::runtime;
@@ -12,8 +13,8 @@ use crate::home::Home;
 use crate::picture;
 use crate::saliency::colormap::Look;
 use crate::saliency::{
-    Baseline, ClassChoice, EXPLANATION_FILES, Integration, Method, MethodParams, ModelRecord,
-    Request, Steps, View, explain,
+    Baseline, ClassChoice, EXPLANATION_FILES, Explanation, Integration, Method, MethodParams,
+    ModelRecord, Request, Steps, View, explain, explanation_page,
 };
 
 /// Arguments of `saliscope explain`.
@@ -79,6 +80,12 @@ pub struct Args {
     /// map.npy, attribution.npy and explanation.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    html: HtmlArgs,
+    /// With --html: so many classes can be chosen on the page, the surest beside the explained one
+    #[arg(long, default_value_t = 3, value_name = "N", requires = "html",
+        value_parser = clap::value_parser!(u8).range(1..=8))]
+    html_classes: u8,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
     overwrite: bool,
@@ -102,6 +109,8 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
         .reading(args.model.files())
         .overwriting(args.overwrite);
     out.check_folder(&EXPLANATION_FILES)?;
+    let inputs = std::iter::once(args.picture.as_path()).chain(args.model.files());
+    let page = args.html.output(inputs, args.overwrite)?;
     let picture = picture::open(&args.picture)?;
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
@@ -131,10 +140,26 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     };
     let progress = output::ProgressLine::new(request.method.name());
     let explanation = explain(&classifier, &picture, &request, &progress)?;
+    let mut others = Vec::new();
+    if page.is_some() {
+        let classes = explanation.predictions.iter().map(|p| p.class);
+        let classes = classes.filter(|class| *class != explanation.class.class);
+        for class in classes.take(usize::from(args.html_classes) - 1) {
+            let mut request = explanation.request.clone();
+            request.class = ClassChoice::Class(class);
+            request.against = None;
+            others.push(explain(&classifier, &picture, &request, &progress)?);
+        }
+    }
     drop(progress);
     let model = ModelRecord::of(&classifier)?;
     let record = explanation.record(model, &picture, Some(&args.picture));
     explanation.write_to(&out, &record, &picture, &Look::of(&explanation.map))?;
+
+    if let Some(page) = &page {
+        let all: Vec<&Explanation> = std::iter::once(&explanation).chain(&others).collect();
+        super::html::write(page, &explanation_page(&all, &record, &picture))?;
+    }
 
     let mut summary = format!(
         "{}: {} steps, {:.2} s",

@@ -10,6 +10,7 @@ mod compare;
 mod corrupt;
 mod explain;
 mod gradient;
+mod html;
 mod model_args;
 mod models;
 mod output;
@@ -19,7 +20,9 @@ mod score;
 mod stylize;
 #[cfg(feature = "window")]
 mod tour;
+mod truth;
 mod try_network;
+mod what_if;
 #[cfg(feature = "window")]
 mod window;
 
@@ -59,6 +62,10 @@ enum Command {
     Explain(explain::Args),
     /// Is a map worth trusting? Checks it, with a verdict in plain words
     CheckMap(check_map::Args),
+    /// Take a part of the picture away and read the answers again
+    WhatIf(what_if::Args),
+    /// Does the network look at the thing? Maps against masks and boxes
+    Truth(truth::Args),
     /// How alike two maps are
     Compare(compare::Args),
     /// Paint a picture in the texture of another
@@ -130,6 +137,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
         Some(Command::CheckMap(args)) => check_map::run(&args, &home),
+        Some(Command::WhatIf(args)) => what_if::run(&args, &home),
+        Some(Command::Truth(args)) => truth::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Stylize(args)) => stylize::run(&args, &home),
         Some(Command::Corrupt(args)) => corrupt::run(&args),

@@ -4,12 +4,14 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Pace, Plan, Watcher, Workshop, analyse, rank, settings, subjects, textures,
+    Journal, Mean, Pace, Plan, Row, Watcher, Workshop, analyse, rank, robustness_page, settings,
+    subjects, textures,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -50,6 +52,8 @@ pub struct Args {
     /// was (from FILE.part, which is CSV in both cases)
     #[arg(long, value_name = "FILE.csv|FILE.parquet")]
     out: PathBuf,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Drop rows of FILE that are of another picture or model file under the same name, or write over
     /// a FILE that holds something else; all other rows stay in any case
     #[arg(long)]
@@ -67,6 +71,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     );
     // Before hours of work rather than after them.
     let journal = Journal::open_over(&args.out, args.overwrite)?;
+    let page = args
+        .html
+        .output([&args.folder, &args.out], args.overwrite)?;
     let paths = picture::list_folder(&args.folder)?;
     anyhow::ensure!(
         !paths.is_empty(),
@@ -130,13 +137,32 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     };
     let table = Journal::read(&args.out)?;
     for rank in rank(table.iter().filter(|row| plan.compares(row))) {
+        let agrees = if rank.has_maps() {
+            share(rank.agree)
+        } else {
+            "with nothing".to_owned()
+        };
         lines.push(format!(
-            "{}: map agrees {}, same answer {}, over {} pictures",
+            "{}: map agrees {agrees}, same answer {}, still sure of it {}, over {} pictures",
             rank.model,
-            share(rank.agree),
             share(rank.same),
+            share(rank.confidence),
             rank.pictures
         ));
+        let left_out = rank.left_out();
+        lines.extend(left_out.map(|words| format!("  {}: {words}", rank.model)));
+    }
+    if let Some(page) = &page {
+        let rows: Vec<&Row> = table.iter().filter(|row| plan.compares(row)).collect();
+        let about = vec![
+            ("Pictures".to_owned(), args.folder.display().to_string()),
+            ("Maps".to_owned(), plan.settings.clone()),
+            (
+                "Agreement".to_owned(),
+                format!("colours differ by at most {} of 255", args.delta),
+            ),
+        ];
+        super::html::write(page, &robustness_page(&rows, about))?;
     }
     if outcome.table > outcome.rows {
         lines.push(format!(

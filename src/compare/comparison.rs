@@ -390,6 +390,10 @@ fn notes(
             notes.push(format!(
                 "{name} has the same value everywhere: correlations have no meaning, and its top share is merely its first pixels."
             ));
+        } else if values.iter().all(|&value| value <= 0.0) {
+            notes.push(format!(
+                "{name} has no value above 0: nothing in it speaks for its class."
+            ));
         }
     }
     if pair.height() < 5 || pair.width() < 5 {

@@ -4,7 +4,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Luma,
+    RgbImage,
+};
 
 use super::{Picture, display_name};
 
@@ -73,6 +76,40 @@ pub enum PictureError {
 /// # Errors
 /// See [`PictureError`].
 pub fn open(path: &Path) -> Result<Picture, PictureError> {
+    let bytes = read(path)?;
+    let pixels = decode(&bytes, &path.display().to_string())?;
+    let name = display_name(path);
+    Ok(Picture {
+        alt: name.clone(),
+        name,
+        pixels,
+        sha256: crate::files::sha256(&bytes),
+    })
+}
+
+/// Opens a picture that says where something is: each pixel is its opacity where the picture has
+/// transparent parts, else its lightest channel.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn open_mask(path: &Path) -> Result<GrayImage, PictureError> {
+    let image = upright(&read(path)?, &path.display().to_string())?;
+    if image.color().has_alpha() {
+        let rgba = image.to_rgba8();
+        if rgba.pixels().any(|pixel| pixel.0[3] < 255) {
+            return Ok(GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+                Luma([rgba.get_pixel(x, y).0[3]])
+            }));
+        }
+    }
+    let rgb = image.into_rgb8();
+    Ok(GrayImage::from_fn(rgb.width(), rgb.height(), |x, y| {
+        Luma([rgb.get_pixel(x, y).0.into_iter().max().unwrap_or(0)])
+    }))
+}
+
+/// The bytes of a file that may be a picture.
+fn read(path: &Path) -> Result<Vec<u8>, PictureError> {
     let unreadable = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => PictureError::Missing(path.to_owned()),
         _ => PictureError::Unreadable {
@@ -95,15 +132,7 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
             limit: format!("{} MB", MAX_BYTES / 1_000_000),
         });
     }
-    let bytes = crate::files::read(path, MAX_BYTES).map_err(unreadable)?;
-    let pixels = decode(&bytes, &shown)?;
-    let name = display_name(path);
-    Ok(Picture {
-        alt: name.clone(),
-        name,
-        pixels,
-        sha256: crate::files::sha256(&bytes),
-    })
+    crate::files::read(path, MAX_BYTES).map_err(unreadable)
 }
 
 /// Decodes a picture held in memory; see [`open`]. `name` is used in messages only.
@@ -111,6 +140,10 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
 /// # Errors
 /// See [`PictureError`].
 pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, PictureError> {
+    upright(bytes, name).map(on_white)
+}
+
+fn upright(bytes: &[u8], name: &str) -> Result<DynamicImage, PictureError> {
     let unknown = || PictureError::Unknown(name.to_owned());
     let reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
@@ -161,7 +194,7 @@ pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, PictureError> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(to_error)?;
     image.apply_orientation(orientation);
-    Ok(on_white(image))
+    Ok(image)
 }
 
 /// The pictures of a folder (not of folders in it), sorted by name; told by their endings.

@@ -1,5 +1,6 @@
 //! Pictures: decoded within limits, turned upright, and cut to what a network sees.
 
+mod area;
 mod decode;
 mod framing;
 mod png_text;
@@ -8,7 +9,10 @@ use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
+pub use area::area_average;
+pub use decode::{
+    ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open, open_mask,
+};
 pub use framing::{Framing, Region, Resample, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
 

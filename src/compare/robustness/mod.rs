@@ -10,10 +10,11 @@
 
 mod analysis;
 mod columnar;
-mod csv;
+pub(crate) mod csv;
 mod dissent;
 mod journal;
 mod pace;
+mod page;
 mod report;
 mod row;
 mod summary;
@@ -24,6 +25,7 @@ pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, an
 pub use dissent::{Dissent, dissent};
 pub use journal::{Journal, JournalError};
 pub use pace::Pace;
+pub use page::robustness_page;
 pub use report::{Report, ReportCell, ReportLine};
 pub use row::{Key, Row, RowError};
 pub use summary::{Mean, Rank, rank};
