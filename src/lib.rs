@@ -26,6 +26,7 @@
 //! | [`stylize`] | neural style, corruptions |
 //! | [`what_if`] | erase, blur, fill; the smallest part whose loss changes the answer |
 //! | [`truth`] | masks and boxes of the thing, and how well a map finds it |
+//! | [`figure`] | panels in a grid as SVG, PDF or PNG |
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
@@ -50,6 +51,7 @@ pub mod classifier;
 pub mod cli;
 pub mod compare;
 mod defects;
+pub mod figure;
 pub mod files;
 pub mod guess;
 pub mod home;

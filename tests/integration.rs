@@ -10,12 +10,14 @@
 mod bad_input;
 mod command_line;
 mod comparisons;
+mod figures;
 mod guesses;
 mod hostile;
 mod layout;
 mod methods;
 mod mutations;
 mod output;
+mod pages;
 mod pictures;
 mod readers;
 mod store;

@@ -9,6 +9,7 @@ mod check_map;
 mod compare;
 mod corrupt;
 mod explain;
+mod figure;
 mod gradient;
 mod html;
 mod model_args;
@@ -66,6 +67,8 @@ enum Command {
     WhatIf(what_if::Args),
     /// Does the network look at the thing? Maps against masks and boxes
     Truth(truth::Args),
+    /// Maps in a grid for a paper: SVG, PDF or PNG
+    Figure(figure::Args),
     /// How alike two maps are
     Compare(compare::Args),
     /// Paint a picture in the texture of another
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::CheckMap(args)) => check_map::run(&args, &home),
         Some(Command::WhatIf(args)) => what_if::run(&args, &home),
         Some(Command::Truth(args)) => truth::run(&args, &home),
+        Some(Command::Figure(args)) => figure::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Stylize(args)) => stylize::run(&args, &home),
         Some(Command::Corrupt(args)) => corrupt::run(&args),

@@ -19,10 +19,6 @@ use crate::saliency::{ClassChoice, Method, MethodParams, Request, SaliencyMap, S
 use crate::truth::{Localisation, TruthOptions, Truths, localise};
 
 /// Arguments of `saliscope truth`.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The picture, or a folder of pictures

@@ -24,10 +24,6 @@ use crate::what_if::{
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("part").required(true).multiple(false)
     .args(["mask", "top", "rectangle", "flip"]))]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 pub struct Args {
     /// The picture
     #[arg(value_name = "PICTURE")]

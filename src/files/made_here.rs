@@ -98,6 +98,10 @@ pub(super) fn made_here(path: &Path) -> io::Result<bool> {
     } else if head.starts_with(b"<!DOCTYPE html>") {
         let head = String::from_utf8_lossy(&head);
         head.contains(&format!("name=\"generator\" content=\"{MADE_BY} "))
+    } else if head.starts_with(b"<svg ") {
+        String::from_utf8_lossy(&head).contains(&format!("<!-- {MADE_BY} "))
+    } else if head.starts_with(b"%PDF-") {
+        String::from_utf8_lossy(&head).contains(&format!("/Producer ({MADE_BY} "))
     } else {
         is_our_network(&head)
     })
@@ -194,6 +198,21 @@ mod tests {
         )
         .unwrap();
         assert!(!made("map.npy") && !made("r.json"));
+
+        for (ours, theirs) in [
+            (
+                "<svg x=\"1\">\n<!-- Saliscope 0.1.0 -->",
+                "<svg x=\"1\">\n<!-- Inkscape -->",
+            ),
+            (
+                "%PDF-1.7\n/Producer (Saliscope 0.1.0)",
+                "%PDF-1.7\n/Producer (pdfTeX)",
+            ),
+        ] {
+            fs::write(at("ours"), ours).unwrap();
+            fs::write(at("theirs"), theirs).unwrap();
+            assert!(made("ours") && !made("theirs"));
+        }
 
         fs::write(at("empty"), "").unwrap();
         fs::write(at("text"), "hello").unwrap();

@@ -111,7 +111,7 @@
     shown.left = data.kind === 'wipe' ? left : null;
     shown.right = right;
     shown.edge = wipe;
-    at('said').textContent = right.alt;
+    at('said').textContent = data.kind === 'wipe' ? 'Left of the edge: before. Right of it: after.' : right.alt;
     canvas.setAttribute('aria-label', data.kind === 'wipe' ? `Left of the edge: ${left.alt} Right of it: ${right.alt}` : right.alt);
   }
 
@@ -186,7 +186,7 @@
       legend.replaceChildren(...curves.map((trend, i) => {
         const item = document.createElement('li'), sample = svg('svg', { viewBox: '0 0 34 14', 'aria-hidden': 'true' });
         sample.append(svg('line', { x1: 1, x2: 33, y1: 7, y2: 7, stroke: inks[i % inks.length], 'stroke-width': 2.5, 'stroke-dasharray': dashes[i % dashes.length] }));
-        item.append(sample, trend.name);
+        item.append(sample, trend.points.some(([, shares]) => shares[measure] !== null) ? trend.name : trend.name + ' (nothing to compare)');
         return item;
       }));
     };

@@ -72,15 +72,17 @@ fn trends(rows: &[&Row]) -> Vec<Trend> {
     }
     let mut trends = Vec::new();
     for ((family, model), levels) in groups {
-        let originals: Vec<f64> = rows
+        let originals: Vec<&Row> = rows
             .iter()
+            .copied()
             .filter(|row| row.key.shift == "none" && row.key.model == model)
-            .map(|row| row.probability)
             .collect();
         let mut points = Vec::new();
         if !originals.is_empty() {
-            let sure = originals.iter().sum::<f64>() / originals.len() as f64;
-            points.push((0, [Some(1.0), Some(1.0), Some(sure)]));
+            let sure: f64 = originals.iter().map(|row| row.probability).sum();
+            let maps = originals.iter().any(|row| !row.is_blank());
+            let sure = sure / originals.len() as f64;
+            points.push((0, [maps.then_some(1.0), Some(1.0), Some(sure)]));
         }
         for (level, rows) in levels {
             // Rows of several ways of computing maps are one point only where there is one way.
@@ -112,7 +114,7 @@ mod tests {
             example("a", "one", "none"),
             example("a", "one", "fog:3"),
             example("a", "one", "fog:5"),
-            example("a", "dead", "none"),
+            example("a", "dead", "none").blanked(),
             example("a", "dead", "fog:3").blanked(),
         ];
         let rows: Vec<&Row> = rows.iter().collect();
@@ -124,7 +126,7 @@ mod tests {
         let levels: Vec<u8> = one.points.iter().map(|(level, _)| *level).collect();
         assert_eq!(levels, [0, 3, 5]);
         assert_eq!(one.points[1].1[0], Some(0.125));
-        assert_eq!(dead.points[1].1[0], None);
+        assert!(dead.points.iter().all(|(_, shares)| shares[0].is_none()));
         let html = page.html().unwrap();
         assert!(html.contains("nothing to compare") && html.contains("id=\"chart\""));
     }

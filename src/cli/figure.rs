@@ -1,0 +1,462 @@
+//! `saliscope figure`: panels in a grid for a paper.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+use super::model_args::ModelArgs;
+use super::output;
+use crate::classifier::Classifier;
+use crate::figure::{Figure, Format, Panel, Range, missing_letters};
+use crate::files::Output;
+use crate::home::Home;
+use crate::picture::{self, Framing, Picture};
+use crate::progress::{Observer as _, Silent};
+use crate::saliency::colormap::{Colormap, Look, Scale};
+use crate::saliency::{ClassChoice, Explanation, Method, MethodParams, Request, Steps, explain};
+
+/// Most maps of a figure.
+const MAX_PANELS: usize = 400;
+/// Longest side of a panel's pixels.
+const MAX_SIDE: u32 = 1200;
+/// Largest description of a figure, in bytes.
+const MAX_SPEC: u64 = 1 << 20;
+const POINTS_PER_CENTIMETRE: f32 = 72.0 / 2.54;
+
+/// Arguments of `saliscope figure`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The pictures, a row each; or one file FIGURE.toml that says the same as the options: pictures,
+    /// methods, models, classes, title, width, dpi, opacity, colormap, shared-scale, framing, steps
+    #[arg(required = true, value_name = "PICTURE|FIGURE.toml")]
+    pictures: Vec<PathBuf>,
+    /// Columns of methods
+    #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
+    methods: Vec<Method>,
+    /// Columns of networks: ids or ONNX files
+    #[arg(long, value_delimiter = ',', value_name = "MODEL,...")]
+    models: Vec<String>,
+    /// Columns of classes: numbers, or auto for the surest
+    #[arg(long, value_delimiter = ',', value_name = "CLASS,...")]
+    classes: Vec<ClassChoice>,
+    /// Over all
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Width in centimetres
+    #[arg(long, value_name = "CM")]
+    width: Option<f32>,
+    /// Dots per inch of a PNG
+    #[arg(long, value_name = "N")]
+    dpi: Option<f32>,
+    /// How much of the map covers the picture, in percent
+    #[arg(long, value_name = "PERCENT")]
+    opacity: Option<f32>,
+    /// The colours of the maps
+    #[arg(long, value_name = "NAME")]
+    colormap: Option<Colormap>,
+    /// One scale for all maps, with numbers at the colour bar
+    #[arg(long)]
+    shared_scale: bool,
+    /// Steps per baseline, samples or masks; auto takes as many as are needed
+    #[arg(long, value_name = "N")]
+    steps: Option<Steps>,
+    /// What the networks see: square (centre), whole or published
+    #[arg(long, value_name = "PART")]
+    framing: Option<Framing>,
+    /// Leave out the column of bare pictures
+    #[arg(long)]
+    no_picture: bool,
+    /// Leave out the answers under the panels
+    #[arg(long)]
+    no_captions: bool,
+    /// The figure, by its ending an SVG, a PDF or a PNG
+    #[arg(long, value_name = "FILE.svg|pdf|png")]
+    out: PathBuf,
+    /// Write over files that Saliscope did not make, too; inputs are never written over
+    #[arg(long)]
+    overwrite: bool,
+}
+
+/// A figure as a file describes it; every line may be left out but the pictures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Spec {
+    pictures: Vec<PathBuf>,
+    methods: Vec<String>,
+    models: Vec<String>,
+    classes: Vec<toml::Value>,
+    title: Option<String>,
+    width: Option<f32>,
+    dpi: Option<f32>,
+    opacity: Option<f32>,
+    colormap: Option<String>,
+    shared_scale: bool,
+    steps: Option<toml::Value>,
+    framing: Option<String>,
+    no_picture: bool,
+    no_captions: bool,
+}
+
+/// What is drawn, from the file and the options together.
+struct Plan {
+    pictures: Vec<PathBuf>,
+    methods: Vec<Method>,
+    models: Vec<String>,
+    classes: Vec<ClassChoice>,
+    title: String,
+    width: f32,
+    dpi: f32,
+    opacity: f32,
+    colormap: Colormap,
+    shared_scale: bool,
+    steps: Option<Steps>,
+    framing: Framing,
+    bare: bool,
+    captions: bool,
+}
+
+/// A column: which network, method and class.
+struct Column {
+    model: usize,
+    method: Method,
+    class: ClassChoice,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    let format = Format::of(&args.out).with_context(|| {
+        format!(
+            "{}: a figure is written as SVG, PDF or PNG; choose a name that ends in .svg, .pdf or .png",
+            args.out.display()
+        )
+    })?;
+    let plan = plan(args)?;
+    let out = Output::new(&args.out)
+        .reading(&args.pictures)
+        .reading(&plan.pictures)
+        .reading(&plan.models)
+        .overwriting(args.overwrite);
+    out.check_file()?;
+    let mut columns = Vec::new();
+    for model in 0..plan.models.len() {
+        for &method in &plan.methods {
+            for &class in &plan.classes {
+                columns.push(Column {
+                    model,
+                    method,
+                    class,
+                });
+            }
+        }
+    }
+    let count = columns.len() * plan.pictures.len();
+    anyhow::ensure!(
+        count <= MAX_PANELS,
+        "a figure of {count} maps cannot be read; {MAX_PANELS} are the most"
+    );
+    let pictures = plan
+        .pictures
+        .iter()
+        .map(|path| Ok(picture::open(path)?))
+        .collect::<anyhow::Result<Vec<Picture>>>()?;
+    let classifiers = plan
+        .models
+        .iter()
+        .map(|model| ModelArgs::of(model).open(home))
+        .collect::<anyhow::Result<Vec<Classifier>>>()?;
+    let progress = output::ProgressLine::new("map");
+    let mut maps = Vec::with_capacity(count);
+    for picture in &pictures {
+        for column in &columns {
+            let classifier = classifiers
+                .get(column.model)
+                .context("a model is missing")?;
+            let request = Request {
+                framing: plan.framing,
+                class: column.class,
+                against: None,
+                method: column.method,
+                params: MethodParams {
+                    steps: plan.steps,
+                    ..MethodParams::default()
+                },
+            };
+            maps.push(explain(classifier, picture, &request, &Silent)?);
+            progress.progress(maps.len(), count);
+        }
+    }
+    drop(progress);
+    let figure = figure(&plan, &pictures, &columns, &maps);
+    let drawing = figure.drawing();
+    match format {
+        Format::Svg => {
+            let svg = drawing.svg()?;
+            out.write_file(|file| file.write_all(svg.as_bytes()))?;
+        }
+        Format::Pdf => {
+            let pdf = drawing.pdf().context("the font of figures is damaged")?;
+            out.write_file(|file| file.write_all(&pdf))?;
+        }
+        Format::Png => {
+            let pixels = drawing.raster(plan.dpi).with_context(|| {
+                format!(
+                    "--dpi {} is no resolution for a figure of this size",
+                    plan.dpi
+                )
+            })?;
+            out.write_png(&pixels)?;
+        }
+    }
+    let mut lines = Vec::new();
+    for (map, path) in maps.iter().zip(
+        plan.pictures
+            .iter()
+            .flat_map(|path| std::iter::repeat_n(path, columns.len().max(1))),
+    ) {
+        if let Some(remark) = map.remark() {
+            lines.push(format!(
+                "{}, {}: {remark}",
+                path.display(),
+                map.request.method.name()
+            ));
+        }
+    }
+    let missing = missing_letters(&texts(&figure));
+    if format != Format::Svg && !missing.is_empty() {
+        let letters: String = missing.into_iter().take(20).collect();
+        lines.push(format!(
+            "the figure's font lacks {letters}: they are boxes; an SVG has them"
+        ));
+    }
+    lines.push(format!("written to {}", args.out.display()));
+    output::lines(&lines)
+}
+
+/// The file's lines, and over them the options.
+fn plan(args: &Args) -> anyhow::Result<Plan> {
+    let file = match args.pictures.as_slice() {
+        [one]
+            if one
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("toml")) =>
+        {
+            Some(one)
+        }
+        _ => None,
+    };
+    let mut spec = Spec::default();
+    let mut pictures = args.pictures.clone();
+    if let Some(path) = file {
+        let named = || path.display().to_string();
+        let text = crate::files::read_text(path, MAX_SPEC).with_context(named)?;
+        spec = toml::from_str(&text).with_context(named)?;
+        // Pictures and networks lie by the file.
+        let folder = path.parent().unwrap_or(Path::new(""));
+        pictures = spec.pictures.iter().map(|one| folder.join(one)).collect();
+        for model in &mut spec.models {
+            let beside = folder.join(&*model);
+            if beside.is_file() {
+                *model = beside.display().to_string();
+            }
+        }
+        anyhow::ensure!(!pictures.is_empty(), "{}: it names no pictures", named());
+    }
+    let word = |value: &toml::Value| match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let parsed = |error: String| anyhow::anyhow!(error);
+    let methods = match (args.methods.is_empty(), spec.methods.is_empty()) {
+        (false, _) => args.methods.clone(),
+        (true, true) => vec![Method::default()],
+        (true, false) => spec
+            .methods
+            .iter()
+            .map(|one| Ok(one.parse()?))
+            .collect::<anyhow::Result<_>>()?,
+    };
+    let classes = match (args.classes.is_empty(), spec.classes.is_empty()) {
+        (false, _) => args.classes.clone(),
+        (true, true) => vec![ClassChoice::Auto],
+        (true, false) => spec
+            .classes
+            .iter()
+            .map(|one| word(one).parse().map_err(parsed))
+            .collect::<anyhow::Result<_>>()?,
+    };
+    let models = match (args.models.is_empty(), spec.models.is_empty()) {
+        (false, _) => args.models.clone(),
+        (true, true) => vec![crate::classifier::DEFAULT_MODEL.to_owned()],
+        (true, false) => spec.models,
+    };
+    let colormap = match (args.colormap, spec.colormap) {
+        (Some(own), _) => own,
+        (None, Some(text)) => text.parse()?,
+        (None, None) => Colormap::default(),
+    };
+    let framing = match (args.framing, spec.framing) {
+        (Some(own), _) => own,
+        (None, Some(text)) => text.parse().map_err(parsed)?,
+        (None, None) => Framing::default(),
+    };
+    let steps = match (args.steps, spec.steps) {
+        (Some(own), _) => Some(own),
+        (None, Some(value)) => Some(word(&value).parse::<Steps>()?),
+        (None, None) => None,
+    };
+    let between = |name: &str, value: f32, low: f32, high: f32| {
+        anyhow::ensure!(
+            (low..=high).contains(&value),
+            "--{name} is {value}, but must be {low} to {high}"
+        );
+        Ok(value)
+    };
+    let width = args.width.or(spec.width).unwrap_or(17.0);
+    let dpi = args.dpi.or(spec.dpi).unwrap_or(300.0);
+    let opacity = args.opacity.or(spec.opacity).unwrap_or(50.0);
+    Ok(Plan {
+        pictures,
+        methods,
+        models,
+        classes,
+        title: args.title.clone().or(spec.title).unwrap_or_default(),
+        width: between("width", width, 3.0, 120.0)? * POINTS_PER_CENTIMETRE,
+        dpi: between("dpi", dpi, 30.0, 2400.0)?,
+        opacity: between("opacity", opacity, 0.0, 100.0)? / 100.0,
+        colormap,
+        shared_scale: args.shared_scale || spec.shared_scale,
+        steps,
+        framing,
+        bare: !(args.no_picture || spec.no_picture),
+        captions: !(args.no_captions || spec.no_captions),
+    })
+}
+
+fn figure(plan: &Plan, pictures: &[Picture], columns: &[Column], maps: &[Explanation]) -> Figure {
+    let shared = Scale::shared(maps.iter().map(|one| &one.map));
+    let mut heads: Vec<String> = Vec::new();
+    if plan.bare {
+        heads.push("Picture".to_owned());
+    }
+    heads.extend(columns.iter().map(|column| {
+        let model = plan.models.get(column.model);
+        let model = model.map(|one| name_of(Path::new(one)));
+        let class = match column.class {
+            ClassChoice::Auto => "surest".to_owned(),
+            ClassChoice::Class(class) => {
+                let known = maps.iter().find(|map| map.class.class == class);
+                known.map_or_else(|| format!("class {class}"), |map| map.class.label.clone())
+            }
+        };
+        // Only what differs between columns, but never nothing.
+        let parts = [
+            model.filter(|_| plan.models.len() > 1),
+            (plan.methods.len() > 1 || columns.len() == 1).then(|| column.method.name().to_owned()),
+            Some(class).filter(|_| plan.classes.len() > 1),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }));
+    let mut panels = Vec::new();
+    for (picture, maps) in pictures.iter().zip(maps.chunks(columns.len().max(1))) {
+        if plan.bare {
+            panels.push(Some(Panel {
+                pixels: fitting(picture.pixels.clone()),
+                caption: String::new(),
+                alt: picture.alt.clone(),
+            }));
+        }
+        for map in maps {
+            let look = Look {
+                colormap: plan.colormap,
+                scale: if plan.shared_scale {
+                    shared
+                } else {
+                    Scale::of(&map.map)
+                },
+                opacity: plan.opacity,
+                cut: f32::NEG_INFINITY,
+            };
+            let answer = format!(
+                "{}, {:.1} %",
+                map.class.label,
+                map.class.probability * 100.0
+            );
+            panels.push(Some(Panel {
+                pixels: fitting(map.overlaid(picture, &look)),
+                alt: format!(
+                    "{}, and what speaks for {} by {}",
+                    picture.alt,
+                    map.class.label,
+                    map.request.method.name()
+                ),
+                caption: if plan.captions {
+                    match map.map.blank() {
+                        Some(_) => format!("{answer}: empty map"),
+                        None => answer,
+                    }
+                } else {
+                    String::new()
+                },
+            }));
+        }
+    }
+    Figure {
+        title: plan.title.clone(),
+        columns: heads,
+        rows: pictures
+            .iter()
+            .map(|picture| picture.name.clone())
+            .collect(),
+        panels,
+        colormap: plan.colormap,
+        range: if plan.shared_scale {
+            Range::Shared {
+                min: shared.min,
+                max: shared.max,
+            }
+        } else {
+            Range::Each
+        },
+        width: plan.width,
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or(path.as_os_str());
+    crate::text::file_name(stem)
+}
+
+fn fitting(pixels: image::RgbImage) -> image::RgbImage {
+    let (width, height) = pixels.dimensions();
+    let longest = width.max(height);
+    if longest <= MAX_SIDE {
+        return pixels;
+    }
+    let side = |n: u32| ((u64::from(n) * u64::from(MAX_SIDE) / u64::from(longest)) as u32).max(1);
+    let filter = image::imageops::FilterType::Triangle;
+    image::imageops::resize(&pixels, side(width), side(height), filter)
+}
+
+/// Everything that is written in the figure.
+fn texts(figure: &Figure) -> String {
+    let captions = figure
+        .panels
+        .iter()
+        .flatten()
+        .map(|panel| panel.caption.as_str());
+    let heads = figure
+        .columns
+        .iter()
+        .chain(&figure.rows)
+        .map(String::as_str);
+    let all = std::iter::once(figure.title.as_str())
+        .chain(heads)
+        .chain(captions);
+    all.collect()
+}
