@@ -15,7 +15,7 @@ use crate::picture;
 use crate::progress::Observer;
 use crate::saliency::check::{CheckParams, Report, check_map, shuffle_weights};
 use crate::saliency::{
-    BlackWhite, ClassChoice, Method, MethodParams, Question, Request, SaliencyMap, Steps,
+    BlackWhite, Blank, ClassChoice, Method, MethodParams, Question, Request, SaliencyMap, Steps,
     attribute, explain,
 };
 
@@ -60,6 +60,10 @@ struct Checked {
     class: usize,
     label: String,
     probability: f64,
+    /// Said where there is nothing to see in the map: the checks then judge an order of pixels that
+    /// means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'static str>,
     #[serde(flatten)]
     report: Report,
 }
@@ -138,6 +142,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         class: class.class,
         label: class.label,
         probability: f64::from(class.probability),
+        remark: map.blank().map(Blank::sentence),
         report,
     };
     if args.json {
@@ -175,16 +180,17 @@ fn map_of_double(
 
 fn lines(checked: &Checked) -> Vec<String> {
     let verdict = &checked.report.verdict;
-    let mut lines = vec![
-        format!(
-            "{} of {} (class {}, {:.1} %)",
-            checked.method.name(),
-            checked.label,
-            checked.class,
-            checked.probability * 100.0
-        ),
-        verdict.summary.to_owned(),
-    ];
+    let mut lines = vec![format!(
+        "{} of {} (class {}, {:.1} %)",
+        checked.method.name(),
+        checked.label,
+        checked.class,
+        checked.probability * 100.0
+    )];
+    lines.extend(checked.remark.map(|remark| {
+        format!("There is nothing to trust: {remark}. What follows judges the order of its pixels, which means nothing.")
+    }));
+    lines.push(verdict.summary.to_owned());
     lines.extend(verdict.reasons.iter().map(|reason| format!("- {reason}")));
     lines.push(format!("Note: {}", verdict.caveat));
     lines

@@ -10,8 +10,8 @@ use super::output;
 use crate::classifier::Classifier;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Pace, Plan, Row, Watcher, Workshop, analyse, rank, robustness_page, settings,
-    subjects, textures,
+    Journal, Mean, Pace, Plan, Rank, Row, Watcher, Workshop, analyse, rank, robustness_page,
+    settings, subjects, textures,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -129,39 +129,19 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         "{} rows, {} of them computed now, {} left out",
         outcome.rows, outcome.computed, outcome.skipped
     )];
-    let share = |mean: Mean| {
-        let interval = mean.interval.map_or_else(String::new, |(low, high)| {
-            format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
-        });
-        format!("{:.1} %{interval}", mean.mean * 100.0)
-    };
     let table = Journal::read(&args.out)?;
     for rank in rank(table.iter().filter(|row| plan.compares(row))) {
-        let agrees = if rank.has_maps() {
-            share(rank.agree)
-        } else {
-            "with nothing".to_owned()
-        };
-        lines.push(format!(
-            "{}: map agrees {agrees}, same answer {}, still sure of it {}, over {} pictures",
-            rank.model,
-            share(rank.same),
-            share(rank.confidence),
-            rank.pictures
-        ));
-        let left_out = rank.left_out();
-        lines.extend(left_out.map(|words| format!("  {}: {words}", rank.model)));
+        lines.extend(lines_of(&rank));
     }
     if let Some(page) = &page {
         let rows: Vec<&Row> = table.iter().filter(|row| plan.compares(row)).collect();
-        let about = vec![
-            ("Pictures".to_owned(), args.folder.display().to_string()),
-            ("Maps".to_owned(), plan.settings.clone()),
-            (
-                "Agreement".to_owned(),
-                format!("colours differ by at most {} of 255", args.delta),
-            ),
+        let agreement = format!("colours differ by at most {} of 255", args.delta);
+        let about = [
+            ("Pictures", args.folder.display().to_string()),
+            ("Maps", plan.settings.clone()),
+            ("Agreement", agreement),
         ];
+        let about = about.map(|(what, was)| (what.to_owned(), was)).into();
         super::html::write(page, &robustness_page(&rows, about))?;
     }
     if outcome.table > outcome.rows {
@@ -172,6 +152,31 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)
+}
+
+/// A network's figures, and what was left out of them.
+fn lines_of(rank: &Rank) -> Vec<String> {
+    let share = |mean: Mean| {
+        let interval = mean.interval.map_or_else(String::new, |(low, high)| {
+            format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
+        });
+        format!("{:.1} %{interval}", mean.mean * 100.0)
+    };
+    let agrees = if rank.has_maps() {
+        share(rank.agree)
+    } else {
+        "with nothing".to_owned()
+    };
+    let figures = format!(
+        "{}: map agrees {agrees}, same answer {}, still sure of it {}, over {} pictures",
+        rank.model,
+        share(rank.same),
+        share(rank.confidence),
+        rank.pictures
+    );
+    let left_out = rank.left_out();
+    let left_out = left_out.map(|words| format!("  {}: {words}", rank.model));
+    std::iter::once(figures).chain(left_out).collect()
 }
 
 /// Progress with the time left, where somebody watches; what was skipped, always.

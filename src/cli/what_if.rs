@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use image::RgbImage;
 
 use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
@@ -11,12 +12,13 @@ use crate::compare::read_map;
 use crate::files::Output;
 use crate::home::Home;
 use crate::picture::{self, Framing, Picture, Region};
+use crate::progress::Observer;
 use crate::saliency::{
     ClassChoice, Explanation, Method, MethodParams, ModelRecord, Request, SaliencyMap, Steps,
     explain,
 };
 use crate::what_if::{
-    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfRecord, moved,
+    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfRecord, filled, moved,
     what_if_page, write,
 };
 
@@ -119,10 +121,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let progress = output::ProgressLine::new("Asking");
     let scene = Scene::of(&classifier, &picture, args.model.framing)?;
     let filling = args.fill.pixels(&scene.seen, texture.as_ref())?;
-    let first = classifier.rank(&scene.logits, 1);
     let class = match args.class {
         ClassChoice::Class(class) => class,
-        ClassChoice::Auto => first.first().map_or(0, |first| first.class),
+        ClassChoice::Auto => scene.best().unwrap_or(0),
     };
     anyhow::ensure!(
         class < scene.logits.len(),
@@ -130,18 +131,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         scene.logits.len().saturating_sub(1)
     );
     let map_of = |picture: &Picture, framing: Framing| -> anyhow::Result<Explanation> {
-        let request = Request {
-            framing,
-            class: ClassChoice::Class(class),
-            against: None,
-            method: args.method,
-            params: MethodParams {
-                steps: args.steps,
-                seed: args.seed,
-                layer: args.layer.clone(),
-                ..MethodParams::default()
-            },
-        };
+        let request = request(args, framing, class);
         Ok(explain(&classifier, picture, &request, &progress)?)
     };
     let with_maps = out.is_some() || page.is_some();
@@ -151,31 +141,19 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         (None, false) => None,
     };
     let grid = [args.parts; 2];
-    let flip = if args.flip {
-        // Another class than the one asked about is an answer that is there already.
-        anyhow::ensure!(
-            args.to.is_some() || first.first().is_some_and(|first| first.class == class),
-            "the network does not say class {class} of this picture, so nothing has to change; leave out --class, or name --to"
-        );
-        let questions = args.questions;
-        Some(scene.smallest_flip(&filling, class, args.to, grid, questions, &progress)?)
-    } else {
-        None
-    };
+    let search = || flip(args, &scene, &filling, class, &progress);
+    let flip = args.flip.then(search).transpose()?;
     let (mask, part) = part(args, &picture, &scene, before.as_ref(), flip.as_ref())?;
     let Some(mask) = mask else {
         drop(progress);
         anyhow::bail!("{part}");
     };
-    let shift = args.r#move;
-    let what_if = match shift {
-        Some(by) => {
-            let edited = moved(&scene.seen, &filling, &mask, by);
-            scene.with(mask, edited)?
-        }
-        None => scene.without(mask, &filling)?,
+    let edited = match args.r#move {
+        Some(by) => moved(&scene.seen, &filling, &mask, by),
+        None => filled(&scene.seen, &filling, &mask),
     };
-    let changed = Changed::of(part, args.fill.to_string(), shift, &scene, &what_if);
+    let what_if = scene.with(mask, edited)?;
+    let changed = Changed::of(part, args.fill.to_string(), args.r#move, &scene, &what_if);
     let path = Some(args.picture.as_path());
     let mut record = WhatIfRecord::of(
         &classifier,
@@ -215,6 +193,39 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         lines.push(format!("written to {}", out.display()));
     }
     output::lines(&lines)
+}
+
+/// How maps are computed.
+fn request(args: &Args, framing: Framing, class: usize) -> Request {
+    Request {
+        framing,
+        class: ClassChoice::Class(class),
+        against: None,
+        method: args.method,
+        params: MethodParams {
+            steps: args.steps,
+            seed: args.seed,
+            layer: args.layer.clone(),
+            ..MethodParams::default()
+        },
+    }
+}
+
+/// The fewest cells whose loss changes the answer.
+fn flip(
+    args: &Args,
+    scene: &Scene<'_>,
+    filling: &RgbImage,
+    class: usize,
+    observer: &dyn Observer,
+) -> anyhow::Result<Flip> {
+    // Another class than the one asked about is an answer that is there already.
+    anyhow::ensure!(
+        args.to.is_some() || scene.best() == Some(class),
+        "the network does not say class {class} of this picture, so nothing has to change; leave out --class, or name --to"
+    );
+    let grid = [args.parts; 2];
+    Ok(scene.smallest_flip(filling, class, args.to, grid, args.questions, observer)?)
 }
 
 /// A map made earlier, of what the network sees.

@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use super::flip::{FlipParams, smallest_flip};
 use super::{EditMask, Flip, MAX_PARTS, WhatIfError, filled};
-use crate::classifier::{Classifier, Differentiable as _};
+use crate::classifier::{Classifier, Differentiable as _, Prediction};
 use crate::picture::{Framing, Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyError;
@@ -66,6 +66,18 @@ impl<'a> Scene<'a> {
     /// When the network cannot be run.
     pub fn answer(&self, pixels: &RgbImage) -> Result<Vec<f32>, WhatIfError> {
         Ok(self.logits_of(pixels)?)
+    }
+
+    /// What the network says of the picture as it is.
+    #[must_use]
+    pub fn best(&self) -> Option<usize> {
+        best(&self.logits)
+    }
+
+    /// What such numbers say of one class.
+    #[must_use]
+    pub fn prediction(&self, logits: &[f32], class: usize) -> Prediction {
+        self.classifier.prediction(logits, class)
     }
 
     fn logits_of(&self, pixels: &RgbImage) -> Result<Vec<f32>, SaliencyError> {

@@ -36,20 +36,12 @@ pub fn what_if_page(
             classes.push(p);
         }
     }
-    let of = |logits: &[f32]| crate::classifier::softmax(logits);
-    let probabilities = [of(&scene.logits), of(&what_if.logits)];
-    let at = |side: usize, class: usize| {
-        let known = sides[side].predictions.iter().find(|p| p.class == class);
-        let known = known.map(|p| p.probability);
-        known
-            .or_else(|| probabilities[side].get(class).copied())
-            .unwrap_or(0.0)
-    };
+    let at = |logits: &[f32], class: usize| scene.prediction(logits, class).probability;
     let rows = classes.iter().map(|p| {
         vec![
             Cell::Text(p.label.clone()),
-            share(at(0, p.class)),
-            share(at(1, p.class)),
+            share(at(&scene.logits, p.class)),
+            share(at(&what_if.logits, p.class)),
         ]
     });
     let moved = match record.changed.moved {
