@@ -18,6 +18,7 @@ mod methods;
 mod mutations;
 mod output;
 mod pages;
+mod parts;
 mod pictures;
 mod readers;
 mod store;

@@ -42,7 +42,7 @@ pub use error::ClassifierError;
 pub use graph_cache::GraphCache;
 pub use interface::Layout;
 pub use labels::Labels;
-pub use network::{Network, NetworkOptions, NetworkReport};
+pub use network::{Network, NetworkOptions, NetworkReport, PartNetwork};
 pub use open_sessions::Housekeeper;
 pub(crate) use pool::{open_without_arena, physical_cores, run_error};
 pub use predict::{Classifier, Prediction, softmax};

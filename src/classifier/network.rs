@@ -1,5 +1,7 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
+mod units;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
     Layout, Target,
 };
+
+pub use units::PartNetwork;
 
 /// What is tried when a network is opened.
 const SCORES: &str = "scores";

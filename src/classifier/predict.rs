@@ -1,5 +1,6 @@
 //! A classifier that is open: what it predicts.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,27 @@ impl Classifier {
         Ok(Self {
             spec,
             labels,
+            network,
+            sha256: OnceLock::new(),
+        })
+    }
+
+    /// The same pictures shown to a part of the network, whose scores are called by the lines of a file and
+    /// which puts out `value` of the whole.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or has another number of lines than there are scores.
+    pub(crate) fn part(
+        &self,
+        network: Network,
+        labels: &Path,
+        value: &str,
+    ) -> Result<Self, ClassifierError> {
+        let mut spec = self.spec.clone();
+        spec.id = format!("{}, {value}", spec.id);
+        Ok(Self {
+            spec,
+            labels: Labels::read(labels, network.classes())?,
             network,
             sha256: OnceLock::new(),
         })

@@ -7,7 +7,8 @@ use std::thread;
 use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
-use crate::classifier::runtime;
+use super::part_args::PartArgs;
+use crate::classifier::{Classifier, runtime};
 use crate::files::Output;
 use crate::home::Home;
 use crate::picture;
@@ -34,6 +35,8 @@ pub struct Args {
     /// A class to hold it against: the map shows what speaks for one and not the other
     #[arg(long, value_name = "CLASS")]
     against: Option<usize>,
+    #[command(flatten)]
+    part: PartArgs,
     /// Steps per baseline, samples or masks; auto takes as many as are needed
     #[arg(long, value_name = "N")]
     steps: Option<Steps>,
@@ -49,7 +52,7 @@ pub struct Args {
     /// Where random numbers start; the same seed gives the same map
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Layer of Grad-CAM (default: the last before the classifier; `models check` lists all)
+    /// Layer of Grad-CAM, or of --unit and --alike (default: the last before the classifier; `models check` lists all)
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
     /// Side of the square that occlusion covers, in pixels
@@ -106,6 +109,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
 fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
         .reading([&args.picture])
+        .reading(args.part.files())
         .reading(args.model.files())
         .overwriting(args.overwrite);
     out.check_folder(&EXPLANATION_FILES)?;
@@ -115,9 +119,18 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
     let classifier = ManuallyDrop::new(args.model.open(home)?);
+    let layer = args.layer.as_deref();
+    let part = args.part.of(&classifier, layer, args.model.framing)?;
+    let classifier: &Classifier = match &part {
+        Some(part) => &part.classifier,
+        None => &classifier,
+    };
     let request = Request {
         framing: args.model.framing,
-        class: args.class,
+        class: match &part {
+            Some(part) => ClassChoice::Class(part.class),
+            None => args.class,
+        },
         against: args.against,
         method: args.method,
         params: MethodParams {
@@ -126,7 +139,8 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
             integration: args.integration,
             view: args.view,
             seed: args.seed,
-            layer: args.layer.clone(),
+            // Of a part it is the layer that is explained.
+            layer: args.layer.clone().filter(|_| part.is_none()),
             window: args.window,
             stride: args.stride,
             noise: args.noise,
@@ -139,20 +153,20 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
         },
     };
     let progress = output::ProgressLine::new(request.method.name());
-    let explanation = explain(&classifier, &picture, &request, &progress)?;
+    let explanation = explain(classifier, &picture, &request, &progress)?;
     let mut others = Vec::new();
-    if page.is_some() {
+    if page.is_some() && part.is_none() {
         let classes = explanation.predictions.iter().map(|p| p.class);
         let classes = classes.filter(|class| *class != explanation.class.class);
         for class in classes.take(usize::from(args.html_classes) - 1) {
             let mut request = explanation.request.clone();
             request.class = ClassChoice::Class(class);
             request.against = None;
-            others.push(explain(&classifier, &picture, &request, &progress)?);
+            others.push(explain(classifier, &picture, &request, &progress)?);
         }
     }
     drop(progress);
-    let model = ModelRecord::of(&classifier)?;
+    let model = ModelRecord::of(classifier)?;
     let record = explanation.record(model, &picture, Some(&args.picture));
     explanation.write_to(&out, &record, &picture, &Look::of(&explanation.map))?;
 
@@ -174,16 +188,17 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
         );
     }
     let class = &explanation.class;
-    let mut lines = vec![
-        format!(
+    let first = match part {
+        Some(_) => format!("{}: {:.4}", class.label, class.logit),
+        None => format!(
             "{} (class {}): {:.1} %, logit {:.3}",
             class.label,
             class.class,
             class.probability * 100.0,
             class.logit,
         ),
-        summary,
-    ];
+    };
+    let mut lines = vec![first, summary];
     for guess in &classifier.spec().guesses {
         lines.push(format!("guessed: {guess}"));
     }

@@ -15,6 +15,7 @@ mod html;
 mod model_args;
 mod models;
 mod output;
+mod part_args;
 mod predict;
 mod robustness;
 mod score;
