@@ -3,7 +3,7 @@
 
 use ndarray::ArrayView3;
 
-use super::{Layout, Network, Places, outputs_graph};
+use super::{Network, Places, outputs_graph};
 use crate::classifier::{ClassifierError, Differentiable as _, NetworkOptions};
 use crate::onnx::{ElementType, Model, Node, Tensor, ValueInfo, ValueType};
 
@@ -165,9 +165,7 @@ impl Network {
         };
         let network = Network::open(&path, &options)?;
         // A part without the first layers could be taken for another order of dimensions.
-        if network.input.layout != self.input.layout
-            || network.input.layout == Layout::Nhwc && network.input.shape != self.input.shape
-        {
+        if network.input.layout != self.input.layout || network.input.shape != self.input.shape {
             return Err(bad(
                 &value,
                 "the part of the network before it cannot be told",
