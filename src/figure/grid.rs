@@ -180,13 +180,11 @@ fn figure(value: f32) -> String {
     let digits = 2 - value.abs().log10().floor() as i32;
     if (-3..=5).contains(&digits) {
         let text = format!("{value:.*}", digits.max(0) as usize);
-        let whole = text.contains('.');
-        let text = if whole {
-            text.trim_end_matches('0').trim_end_matches('.')
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
         } else {
-            &text
-        };
-        text.to_owned()
+            text
+        }
     } else {
         format!("{value:.2e}")
     }
