@@ -160,10 +160,10 @@ mod tests {
     /// Texts by `pycocotools.mask.encode` (2.0) of arrays that are made again here.
     #[test]
     fn compressed_runs_are_cocos() {
+        type Inside = fn(i64, i64) -> bool;
         let block = "lb0f7f10000000000000L";
         let disc =
             "d2=]14L4M2M4M2N2O0O2N2O0O2O0O2O000000000000000000000001N101N101N2N101N2N3L3N3L4LRm2";
-        type Inside = fn(i64, i64) -> bool;
         let cases: [(&str, (usize, usize), Inside); 2] = [
             (block, (300, 10), |y, x| y > 3 && x > 1 && y < 250),
             (disc, (60, 90), |y, x| {

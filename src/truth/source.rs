@@ -101,7 +101,7 @@ impl Truths {
             Kind::Coco(coco) => {
                 let category = self.options.category.as_deref();
                 let found = coco.find(&name, size, category, self.options.boxes);
-                let found = found.map_err(|why| self.foreign(&self.path, why))?;
+                let found = found.map_err(|why| foreign(&self.path, why))?;
                 (
                     self.path.clone(),
                     found.ok_or_else(|| nothing(String::new()))?,
@@ -136,13 +136,6 @@ impl Truths {
         })
     }
 
-    fn foreign(&self, path: &Path, why: String) -> TruthError {
-        TruthError::Foreign {
-            path: path.to_owned(),
-            why,
-        }
-    }
-
     /// The file of a folder that is named like the picture.
     fn beside(&self, picture: &Path) -> Option<PathBuf> {
         let stem = picture.file_stem()?;
@@ -168,7 +161,7 @@ impl Truths {
                 }
             })?;
             let category = self.options.category.as_deref();
-            return voc::read(&text, size, category).map_err(|why| self.foreign(path, why));
+            return voc::read(&text, size, category).map_err(|why| foreign(path, why));
         }
         let mask = open_mask(path)?;
         let (width, height) = mask.dimensions();
@@ -180,6 +173,13 @@ impl Truths {
             inside,
             names: Vec::new(),
         })
+    }
+}
+
+fn foreign(path: &Path, why: String) -> TruthError {
+    TruthError::Foreign {
+        path: path.to_owned(),
+        why,
     }
 }
 
