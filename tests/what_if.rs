@@ -36,7 +36,8 @@ fn map() -> Array2<f32> {
 
 fn what_if(arguments: &[&str]) -> Value {
     let cat = cat();
-    let all = ["what-if", cat.as_str(), "--json"].iter().chain(arguments);
+    let fixed = ["what-if", cat.as_str(), "--json"];
+    let all = fixed.iter().chain(arguments);
     serde_json::from_str(&run_ok(all)).unwrap()
 }
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::html::HtmlArgs;
 use super::output;
 use crate::compare::{
-    AVERAGE_FILES, CompareError, NamedMap, RunningAverage, RunningColours, average_page, read_map,
+    AVERAGE_FILES, CompareError, NamedMap, Origin, RunningAverage, RunningColours, average_page,
+    read_map,
 };
 use crate::files::Output;
 use crate::saliency::SaliencyMap;
@@ -97,10 +98,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let colours = colours.map(|colours| colours.finish());
     // Folders and explanations lead to maps in them.
     out = out.reading(&names);
-    average.write_to(&out, &names, args.colormap, colours.as_ref())?;
+    let origins = args.maps.iter().map(|path| Origin::of_file(path).ok());
     if let Some(page) = &page {
         super::html::write(page, &average_page(&average, &names, args.colormap))?;
     }
+    let of: Vec<_> = names.into_iter().zip(origins).collect();
+    average.write_to(&out, &of, args.colormap, colours.as_ref())?;
     let over_pixels = |map: &ndarray::Array2<f32>| {
         map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
     };

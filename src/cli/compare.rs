@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::html::HtmlArgs;
 use super::output;
 use crate::compare::{
-    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Prepared, TopColour, comparison_page,
-    read_map,
+    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Origin, Prepared, TopColour,
+    comparison_page, read_map,
 };
 use crate::files::Output;
 use crate::saliency::colormap::Colormap;
@@ -86,7 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         (&b.name, b.values.view()),
         &options,
     )?;
-    let comparison = prepared.compare(&options)?;
+    let mut comparison = prepared.compare(&options)?;
     if let Some(page) = &page {
         let names = [&args.a, &args.b].map(|path| name_of(path));
         let names = [names[0].as_str(), names[1].as_str()];
@@ -94,6 +94,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         super::html::write(page, &content)?;
     }
     if let Some(out) = out {
+        if let [Ok(a), Ok(b)] = [&args.a, &args.b].map(|path| Origin::of_file(path)) {
+            comparison.origins = Some(Box::new([a, b]));
+        }
         comparison.write_to(&out.reading([&a.name, &b.name]))?;
     }
     if args.json {

@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::thread;
 
+use super::class_arg::ClassArg;
 use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
@@ -29,12 +30,12 @@ pub struct Args {
     /// How the map is computed (see: saliscope models methods)
     #[arg(long, default_value = "xrai", value_name = "METHOD")]
     method: Method,
-    /// The class to explain: its number, or auto for the one the network is surest of
+    /// The class to explain: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    class: ClassArg,
     /// A class to hold it against: the map shows what speaks for one and not the other
     #[arg(long, value_name = "CLASS")]
-    against: Option<usize>,
+    against: Option<ClassArg>,
     #[command(flatten)]
     part: PartArgs,
     /// Steps per baseline, samples or masks; auto takes as many as are needed
@@ -120,18 +121,19 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     // long as a gradient.
     let classifier = ManuallyDrop::new(args.model.open(home)?);
     let layer = args.layer.as_deref();
-    let part = args.part.of(&classifier, layer, args.model.framing)?;
+    let framing = args.model.framing(&classifier);
+    let part = args.part.of(&classifier, layer, framing)?;
     let classifier: &Classifier = match &part {
         Some(part) => &part.classifier,
         None => &classifier,
     };
     let request = Request {
-        framing: args.model.framing,
+        framing,
         class: match &part {
             Some(part) => ClassChoice::Class(part.class),
-            None => args.class,
+            None => args.class.of(classifier.labels())?,
         },
-        against: args.against,
+        against: ClassArg::against(args.against.as_ref(), classifier.labels())?,
         method: args.method,
         params: MethodParams {
             steps: args.steps,
@@ -191,18 +193,17 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     let first = match part {
         Some(_) => format!("{}: {:.4}", class.label, class.logit),
         None => format!(
-            "{} (class {}): {:.1} %, logit {:.3}",
+            "{} (class {}): {}, logit {:.3}",
             class.label,
             class.class,
-            class.probability * 100.0,
+            class.share(),
             class.logit,
         ),
     };
     let mut lines = vec![first, summary];
-    for guess in &classifier.spec().guesses {
-        lines.push(format!("guessed: {guess}"));
-    }
-    lines.extend(classifier.network().notes());
+    let picture_notes = picture.notes.iter();
+    lines.extend(picture_notes.map(|note| format!("picture: {note}")));
+    lines.extend(ModelArgs::remarks(classifier)?);
     lines.extend(explanation.remark().map(str::to_owned));
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use self::plan::{Plan, plan};
+use super::class_arg::ClassArg;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
@@ -17,7 +18,7 @@ use crate::home::Home;
 use crate::picture::{self, Framing, Picture};
 use crate::progress::{Observer as _, Silent};
 use crate::saliency::colormap::{Colormap, Look, Scale};
-use crate::saliency::{ClassChoice, Explanation, Method, MethodParams, Request, Steps, explain};
+use crate::saliency::{Explanation, Method, MethodParams, Request, Steps, explain};
 
 /// Most maps of a figure.
 const MAX_PANELS: usize = 400;
@@ -41,9 +42,9 @@ pub struct Args {
     /// Columns of networks: ids or ONNX files
     #[arg(long, value_delimiter = ',', value_name = "MODEL,...")]
     models: Vec<String>,
-    /// Columns of classes: numbers, or auto for the surest
+    /// Columns of classes: numbers or names, or auto for the surest
     #[arg(long, value_delimiter = ',', value_name = "CLASS,...")]
-    classes: Vec<ClassChoice>,
+    classes: Vec<ClassArg>,
     /// Over all
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
@@ -65,7 +66,7 @@ pub struct Args {
     /// Steps per baseline, samples or masks; auto takes as many as are needed
     #[arg(long, value_name = "N")]
     steps: Option<Steps>,
-    /// What the networks see: square (centre), whole or published
+    /// What the networks see: square (centre), whole, published or padded; else as is usual for each
     #[arg(long, value_name = "PART")]
     framing: Option<Framing>,
     /// Leave out the column of bare pictures
@@ -86,7 +87,7 @@ pub struct Args {
 struct Column {
     model: usize,
     method: Method,
-    class: ClassChoice,
+    class: ClassArg,
 }
 
 /// Runs the subcommand.
@@ -107,11 +108,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let mut columns = Vec::new();
     for model in 0..plan.models.len() {
         for &method in &plan.methods {
-            for &class in &plan.classes {
+            for class in &plan.classes {
                 columns.push(Column {
                     model,
                     method,
-                    class,
+                    class: class.clone(),
                 });
             }
         }
@@ -194,8 +195,10 @@ fn maps(
                 .get(column.model)
                 .context("a model is missing")?;
             let request = Request {
-                framing: plan.framing,
-                class: column.class,
+                framing: plan
+                    .framing
+                    .unwrap_or_else(|| classifier.spec().usual_framing()),
+                class: column.class.of(classifier.labels())?,
                 against: None,
                 method: column.method,
                 params: MethodParams {
@@ -217,15 +220,12 @@ fn figure(plan: &Plan, pictures: &[Picture], columns: &[Column], maps: &[Explana
     if plan.bare {
         heads.push("Picture".to_owned());
     }
-    heads.extend(columns.iter().map(|column| {
+    heads.extend(columns.iter().enumerate().map(|(index, column)| {
         let model = plan.models.get(column.model);
         let model = model.map(|one| name_of(Path::new(one)));
-        let class = match column.class {
-            ClassChoice::Auto => "surest".to_owned(),
-            ClassChoice::Class(class) => {
-                let known = maps.iter().find(|map| map.class.class == class);
-                known.map_or_else(|| format!("class {class}"), |map| map.class.label.clone())
-            }
+        let class = match maps.get(index) {
+            Some(map) if !column.class.is_auto() => map.class.label.clone(),
+            _ => "surest".to_owned(),
         };
         // Only what differs between columns, but never nothing.
         let parts = [
@@ -255,11 +255,7 @@ fn figure(plan: &Plan, pictures: &[Picture], columns: &[Column], maps: &[Explana
                 opacity: plan.opacity,
                 cut: f32::NEG_INFINITY,
             };
-            let answer = format!(
-                "{}, {:.1} %",
-                map.class.label,
-                map.class.probability * 100.0
-            );
+            let answer = format!("{}, {}", map.class.label, map.class.share());
             panels.push(Some(Panel {
                 pixels: fitting(map.overlaid(picture, &look)),
                 alt: format!(

@@ -32,7 +32,7 @@ impl PartArgs {
         self.alike.as_deref().into_iter()
     }
 
-    /// The part, where one is asked for.
+    /// The part, where one is asked for; `layer` is the value that it puts out.
     pub fn of(
         &self,
         classifier: &Classifier,
@@ -70,9 +70,7 @@ impl PartArgs {
                 .collect(),
         };
         let names: Vec<String> = names.iter().map(|name| crate::text::line(name)).collect();
-        let labels = folder.path().join("labels.txt");
-        std::fs::write(&labels, names.join("\n"))?;
-        let classifier = classifier.part(network, &labels, &value)?;
+        let classifier = classifier.part(network, names, &value)?;
         Ok(Some(Part {
             classifier,
             class,

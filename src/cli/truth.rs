@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::class_arg::ClassArg;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
@@ -15,7 +16,7 @@ use crate::files::Output;
 use crate::home::Home;
 use crate::picture::{self, Picture, Region};
 use crate::progress::{Observer as _, Silent};
-use crate::saliency::{ClassChoice, Method, MethodParams, Request, SaliencyMap, Steps, explain};
+use crate::saliency::{Method, MethodParams, Request, SaliencyMap, Steps, explain};
 use crate::truth::{Localisation, TruthOptions, Truths, localise};
 
 /// Arguments of `saliscope truth`.
@@ -45,9 +46,9 @@ pub struct Args {
     /// Layer of Grad-CAM
     #[arg(long, value_name = "NAME")]
     layer: Option<String>,
-    /// The class that is explained: its number, or auto for the one the network is surest of
+    /// The class that is explained: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    class: ClassArg,
     /// A map made earlier, instead of computing one: an explanation's folder or overlay.png, or map.npy
     #[arg(long, value_name = "MAP")]
     map: Option<PathBuf>,
@@ -207,8 +208,8 @@ fn one(
     let (map, region) = match (classifier, &args.map) {
         (Some(classifier), _) => {
             let request = Request {
-                framing: args.model.framing,
-                class: args.class,
+                framing: args.model.framing(classifier),
+                class: args.class.of(classifier.labels())?,
                 against: None,
                 method: args.method,
                 params: MethodParams {
@@ -254,7 +255,8 @@ fn earlier(path: &Path, args: &Args, picture: &Picture) -> anyhow::Result<(Salie
         }
         None => {
             let (height, width) = map.values.dim();
-            Region::seen(size, [height, width], args.model.framing, 1.0)
+            let framing = args.model.said_framing().unwrap_or_default();
+            Region::seen(size, [height, width], framing, 1.0)
         }
     };
     Ok((SaliencyMap { values: map.values }, region))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use image::RgbImage;
 
+use super::class_arg::ClassArg;
 use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
@@ -47,7 +48,7 @@ pub struct Args {
     flip: bool,
     /// With --flip: change the answer to this class instead of to any other
     #[arg(long, value_name = "CLASS", requires = "flip")]
-    to: Option<usize>,
+    to: Option<ClassArg>,
     /// With --flip: rows and columns of the grid
     #[arg(long, default_value_t = 8, value_name = "N", requires = "flip")]
     parts: usize,
@@ -75,9 +76,9 @@ pub struct Args {
     /// Where random numbers start
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// The class that is asked about: its number, or auto for the one the network is surest of
+    /// The class that is asked about: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    class: ClassArg,
     /// How many answers to name
     #[arg(long, default_value_t = 5, value_name = "K")]
     answers: usize,
@@ -119,9 +120,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     };
     let classifier = args.model.open(home)?;
     let progress = output::ProgressLine::new("Asking");
-    let scene = Scene::of(&classifier, &picture, args.model.framing)?;
+    let framing = args.model.framing(&classifier);
+    let scene = Scene::of(&classifier, &picture, framing)?;
     let filling = args.fill.pixels(&scene.seen, texture.as_ref())?;
-    let class = match args.class {
+    let to = ClassArg::against(args.to.as_ref(), classifier.labels())?;
+    let class = match args.class.of(classifier.labels())? {
         ClassChoice::Class(class) => class,
         ClassChoice::Auto => scene.best().unwrap_or(0),
     };
@@ -137,11 +140,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let with_maps = out.is_some() || page.is_some();
     let before = match (&args.map, args.top.is_some() || with_maps) {
         (Some(path), _) => Some(earlier(path, &scene)?),
-        (None, true) => Some(map_of(&picture, args.model.framing)?.map),
+        (None, true) => Some(map_of(&picture, framing)?.map),
         (None, false) => None,
     };
     let grid = [args.parts; 2];
-    let search = || flip(args, &scene, &filling, class, &progress);
+    let search = || flip(args, &scene, &filling, (class, to), &progress);
     let flip = args.flip.then(search).transpose()?;
     let (mask, part) = part(args, &picture, &scene, before.as_ref(), flip.as_ref())?;
     let Some(mask) = mask else {
@@ -169,7 +172,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     if with_maps {
         let name = format!("{}, changed", picture.name);
         let edited = Picture::from_pixels(name, what_if.edited.clone());
-        let after = map_of(&edited, Framing::Whole)?;
+        let after = map_of(&edited, scene.framing_of_edited())?;
         let told = after.record(ModelRecord::of(&classifier)?, &edited, None);
         let before = before
             .as_ref()
@@ -216,16 +219,16 @@ fn flip(
     args: &Args,
     scene: &Scene<'_>,
     filling: &RgbImage,
-    class: usize,
+    (class, to): (usize, Option<usize>),
     observer: &dyn Observer,
 ) -> anyhow::Result<Flip> {
     // Another class than the one asked about is an answer that is there already.
     anyhow::ensure!(
-        args.to.is_some() || scene.best() == Some(class),
+        to.is_some() || scene.best() == Some(class),
         "the network does not say class {class} of this picture, so nothing has to change; leave out --class, or name --to"
     );
     let grid = [args.parts; 2];
-    Ok(scene.smallest_flip(filling, class, args.to, grid, args.questions, observer)?)
+    Ok(scene.smallest_flip(filling, class, to, grid, args.questions, observer)?)
 }
 
 /// A map made earlier, of what the network sees.
@@ -329,8 +332,8 @@ fn lines(record: &WhatIfRecord) -> Vec<String> {
         let also = (!listed).then_some(about);
         for p in side.predictions.iter().chain(also) {
             lines.push(format!(
-                "  {:5.1} %  {}  (class {}, logit {:.3})",
-                p.probability * 100.0,
+                "  {:>7}  {}  (class {}, logit {:.3})",
+                p.share(),
                 p.label,
                 p.class,
                 p.logit

@@ -12,6 +12,7 @@ mod comparison;
 mod error;
 pub mod intersection;
 pub mod metrics;
+mod origin;
 mod page;
 pub mod pair;
 pub(crate) mod parallel;
@@ -34,6 +35,7 @@ pub use comparison::{
 };
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
+pub use origin::{Explained, Origin};
 pub use page::{average_page, comparison_page};
 pub use pair::Pair;
 pub use source::{Frame, NamedMap, read_map};

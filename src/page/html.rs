@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::data::Data;
 use super::encode::{base64, escaped};
+use crate::classifier::Prediction;
 use crate::files::made_by;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale};
@@ -82,6 +83,18 @@ pub enum Cell {
     Text(String),
     /// A share, 0-1, drawn as a bar with its figure.
     Share(f64),
+}
+
+impl Cell {
+    /// How sure a network is of an answer; of a measured value the value.
+    #[must_use]
+    pub fn sure(prediction: &Prediction) -> Self {
+        if prediction.measured {
+            Self::Text(prediction.share())
+        } else {
+            Self::Share(f64::from(prediction.probability))
+        }
+    }
 }
 
 /// A curve over the strength of something, one per network.

@@ -14,7 +14,11 @@ use crate::saliency::SaliencyError;
 #[derive(Debug)]
 pub struct Scene<'a> {
     classifier: &'a Classifier,
-    /// What the network sees, at its own size.
+    framing: Framing,
+    /// Where in the input that lies.
+    content: Region,
+    /// What the network sees, at its own size; of a padded picture without the ground beside it, which
+    /// nothing changes.
     pub seen: RgbImage,
     /// The part of the picture that this is.
     pub region: Region,
@@ -47,17 +51,28 @@ impl<'a> Scene<'a> {
         let seen = classifier.spec().preprocess(picture, shape, framing);
         Ok(Self {
             classifier,
+            framing,
+            content: seen.content,
             logits: classifier.network().logits(seen.input.view())?,
-            seen: seen.pixels,
+            seen: seen.shown(),
             region: seen.region,
         })
     }
 
-    /// `[height, width]` of what the network sees.
+    /// `[height, width]` of [`Self::seen`].
     #[must_use]
     pub fn shape(&self) -> [usize; 2] {
-        let [height, width, _] = self.classifier.input_shape();
-        [height, width]
+        [self.content.height, self.content.width].map(|side| side as usize)
+    }
+
+    /// The framing under which the network sees a picture of [`Self::shape`] as it is, pixel by pixel, and
+    /// what is beside it as here.
+    #[must_use]
+    pub fn framing_of_edited(&self) -> Framing {
+        match self.framing {
+            Framing::Padded => Framing::Padded,
+            _ => Framing::Whole,
+        }
     }
 
     /// What the network says of other pixels of the same size.
@@ -82,7 +97,16 @@ impl<'a> Scene<'a> {
 
     fn logits_of(&self, pixels: &RgbImage) -> Result<Vec<f32>, SaliencyError> {
         let shape = self.classifier.input_shape();
-        let input = self.classifier.spec().normalise(pixels, shape);
+        let [height, width, _] = shape.map(|side| side as u32);
+        let spec = self.classifier.spec();
+        let input = if pixels.dimensions() == (width, height) {
+            spec.normalise(pixels, shape)
+        } else {
+            let mut whole = RgbImage::from_pixel(width, height, image::Rgb(spec.pad));
+            let (x, y) = (i64::from(self.content.x), i64::from(self.content.y));
+            image::imageops::replace(&mut whole, pixels, x, y);
+            spec.normalise(&whole, shape)
+        };
         Ok(self.classifier.network().logits(input.view())?)
     }
 
@@ -135,6 +159,9 @@ impl<'a> Scene<'a> {
             });
         }
         let classes = self.logits.len();
+        if classes < 2 {
+            return Err(WhatIfError::OneAnswer);
+        }
         for wanted in [Some(class), to].into_iter().flatten() {
             if wanted >= classes {
                 return Err(WhatIfError::NoSuchClass {

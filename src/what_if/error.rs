@@ -61,6 +61,11 @@ pub enum WhatIfError {
         /// The range.
         must_be: String,
     },
+    /// A network that has no other answer to give.
+    #[error(
+        "this network gives one measured value, so it has no other answer to change to; take a part away with --mask, --top or --rectangle and read the value"
+    )]
+    OneAnswer,
     /// The class does not exist.
     #[error("there is no class {class}; the network has classes 0 to {last}", last = .classes.saturating_sub(1))]
     NoSuchClass {

@@ -28,7 +28,6 @@ pub fn what_if_page(
         scale,
         place: [0.0, 0.0, 1.0, 1.0],
     };
-    let share = |p: f32| Cell::Share(f64::from(p));
     let mut classes: Vec<&crate::classifier::Prediction> = Vec::new();
     let sides = [&record.before, &record.after];
     for p in sides.iter().flat_map(|side| &side.predictions) {
@@ -36,12 +35,12 @@ pub fn what_if_page(
             classes.push(p);
         }
     }
-    let at = |logits: &[f32], class: usize| scene.prediction(logits, class).probability;
+    let at = |logits: &[f32], class: usize| Cell::sure(&scene.prediction(logits, class));
     let rows = classes.iter().map(|p| {
         vec![
             Cell::Text(p.label.clone()),
-            share(at(&scene.logits, p.class)),
-            share(at(&what_if.logits, p.class)),
+            at(&scene.logits, p.class),
+            at(&what_if.logits, p.class),
         ]
     });
     let moved = match record.changed.moved {
@@ -76,11 +75,11 @@ pub fn what_if_page(
     Page {
         title: format!("What if a part of {} were gone?", record.picture.name),
         lead: vec![format!(
-            "{:.1} % of what the network sees is filled with {}{moved}. {answer} {about}: {:.1} % before, {:.1} % after.",
+            "{:.1} % of what the network sees is filled with {}{moved}. {answer} {about}: {} before, {} after.",
             record.changed.share * 100.0,
             record.changed.fill,
-            record.before.class.probability * 100.0,
-            record.after.class.probability * 100.0
+            record.before.class.share(),
+            record.after.class.share()
         )],
         kind: Kind::Wipe,
         pictures: vec![scene.seen.clone(), what_if.edited.clone()],

@@ -152,6 +152,7 @@ impl WhatIfRecord {
                 sha256: picture.sha256.clone(),
                 width,
                 height,
+                notes: picture.notes.clone(),
             },
             model: ModelRecord::of(classifier)?,
             region: scene.region,

@@ -3,7 +3,7 @@
 
 use ndarray::ArrayView3;
 
-use super::{Network, Places, outputs_graph};
+use super::{Network, Places, ScoreKind, outputs_graph};
 use crate::classifier::{ClassifierError, Differentiable as _, NetworkOptions};
 use crate::onnx::{ElementType, Model, Node, Tensor, ValueInfo, ValueType};
 
@@ -36,7 +36,7 @@ impl Network {
     /// When there is no such value, it has no units, or the part cannot be run.
     pub fn units_of(&self, value: Option<&str>) -> Result<PartNetwork, ClassifierError> {
         let (model, value, _) = self.units_model(value)?;
-        self.opened(&model, value)
+        self.opened(&model, value, UNITS)
     }
 
     /// The network whose two scores are how alike the picture is to `other` (a picture in network units), by
@@ -50,7 +50,7 @@ impl Network {
         other: ArrayView3<'_, f32>,
     ) -> Result<PartNetwork, ClassifierError> {
         let (mut model, value, count) = self.units_model(value)?;
-        let units = self.opened(&model, value.clone())?;
+        let units = self.opened(&model, value.clone(), UNITS)?;
         let wanted = units.network.logits(other)?;
         let length = wanted
             .iter()
@@ -99,7 +99,7 @@ impl Network {
             ALIKE,
             &ValueType::new(ElementType::F32, &[1, 2]),
         )];
-        self.opened(&model, value)
+        self.opened(&model, value, ALIKE)
     }
 
     /// The graph up to the units, the value that they are of, and how many there are.
@@ -136,13 +136,21 @@ impl Network {
         let mut model = outputs_graph(&whole, &self.types, [value.as_str()].into_iter())?;
         let opset = model.opset();
         let graph = model.graph_mut()?;
-        if axes.is_empty() {
-            graph.node.push(Node::new("Identity", &[&value], &[UNITS]));
-        } else {
-            let (node, axes) = mean_of(&value, UNITS, axes, opset, false);
+        let mut units = value.clone();
+        if !axes.is_empty() {
+            units = format!("{UNITS}/mean");
+            let (node, axes) = mean_of(&value, &units, axes, opset, false);
             graph.node.push(node);
             graph.initializer.extend(axes);
         }
+        // All of them, in order: what squashes them before is no end of a classifier.
+        let all = format!("{UNITS}/all");
+        let numbers: Vec<i64> = (0..count).collect();
+        graph
+            .initializer
+            .push(Tensor::from_i64(&all, &[count], &numbers));
+        let gather = Node::new("Gather", &[&units, &all], &[UNITS]);
+        graph.node.push(gather.with_int("axis", 1));
         graph.output = vec![ValueInfo::new(
             UNITS,
             &ValueType::new(ElementType::F32, &[1, count]),
@@ -150,7 +158,12 @@ impl Network {
         Ok((model, value, count))
     }
 
-    fn opened(&self, model: &Model, value: String) -> Result<PartNetwork, ClassifierError> {
+    fn opened(
+        &self,
+        model: &Model,
+        value: String,
+        output: &str,
+    ) -> Result<PartNetwork, ClassifierError> {
         let io = |error: std::io::Error| ClassifierError::Run(error.to_string());
         let folder = tempfile::tempdir().map_err(io)?;
         let path = folder.path().join("part.onnx");
@@ -158,6 +171,9 @@ impl Network {
         let [height, width, _] = self.input.shape;
         let options = NetworkOptions {
             size: Some([height, width]),
+            output: Some(output.to_owned()),
+            // Values as they are: nothing in them is squashed or is a probability.
+            kind: Some(ScoreKind::Logits),
             device: self.device,
             // A part of a network that is open.
             trusted: true,

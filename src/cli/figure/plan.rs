@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::super::class_arg::ClassArg;
 use super::Args;
 use crate::picture::Framing;
 use crate::saliency::colormap::Colormap;
-use crate::saliency::{ClassChoice, Method, Steps};
+use crate::saliency::{Method, Steps};
 
 /// Largest description of a figure, in bytes.
 const MAX_SPEC: u64 = 1 << 20;
@@ -39,7 +40,7 @@ pub struct Plan {
     pub pictures: Vec<PathBuf>,
     pub methods: Vec<Method>,
     pub models: Vec<String>,
-    pub classes: Vec<ClassChoice>,
+    pub classes: Vec<ClassArg>,
     pub title: String,
     pub width: f32,
     pub dpi: f32,
@@ -47,7 +48,7 @@ pub struct Plan {
     pub colormap: Colormap,
     pub shared_scale: bool,
     pub steps: Option<Steps>,
-    pub framing: Framing,
+    pub framing: Option<Framing>,
     pub bare: bool,
     pub captions: bool,
 }
@@ -99,12 +100,12 @@ pub fn plan(args: &Args) -> anyhow::Result<Plan> {
     };
     let classes = match (args.classes.is_empty(), spec.classes.is_empty()) {
         (false, _) => args.classes.clone(),
-        (true, true) => vec![ClassChoice::Auto],
+        (true, true) => vec![ClassArg::auto()],
         (true, false) => spec
             .classes
             .iter()
-            .map(|one| word(one).parse().map_err(parsed))
-            .collect::<anyhow::Result<_>>()?,
+            .map(|one| ClassArg::from(word(one)))
+            .collect(),
     };
     let models = match (args.models.is_empty(), spec.models.is_empty()) {
         (false, _) => args.models.clone(),
@@ -117,9 +118,9 @@ pub fn plan(args: &Args) -> anyhow::Result<Plan> {
         (None, None) => Colormap::default(),
     };
     let framing = match (args.framing, spec.framing) {
-        (Some(own), _) => own,
-        (None, Some(text)) => text.parse().map_err(parsed)?,
-        (None, None) => Framing::default(),
+        (Some(own), _) => Some(own),
+        (None, Some(text)) => Some(text.parse().map_err(parsed)?),
+        (None, None) => None,
     };
     let steps = match (args.steps, spec.steps) {
         (Some(own), _) => Some(own),

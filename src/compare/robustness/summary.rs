@@ -169,6 +169,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn maps_without_a_difference_win_nothing() {
+        let row = |model: &str, shift: &str, agree: f64, dead: bool| {
+            let mut row = example("a", model, shift);
+            row.agree = agree;
+            row.spearman = (!dead).then_some(0.5);
+            row
+        };
+        let rows = [
+            row("dead", "fog:1", 1.0, true),
+            row("half", "fog:1", 1.0, true),
+            row("half", "fog:5", 0.2, false),
+            row("alive", "fog:1", 0.4, false),
+        ];
+        let ranks = rank(&rows);
+        let found: Vec<_> = ranks.iter().map(|r| (&*r.model, r.agree.mean)).collect();
+        assert_eq!(found, [("alive", 0.4), ("half", 0.2), ("dead", 0.0)]);
+        // What the networks answer counts all the same.
+        assert!((ranks[2].confidence.mean - 0.25).abs() < 1e-12);
+    }
+
+    #[test]
     fn networks_are_ranked_by_agreement() {
         let row = |picture: &str, model: &str, shift: &str, agree: f64, same: bool| {
             let mut row = example(picture, model, shift);

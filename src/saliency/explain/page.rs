@@ -1,6 +1,7 @@
 //! Explanations as a page to hand over.
 
 use super::{Explanation, ExplanationRecord};
+use crate::classifier::Prediction;
 use crate::page::{Cell, Kind, Layer, Page, Table};
 use crate::picture::Picture;
 use crate::saliency::colormap::{Colormap, Scale};
@@ -16,7 +17,6 @@ pub fn explanation_page(
     let method = explanations
         .first()
         .map_or("", |first| first.request.method.name());
-    let percent = |probability: f32| format!("{:.1} %", probability * 100.0);
     let layers = explanations
         .iter()
         .map(|one| layer_of(one, picture))
@@ -31,7 +31,7 @@ pub fn explanation_page(
         record
             .predictions
             .first()
-            .map_or_else(String::new, |first| percent(first.probability)),
+            .map_or_else(String::new, Prediction::share),
     )];
     lead.extend(
         explanations
@@ -52,7 +52,7 @@ pub fn explanation_page(
             .map(|p| {
                 vec![
                     Cell::Text(p.label.clone()),
-                    Cell::Share(f64::from(p.probability)),
+                    Cell::sure(p),
                     Cell::Text(format!("{:.3}", p.logit)),
                 ]
             })
@@ -82,11 +82,7 @@ fn layer_of(one: &Explanation, picture: &Picture) -> Layer {
         }
     });
     Layer {
-        name: format!(
-            "{}{against} ({:.1} %)",
-            one.class.label,
-            one.class.probability * 100.0
-        ),
+        name: format!("{}{against} ({})", one.class.label, one.class.share()),
         alt: format!(
             "{}, and over it what speaks for {}{against}, by {}.",
             picture.alt,
