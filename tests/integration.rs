@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod batch;
 mod command_line;
 mod comparisons;
 mod guesses;

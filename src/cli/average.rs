@@ -14,7 +14,7 @@ use crate::saliency::colormap::{Colormap, Scale, colour};
 /// Arguments of `saliscope average`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The maps: map.npy or explanation.json files, or the folders they lie in
+    /// The maps: .npy or .npz files, gray PNGs, overlay.png, explanation.json or the folders they lie in
     #[arg(value_name = "MAP", required = true)]
     maps: Vec<PathBuf>,
     /// Also average the maps' colours, as the paper does: colours.png

@@ -1,11 +1,14 @@
 //! `saliscope explain`: the saliency map of one prediction, as files.
 
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
+use super::explain_many;
+use super::inputs::PictureArgs;
 use super::model_args::ModelArgs;
 use super::output;
+use super::picture_class::PictureClass;
 use crate::classifier::runtime;
 use crate::files::Output;
 use crate::home::Home;
@@ -19,17 +22,17 @@ use crate::saliency::{
 /// Arguments of `saliscope explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The picture
-    #[arg(value_name = "PICTURE")]
-    picture: PathBuf,
     #[command(flatten)]
-    model: ModelArgs,
+    pictures: PictureArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// How the map is computed (see: saliscope models methods)
     #[arg(long, default_value = "xrai", value_name = "METHOD")]
     method: Method,
-    /// The class to explain: its number, or auto for the one the network is surest of
+    /// The class to explain: its number, auto for the one the network is surest of, or label for the
+    /// true one, after which the folder of the picture is called
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    pub class: PictureClass,
     /// A class to hold it against: the map shows what speaks for one and not the other
     #[arg(long, value_name = "CLASS")]
     against: Option<usize>,
@@ -76,12 +79,43 @@ pub struct Args {
     #[arg(long, value_name = "SHARE")]
     visible: Option<f64>,
     /// The folder for picture.png, overlay.png (which carries the map and the figures), map.png,
-    /// map.npy, attribution.npy and explanation.json
+    /// map.npy, attribution.npy and explanation.json. For several pictures: a folder for such a
+    /// folder each, or a file that ends in .npz for all maps; a line of JSON tells of each that is
+    /// done, and what was interrupted goes on where it was
     #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    pub out: PathBuf,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
-    overwrite: bool,
+    pub overwrite: bool,
+}
+
+impl Args {
+    /// What is asked for, of `class`.
+    pub fn request(&self, class: ClassChoice) -> Request {
+        Request {
+            framing: self.model.framing,
+            class,
+            against: self.against,
+            method: self.method,
+            params: MethodParams {
+                steps: self.steps,
+                baseline: self.baseline,
+                integration: self.integration,
+                view: self.view,
+                seed: self.seed,
+                layer: self.layer.clone(),
+                window: self.window,
+                stride: self.stride,
+                noise: self.noise,
+                fraction: self.fraction,
+                max_dist: self.max_dist,
+                max_sigma: self.max_sigma,
+                cells: self.cells,
+                visible: self.visible,
+                black_white: None,
+            },
+        }
+    }
 }
 
 /// Runs the subcommand.
@@ -92,48 +126,32 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         crate::threads::spawn(scope, || {
             let _ = runtime();
         });
-        explain_to_files(args, home)
+        match args.pictures.single() {
+            Some(picture) if !explain_many::is_archive(&args.out) => {
+                explain_to_files(args, picture, home)
+            }
+            _ => explain_many::run(args, &args.pictures.find()?, home),
+        }
     })
 }
 
-fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
+fn explain_to_files(args: &Args, path: &Path, home: &Home) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
-        .reading([&args.picture])
+        .reading([path])
         .reading(args.model.files())
         .overwriting(args.overwrite);
     out.check_folder(&EXPLANATION_FILES)?;
-    let picture = picture::open(&args.picture)?;
+    let picture = picture::open(path)?;
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
     let classifier = ManuallyDrop::new(args.model.open(home)?);
-    let request = Request {
-        framing: args.model.framing,
-        class: args.class,
-        against: args.against,
-        method: args.method,
-        params: MethodParams {
-            steps: args.steps,
-            baseline: args.baseline,
-            integration: args.integration,
-            view: args.view,
-            seed: args.seed,
-            layer: args.layer.clone(),
-            window: args.window,
-            stride: args.stride,
-            noise: args.noise,
-            fraction: args.fraction,
-            max_dist: args.max_dist,
-            max_sigma: args.max_sigma,
-            cells: args.cells,
-            visible: args.visible,
-            black_white: None,
-        },
-    };
+    let class = args.class.of(classifier.labels(), path)?;
+    let request = args.request(class);
     let progress = output::ProgressLine::new(request.method.name());
     let explanation = explain(&classifier, &picture, &request, &progress)?;
     drop(progress);
     let model = ModelRecord::of(&classifier)?;
-    let record = explanation.record(model, &picture, Some(&args.picture));
+    let record = explanation.record(model, &picture, Some(path));
     explanation.write_to(&out, &record, &picture, &Look::of(&explanation.map))?;
 
     let mut summary = format!(

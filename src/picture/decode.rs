@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use ndarray::Array2;
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
@@ -208,6 +209,46 @@ pub(super) fn decode_with_notes(
     let decoded =
         decoded.unwrap_or_else(|_| Err(Failure::Damaged("its decoder failed".to_owned())));
     decoded.map_err(|failure| failure.of(name, format))
+}
+
+/// The values of a gray PNG from 0 to 1, `[height, width]`, at their full depth; `None` where it is in
+/// colour.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn open_gray(path: &Path) -> Result<Option<Array2<f32>>, PictureError> {
+    let shown = path.display().to_string();
+    let bytes = crate::files::read(path, MAX_BYTES).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => PictureError::Missing(path.to_owned()),
+        _ => PictureError::Unreadable {
+            path: path.to_owned(),
+            source,
+        },
+    })?;
+    let image = if format(&bytes, &shown)? == PictureFormat::Png {
+        let decoded = crate::defects::quietly(|| common(&bytes, ImageFormat::Png));
+        decoded
+            .unwrap_or_else(|_| Err(Failure::Damaged("its decoder failed".to_owned())))
+            .map_err(|failure| failure.of(&shown, PictureFormat::Png))?
+            .image
+    } else {
+        decode(&bytes, &shown)?.into()
+    };
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let values: Vec<f32> = match image {
+        DynamicImage::ImageLuma16(gray) => gray.iter().map(|v| f32::from(*v) / 65_535.0).collect(),
+        other => {
+            let pixels = other.into_rgb8();
+            if pixels
+                .pixels()
+                .any(|p| p.0[0] != p.0[1] || p.0[0] != p.0[2])
+            {
+                return Ok(None);
+            }
+            pixels.pixels().map(|p| f32::from(p.0[0]) / 255.0).collect()
+        }
+    };
+    Ok(Array2::from_shape_vec((height, width), values).ok())
 }
 
 /// The format of a picture; what is none is named.

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open};
+pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray};
 pub use folder::{Listing, list, list_folder};
 pub use framing::{Framing, Region, Resample, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
