@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod batch;
 mod browser;
 mod collections;
 mod command_line;

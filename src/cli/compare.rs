@@ -19,7 +19,9 @@ use crate::saliency::colormap::Colormap;
 )]
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The first map: map.npy, explanation.json or the folder they lie in
+    /// The first map: a .npy or .npz file, a gray PNG, overlay.png, explanation.json or the folder it
+    /// lies in; three channels become the sum of their magnitudes. SSIM has windows of 5 x 5 pixels over
+    /// maps scaled to -1..1 each (scikit-image by default: 7 x 7, unscaled)
     #[arg(value_name = "A")]
     a: PathBuf,
     /// The second map

@@ -1,14 +1,17 @@
 //! `saliscope explain`: the saliency map of one prediction, as files.
 
 use std::mem::ManuallyDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::class_arg::ClassArg;
+use super::explain_many;
 use super::html::HtmlArgs;
+use super::inputs::PictureArgs;
 use super::model_args::ModelArgs;
 use super::output;
-use super::part_args::PartArgs;
+use super::part_args::{Part, PartArgs};
+use super::picture_class::{ClassOf, PictureClass};
 use crate::classifier::{Classifier, runtime};
 use crate::files::Output;
 use crate::home::Home;
@@ -22,22 +25,22 @@ use crate::saliency::{
 /// Arguments of `saliscope explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The picture
-    #[arg(value_name = "PICTURE")]
-    picture: PathBuf,
     #[command(flatten)]
-    model: ModelArgs,
+    pictures: PictureArgs,
+    #[command(flatten)]
+    pub model: ModelArgs,
     /// How the map is computed (see: saliscope models methods)
     #[arg(long, default_value = "xrai", value_name = "METHOD")]
     method: Method,
-    /// The class to explain: its number or name, or auto for the one the network is surest of
+    /// The class to explain: its number or name, auto for the one the network is surest of, or label
+    /// for the true one, after which the folder of the picture is called
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassArg,
+    pub class: PictureClass,
     /// A class to hold it against: the map shows what speaks for one and not the other
     #[arg(long, value_name = "CLASS")]
     against: Option<ClassArg>,
     #[command(flatten)]
-    part: PartArgs,
+    pub part: PartArgs,
     /// Steps per baseline, samples or masks; auto takes as many as are needed
     #[arg(long, value_name = "N")]
     steps: Option<Steps>,
@@ -81,9 +84,11 @@ pub struct Args {
     #[arg(long, value_name = "SHARE")]
     visible: Option<f64>,
     /// The folder for picture.png, overlay.png (which carries the map and the figures), map.png,
-    /// map.npy, attribution.npy and explanation.json
+    /// map.npy, attribution.npy and explanation.json. For several pictures: a folder for such a
+    /// folder each, or a file that ends in .npz for all maps; a line of JSON tells of each that is
+    /// done, and what was interrupted goes on where it was
     #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    pub out: PathBuf,
     #[command(flatten)]
     html: HtmlArgs,
     /// With --html: so many classes can be chosen on the page, the surest beside the explained one
@@ -92,7 +97,53 @@ pub struct Args {
     html_classes: u8,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
-    overwrite: bool,
+    pub overwrite: bool,
+}
+
+impl Args {
+    /// What is asked for, but for the class, and which class that is of a picture.
+    pub fn asked(
+        &self,
+        classifier: &Classifier,
+        part: Option<&Part>,
+    ) -> anyhow::Result<(Request, ClassOf)> {
+        let labels = classifier.labels();
+        let class = match part {
+            Some(part) => ClassOf::Same(ClassChoice::Class(part.class)),
+            None => self.class.settle(labels)?,
+        };
+        let request = Request {
+            framing: self.model.framing(classifier),
+            class: ClassChoice::Auto,
+            against: ClassArg::against(self.against.as_ref(), labels)?,
+            method: self.method,
+            params: MethodParams {
+                steps: self.steps,
+                baseline: self.baseline,
+                integration: self.integration,
+                view: self.view,
+                seed: self.seed,
+                // Of a part it is the layer that is explained.
+                layer: self.layer.clone().filter(|_| part.is_none()),
+                window: self.window,
+                stride: self.stride,
+                noise: self.noise,
+                fraction: self.fraction,
+                max_dist: self.max_dist,
+                max_sigma: self.max_sigma,
+                cells: self.cells,
+                visible: self.visible,
+                black_white: None,
+            },
+        };
+        Ok((request, class))
+    }
+
+    /// The part of the network that is explained instead of a class, where one is.
+    pub fn part(&self, classifier: &Classifier) -> anyhow::Result<Option<Part>> {
+        let framing = self.model.framing(classifier);
+        self.part.of(classifier, self.layer.as_deref(), framing)
+    }
 }
 
 /// Runs the subcommand.
@@ -103,56 +154,40 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         crate::threads::spawn(scope, || {
             let _ = runtime();
         });
-        explain_to_files(args, home)
+        match args.pictures.single() {
+            Some(picture) if !explain_many::is_archive(&args.out) => {
+                explain_to_files(args, picture, home)
+            }
+            _ => {
+                anyhow::ensure!(
+                    !args.html.is_asked(),
+                    "--html makes a page of one picture; leave it out, or name one picture and a folder for --out"
+                );
+                explain_many::run(args, &args.pictures.find()?, home)
+            }
+        }
     })
 }
 
-fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
+fn explain_to_files(args: &Args, path: &Path, home: &Home) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
-        .reading([&args.picture])
+        .reading([path])
         .reading(args.part.files())
         .reading(args.model.files())
         .overwriting(args.overwrite);
     out.check_folder(&EXPLANATION_FILES)?;
-    let inputs = std::iter::once(args.picture.as_path()).chain(args.model.files());
+    let inputs = std::iter::once(path).chain(args.model.files());
     let page = args.html.output(inputs, args.overwrite)?;
-    let picture = picture::open(&args.picture)?;
+    let picture = picture::open(path)?;
     // The process ends when the map is written; to take the network apart before would take as
     // long as a gradient.
     let classifier = ManuallyDrop::new(args.model.open(home)?);
-    let layer = args.layer.as_deref();
-    let framing = args.model.framing(&classifier);
-    let part = args.part.of(&classifier, layer, framing)?;
-    let classifier: &Classifier = match &part {
-        Some(part) => &part.classifier,
-        None => &classifier,
-    };
+    let part = args.part(&classifier)?;
+    let classifier = part.as_ref().map_or(&*classifier, |part| &part.classifier);
+    let (request, class) = args.asked(classifier, part.as_ref())?;
     let request = Request {
-        framing,
-        class: match &part {
-            Some(part) => ClassChoice::Class(part.class),
-            None => args.class.of(classifier.labels())?,
-        },
-        against: ClassArg::against(args.against.as_ref(), classifier.labels())?,
-        method: args.method,
-        params: MethodParams {
-            steps: args.steps,
-            baseline: args.baseline,
-            integration: args.integration,
-            view: args.view,
-            seed: args.seed,
-            // Of a part it is the layer that is explained.
-            layer: args.layer.clone().filter(|_| part.is_none()),
-            window: args.window,
-            stride: args.stride,
-            noise: args.noise,
-            fraction: args.fraction,
-            max_dist: args.max_dist,
-            max_sigma: args.max_sigma,
-            cells: args.cells,
-            visible: args.visible,
-            black_white: None,
-        },
+        class: class.of(path)?,
+        ..request
     };
     let progress = output::ProgressLine::new(request.method.name());
     let explanation = explain(classifier, &picture, &request, &progress)?;
@@ -169,7 +204,7 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     drop(progress);
     let model = ModelRecord::of(classifier)?;
-    let record = explanation.record(model, &picture, Some(&args.picture));
+    let record = explanation.record(model, &picture, Some(path));
     explanation.write_to(&out, &record, &picture, &Look::of(&explanation.map))?;
 
     if let Some(page) = &page {

@@ -15,6 +15,11 @@ pub struct HtmlArgs {
 }
 
 impl HtmlArgs {
+    /// True where a page was asked for.
+    pub fn is_asked(&self) -> bool {
+        self.html.is_some()
+    }
+
     /// Where it goes, checked before the work begins.
     pub fn output<P: AsRef<Path>>(
         &self,

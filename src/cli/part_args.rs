@@ -39,7 +39,7 @@ impl PartArgs {
         layer: Option<&str>,
         framing: Framing,
     ) -> anyhow::Result<Option<Part>> {
-        let (made, class, what) = if let Some(unit) = self.unit {
+        let (made, class, part) = if let Some(unit) = self.unit {
             let made = classifier.network().units_of(layer)?;
             let count = made.network.classes();
             anyhow::ensure!(
@@ -48,13 +48,18 @@ impl PartArgs {
                 made.value,
                 count.saturating_sub(1)
             );
-            (made, unit, "unit")
+            let part = made.value.clone();
+            (made, unit, part)
         } else if let Some(path) = &self.alike {
             let other = picture::open(path)?;
             let shape = classifier.input_shape();
             let seen = classifier.spec().preprocess(&other, shape, framing);
             let network = classifier.network();
-            (network.alike_to(layer, seen.input.view())?, 0, "alike")
+            let made = network.alike_to(layer, seen.input.view())?;
+            // The other picture is a part of the network's name: with another it is another network.
+            let hash = other.sha256.get(..12).unwrap_or(&other.sha256);
+            let part = format!("{} like {hash}", made.value);
+            (made, 0, part)
         } else {
             return Ok(None);
         };
@@ -66,11 +71,11 @@ impl PartArgs {
                 vec![format!("alike to {name}"), format!("unlike {name}")]
             }
             None => (0..network.classes())
-                .map(|unit| format!("{what} {unit} of {value}"))
+                .map(|unit| format!("unit {unit} of {value}"))
                 .collect(),
         };
         let names: Vec<String> = names.iter().map(|name| crate::text::line(name)).collect();
-        let classifier = classifier.part(network, names, &value)?;
+        let classifier = classifier.part(network, names, &part)?;
         Ok(Some(Part {
             classifier,
             class,

@@ -48,6 +48,13 @@ pub enum BackgroundNews {
     },
     /// The files chosen in a dialog; none when it was closed.
     Picked(Vec<PathBuf>),
+    /// The pictures of a folder and of those in it, or why it cannot be read.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What it holds.
+        result: Result<picture::Listing, String>,
+    },
     /// The picture on the clipboard, or why there is none.
     Pasted(Result<Arc<Picture>, String>),
     /// What a person asked to keep was written: where, or why not.
@@ -114,6 +121,21 @@ impl Background {
     /// Takes the picture on the clipboard.
     pub fn paste(&self) {
         self.run(pasted);
+    }
+
+    /// Lists the pictures of a folder, which may take long, in a thread of its own.
+    pub fn folder(&self, path: PathBuf) {
+        let (news, wake) = (self.news.clone(), self.wake.clone());
+        let listing = std::thread::Builder::new()
+            .name("folder".to_owned())
+            .spawn(move || {
+                let result = picture::list(&path, true).map_err(|error| error.to_string());
+                let _ = news.send(BackgroundNews::Folder { path, result });
+                wake();
+            });
+        if let Err(error) = listing {
+            tracing::warn!("the folder could not be listed: {error}");
+        }
     }
 
     /// Waits for a dialog that asks where to write, in a thread of its own; `item` comes back with

@@ -7,6 +7,7 @@ use image::metadata::Orientation;
 use image::{
     DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
 };
+use ndarray::Array2;
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
@@ -231,6 +232,33 @@ fn decode_as<T>(bytes: &[u8], name: &str, finish: fn(Raster) -> T) -> Result<T, 
     let decoded =
         decoded.unwrap_or_else(|_| Err(Failure::Damaged("its decoder failed".to_owned())));
     decoded.map_err(|failure| failure.of(name, format))
+}
+
+/// The values of a gray PNG from 0 to 1, `[height, width]`, at their full depth; `None` where it is in
+/// colour.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn open_gray(path: &Path) -> Result<Option<Array2<f32>>, PictureError> {
+    let shown = path.display().to_string();
+    let bytes = read_file(path)?;
+    // As they are stored: values of a map are no colours.
+    let image = decode_as(&bytes, &shown, |raster| raster.image)?;
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let values: Vec<f32> = match image {
+        DynamicImage::ImageLuma16(gray) => gray.iter().map(|v| f32::from(*v) / 65_535.0).collect(),
+        other => {
+            let pixels = other.into_rgb8();
+            if pixels
+                .pixels()
+                .any(|p| p.0[0] != p.0[1] || p.0[0] != p.0[2])
+            {
+                return Ok(None);
+            }
+            pixels.pixels().map(|p| f32::from(p.0[0]) / 255.0).collect()
+        }
+    };
+    Ok(Array2::from_shape_vec((height, width), values).ok())
 }
 
 /// The format of a picture; what is none is named.

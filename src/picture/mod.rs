@@ -24,7 +24,9 @@ use std::path::Path;
 use image::RgbImage;
 
 pub use area::area_average;
-pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_mask};
+pub use decode::{
+    ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray, open_mask,
+};
 pub use folder::{Listing, list, list_folder};
 pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};

@@ -40,8 +40,8 @@ pub use error::SaliencyError;
 pub(crate) use explain::check_map;
 pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
-    MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
-    carried_map, carries_explanation, explain, explanation_page,
+    MAP_KEYWORD, MapEntry, MapsFile, MapsFileError, ModelRecord, PictureRecord, RECORD_KEYWORD,
+    Request, Saved, Seconds, Versions, carried_map, carries_explanation, explain, explanation_page,
 };
 pub(crate) use grad_cam::coarse_grad_cam;
 pub use map::{Blank, SaliencyMap};
