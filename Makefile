@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test test-cluster bench fuzz soak check spelling licences setup system install-models
+.PHONY: help run tour test test-cluster test-python bench fuzz soak check spelling licences setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -69,6 +69,20 @@ $(BENCH_PYTHON): tests/bench.txt
 	$(PYTHON) -m venv .venv
 	$(BENCH_PYTHON) -m pip install --quiet -r tests/bench.txt
 	@touch $(BENCH_PYTHON)
+
+TEST_PYTHON = .venv-python/bin/python
+
+test-python: setup $(TEST_PYTHON) ## The Python module against the program, and its notebook
+	$(CARGO) build --release
+	SALISCOPE="$$(realpath "$${CARGO_TARGET_DIR:-target}")/release/saliscope"; export SALISCOPE; \
+	$(TEST_PYTHON) -B -m doctest assets/python/saliscope.py && \
+	$(TEST_PYTHON) -B -m nbconvert --to notebook --execute --log-level WARN \
+		--output-dir "$$(mktemp -d)" assets/python/saliscope.ipynb
+
+$(TEST_PYTHON): tests/python.txt
+	$(PYTHON) -m venv .venv-python
+	$(TEST_PYTHON) -m pip install --quiet -r tests/python.txt
+	@touch $(TEST_PYTHON)
 
 fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
 	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers

@@ -22,8 +22,12 @@
 //! | [`autodiff`] | the backward pass, as ordinary ONNX nodes: a reverse sweep and its rules |
 //! | [`classifier`] | catalog, preprocessing, labels, ONNX Runtime sessions |
 //! | [`saliency`] | the map, its colours, segmentation, one file per method, explanations |
+//! | [`page`] | results as one page that opens anywhere |
 //! | [`compare`] | intersection, average, top colours, similarity metrics |
 //! | [`stylize`] | neural style, corruptions |
+//! | [`what_if`] | erase, blur, fill; the smallest part whose loss changes the answer |
+//! | [`truth`] | masks and boxes of the thing, and how well a map finds it |
+//! | [`figure`] | panels in a grid as SVG, PDF or PNG |
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
@@ -90,6 +94,7 @@ pub mod cli;
 pub mod collection;
 pub mod compare;
 mod defects;
+pub mod figure;
 pub mod file_kind;
 pub mod files;
 pub mod guess;
@@ -97,6 +102,7 @@ pub mod home;
 pub mod memory;
 pub mod npy;
 pub mod onnx;
+pub mod page;
 pub mod picture;
 pub mod progress;
 pub mod saliency;
@@ -104,6 +110,8 @@ pub mod store;
 pub mod stylize;
 pub mod text;
 mod threads;
+pub mod truth;
+pub mod what_if;
 
 #[cfg(feature = "window")]
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
@@ -15,6 +15,8 @@ use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
 const MAX_BYTES: u64 = 1 << 30;
 /// More axes than any array of pictures, maps or gradients has.
 const MAX_AXES: usize = 8;
+/// Arrays of an archive that are looked at, at most.
+const MAX_ARRAYS: usize = 1024;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// Why an array file could not be read or written.
@@ -53,6 +55,49 @@ pub fn read_f32(path: &Path) -> Result<ArrayD<f32>, NpyError> {
         path: path.to_owned(),
         why,
     })
+}
+
+/// Reads the arrays of an `.npz` archive (`numpy.savez`) that hold numbers, by their names.
+///
+/// # Errors
+/// When the file is missing, no archive, damaged, or holds more than 1 GiB.
+pub fn read_npz(path: &Path) -> Result<Vec<(String, ArrayD<f32>)>, NpyError> {
+    let format = |why: String| NpyError::Format {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = crate::files::read(path, MAX_BYTES).map_err(|source| NpyError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes))
+        .map_err(|error| format(format!("is not a .npz file: {error}")))?;
+    let mut arrays = Vec::new();
+    let mut left = MAX_BYTES;
+    for index in 0..archive.len().min(MAX_ARRAYS) {
+        let entry = archive
+            .by_index(index)
+            .map_err(|error| format(format!("is damaged: {error}")))?;
+        // A name that is no text belongs to no array of NumPy's.
+        let Ok(name) = entry.name().map(std::borrow::Cow::into_owned) else {
+            continue;
+        };
+        // What it says of its size is a claim; what it unpacks to is counted.
+        let mut bytes = Vec::new();
+        entry
+            .take(left + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| format(format!("is damaged: {error}")))?;
+        left = left
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| format(format!("unpacks to more than {MAX_BYTES} bytes")))?;
+        // Texts and objects are no maps.
+        if let Ok(array) = parse(&bytes) {
+            let name = name.strip_suffix(".npy").unwrap_or(&name);
+            arrays.push((name.to_owned(), array));
+        }
+    }
+    Ok(arrays)
 }
 
 /// Reads an array of `axes` axes; see [`read_f32`].

@@ -168,3 +168,28 @@ fn many_maps_have_a_mean_and_a_spread() {
         assert_eq!(image::image_dimensions(out.join(name)).unwrap(), (40, 25));
     }
 }
+
+/// A dead network's map would only make the mean fainter, and win nothing by it.
+#[test]
+fn maps_with_nothing_to_see_are_left_out_of_the_mean_and_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let wavy = save(dir.path(), "wavy.npy", &wave(9, 12, 0.3));
+    let dead = save(dir.path(), "dead.npy", &Array2::zeros((9, 12)));
+    let against = save(dir.path(), "against.npy", &Array2::from_elem((9, 12), -2.0));
+    let out = dir.path().join("out");
+    let out = out.to_str().unwrap();
+    let summary = json(&run_ok([
+        "average", &dead, &wavy, &against, "--json", "--out", out,
+    ]));
+    assert_eq!(summary["maps"], 1);
+    assert_eq!(summary["blank"].as_array().unwrap().len(), 2);
+    let mean = npy(&Path::new(out).join("mean.npy"));
+    assert_eq!(mean, wave(9, 12, 0.3).into_dyn());
+    let said = run_ok(["average", &dead, &wavy, "--out", out]);
+    assert!(said.contains("dead.npy, so it is left out"), "{said}");
+    let line = run_failing(["average", &dead, &against, "--out", out]);
+    assert!(
+        line.contains("nothing to see in any of the 2 maps"),
+        "{line}"
+    );
+}

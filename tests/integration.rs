@@ -8,19 +8,25 @@
 )]
 
 mod bad_input;
+mod batch;
 mod browser;
 mod collections;
 mod command_line;
 mod comparisons;
+mod figures;
 mod guesses;
 mod hostile;
 mod layout;
 mod methods;
 mod mutations;
 mod output;
+mod pages;
+mod parts;
 mod pictures;
 mod readers;
 mod store;
 mod support;
 #[cfg(feature = "window")]
 mod tour;
+mod truth;
+mod what_if;

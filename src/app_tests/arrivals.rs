@@ -259,3 +259,57 @@ fn a_dialog_that_is_closed_changes_nothing() {
     program.frames(3);
     assert_eq!(*program.get::<Look>(), before);
 }
+
+#[test]
+fn what_lies_beside_a_model_is_told_and_not_taken_for_a_picture() {
+    let mut program = Program::start();
+    program.rest();
+    let before = program.get::<Library>().items().len();
+    let (checkpoint, names) = (program.file("net.pt"), program.file("names.txt"));
+    std::fs::write(&checkpoint, b"PK\x03\x04..........archive/data.pkl").unwrap();
+    std::fs::write(&names, "cat\ndog\n").unwrap();
+    program.drop(&[checkpoint]);
+    assert!(
+        program.notices().contains("torch.onnx.export"),
+        "{}",
+        program.notices()
+    );
+    program.drop(&[names]);
+    assert!(
+        program.notices().contains("under Classes"),
+        "{}",
+        program.notices()
+    );
+    assert_eq!(program.get::<Library>().items().len(), before);
+}
+
+#[test]
+fn a_dropped_folder_adds_its_pictures_or_its_network() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = program.file("holiday");
+    std::fs::create_dir_all(folder.join("day 2")).unwrap();
+    let (first, second) = (
+        program.picture("one.png", 30),
+        program.picture("two.png", 90),
+    );
+    std::fs::rename(first, folder.join("one.png")).unwrap();
+    std::fs::rename(second, folder.join("day 2/two.png")).unwrap();
+    std::fs::write(folder.join("notes.txt"), "sunny").unwrap();
+    program.drop(&[folder]);
+    program.until("the pictures", |world| {
+        let library = world.resource::<Library>();
+        library.items().iter().any(|item| item.name == "two")
+    });
+    program.rest();
+    let both = "All 2 pictures of holiday were added. Left out: 1 file that is no picture.";
+    assert!(program.notices().contains(both), "{}", program.notices());
+    assert!(program.get::<Session>().picture.is_some());
+    let shared = program.file("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::write(shared.join("net.onnx"), "x").unwrap();
+    program.drop(&[shared.clone()]);
+    let id = shared.join("net.onnx").to_string_lossy().into_owned();
+    let models = &program.get::<ShellState>().models;
+    assert!(models.iter().any(|model| model.id == id));
+}

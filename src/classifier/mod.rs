@@ -53,7 +53,7 @@ pub use graph_cache::GraphCache;
 pub(crate) use interface::softmax;
 pub use interface::{Inside, Layout, OutputFact, ScoreKind, Size, SizeSource};
 pub use labels::Labels;
-pub use network::{Network, NetworkOptions, NetworkReport};
+pub use network::{Network, NetworkOptions, NetworkReport, PartNetwork};
 pub use open_sessions::Housekeeper;
 pub use opening::Described;
 pub(crate) use pool::{open_without_arena, physical_cores, run_error};

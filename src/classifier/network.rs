@@ -1,6 +1,7 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
 mod look;
+mod units;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -31,6 +32,8 @@ use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
     Layout, Target,
 };
+
+pub use units::PartNetwork;
 
 /// Operators that draw random numbers.
 const RANDOM: [&str; 6] = [

@@ -137,6 +137,30 @@ impl Classifier {
         })
     }
 
+    /// The same pictures shown to a part of the network that puts out `value` of the whole, whose scores
+    /// are called by `names`.
+    ///
+    /// # Errors
+    /// When the file of the whole network has gone.
+    pub(crate) fn part(
+        &self,
+        network: Network,
+        names: Vec<String>,
+        value: &str,
+    ) -> Result<Self, ClassifierError> {
+        let mut spec = self.spec.clone();
+        spec.id = format!("{}, {value}", spec.id);
+        Ok(Self {
+            spec,
+            labels: Labels::of_names(names, network.classes()),
+            labels_source: None,
+            notes: self.notes.clone(),
+            network,
+            // It is a part of that file.
+            sha256: OnceLock::from(self.sha256()?.to_owned()),
+        })
+    }
+
     /// Where the class names come from; `None` where there are none.
     #[must_use]
     pub fn labels_source(&self) -> Option<&str> {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::html::HtmlArgs;
 use super::output;
 use crate::compare::{
-    AVERAGE_FILES, CompareError, Origin, RunningAverage, RunningColours, read_map,
+    AVERAGE_FILES, CompareError, Origin, RunningAverage, RunningColours, average_page, read_map,
 };
 use crate::files::Output;
 use crate::saliency::SaliencyMap;
@@ -16,7 +17,7 @@ use crate::saliency::colormap::{Colormap, Scale, colour};
 /// Arguments of `saliscope average`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The maps: map.npy or explanation.json files, or the folders they lie in
+    /// The maps: .npy or .npz files, gray PNGs, overlay.png, explanation.json or the folders they lie in
     #[arg(value_name = "MAP", required = true)]
     maps: Vec<PathBuf>,
     /// Also average the maps' colours, as the paper does: colours.png
@@ -31,6 +32,8 @@ pub struct Args {
     /// The folder for mean.npy, spread.npy, mean.png, spread.png and average.json
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
     overwrite: bool,
@@ -44,6 +47,8 @@ struct Summary {
     height: usize,
     /// Maps that were brought to the size of the first.
     resized: Vec<String>,
+    /// Maps with nothing to see in them, left out of the mean and not counted in `maps`.
+    blank: Vec<String>,
     /// Mean over pixels of the mean, and of the standard deviation over maps.
     mean: f64,
     spread: f64,
@@ -51,45 +56,66 @@ struct Summary {
 
 /// Runs the subcommand. One map is in memory at a time.
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let (first, rest) = args
-        .maps
-        .split_first()
-        .ok_or(CompareError::NothingToAverage)?;
+    anyhow::ensure!(!args.maps.is_empty(), CompareError::NothingToAverage);
     let mut out = Output::new(&args.out)
         .reading(&args.maps)
         .overwriting(args.overwrite);
     out.check_folder(&AVERAGE_FILES)?;
-    let first = read_map(first)?;
-    let mut names = vec![first.name.clone()];
-    let (height, width) = first.values.dim();
-    let mut average = RunningAverage::start(&first.name, first.values.view())?;
+    let page = args.html.output(&args.maps, args.overwrite)?;
     let in_colour = |values| {
         let map = SaliencyMap { values };
         colour(&map, Scale::of(&map), args.colormap)
     };
-    let mut colours = args
-        .by_colour
-        .then(|| RunningColours::start(&in_colour(first.values)));
-    let mut resized = Vec::new();
-    for path in rest {
+    let (mut names, mut origins) = (Vec::new(), Vec::new());
+    let (mut resized, mut blank) = (Vec::new(), Vec::new());
+    let mut running: Option<(RunningAverage, Option<RunningColours>)> = None;
+    for path in &args.maps {
         let map = read_map(path)?;
-        names.push(map.name.clone());
-        let values = if map.values.dim() == (height, width) {
-            map.values
-        } else {
-            resized.push(map.name.clone());
-            crate::compare::resample::resize(map.values.view(), height, width)
-        };
-        average.add(&map.name, values.view())?;
-        if let Some(colours) = &mut colours {
-            colours.add(&in_colour(values))?;
+        let values = SaliencyMap { values: map.values };
+        if values.blank().is_some() {
+            blank.push(map.name);
+            continue;
         }
+        let values = values.values;
+        match &mut running {
+            None => {
+                let average = RunningAverage::start(&map.name, values.view())?;
+                let coloured = args
+                    .by_colour
+                    .then(|| RunningColours::start(&in_colour(values)));
+                running = Some((average, coloured));
+            }
+            Some((average, colours)) => {
+                let (height, width) = average.size();
+                let values = if values.dim() == (height, width) {
+                    values
+                } else {
+                    resized.push(map.name.clone());
+                    crate::compare::resample::resize(values.view(), height, width)
+                };
+                average.add(&map.name, values.view())?;
+                if let Some(colours) = colours {
+                    colours.add(&in_colour(values))?;
+                }
+            }
+        }
+        names.push(map.name);
+        origins.push(Origin::of_file(path).ok());
     }
+    let Some((average, colours)) = running else {
+        anyhow::bail!(
+            "there is nothing to see in any of the {} maps: each has one value everywhere, or none above 0; choose others",
+            blank.len()
+        );
+    };
+    let (height, width) = average.size();
     let average = average.finish();
     let colours = colours.map(|colours| colours.finish());
     // Folders and explanations lead to maps in them.
     out = out.reading(&names);
-    let origins = args.maps.iter().map(|path| Origin::of_file(path).ok());
+    if let Some(page) = &page {
+        super::html::write(page, &average_page(&average, &names, args.colormap))?;
+    }
     let of: Vec<_> = names.into_iter().zip(origins).collect();
     average.write_to(&out, &of, args.colormap, colours.as_ref())?;
     let over_pixels = |map: &ndarray::Array2<f32>| {
@@ -100,6 +126,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         width,
         height,
         resized,
+        blank,
         mean: over_pixels(&average.mean),
         spread: over_pixels(&average.spread),
     };
@@ -114,6 +141,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let _ = writeln!(
             text,
             "note: {} was brought to the size of the first map.",
+            crate::text::escaped(name)
+        );
+    }
+    for name in &summary.blank {
+        let _ = writeln!(
+            text,
+            "note: there is nothing to see in {}, so it is left out of the mean.",
             crate::text::escaped(name)
         );
     }

@@ -16,7 +16,8 @@ use crate::picture;
 use crate::progress::Observer;
 use crate::saliency::check::{CheckParams, Report, check_map, shuffle_weights};
 use crate::saliency::{
-    BlackWhite, Method, MethodParams, Question, Request, SaliencyMap, Steps, attribute, explain,
+    BlackWhite, Blank, Method, MethodParams, Question, Request, SaliencyMap, Steps, attribute,
+    explain,
 };
 
 /// Arguments of `saliscope check-map`.
@@ -60,6 +61,10 @@ struct Checked {
     class: usize,
     label: String,
     probability: f64,
+    /// Said where there is nothing to see in the map: the checks then judge an order of pixels that
+    /// means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<&'static str>,
     #[serde(flatten)]
     report: Report,
 }
@@ -144,6 +149,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         class: class.class,
         label: class.label,
         probability: f64::from(class.probability),
+        remark: map.blank().map(Blank::sentence),
         report,
     };
     if args.json {
@@ -183,16 +189,17 @@ fn map_of_double(
 
 fn lines(checked: &Checked) -> Vec<String> {
     let verdict = &checked.report.verdict;
-    let mut lines = vec![
-        format!(
-            "{} of {} (class {}, {:.1} %)",
-            checked.method.name(),
-            checked.label,
-            checked.class,
-            checked.probability * 100.0
-        ),
-        verdict.summary.to_owned(),
-    ];
+    let mut lines = vec![format!(
+        "{} of {} (class {}, {:.1} %)",
+        checked.method.name(),
+        checked.label,
+        checked.class,
+        checked.probability * 100.0
+    )];
+    lines.extend(checked.remark.map(|remark| {
+        format!("There is nothing to trust: {remark}. What follows judges the order of its pixels, which means nothing.")
+    }));
+    lines.push(verdict.summary.to_owned());
     lines.extend(verdict.reasons.iter().map(|reason| format!("- {reason}")));
     lines.push(format!("Note: {}", verdict.caveat));
     lines

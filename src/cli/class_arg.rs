@@ -20,10 +20,26 @@ impl FromStr for ClassArg {
     }
 }
 
+impl From<String> for ClassArg {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
 impl ClassArg {
+    /// The one that the network is surest of.
+    pub fn auto() -> Self {
+        Self("auto".to_owned())
+    }
+
+    /// True for the one that the network is surest of.
+    pub fn is_auto(&self) -> bool {
+        self.0.trim().eq_ignore_ascii_case("auto")
+    }
+
     /// The choice of a class. A class that is called auto goes by its number.
     pub fn of(&self, labels: &Labels) -> anyhow::Result<ClassChoice> {
-        if self.0.trim().eq_ignore_ascii_case("auto") {
+        if self.is_auto() {
             return Ok(ClassChoice::Auto);
         }
         let class = labels.class(&self.0).map_err(|why| anyhow!(why))?;

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use super::html::HtmlArgs;
 use super::output;
 use crate::compare::{
-    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Origin, TopColour, compare, read_map,
+    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Origin, Prepared, TopColour,
+    comparison_page, read_map,
 };
 use crate::files::Output;
 use crate::saliency::colormap::Colormap;
@@ -17,7 +19,9 @@ use crate::saliency::colormap::Colormap;
 )]
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The first map: map.npy, explanation.json or the folder they lie in
+    /// The first map: a .npy or .npz file, a gray PNG, overlay.png, explanation.json or the folder it
+    /// lies in; three channels become the sum of their magnitudes. SSIM has windows of 5 x 5 pixels over
+    /// maps scaled to -1..1 each (scikit-image by default: 7 x 7, unscaled)
     #[arg(value_name = "A")]
     a: PathBuf,
     /// The second map
@@ -50,6 +54,8 @@ pub struct Args {
     /// The folder for intersection.png, a.png, b.png and comparison.json
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Write over files that Saliscope did not make, too; inputs are never written over
     #[arg(long)]
     overwrite: bool,
@@ -65,6 +71,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(out) = &out {
         out.check_folder(&COMPARISON_FILES)?;
     }
+    let page = args.html.output([&args.a, &args.b], args.overwrite)?;
     let (a, b) = (read_map(&args.a)?, read_map(&args.b)?);
     let options = Options {
         delta: args.delta,
@@ -76,11 +83,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         seed: args.seed,
         ..Options::default()
     };
-    let mut comparison = compare(
+    let prepared = Prepared::new(
         (&a.name, a.values.view()),
         (&b.name, b.values.view()),
         &options,
     )?;
+    let mut comparison = prepared.compare(&options)?;
+    if let Some(page) = &page {
+        let names = [&args.a, &args.b].map(|path| name_of(path));
+        let names = [names[0].as_str(), names[1].as_str()];
+        let content = comparison_page(&prepared, &comparison.figures, names, &options);
+        super::html::write(page, &content)?;
+    }
     if let Some(out) = out {
         if let [Ok(a), Ok(b)] = [&args.a, &args.b].map(|path| Origin::of_file(path)) {
             comparison.origins = Some(Box::new([a, b]));
@@ -91,6 +105,18 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         output::json(&comparison.figures)
     } else {
         output::text(&text(&comparison.figures))
+    }
+}
+
+/// What a map is called on a page: the folder of an explanation, else the file.
+fn name_of(path: &std::path::Path) -> String {
+    let name =
+        |path: &std::path::Path| crate::text::file_name(path.file_name().unwrap_or_default());
+    let own = name(path);
+    let usual = ["map.npy", "explanation.json", "overlay.png"].contains(&own.as_str());
+    match path.parent().map(name) {
+        Some(folder) if usual && !folder.is_empty() => folder,
+        _ => own,
     }
 }
 

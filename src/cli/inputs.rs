@@ -34,6 +34,14 @@ pub struct Job {
 }
 
 impl PictureArgs {
+    /// The one picture that was named, where it is no more than that.
+    pub fn single(&self) -> Option<&Path> {
+        match self.pictures.as_slice() {
+            [one] if self.list.is_none() && one.as_os_str() != "-" && !one.is_dir() => Some(one),
+            _ => None,
+        }
+    }
+
     /// All pictures, in the order in which they were named; what was left out of folders is told
     /// in a line each.
     pub fn find(&self) -> anyhow::Result<Vec<Job>> {

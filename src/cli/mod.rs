@@ -12,19 +12,26 @@ mod compare;
 mod corrupt;
 mod evaluate;
 mod explain;
+mod explain_many;
+mod figure;
 mod gradient;
+mod html;
 mod index;
 mod inputs;
 mod model_args;
 mod models;
 mod output;
+mod part_args;
+mod picture_class;
 mod predict;
 mod robustness;
 mod score;
 mod stylize;
 #[cfg(feature = "window")]
 mod tour;
+mod truth;
 mod try_network;
+mod what_if;
 #[cfg(feature = "window")]
 mod window;
 
@@ -64,6 +71,12 @@ enum Command {
     Explain(explain::Args),
     /// Is a map worth trusting? Checks it, with a verdict in plain words
     CheckMap(check_map::Args),
+    /// Take a part of the picture away and read the answers again
+    WhatIf(what_if::Args),
+    /// Does the network look at the thing? Maps against masks and boxes
+    Truth(truth::Args),
+    /// Maps in a grid for a paper: SVG, PDF or PNG
+    Figure(figure::Args),
     /// How alike two maps are
     Compare(compare::Args),
     /// Paint a picture in the texture of another
@@ -140,6 +153,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Predict(args)) => predict::run(&args, &home),
         Some(Command::Explain(args)) => explain::run(&args, &home),
         Some(Command::CheckMap(args)) => check_map::run(&args, &home),
+        Some(Command::WhatIf(args)) => what_if::run(&args, &home),
+        Some(Command::Truth(args)) => truth::run(&args, &home),
+        Some(Command::Figure(args)) => figure::run(&args, &home),
         Some(Command::Compare(args)) => compare::run(&args),
         Some(Command::Stylize(args)) => stylize::run(&args, &home),
         Some(Command::Corrupt(args)) => corrupt::run(&args),
@@ -156,12 +172,62 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         #[cfg(feature = "window")]
         Some(Command::Tour(args)) => tour::run(&args, &home),
         #[cfg(feature = "window")]
-        None => window::run(cli.window, home),
+        None => {
+            if let Some(wrong) = cli.window.first_picture().and_then(not_a_command) {
+                anyhow::bail!(wrong);
+            }
+            window::run(cli.window, home)
+        }
         #[cfg(not(feature = "window"))]
         None => anyhow::bail!(
             "this build has no window; build it with the `window` feature, or see: saliscope --help"
         ),
     }
+}
+
+/// What to say of a word that is neither a picture that exists nor a subcommand: without this a
+/// mistyped subcommand would be taken for a picture.
+#[cfg(any(feature = "window", test))]
+fn not_a_command(word: &std::path::Path) -> Option<String> {
+    use clap::CommandFactory as _;
+    let text = word.to_str()?;
+    let is_word = text.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+    if !is_word || word.exists() {
+        return None;
+    }
+    let commands = Cli::command();
+    let names = commands.get_subcommands().filter(|c| !c.is_hide_set());
+    let nearest = names
+        .map(|command| (edits(text, command.get_name()), command.get_name()))
+        .min()
+        .filter(|(edits, _)| *edits <= 3);
+    Some(match nearest {
+        Some((_, name)) => {
+            format!("there is no subcommand or picture {text}; did you mean {name}?")
+        }
+        None => format!("there is no subcommand or picture {text} (see: saliscope --help)"),
+    })
+}
+
+/// Letters to add, leave out or change to make one word of the other (Levenshtein).
+#[cfg(any(feature = "window", test))]
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut before = i;
+        let mut left = i + 1;
+        for (other, cell) in b.iter().zip(row.iter_mut().skip(1)) {
+            let changed = before + usize::from(letter != *other);
+            before = *cell;
+            left = changed.min(before + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// An error with its causes, each said once: many messages hold their cause already.
@@ -217,6 +283,28 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_mistyped_subcommand_is_told_as_such() {
+        use std::path::Path;
+        assert_eq!(
+            (
+                edits("explian", "explain"),
+                edits("", "ab"),
+                edits("abc", "abc")
+            ),
+            (2, 2, 0)
+        );
+        let told = not_a_command(Path::new("explian")).unwrap();
+        assert!(told.ends_with("did you mean explain?"), "{told}");
+        assert!(
+            not_a_command(Path::new("zzzzzzzz"))
+                .unwrap()
+                .contains("--help")
+        );
+        assert_eq!(not_a_command(Path::new("cat.png")), None);
+        assert_eq!(not_a_command(Path::new("src")), None);
     }
 
     #[test]

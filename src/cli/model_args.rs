@@ -107,6 +107,11 @@ impl ModelArgs {
             .unwrap_or_else(|| classifier.spec().usual_framing())
     }
 
+    /// Which part of a picture is seen, where that was said.
+    pub fn said_framing(&self) -> Option<Framing> {
+        self.framing
+    }
+
     /// Opens the model, with prepared graphs kept in the cache for the next time.
     pub fn open(&self, home: &Home) -> anyhow::Result<Classifier> {
         let catalog = Catalog::load(home)?;

@@ -4,12 +4,14 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Pace, Plan, Watcher, Workshop, analyse, rank, settings, subjects, textures,
+    Journal, Mean, Pace, Plan, Rank, Row, Watcher, Workshop, analyse, rank, robustness_page,
+    settings, subjects, textures,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -50,6 +52,8 @@ pub struct Args {
     /// was (from FILE.part, which is CSV in both cases)
     #[arg(long, value_name = "FILE.csv|FILE.parquet")]
     out: PathBuf,
+    #[command(flatten)]
+    html: HtmlArgs,
     /// Drop rows of FILE that are of another picture or model file under the same name, or write over
     /// a FILE that holds something else; all other rows stay in any case
     #[arg(long)]
@@ -67,6 +71,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     );
     // Before hours of work rather than after them.
     let journal = Journal::open_over(&args.out, args.overwrite)?;
+    let page = args
+        .html
+        .output([&args.folder, &args.out], args.overwrite)?;
     let paths = picture::list_folder(&args.folder)?;
     anyhow::ensure!(
         !paths.is_empty(),
@@ -122,21 +129,20 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         "{} rows, {} of them computed now, {} left out",
         outcome.rows, outcome.computed, outcome.skipped
     )];
-    let share = |mean: Mean| {
-        let interval = mean.interval.map_or_else(String::new, |(low, high)| {
-            format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
-        });
-        format!("{:.1} %{interval}", mean.mean * 100.0)
-    };
     let table = Journal::read(&args.out)?;
     for rank in rank(table.iter().filter(|row| plan.compares(row))) {
-        lines.push(format!(
-            "{}: map agrees {}, same answer {}, over {} pictures",
-            rank.model,
-            share(rank.agree),
-            share(rank.same),
-            rank.pictures
-        ));
+        lines.extend(lines_of(&rank));
+    }
+    if let Some(page) = &page {
+        let rows: Vec<&Row> = table.iter().filter(|row| plan.compares(row)).collect();
+        let agreement = format!("colours differ by at most {} of 255", args.delta);
+        let about = [
+            ("Pictures", args.folder.display().to_string()),
+            ("Maps", plan.settings.clone()),
+            ("Agreement", agreement),
+        ];
+        let about = about.map(|(what, was)| (what.to_owned(), was)).into();
+        super::html::write(page, &robustness_page(&rows, about))?;
     }
     if outcome.table > outcome.rows {
         lines.push(format!(
@@ -146,6 +152,31 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)
+}
+
+/// A network's figures, and what was left out of them.
+fn lines_of(rank: &Rank) -> Vec<String> {
+    let share = |mean: Mean| {
+        let interval = mean.interval.map_or_else(String::new, |(low, high)| {
+            format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
+        });
+        format!("{:.1} %{interval}", mean.mean * 100.0)
+    };
+    let agrees = if rank.has_maps() {
+        share(rank.agree)
+    } else {
+        "with nothing".to_owned()
+    };
+    let figures = format!(
+        "{}: map agrees {agrees}, same answer {}, still sure of it {}, over {} pictures",
+        rank.model,
+        share(rank.same),
+        share(rank.confidence),
+        rank.pictures
+    );
+    let left_out = rank.left_out();
+    let left_out = left_out.map(|words| format!("  {}: {words}", rank.model));
+    std::iter::once(figures).chain(left_out).collect()
 }
 
 /// Progress with the time left, where somebody watches; what was skipped, always.

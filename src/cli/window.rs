@@ -19,7 +19,7 @@ use crate::ui::theme::KIOSK_SCALE;
 /// What the window starts with.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Pictures to open
+    /// Pictures to open, or folders of them
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
 
@@ -36,6 +36,13 @@ pub struct Args {
     watch: Option<PathBuf>,
 }
 
+impl Args {
+    /// The picture that was named first.
+    pub fn first_picture(&self) -> Option<&std::path::Path> {
+        self.pictures.first().map(PathBuf::as_path)
+    }
+}
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
@@ -49,6 +56,11 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         .pictures
         .into_iter()
         .map(|path| std::path::absolute(&path).unwrap_or(path))
+        .flat_map(|path| match crate::picture::list_folder(&path) {
+            // A folder stands for the pictures in it.
+            Ok(pictures) if !pictures.is_empty() => pictures,
+            _ => vec![path],
+        })
         .collect();
     setup.model = args.model;
     if args.kiosk {

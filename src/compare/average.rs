@@ -246,6 +246,12 @@ impl RunningAverage {
         })
     }
 
+    /// Height and width of the mean, in pixels.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.mean.dim()
+    }
+
     /// Adds a map; true when it had to be brought to the size of the first.
     ///
     /// # Errors

@@ -401,10 +401,19 @@ fn notes(
             notes.push(format!(
                 "{name} has the same value everywhere: correlations have no meaning, and its top share is merely its first pixels."
             ));
+        } else if values.iter().all(|&value| value <= 0.0) {
+            notes.push(format!(
+                "{name} has no value above 0: nothing in it speaks for its class."
+            ));
         }
     }
     if pair.height() < 5 || pair.width() < 5 {
         notes.push("SSIM needs maps of at least 5 x 5 pixels.".into());
+    } else {
+        notes.push(
+            "SSIM: windows of 5 x 5 pixels, each map scaled to -1..1; scikit-image's default is 7 x 7, unscaled."
+                .into(),
+        );
     }
     notes
 }

@@ -4,6 +4,7 @@
 //! and asks for nothing but the maps. [`compare`] is the whole comparison of two maps, the same
 //! for the window and the command line.
 
+mod arrays;
 mod average;
 mod bands;
 mod colour_name;
@@ -13,6 +14,7 @@ mod error;
 pub mod intersection;
 pub mod metrics;
 mod origin;
+mod page;
 pub mod pair;
 pub(crate) mod parallel;
 pub mod rank;
@@ -35,6 +37,7 @@ pub use comparison::{
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
 pub use origin::{Explained, Origin};
+pub use page::{average_page, comparison_page};
 pub use pair::Pair;
 pub use source::{Frame, NamedMap, read_map};
 pub use top_colours::{DEFAULT_COLOURS, MAX_COLOURS, MIN_COLOURS, TopColour, top_colours};

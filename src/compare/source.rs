@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array2, ArrayView2, Ix2};
+use ndarray::{Array2, ArrayView2};
 use serde::Deserialize;
 
 use super::CompareError;
+use super::arrays::{gray_map, plain_map};
 use super::pair::check;
 use crate::files::{named_in, read};
-use crate::npy;
-use crate::picture::Region;
-use crate::saliency::{ExplanationRecord, MAP_FILE, carried_map, check_map};
+use crate::picture::{Region, read_png_text};
+use crate::saliency::{ExplanationRecord, MAP_FILE, MAP_KEYWORD, carried_map, check_map};
 
 /// Largest explanation file that is read, in bytes: they hold a few kilobytes.
 const MAX_JSON_BYTES: u64 = 16 << 20;
@@ -83,7 +83,8 @@ impl Explanation {
     }
 }
 
-/// Reads a map from a `.npy` file of two dimensions, or from the `.json` file of an explanation,
+/// Reads a map from a `.npy` or `.npz` file of two dimensions (or one that comes down to them), or
+/// from a gray PNG, or from the `.json` file of an explanation,
 /// which names its map's file (`"map"`, by default `map.npy` in the same folder) and the part of
 /// the picture it covers, or from the folder in which an explanation lies, or from a PNG file that
 /// carries an explanation (`overlay.png`).
@@ -96,11 +97,14 @@ pub fn read_map(path: &Path) -> Result<NamedMap, CompareError> {
         .extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     let (name, values, frame) = if is_png {
-        let (values, frame) = carried(path)?;
+        let (values, frame) = match read_png_text(path, MAP_KEYWORD) {
+            Ok(None) => (gray_map(path)?, None),
+            _ => carried(path)?,
+        };
         (path.display().to_string(), values, frame)
     } else {
         let (file, told) = locate(path)?;
-        let values: Array2<f32> = npy::read_f32_axes::<Ix2>(&file, "[height, width]")?;
+        let values = plain_map(&file)?;
         let frame = match told {
             Some((record, explanation)) => {
                 explanation.check(&record, values.view())?;
@@ -166,6 +170,7 @@ fn locate(path: &Path) -> Result<(PathBuf, Option<(PathBuf, Explanation)>), Comp
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npy;
     use ndarray::{Array1, array};
 
     fn folder() -> tempfile::TempDir {

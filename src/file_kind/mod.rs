@@ -1,10 +1,12 @@
 //! What a file is, told by its first bytes and never by its ending.
 
+mod advice;
 mod magic;
 
 use std::io::Read as _;
 use std::path::Path;
 
+pub use self::advice::advice;
 use self::magic::RAW;
 
 /// What a file was found to be.
@@ -81,6 +83,8 @@ pub enum OtherModel {
     Hdf5,
     /// TensorFlow Lite.
     TfLite,
+    /// TensorFlow's graphs: a folder with `saved_model.pb`, or a frozen graph.
+    SavedModel,
     /// Weights without a graph.
     Safetensors,
     /// llama.cpp's weights.
@@ -96,6 +100,7 @@ impl OtherModel {
             Self::Keras => "a Keras model",
             Self::Hdf5 => "an HDF5 file, as Keras writes them",
             Self::TfLite => "a TensorFlow Lite model",
+            Self::SavedModel => "a TensorFlow model",
             Self::Safetensors => "a safetensors file: weights without a network",
             Self::Gguf => "a GGUF file: weights without a network",
         }
@@ -114,6 +119,9 @@ impl OtherModel {
             }
             Self::TfLite => {
                 "convert it with: python -m tf2onnx.convert --tflite FILE --output model.onnx"
+            }
+            Self::SavedModel => {
+                "convert it with: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx"
             }
             Self::Safetensors | Self::Gguf => {
                 "export the whole model, for example with: optimum-cli export onnx --model NAME FOLDER"

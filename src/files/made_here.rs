@@ -87,6 +87,10 @@ pub enum FileKind {
     Page,
     /// ONNX.
     Network,
+    /// SVG.
+    Drawing,
+    /// PDF.
+    Document,
 }
 
 impl FileKind {
@@ -99,6 +103,8 @@ impl FileKind {
             "json" => Self::Record,
             "html" => Self::Page,
             "onnx" => Self::Network,
+            "svg" => Self::Drawing,
+            "pdf" => Self::Document,
             _ => return None,
         })
     }
@@ -126,6 +132,14 @@ pub(super) fn made_here(path: &Path, kind: Option<FileKind>) -> io::Result<bool>
                 && head.contains(&format!("name=\"generator\" content=\"{MADE_BY} "))
         }
         Some(FileKind::Network) => is_our_network(&head),
+        Some(FileKind::Drawing) => {
+            let head = String::from_utf8_lossy(&head);
+            head.starts_with("<svg ") && head.contains(&format!("<!-- {MADE_BY} "))
+        }
+        Some(FileKind::Document) => {
+            let head = String::from_utf8_lossy(&head);
+            head.starts_with("%PDF-") && head.contains(&format!("/Producer ({MADE_BY} "))
+        }
         None => false,
     })
 }
@@ -240,6 +254,21 @@ mod tests {
         )
         .unwrap();
         assert!(!made("map.npy") && !made("r.json"));
+
+        for (ours, theirs) in [
+            (
+                "<svg x=\"1\">\n<!-- Saliscope 0.1.0 -->",
+                "<svg x=\"1\">\n<!-- Inkscape -->",
+            ),
+            (
+                "%PDF-1.7\n/Producer (Saliscope 0.1.0)",
+                "%PDF-1.7\n/Producer (pdfTeX)",
+            ),
+        ] {
+            fs::write(at("ours"), ours).unwrap();
+            fs::write(at("theirs"), theirs).unwrap();
+            assert!(made("ours") && !made("theirs"));
+        }
 
         fs::write(at("empty"), "").unwrap();
         fs::write(at("text"), "hello").unwrap();

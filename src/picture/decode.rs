@@ -4,7 +4,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage,
+};
+use ndarray::Array2;
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
@@ -140,6 +143,31 @@ pub(super) fn check_size(width: u64, height: u64) -> Result<(), Failure> {
 /// # Errors
 /// See [`PictureError`].
 pub fn open(path: &Path) -> Result<Picture, PictureError> {
+    let bytes = read_file(path)?;
+    let (pixels, notes) = decode_with_notes(&bytes, &path.display().to_string())?;
+    let name = display_name(path);
+    Ok(Picture {
+        alt: name.clone(),
+        name,
+        pixels,
+        sha256: crate::files::sha256(&bytes),
+        notes,
+    })
+}
+
+/// Opens a picture that says where something is, upright: each pixel is its opacity where the picture
+/// has transparent parts, else its lightest channel. What is above 0 stays above 0, whatever its depth:
+/// masks of numbered things are dark.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn open_mask(path: &Path) -> Result<GrayImage, PictureError> {
+    let bytes = read_file(path)?;
+    decode_as(&bytes, &path.display().to_string(), Raster::finish_mask)
+}
+
+/// The bytes of a file that may be a picture.
+fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
     let unreadable = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => PictureError::Missing(path.to_owned()),
         _ => PictureError::Unreadable {
@@ -162,16 +190,7 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
             limit: format!("{} MB", MAX_BYTES / 1_000_000),
         });
     }
-    let bytes = crate::files::read(path, MAX_BYTES).map_err(unreadable)?;
-    let (pixels, notes) = decode_with_notes(&bytes, &shown)?;
-    let name = display_name(path);
-    Ok(Picture {
-        alt: name.clone(),
-        name,
-        pixels,
-        sha256: crate::files::sha256(&bytes),
-        notes,
-    })
+    crate::files::read(path, MAX_BYTES).map_err(unreadable)
 }
 
 /// Decodes a picture held in memory; see [`open`]. `name` is used in messages only.
@@ -186,6 +205,11 @@ pub(super) fn decode_with_notes(
     bytes: &[u8],
     name: &str,
 ) -> Result<(RgbImage, Vec<String>), PictureError> {
+    decode_as(bytes, name, Raster::finish)
+}
+
+/// What `finish` makes of the decoded values.
+fn decode_as<T>(bytes: &[u8], name: &str, finish: fn(Raster) -> T) -> Result<T, PictureError> {
     let format = format(bytes, name)?;
     // Decoders of others are not trusted to end well: a fault in one is a damaged picture.
     let decoded = crate::defects::quietly(|| {
@@ -203,11 +227,38 @@ pub(super) fn decode_with_notes(
             PictureFormat::JpegXl => jpeg_xl::decode(bytes),
             PictureFormat::Dicom => dicom::decode(bytes),
         };
-        raster.map(Raster::finish)
+        raster.map(finish)
     });
     let decoded =
         decoded.unwrap_or_else(|_| Err(Failure::Damaged("its decoder failed".to_owned())));
     decoded.map_err(|failure| failure.of(name, format))
+}
+
+/// The values of a gray PNG from 0 to 1, `[height, width]`, at their full depth; `None` where it is in
+/// colour.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn open_gray(path: &Path) -> Result<Option<Array2<f32>>, PictureError> {
+    let shown = path.display().to_string();
+    let bytes = read_file(path)?;
+    // As they are stored: values of a map are no colours.
+    let image = decode_as(&bytes, &shown, |raster| raster.image)?;
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let values: Vec<f32> = match image {
+        DynamicImage::ImageLuma16(gray) => gray.iter().map(|v| f32::from(*v) / 65_535.0).collect(),
+        other => {
+            let pixels = other.into_rgb8();
+            if pixels
+                .pixels()
+                .any(|p| p.0[0] != p.0[1] || p.0[0] != p.0[2])
+            {
+                return Ok(None);
+            }
+            pixels.pixels().map(|p| f32::from(p.0[0]) / 255.0).collect()
+        }
+    };
+    Ok(Array2::from_shape_vec((height, width), values).ok())
 }
 
 /// The format of a picture; what is none is named.

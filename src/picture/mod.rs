@@ -1,5 +1,6 @@
 //! Pictures: decoded within limits, turned upright, and cut to what a network sees.
 
+mod area;
 mod avif;
 mod decode;
 mod dicom;
@@ -22,7 +23,10 @@ use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open};
+pub use area::area_average;
+pub use decode::{
+    ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray, open_mask,
+};
 pub use folder::{Listing, list, list_folder};
 pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};

@@ -1,7 +1,7 @@
 //! From what a decoder gave to upright RGB pixels of 8 bits.
 
 use image::metadata::Orientation;
-use image::{DynamicImage, RgbImage};
+use image::{DynamicImage, GrayImage, Luma, RgbImage};
 
 use super::levels::Levels;
 use super::profile;
@@ -76,6 +76,21 @@ impl Raster {
         notes.extend(note);
         image.apply_orientation(orientation);
         (on_white(image, premultiplied), notes)
+    }
+
+    /// Upright values of a picture that says where something is: see
+    /// [`open_mask`](super::open_mask). Neither colours nor depth are interpreted.
+    pub(super) fn finish_mask(self) -> GrayImage {
+        let mut image = without_empty_alpha(self.image);
+        image.apply_orientation(self.orientation);
+        let rgba = image.into_rgba16();
+        let opacity = rgba.pixels().any(|pixel| pixel.0[3] < u16::MAX);
+        GrayImage::from_fn(rgba.width(), rgba.height(), |x, y| {
+            let [r, g, b, a] = rgba.get_pixel(x, y).0;
+            let value = if opacity { a } else { r.max(g).max(b) };
+            // Rounded up: the things of a deep mask may be numbered 1, 2, 3.
+            Luma([u32::from(value).div_ceil(257).min(255) as u8])
+        })
     }
 }
 
@@ -180,6 +195,25 @@ mod tests {
         assert_eq!(rgb.get_pixel(0, 0).0, [255, 255, 255]);
         assert_eq!(rgb.get_pixel(1, 0).0, [10, 20, 30]);
         assert_eq!(rgb.get_pixel(2, 0).0, [127, 127, 127]);
+    }
+
+    #[test]
+    fn a_mask_is_opacity_or_lightness_and_loses_no_numbers() {
+        let of = |image: DynamicImage| Raster::from(image).finish_mask().into_raw();
+        let deep =
+            image::ImageBuffer::from_fn(4, 1, |x, _| Luma([[0u16, 1, 3, 65_535][x as usize]]));
+        assert_eq!(of(DynamicImage::ImageLuma16(deep)), [0, 1, 1, 255]);
+        let colours = image::RgbImage::from_fn(2, 1, |x, _| image::Rgb([0, 0, 128 * x as u8]));
+        assert_eq!(of(colours.into()), [0, 128]);
+        // Opaque everywhere: the colours tell. Else the opacity.
+        let alpha = |last: u8| {
+            image::RgbaImage::from_fn(2, 1, |x, _| match x {
+                0 => image::Rgba([9, 0, 0, 255]),
+                _ => image::Rgba([200, 0, 0, last]),
+            })
+        };
+        assert_eq!(of(alpha(255).into()), [9, 200]);
+        assert_eq!(of(alpha(7).into()), [255, 7]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView3, ArrayViewMut1, Axi
 
 /// What lies beyond the edge of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     /// The picture mirrored, edge pixel included: `d c b a | a b c d | d c b a`.
     Reflect,
     /// Zeros.
@@ -24,7 +24,7 @@ fn half_kernel(sigma: f64) -> Vec<f64> {
 
 /// `[height, width, channels]` blurred with `sigma` pixels down (`sigma[0]`) and across
 /// (`sigma[1]`); an axis with sigma 0 is left alone.
-pub(super) fn gaussian_filter(
+pub(crate) fn gaussian_filter(
     image: ArrayView3<'_, f64>,
     sigma: [f64; 2],
     edge: Edge,

@@ -12,7 +12,47 @@ pub struct SaliencyMap {
     pub values: Array2<f32>,
 }
 
+/// Why there is nothing to see in a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Blank {
+    /// It has the same value everywhere, such as 0.
+    Constant,
+    /// No value in it is above 0: nothing speaks for the class.
+    NothingFor,
+}
+
+impl Blank {
+    /// What it means, as the beginning of a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Constant => "the map has the same value everywhere",
+            Self::NothingFor => "nothing in the map speaks for the class: no value is above 0",
+        }
+    }
+}
+
 impl SaliencyMap {
+    /// Why there is nothing to see in the map; `None` where there is. What two such maps have in common
+    /// says nothing about the network, so they count in no mean and no ranking.
+    #[must_use]
+    pub fn blank(&self) -> Option<Blank> {
+        let mut values = self.values.iter().copied().filter(|v| !v.is_nan());
+        let Some(first) = values.next() else {
+            return Some(Blank::Constant);
+        };
+        let (mut constant, mut above) = (true, first > 0.0);
+        for value in values {
+            constant &= value == first;
+            above |= value > 0.0;
+        }
+        match (constant, above) {
+            (true, _) => Some(Blank::Constant),
+            (false, false) => Some(Blank::NothingFor),
+            (false, true) => None,
+        }
+    }
+
     /// One number per pixel from attributions `[height, width, channels]`.
     #[must_use]
     pub fn of_pixels(pixels: ArrayView3<'_, f32>, view: View) -> Self {
@@ -93,6 +133,21 @@ mod tests {
         assert_eq!(ten.cut_for_top(5.0), f32::NEG_INFINITY);
         // NaN never counts among the top.
         assert!((map(&[f32::NAN, 2.0, 1.0, f32::NAN]).cut_for_top(0.25) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_map_without_anything_to_see_is_told() {
+        for (values, blank) in [
+            (&[0.0, 0.0, 0.0][..], Some(Blank::Constant)),
+            (&[3.0, 3.0], Some(Blank::Constant)),
+            (&[f32::NAN, f32::NAN], Some(Blank::Constant)),
+            (&[], Some(Blank::Constant)),
+            (&[-1.0, 0.0, -2.0], Some(Blank::NothingFor)),
+            (&[-1.0, 1e-9], None),
+            (&[0.0, 2.0], None),
+        ] {
+            assert_eq!(map(values).blank(), blank, "{values:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub mod check;
 pub mod colormap;
 mod error;
 pub(crate) mod explain;
-mod gaussian;
+pub(crate) mod gaussian;
 pub mod grad_cam;
 pub mod gradient;
 pub mod guided_ig;
@@ -22,7 +22,7 @@ mod map;
 mod method;
 mod noise;
 pub mod occlusion;
-mod ordered;
+pub(crate) mod ordered;
 mod params;
 mod path;
 mod quadrature;
@@ -40,11 +40,12 @@ pub use error::SaliencyError;
 pub(crate) use explain::check_map;
 pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
-    MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
-    carried_map, carries_explanation, explain, explain_answered,
+    MAP_KEYWORD, MapEntry, MapsFile, MapsFileError, ModelRecord, PictureRecord, RECORD_KEYWORD,
+    Request, Saved, Seconds, Versions, carried_map, carries_explanation, explain, explain_answered,
+    explanation_page,
 };
 pub(crate) use grad_cam::coarse_grad_cam;
-pub use map::SaliencyMap;
+pub use map::{Blank, SaliencyMap};
 pub use method::Method;
 pub(crate) use ordered::in_order;
 pub use params::{Baseline, BlackWhite, Integration, MAX_STEPS, MethodParams, Steps, View};

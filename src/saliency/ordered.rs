@@ -12,7 +12,7 @@ use crate::progress::{Cancelled, Observer};
 
 /// Runs `work(0..count)` on up to `threads` threads and hands the results to `fold` in the order
 /// 0, 1, 2, ... on the calling thread. The first error (or a cancel) ends all work.
-pub(super) fn fold_in_order<T: Send>(
+pub(crate) fn fold_in_order<T: Send>(
     count: usize,
     threads: usize,
     observer: &dyn Observer,

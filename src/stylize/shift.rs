@@ -204,7 +204,10 @@ impl Easel {
 }
 
 /// A texture: an installed picture by its name, or any file.
-fn texture(name: &str, home: &Home) -> Result<Picture, PictureError> {
+///
+/// # Errors
+/// When there is neither, or it is no picture.
+pub fn texture(name: &str, home: &Home) -> Result<Picture, PictureError> {
     let assets = home.root.join("assets");
     let path = [
         home.installed_assets(),

@@ -12,8 +12,15 @@ use super::Tab;
 use super::library::Library;
 use super::shell::Shell;
 use super::{NoticeBoard, ShellState};
+use crate::file_kind::advice;
 use crate::jobs::{BackgroundNews, Jobs};
+use crate::picture::Listing;
 use crate::saliency::{Request, Saved, carries_explanation};
+
+/// Pictures of one folder that are added to the library.
+const MOST_OF_FOLDER: usize = 200;
+/// Files of a folder among which a network is looked for.
+const MOST_LOOKED_AT: usize = 1000;
 
 /// When what came in is announced: before the tabs' own systems in `Update`.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,8 +74,9 @@ fn take_dropped(
     for message in dropped.read() {
         if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
             let to = (&mut *library, &mut shell.0, &mut *notices);
-            let what = take_in(to, &jobs, **tab, path_buf);
-            arrived.write(Arrived { tab: **tab, what });
+            if let Some(what) = take_in(to, &jobs, **tab, path_buf) {
+                arrived.write(Arrived { tab: **tab, what });
+            }
         }
     }
 }
@@ -88,8 +96,33 @@ fn hear_background(
             BackgroundNews::Picked(paths) => {
                 for path in paths {
                     let to = (&mut *library, &mut shell.0, &mut *notices);
-                    let what = take_in(to, &jobs, **tab, path);
-                    arrived.write(Arrived { tab: **tab, what });
+                    if let Some(what) = take_in(to, &jobs, **tab, path) {
+                        arrived.write(Arrived { tab: **tab, what });
+                    }
+                }
+            }
+            BackgroundNews::Folder { path, result } => {
+                let listing = match result {
+                    Ok(listing) => listing,
+                    Err(why) => {
+                        notices.problem(super::sentence(why));
+                        continue;
+                    }
+                };
+                let words = of_folder(path, listing);
+                let taken = listing.pictures.iter().take(MOST_OF_FOLDER);
+                let places: Vec<usize> = taken
+                    .map(|path| add_picture(&mut library, &jobs, path))
+                    .collect();
+                match places.first() {
+                    Some(first) => {
+                        notices.info(words);
+                        arrived.write(Arrived {
+                            tab: **tab,
+                            what: Arrival::Picture(*first),
+                        });
+                    }
+                    None => notices.problem(words),
                 }
             }
             BackgroundNews::Pasted(Ok(picture)) => {
@@ -111,20 +144,54 @@ fn hear_background(
     }
 }
 
-/// Takes whatever is at `path` for the tab that is shown.
+/// What is said of a folder whose pictures were taken.
+fn of_folder(path: &Path, listing: &Listing) -> String {
+    let name = crate::text::file_name(path.file_name().unwrap_or(path.as_os_str()));
+    let rest = Listing {
+        pictures: Vec::new(),
+        folders: 0,
+        ..*listing
+    };
+    let left_out = rest
+        .rest()
+        .map_or(String::new(), |rest| format!(" Left out: {rest}."));
+    match listing.pictures.len() {
+        0 => format!("{name} holds no pictures.{left_out}"),
+        1 => format!("The picture of {name} was added.{left_out}"),
+        all @ ..=MOST_OF_FOLDER => format!("All {all} pictures of {name} were added.{left_out}"),
+        all => format!(
+            "The first {MOST_OF_FOLDER} of the {all} pictures of {name} were added. To take all of them, \
+             run over the folder in Models.{left_out}"
+        ),
+    }
+}
+
+/// The one network that lies in a folder, as those who share one leave it.
+fn network_in(folder: &Path) -> Option<PathBuf> {
+    let listing = std::fs::read_dir(folder).ok()?.take(MOST_LOOKED_AT);
+    let mut networks = listing.flatten().map(|entry| entry.path()).filter(|path| {
+        let ending = path.extension().unwrap_or_default();
+        ending.eq_ignore_ascii_case("onnx") && path.is_file()
+    });
+    let first = networks.next()?;
+    networks.next().is_none().then_some(first)
+}
+
+/// Takes whatever is at `path` for the tab that is shown; `None` where that is nothing that can be
+/// used, or not yet.
 fn take_in(
     (library, shell, notices): (&mut Library, &mut Shell, &mut NoticeBoard),
     jobs: &Jobs,
     tab: Tab,
     path: &Path,
-) -> Arrival {
+) -> Option<Arrival> {
     // Elsewhere what was saved is a map like any other.
     if tab == Tab::Look
         && let Some(saved) = Saved::find(path)
     {
-        return open_saved(library, shell, notices, jobs, saved);
+        return Some(open_saved(library, shell, notices, jobs, saved));
     }
-    add_file(library, shell, jobs, path)
+    add_file((library, shell, notices), jobs, path)
 }
 
 /// Chooses the network and the method that were saved, and adds the picture.
@@ -157,23 +224,40 @@ fn open_saved(
     )
 }
 
-/// Takes a picture, a network, a map or a table.
-fn add_file(library: &mut Library, shell: &mut Shell, jobs: &Jobs, path: &Path) -> Arrival {
+/// Takes a picture, a network, a map, a table or the pictures of a folder. Of anything else it is told
+/// what it is.
+fn add_file(
+    (library, shell, notices): (&mut Library, &mut Shell, &mut NoticeBoard),
+    jobs: &Jobs,
+    path: &Path,
+) -> Option<Arrival> {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
         shell.add_model(path);
-        return Arrival::Network(path.to_owned());
+        return Some(Arrival::Network(path.to_owned()));
     }
-    let is_map = ["npy", "json"]
+    let is_map = ["npy", "npz", "json"]
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known));
     if is_map || path.join("explanation.json").is_file() || carries_explanation(path) {
-        return Arrival::Map(path.to_owned());
+        return Some(Arrival::Map(path.to_owned()));
     }
     if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
-        return Arrival::Table(path.to_owned());
+        return Some(Arrival::Table(path.to_owned()));
     }
-    Arrival::Picture(add_picture(library, jobs, path))
+    if let Some(words) = advice(path) {
+        notices.problem(words);
+        return None;
+    }
+    if path.is_dir() {
+        if let Some(network) = network_in(path) {
+            shell.add_model(&network);
+            return Some(Arrival::Network(network));
+        }
+        jobs.background.folder(path.to_owned());
+        return None;
+    }
+    Some(Arrival::Picture(add_picture(library, jobs, path)))
 }
 
 /// Adds a picture's file to the library, or finds it there, and returns its index.

@@ -300,6 +300,8 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
         ssim: similarity.ssim,
         emd: similarity.emd.unwrap_or(0.0),
     };
+    let blank = original.map.blank().or(seen.map.blank()).is_some();
+    let row = if blank { row.blanked() } else { row };
     // What could not be read again is not written.
     row.check().map_err(|e| e.to_string())?;
     Ok(row)

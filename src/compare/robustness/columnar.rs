@@ -48,11 +48,11 @@ const COLUMNS: [Column; 17] = [
     Column::Whole(|row| row.original_class),
     Column::Figure(|row| row.original_probability),
     Column::Truth(Row::same),
-    Column::Figure(|row| row.agree),
-    Column::Figure(|row| row.iou),
+    Column::Maybe(|row| row.of_maps(row.agree)),
+    Column::Maybe(|row| row.of_maps(row.iou)),
     Column::Maybe(|row| row.spearman),
     Column::Maybe(|row| row.ssim),
-    Column::Figure(|row| row.emd),
+    Column::Maybe(|row| row.of_maps(row.emd)),
     Column::Text(|row| &row.key.settings),
     Column::Text(|row| &row.key.picture_sha256),
     Column::Text(|row| &row.key.model_sha256),
@@ -201,7 +201,7 @@ mod tests {
             .map(|i| example(&format!("\u{e9}, \"{i}\".png"), "m", "fog:3"))
             .collect();
         rows[1].ssim = Some(1e-6);
-        rows[2].spearman = None;
+        rows[2] = rows[2].clone().blanked();
         rows[3].original_class = rows[3].class;
         let bytes = written(&rows);
         assert_eq!(read(bytes.clone()).unwrap(), rows);

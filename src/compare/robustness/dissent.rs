@@ -43,7 +43,7 @@ pub fn dissent<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Dissent> {
                 .flat_map(|(i, a)| rows.iter().skip(i + 1).map(move |b| a.label != b.label))
                 .filter(|differs| *differs)
                 .count();
-            let agree = rows.iter().map(|row| row.agree);
+            let agree = rows.iter().filter_map(|row| row.of_maps(row.agree));
             let high = agree.clone().fold(f64::NEG_INFINITY, f64::max);
             let low = agree.fold(f64::INFINITY, f64::min);
             Dissent {

@@ -2,14 +2,14 @@
 //! its pictures inside that opens anywhere, without a network.
 
 use std::fmt::Write as _;
-use std::io::Cursor;
 
-use image::{ImageFormat, RgbImage};
+use image::RgbImage;
 
 use super::csv;
 use super::row::Row;
 use super::summary::{Mean, rank};
 use crate::files::made_by;
+use crate::page::{data_uri, escaped};
 
 /// One cell of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,17 +111,22 @@ impl Report {
         if ranks.is_empty() {
             return;
         }
-        *page += "<h2>Who bears it best</h2>\n<table><thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Map agrees</th><th scope=\"col\">Answer stays</th><th scope=\"col\">Still sure of the first answer</th></tr></thead><tbody>\n";
+        *page += "<h2>Who bears it best</h2>\n<table><thead><tr><th scope=\"col\">Model</th><th scope=\"col\">Map agrees</th><th scope=\"col\">Answer stays</th><th scope=\"col\">Still sure of the first answer</th><th scope=\"col\">Left out</th></tr></thead><tbody>\n";
         for one in ranks {
             let named = self.columns.iter().find(|(id, _)| *id == one.model);
             let name = named.map_or(one.model.as_str(), |(_, name)| name.as_str());
             let _ = writeln!(
                 page,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 escaped(name),
-                share(one.agree),
+                if one.has_maps() {
+                    share(one.agree)
+                } else {
+                    "nothing to compare".to_owned()
+                },
                 share(one.same),
-                share(one.confidence)
+                share(one.confidence),
+                one.left_out().unwrap_or_default()
             );
         }
         *page += "</tbody></table>\n";
@@ -157,7 +162,9 @@ fn cell_html(
         (false, false) => "<span class=\"other\">another answer:</span> ",
     };
     let _ = write!(page, "{sign}{label} {:.1} %", row.probability * 100.0);
-    if !original {
+    if row.is_blank() {
+        *page += "<br>the map is empty: nothing to compare";
+    } else if !original {
         let _ = write!(page, "<br>agrees {:.1} %", row.agree * 100.0);
     }
     Ok(())
@@ -179,49 +186,6 @@ img { display: block; max-width: 160px; height: auto; }
 .same { color: #1c6e4a; } .other { font-weight: 600; }
 </style>
 ";
-
-/// Text as it may stand in HTML, in an attribute too.
-fn escaped(text: &str) -> String {
-    let text = crate::text::escaped(text);
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            letter => safe.push(letter),
-        }
-    }
-    safe
-}
-
-/// A picture as an address that holds it.
-fn data_uri(picture: &RgbImage) -> Result<String, image::ImageError> {
-    let mut png = Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png)?;
-    Ok(format!("data:image/png;base64,{}", base64(png.get_ref())))
-}
-
-/// RFC 4648, with padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for three in bytes.chunks(3) {
-        let byte = |i: usize| u32::from(three.get(i).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            if digit <= three.len() {
-                let index = (bits >> (18 - 6 * digit)) & 63;
-                text.push(char::from(DIGITS[index as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
 
 #[cfg(test)]
 mod tests {
@@ -259,22 +223,6 @@ mod tests {
                     cells: vec![Err("it broke".to_owned())],
                 },
             ],
-        }
-    }
-
-    #[test]
-    fn base64_is_the_standard_one() {
-        // RFC 4648, section 10.
-        for (text, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(text.as_bytes()), coded);
         }
     }
 

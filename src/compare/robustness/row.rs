@@ -39,7 +39,8 @@ pub struct Row {
     pub agree: f64,
     /// `IoU` of the top shares of the two maps, 0-1.
     pub iou: f64,
-    /// Spearman's correlation of the two maps; `None` when a map has one value everywhere.
+    /// Spearman's correlation of the two maps; `None` when there is nothing to see in one of them: see
+    /// [`Self::is_blank`].
     pub spearman: Option<f64>,
     /// Structural similarity of the two maps; `None` for tiny maps.
     pub ssim: Option<f64>,
@@ -128,6 +129,33 @@ impl Row {
         self.class == self.original_class
     }
 
+    /// True where there is nothing to see in one of the two maps
+    /// ([`SaliencyMap::blank`](crate::saliency::SaliencyMap::blank)). Two such maps are alike whatever the
+    /// network does, so the row counts in no mean of them and no ranking; in a file its figures of the maps
+    /// are empty.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.spearman.is_none()
+    }
+
+    /// The row without figures of the maps: no likeness, so that nobody takes them for one.
+    #[must_use]
+    pub fn blanked(self) -> Self {
+        Self {
+            agree: 0.0,
+            iou: 0.0,
+            spearman: None,
+            ssim: None,
+            emd: 1.0,
+            ..self
+        }
+    }
+
+    /// A figure of the maps, where they have one.
+    pub(super) fn of_maps(&self, figure: f64) -> Option<f64> {
+        (!self.is_blank()).then_some(figure)
+    }
+
     /// The row as fields, figures to six places, so that the last bits of a sum do not matter.
     #[must_use]
     pub fn fields(&self) -> Vec<String> {
@@ -145,11 +173,11 @@ impl Row {
             self.original_class.to_string(),
             number(self.original_probability),
             self.same().to_string(),
-            number(self.agree),
-            number(self.iou),
+            maybe(self.of_maps(self.agree)),
+            maybe(self.of_maps(self.iou)),
             maybe(self.spearman),
             maybe(self.ssim),
-            number(self.emd),
+            maybe(self.of_maps(self.emd)),
             key.settings.clone(),
             key.picture_sha256.clone(),
             key.model_sha256.clone(),
@@ -223,17 +251,23 @@ impl Row {
             picture_sha256,
             model_sha256,
         ] = <[String; 17]>::try_from(fields).map_err(|_| RowError::Columns { got })?;
+        let spearman = maybe("spearman", &spearman)?;
+        // Where there is nothing to see in a map, earlier versions wrote figures all the same.
+        let of_maps = |column, value: &str| match (spearman, value) {
+            (None, "") => Ok(0.0),
+            _ => number(column, value),
+        };
         let row = Self {
             class: number("class", &class)?,
             label,
             probability: number("probability", &probability)?,
             original_class: number("original_class", &original_class)?,
             original_probability: number("original_probability", &original_probability)?,
-            agree: number("agree", &agree)?,
-            iou: number("iou", &iou)?,
-            spearman: maybe("spearman", &spearman)?,
+            agree: of_maps("agree", &agree)?,
+            iou: of_maps("iou", &iou)?,
+            spearman,
             ssim: maybe("ssim", &ssim)?,
-            emd: number("emd", &emd)?,
+            emd: of_maps("emd", &emd)?,
             key: Key {
                 picture,
                 picture_sha256,
@@ -244,6 +278,7 @@ impl Row {
             },
         };
         row.check()?;
+        let row = if row.is_blank() { row.blanked() } else { row };
         // Spreadsheets write it in capitals.
         if !same.eq_ignore_ascii_case(if row.same() { "true" } else { "false" }) {
             return Err(RowError::Same {
@@ -355,6 +390,26 @@ mod tests {
         let mut edge = example("a", "m", "none");
         (edge.agree, edge.emd, edge.spearman) = (1.0, 0.0, Some(-1.0));
         assert!(edge.check().is_ok());
+    }
+
+    #[test]
+    fn a_row_of_an_empty_map_has_no_figures_in_a_file() {
+        let row = example("a", "m", "fog:3").blanked();
+        let fields = row.fields();
+        for column in [9, 10, 11, 12, 13] {
+            assert_eq!(fields[column], "", "{}", Row::COLUMNS[column]);
+        }
+        assert_eq!(Row::from_fields(fields.clone()), Ok(row.clone()));
+        // Earlier versions wrote that such maps agree.
+        let mut earlier = fields.clone();
+        earlier[9] = "1.000000".into();
+        earlier[10] = "1.000000".into();
+        earlier[13] = "0.000000".into();
+        assert_eq!(Row::from_fields(earlier), Ok(row));
+        // Only the figures of maps may be missing, and only all of them.
+        let mut half = example("a", "m", "fog:3").fields();
+        half[9] = String::new();
+        assert!(Row::from_fields(half).is_err());
     }
 
     #[test]

@@ -26,62 +26,110 @@ pub struct Rank {
     pub settings: String,
     /// Pictures that have a shifted row.
     pub pictures: usize,
-    /// Share of pixels on which the map agrees with the original's, 0-1.
+    /// Share of pixels on which the map agrees with the original's, 0-1; over the rows that are not
+    /// blank, 0 where all are.
     pub agree: Mean,
     /// Share of shifts under which the network still says what it said of the original, 0-1.
     pub same: Mean,
     /// How sure it still is of that class, 0-1.
     pub confidence: Mean,
+    /// Rows of shifted pictures.
+    pub rows: usize,
+    /// Rows among them whose maps show nothing ([`Row::is_blank`]): they count in no agreement.
+    pub blank: usize,
+}
+
+impl Rank {
+    /// False where there was no map to compare, so that nothing is known of its agreement.
+    #[must_use]
+    pub fn has_maps(&self) -> bool {
+        self.blank < self.rows
+    }
+
+    /// What was left out of the agreement, in words; `None` where nothing was.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let (blank, rows) = (self.blank, self.rows);
+        match (blank, self.has_maps()) {
+            (0, _) => None,
+            (_, true) => Some(format!(
+                "{blank} of {rows} maps are empty and left out of the agreement"
+            )),
+            (_, false) => Some(format!(
+                "all {rows} maps are empty: there is nothing to compare, so it is ranked last"
+            )),
+        }
+    }
 }
 
 /// Sums of agreement, sameness and confidence, and how many there are of each.
-type Sums = ([f64; 3], [f64; 3]);
+#[derive(Default)]
+struct Sums {
+    figures: [f64; 3],
+    rows: usize,
+    blank: usize,
+}
 
-/// The networks of `rows`, best mean agreement first; once for each way of computing the maps. Rows
-/// of originals do not count. Give rows of one shift for a point of a curve.
-///
-/// A map that has one value everywhere agrees with another such map on every pixel, and with nothing:
-/// its agreement is left out, and a network that has no other maps comes last, with 0.
+impl Sums {
+    /// The mean of figure `i`; `None` where nothing was added.
+    fn mean(&self, i: usize) -> Option<f64> {
+        let count = if i == AGREE {
+            self.rows - self.blank
+        } else {
+            self.rows
+        };
+        (count > 0).then(|| self.figures[i] / count as f64)
+    }
+}
+
+const AGREE: usize = 0;
+
+/// The networks of `rows`, best mean agreement first, those without any map to compare last; once for
+/// each way of computing the maps. Rows of originals do not count. Give rows of one shift for a point of a curve.
 #[must_use]
 pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
     // By network, then picture.
     let mut models: BTreeMap<(&str, &str), BTreeMap<&str, Sums>> = BTreeMap::new();
     for row in rows.into_iter().filter(|row| row.key.shift != "none") {
-        let (sums, n) = models
+        let sums = models
             .entry((&row.key.model, row.key.ground()))
             .or_default()
             .entry(&row.key.picture)
             .or_default();
+        sums.rows += 1;
+        sums.blank += usize::from(row.is_blank());
         let figures = [
-            row.agree,
+            row.of_maps(row.agree).unwrap_or(0.0),
             f64::from(u8::from(row.same())),
             row.original_probability,
         ];
-        let counts = [row.spearman.is_some(), true, true];
-        for i in (0..3).filter(|&i| counts[i]) {
-            sums[i] += figures[i];
-            n[i] += 1.0;
+        for (sum, figure) in sums.figures.iter_mut().zip(figures) {
+            *sum += figure;
         }
     }
     let mut ranks: Vec<Rank> = models
         .into_iter()
         .map(|((model, settings), pictures)| {
             let figure = |i: usize| {
-                let pictures = pictures.values().filter(|(_, n)| n[i] > 0.0);
-                let means: Vec<f64> = pictures.map(|(sums, n)| sums[i] / n[i]).collect();
-                mean(&means)
+                let means = pictures.values().filter_map(|sums| sums.mean(i));
+                mean(&means.collect::<Vec<f64>>())
             };
             Rank {
                 model: model.to_owned(),
                 settings: settings.to_owned(),
                 pictures: pictures.len(),
-                agree: figure(0),
+                agree: figure(AGREE),
                 same: figure(1),
                 confidence: figure(2),
+                rows: pictures.values().map(|sums| sums.rows).sum(),
+                blank: pictures.values().map(|sums| sums.blank).sum(),
             }
         })
         .collect();
-    ranks.sort_by(|a, b| b.agree.mean.total_cmp(&a.agree.mean));
+    ranks.sort_by(|a, b| {
+        let maps = b.has_maps().cmp(&a.has_maps());
+        maps.then(b.agree.mean.total_cmp(&a.agree.mean))
+    });
     ranks
 }
 
@@ -165,6 +213,41 @@ mod tests {
         assert!((weak.same.mean - 0.5).abs() < 1e-12);
         assert_eq!(weak.agree.interval, Some((0.0, 1.0)));
         assert!(rank(&rows[..1]).is_empty());
+    }
+
+    #[test]
+    fn a_dead_network_never_wins() {
+        let row = |picture: &str, model: &str, agree: f64| {
+            let mut row = example(picture, model, "fog:3");
+            row.agree = agree;
+            row
+        };
+        let rows = [
+            row("a", "dead", 1.0).blanked(),
+            row("b", "dead", 1.0).blanked(),
+            row("a", "poor", 0.0),
+            row("b", "poor", 0.0),
+            row("a", "half", 0.4),
+            row("b", "half", 1.0).blanked(),
+        ];
+        let ranks = rank(&rows);
+        let order: Vec<&str> = ranks.iter().map(|rank| rank.model.as_str()).collect();
+        assert_eq!(order, ["half", "poor", "dead"]);
+        // Left out, not taken for 0.
+        assert!((ranks[0].agree.mean - 0.4).abs() < 1e-12);
+        assert_eq!(ranks[0].agree.interval, None);
+        assert_eq!((ranks[0].blank, ranks[0].rows), (1, 2));
+        assert!(
+            ranks[0]
+                .left_out()
+                .unwrap()
+                .contains("1 of 2 maps are empty")
+        );
+        assert!(!ranks[2].has_maps() && ranks[2].left_out().unwrap().contains("all 2"));
+        assert_eq!(ranks[1].left_out(), None);
+        // What it answers still counts.
+        assert_eq!(ranks[2].same.mean, ranks[1].same.mean);
+        assert!((ranks[0].confidence.mean - 0.25).abs() < 1e-12);
     }
 
     /// SciPy 1.17.1: t.interval(.95, 4, loc=mean, scale=sem) of .2 .3 .35 .5 .4; t.ppf(.975, v).

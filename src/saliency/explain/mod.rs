@@ -3,6 +3,8 @@
 
 mod error;
 mod export;
+mod maps_file;
+mod page;
 mod record;
 mod saved;
 #[cfg(test)]
@@ -18,12 +20,15 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ExplainError;
 pub use export::{EXPLANATION_FILES, MAP_KEYWORD, RECORD_KEYWORD, carried_map};
+pub use maps_file::{MapEntry, MapsFile, MapsFileError};
+pub use page::explanation_page;
 pub(crate) use record::check_map;
 pub use record::{ExplanationRecord, MAP_FILE, ModelRecord, PictureRecord, Versions};
 pub use saved::{Saved, carries_explanation};
 
 use super::{
-    Baseline, BlackWhite, Completeness, Method, MethodParams, SaliencyMap, StageSeconds, attribute,
+    Baseline, BlackWhite, Blank, Completeness, Method, MethodParams, SaliencyMap, StageSeconds,
+    attribute,
 };
 use crate::classifier::{Classifier, Differentiable as _, Prediction, Preprocessed, Target};
 use crate::picture::{Framing, Picture, Region};
@@ -110,17 +115,17 @@ impl Explanation {
     /// One sentence where the map has nothing to show.
     #[must_use]
     pub fn remark(&self) -> Option<&'static str> {
-        let first = *self.map.values.first()?;
-        let flat = self.map.values.iter().all(|&value| value == first);
-        match (flat, self.request.method.has_layer()) {
-            (false, _) => None,
-            (true, true) => Some(
-                "nothing in this layer speaks for the class: what it saw is all against it, or no gradient reaches it, so the map is empty; try another layer or method",
-            ),
-            (true, false) => Some(
-                "the map has the same value everywhere: no part of the picture moves this score more than another",
-            ),
-        }
+        Some(match (self.map.blank()?, self.request.method.has_layer()) {
+            (Blank::Constant, true) => {
+                "nothing in this layer speaks for the class: what it saw is all against it, or no gradient reaches it, so the map is empty; try another layer or method"
+            }
+            (Blank::Constant, false) => {
+                "the map has the same value everywhere: no part of the picture moves this score more than another"
+            }
+            (Blank::NothingFor, _) => {
+                "no value of the map is above 0: nothing in the picture speaks for this class, and what looks important only speaks less against it"
+            }
+        })
     }
 }
 

@@ -1,0 +1,212 @@
+//! A drawing as PDF: one page of its size, text that can be searched in an embedded font, pictures without
+//! loss.
+
+use std::collections::BTreeMap;
+
+use ab_glyph::{Font as _, FontRef};
+use miniz_oxide::deflate::compress_to_vec_zlib;
+use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
+use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
+
+use super::drawing::{Align, Drawing, Item};
+use super::{INK, font};
+use crate::files::made_by;
+
+const LEVEL: u8 = 6;
+const CATALOG: i32 = 1;
+const PAGES: i32 = 2;
+const PAGE: i32 = 3;
+const CONTENT: i32 = 4;
+const FONT: i32 = 5;
+const CID_FONT: i32 = 6;
+const DESCRIPTOR: i32 = 7;
+const FONT_FILE: i32 = 8;
+const LETTERS: i32 = 9;
+const INFO: i32 = 10;
+/// The pictures come after.
+const PICTURES: i32 = 11;
+
+const SYSTEM: SystemInfo<'static> = SystemInfo {
+    registry: Str(b"Adobe"),
+    ordering: Str(b"Identity"),
+    supplement: 0,
+};
+
+impl Drawing {
+    /// The PDF file; `None` only if the font's file were damaged.
+    #[must_use]
+    pub fn pdf(&self) -> Option<Vec<u8>> {
+        let font = font::font()?;
+        let [width, height] = self.size;
+        let mut pdf = Pdf::new();
+        pdf.document_info(Ref::new(INFO))
+            .producer(TextStr(&made_by()))
+            .title(TextStr(&self.title));
+        pdf.catalog(Ref::new(CATALOG)).pages(Ref::new(PAGES));
+        pdf.pages(Ref::new(PAGES)).kids([Ref::new(PAGE)]).count(1);
+        let pictures: Vec<&image::RgbImage> = self
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Picture { pixels, .. } => Some(pixels),
+                _ => None,
+            })
+            .collect();
+        let name_of = |i: usize| format!("P{i}");
+        let mut page = pdf.page(Ref::new(PAGE));
+        page.media_box(Rect::new(0.0, 0.0, width, height))
+            .parent(Ref::new(PAGES))
+            .contents(Ref::new(CONTENT));
+        let mut resources = page.resources();
+        resources.fonts().pair(Name(b"F"), Ref::new(FONT));
+        let mut objects = resources.x_objects();
+        for i in 0..pictures.len() {
+            objects.pair(Name(name_of(i).as_bytes()), Ref::new(PICTURES + i as i32));
+        }
+        objects.finish();
+        resources.finish();
+        page.finish();
+        for (i, pixels) in pictures.iter().enumerate() {
+            let packed = compress_to_vec_zlib(pixels.as_raw(), LEVEL);
+            let mut image = pdf.image_xobject(Ref::new(PICTURES + i as i32), &packed);
+            image.filter(Filter::FlateDecode);
+            image
+                .width(pixels.width() as i32)
+                .height(pixels.height() as i32)
+                .bits_per_component(8);
+            image.color_space().device_rgb();
+            image.finish();
+        }
+        let (content, used) = self.content(&font, name_of);
+        let packed = compress_to_vec_zlib(&content, LEVEL);
+        pdf.stream(Ref::new(CONTENT), &packed)
+            .filter(Filter::FlateDecode);
+        embed(&mut pdf, &font, &used);
+        Some(pdf.finish())
+    }
+
+    /// The page's strokes, and the letters that were used, by their number in the font.
+    fn content(
+        &self,
+        font: &FontRef<'_>,
+        name_of: impl Fn(usize) -> String,
+    ) -> (Vec<u8>, BTreeMap<u16, char>) {
+        let height = self.size[1];
+        let [r, g, b] = INK.map(|level| f32::from(level) / 255.0);
+        let mut content = Content::new();
+        let mut used = BTreeMap::new();
+        let mut picture = 0;
+        content.set_fill_rgb(r, g, b).set_stroke_rgb(r, g, b);
+        for item in &self.items {
+            match item {
+                Item::Picture { place, .. } => {
+                    let [x, y, w, h] = *place;
+                    content.save_state();
+                    content.transform([w, 0.0, 0.0, h, x, height - y - h]);
+                    content.x_object(Name(name_of(picture).as_bytes()));
+                    content.restore_state();
+                    picture += 1;
+                }
+                Item::Frame { place, line } => {
+                    let [x, y, w, h] = *place;
+                    content.set_line_width(*line);
+                    content.rect(x, height - y - h, w, h).stroke();
+                }
+                Item::Text {
+                    at: [x, y],
+                    size,
+                    align,
+                    upright,
+                    text,
+                } => {
+                    let length = font::width(font, text) * size;
+                    let back = match align {
+                        Align::Start => 0.0,
+                        Align::Middle => length / 2.0,
+                        Align::End => length,
+                    };
+                    let y = height - y;
+                    let matrix = if *upright {
+                        [0.0, 1.0, -1.0, 0.0, *x, y - back]
+                    } else {
+                        [1.0, 0.0, 0.0, 1.0, x - back, y]
+                    };
+                    let mut letters = Vec::with_capacity(2 * text.len());
+                    for letter in text.chars() {
+                        let id = font.glyph_id(letter).0;
+                        used.entry(id).or_insert(letter);
+                        letters.extend(id.to_be_bytes());
+                    }
+                    content.begin_text();
+                    content.set_font(Name(b"F"), *size).set_text_matrix(matrix);
+                    content.show(Str(&letters));
+                    content.end_text();
+                }
+            }
+        }
+        (content.finish().to_vec(), used)
+    }
+}
+
+/// Writes the font, and which letters it was used for.
+fn embed(pdf: &mut Pdf, font: &FontRef<'_>, used: &BTreeMap<u16, char>) {
+    let thousandths = |units: f32| units / font::units(font) * 1000.0;
+    let name = Name(font::NAME.as_bytes());
+    pdf.type0_font(Ref::new(FONT))
+        .base_font(name)
+        .encoding_predefined(Name(b"Identity-H"))
+        .descendant_font(Ref::new(CID_FONT))
+        .to_unicode(Ref::new(LETTERS));
+    let mut cid = pdf.cid_font(Ref::new(CID_FONT));
+    cid.subtype(CidFontType::Type2)
+        .base_font(name)
+        .system_info(SYSTEM)
+        .font_descriptor(Ref::new(DESCRIPTOR))
+        .cid_to_gid_map_predefined(Name(b"Identity"));
+    let mut widths = cid.widths();
+    for &id in used.keys() {
+        let advance = font.h_advance_unscaled(ab_glyph::GlyphId(id));
+        widths.consecutive(id, [thousandths(advance)]);
+    }
+    widths.finish();
+    cid.finish();
+    let (ascent, descent) = (font.ascent_unscaled(), font.descent_unscaled());
+    let (ascent, descent) = (thousandths(ascent), thousandths(descent));
+    pdf.font_descriptor(Ref::new(DESCRIPTOR))
+        .name(name)
+        .flags(FontFlags::NON_SYMBOLIC)
+        .bbox(Rect::new(-200.0, descent, 1200.0, ascent))
+        .italic_angle(0.0)
+        .ascent(ascent)
+        .descent(descent)
+        .cap_height(ascent * 0.75)
+        .stem_v(60.0)
+        .font_file2(Ref::new(FONT_FILE));
+    let packed = compress_to_vec_zlib(font::FILE, LEVEL);
+    pdf.stream(Ref::new(FONT_FILE), &packed)
+        .filter(Filter::FlateDecode)
+        .pair(Name(b"Length1"), font::FILE.len() as i32);
+    let mut letters = UnicodeCmap::new(Name(b"Letters"), SYSTEM);
+    for (&id, &letter) in used {
+        letters.pair(id, letter);
+    }
+    pdf.cmap(Ref::new(LETTERS), &letters.finish());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::grid::example;
+
+    #[test]
+    fn it_is_one_page_with_its_pictures_and_names_its_maker_first() {
+        let pdf = example().drawing().pdf().unwrap();
+        assert!(pdf.starts_with(b"%PDF-1."));
+        let text = String::from_utf8_lossy(&pdf);
+        assert!(text.contains("/Producer (Saliscope "));
+        assert_eq!(text.matches("/Subtype /Image").count(), 4);
+        assert!(text.contains("/MediaBox [0 0 300 "));
+        assert!(text.trim_end().ends_with("%%EOF"));
+        let head = String::from_utf8_lossy(&pdf[..512]).into_owned();
+        assert!(head.contains("Saliscope"));
+    }
+}
