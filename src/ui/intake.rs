@@ -41,6 +41,8 @@ pub enum Arrival {
     Saved(usize, Box<Request>),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
+    /// A folder of pictures, an archive of them, or an index. "Collection" opens it.
+    Folder(PathBuf),
     /// A table of results: its file. Only "Models" opens it.
     Table(PathBuf),
 }
@@ -172,6 +174,9 @@ fn add_file(library: &mut Library, shell: &mut Shell, jobs: &Jobs, path: &Path) 
     }
     if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
         return Arrival::Table(path.to_owned());
+    }
+    if path.is_dir() || ending.eq_ignore_ascii_case("tar") {
+        return Arrival::Folder(path.to_owned());
     }
     Arrival::Picture(add_picture(library, jobs, path))
 }
