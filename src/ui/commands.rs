@@ -151,7 +151,7 @@ impl Command {
             Self::ZoomFit => vec![plain(Key::Num0)],
             Self::Back => vec![
                 KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft),
-                plain(Key::Backspace),
+                plain(Key::BrowserBack),
             ],
             Self::Show(tab) => vec![plain(tab.key())],
             Self::NextTab => vec![KeyboardShortcut::new(Modifiers::CTRL, Key::Tab)],

@@ -84,8 +84,8 @@ pub(super) fn hear_run(
     let Some(run) = &mut current.run else {
         return;
     };
-    let finished = run.finished();
-    for told in run.told() {
+    let (all, finished) = run.hear();
+    for told in all {
         match told {
             Told::Phase(phase) => {
                 if let Some(working) = &mut collection.working {

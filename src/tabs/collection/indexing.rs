@@ -98,16 +98,18 @@ impl Run {
         &self.steering
     }
 
-    /// What it told since the last call.
-    #[must_use]
-    pub fn told(&self) -> Vec<Told> {
-        self.task.as_ref().map(Task::reports).unwrap_or_default()
-    }
-
-    /// What it came to, once.
-    pub fn finished(&mut self) -> Option<Result<Summary, String>> {
-        let answer = Task::poll(&mut self.task)?;
-        Some(answer.map_err(|error| error.to_string()))
+    /// What it told since the last call, and what it came to, once.
+    pub fn hear(&mut self) -> (Vec<Told>, Option<Result<Summary, String>>) {
+        let Some(task) = &self.task else {
+            return (Vec::new(), None);
+        };
+        // In this order: when the answer is there, everything was told.
+        let answer = task.take();
+        let told = task.reports();
+        if answer.is_some() {
+            self.task = None;
+        }
+        (told, answer.map(|answer| answer.map_err(|error| error.to_string())))
     }
 }
 

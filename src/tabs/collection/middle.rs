@@ -49,7 +49,8 @@ pub fn middle_ui(root: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>
 fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let words = caption(collection);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if command_button(ui, Command::ZoomFit, true, "").clicked() {
+        let all = Button::new("Show all").min_size(vec2(0.0, theme::TARGET));
+        if ui.add(all).on_hover_text("The whole sheet (Home)").clicked() {
             asks.push(Ask::Fit);
         }
         let back = collection.can_go_back();
