@@ -17,7 +17,7 @@ use super::probe::Bench;
 use super::runs::{FolderJob, KeptNames, ReadResults, RunNews, keep, over_folder, read};
 use super::state::{CellKey, Column, Explained, Finding, FolderRun, Models};
 use super::watch::{Stamp, Watcher, stamp_of};
-use crate::classifier::{Catalog, ClassifierError};
+use crate::classifier::Catalog;
 use crate::home::Home;
 use crate::jobs::{Jobs, Lane, Reporter, Slot, Task, Tasks, Ticket, Urgency};
 use crate::maps::painter as made;
