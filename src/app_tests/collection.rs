@@ -75,7 +75,10 @@ fn the_first_visit_shows_made_up_pictures_and_asks_nobody() {
     let asked = program.backend.asked().len();
     demo_shown(&mut program);
     let collection = program.get::<Collection>();
-    assert_eq!((collection.shown(), collection.snapshot.seen()), (2000, 2000));
+    assert_eq!(
+        (collection.shown(), collection.snapshot.seen()),
+        (2000, 2000)
+    );
     assert!(collection.working.is_none());
     assert_eq!(program.backend.asked().len(), asked);
     assert!(!program.file("data/collections").exists());
@@ -93,9 +96,16 @@ fn a_dropped_folder_is_looked_through_and_its_index_is_kept() {
     });
     assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
     let snapshot = program.get::<Collection>().snapshot.clone();
-    assert_eq!((snapshot.rows.len(), snapshot.seen(), snapshot.left_out()), (31, 30, 1));
+    assert_eq!(
+        (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
+        (31, 30, 1)
+    );
     assert_eq!((snapshot.title.as_str(), snapshot.maps()), ("holiday", 30));
-    assert!(program.notices().contains("1 file could not be read"), "{}", program.notices());
+    assert!(
+        program.notices().contains("1 file could not be read"),
+        "{}",
+        program.notices()
+    );
     for row in 0..31 {
         if let Some(answer) = snapshot.answer(row) {
             assert!(answer.class().is_some() && snapshot.correct(row).is_some());
@@ -167,8 +177,15 @@ fn coming_closer_brings_thumbnails_and_every_cell_keeps_its_picture() {
     settled(&mut program);
     let instances = sheet(program.app.world_mut()).instances().to_vec();
     assert!(!instances.is_empty());
-    assert!(instances.iter().all(|instance| instance.thumbnail.is_some()));
-    let mut places: Vec<_> = instances.iter().map(|instance| instance.thumbnail).collect();
+    assert!(
+        instances
+            .iter()
+            .all(|instance| instance.thumbnail.is_some())
+    );
+    let mut places: Vec<_> = instances
+        .iter()
+        .map(|instance| instance.thumbnail)
+        .collect();
     places.sort_unstable();
     places.dedup();
     assert_eq!(places.len(), instances.len(), "two pictures share a place");
@@ -185,12 +202,18 @@ fn see_why_and_back_lead_to_the_same_place() {
         collection.working.is_none() && collection.arranged.is_some()
     });
     program.frames(3);
-    program.get_mut::<Collection>().zoom(2.0, Vec2::new(100.0, 100.0));
+    program
+        .get_mut::<Collection>()
+        .zoom(2.0, Vec2::new(100.0, 100.0));
     let camera = program.get::<Collection>().camera;
     let snapshot = program.get::<Collection>().snapshot.clone();
-    let row = (0..13).find(|&row| snapshot.picture(row).is_some()).unwrap();
+    let row = (0..13)
+        .find(|&row| snapshot.picture(row).is_some())
+        .unwrap();
     ask(&mut program, Ask::SeeWhy(row));
-    program.until("See why", |world| **world.resource::<State<Tab>>() == Tab::Look);
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
     program.until("its map", |world| {
         let there = world.resource::<Look>().status == look::Status::Done;
         there && world.resource::<Session>().picture == Some(3)
@@ -216,7 +239,9 @@ fn a_made_up_picture_is_seen_why_too() {
     let row = 77;
     let want = program.get::<Collection>().snapshot.rows[row as usize].name();
     ask(&mut program, Ask::SeeWhy(row));
-    program.until("See why", |world| **world.resource::<State<Tab>>() == Tab::Look);
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
     program.rest();
     let asked = program.backend.asked();
     let n = demo::read_code(&asked.last().unwrap().picture.pixels).unwrap();
@@ -238,18 +263,26 @@ fn pictures_fly_to_their_piles_and_stand_still_without_motion() {
         program.frames(1);
         let moving = program.get::<Collection>().change.is_some();
         let flying = |instance: &Instance| instance.from.distance(instance.cell) > 0.5;
-        let any = sheet(program.app.world_mut()).instances().iter().any(flying);
+        let any = sheet(program.app.world_mut())
+            .instances()
+            .iter()
+            .any(flying);
         assert_eq!((moving, any), (motion, motion));
-        let blocks = program.get::<Collection>().arranged.as_ref().map(|arranged| {
-            arranged.arrangement.blocks().len()
-        });
+        let blocks = program
+            .get::<Collection>()
+            .arranged
+            .as_ref()
+            .map(|arranged| arranged.arrangement.blocks().len());
         assert_eq!(blocks, Some(demo::CLASSES.len()));
     }
 }
 
 /// What the screen shows in a cell's picture.
 fn cell(screen: &RgbImage, at: Vec2, size: Vec2) -> RgbImage {
-    let (at, size) = (at.round().as_uvec2(), size.round().as_uvec2().max(UVec2::ONE));
+    let (at, size) = (
+        at.round().as_uvec2(),
+        size.round().as_uvec2().max(UVec2::ONE),
+    );
     imageops::crop_imm(screen, at.x, at.y, size.x, size.y).to_image()
 }
 
@@ -303,7 +336,10 @@ fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
 fn every_cell_shows_its_picture_at_every_zoom() {
     let (mut headless, _folder) = drawn(1280, 800);
     headless.world().resource_mut::<Settings>().motion = false;
-    headless.world().resource_mut::<crate::ui::Asked>().push(Command::Show(Tab::Collection));
+    headless
+        .world()
+        .resource_mut::<crate::ui::Asked>()
+        .push(Command::Show(Tab::Collection));
     let start = std::time::Instant::now();
     while headless.world().resource::<Collection>().arranged.is_none() {
         assert!(start.elapsed().as_secs() < 60, "no pictures");
@@ -345,7 +381,10 @@ fn every_cell_shows_its_picture_at_every_zoom() {
             read += usize::from(others.fold(f32::INFINITY, f32::min) > own);
         }
         // Two made-up pictures may look alike in 36 dots.
-        assert!(read * 10 >= tried * 9, "{side}: {read} of {tried} are most like themselves");
+        assert!(
+            read * 10 >= tried * 9,
+            "{side}: {read} of {tried} are most like themselves"
+        );
     }
 }
 
@@ -358,8 +397,14 @@ fn the_map_over_a_cell_equals_its_twin() {
     let listing = Source::Demo { count: 24, seed: 7 }.list().unwrap();
     let network = crate::collection::testing::FakeNetwork::new("a", 7);
     crate::collection::testing::run(&index, &listing, &[&network], &Unwatched).unwrap();
-    headless.world().resource_mut::<Asks>().push(Ask::Open(index.clone()));
-    headless.world().resource_mut::<crate::ui::Asked>().push(Command::Show(Tab::Collection));
+    headless
+        .world()
+        .resource_mut::<Asks>()
+        .push(Ask::Open(index.clone()));
+    headless
+        .world()
+        .resource_mut::<crate::ui::Asked>()
+        .push(Command::Show(Tab::Collection));
     let start = std::time::Instant::now();
     while headless.world().resource::<Collection>().snapshot.maps() == 0 {
         assert!(start.elapsed().as_secs() < 60, "no maps");
@@ -392,7 +437,10 @@ fn the_map_over_a_cell_equals_its_twin() {
                 let seen = Vec2::new((place % 16) as f32 + 0.5, (place / 16) as f32 + 0.5) / 16.0;
                 let within = (seen - 0.5) * Vec2::from(region) + 0.5;
                 let at = (from + within * size).as_uvec2();
-                let (below, got) = (plain.get_pixel(at.x, at.y).0, with_map.get_pixel(at.x, at.y).0);
+                let (below, got) = (
+                    plain.get_pixel(at.x, at.y).0,
+                    with_map.get_pixel(at.x, at.y).0,
+                );
                 let [value, rank] = shaded[place];
                 let flat = [-17i64, -16, -15, -1, 1, 15, 16, 17].iter().all(|step| {
                     let other = usize::try_from(place as i64 + step).ok();
@@ -409,7 +457,10 @@ fn the_map_over_a_cell_equals_its_twin() {
                         + (f32::from(colour[c]) - f32::from(below[c])) * opacity / 100.0;
                     let want = if shown { mix } else { f32::from(below[c]) };
                     let off = (f32::from(got[c]) - want).abs();
-                    assert!(off <= 2.0, "{row} {place}: {got:?}, {want} at {opacity} {top}");
+                    assert!(
+                        off <= 2.0,
+                        "{row} {place}: {got:?}, {want} at {opacity} {top}"
+                    );
                 }
             }
         }

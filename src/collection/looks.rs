@@ -82,8 +82,13 @@ mod tests {
             let pixels = image::load_from_memory(&jpeg).unwrap().into_rgb8();
             let n = demo::read_code(&pixels).unwrap();
             assert_eq!(demo::path(3, n), row.name());
-            let whole = image::load_from_memory(&demo::jpeg(3, n)).unwrap().into_rgb8();
-            assert_eq!(looks.tile(content, &picture), Some(Thumbnail::of(&whole).unwrap().tile));
+            let whole = image::load_from_memory(&demo::jpeg(3, n))
+                .unwrap()
+                .into_rgb8();
+            assert_eq!(
+                looks.tile(content, &picture),
+                Some(Thumbnail::of(&whole).unwrap().tile)
+            );
             // The place of one picture gives nothing for another.
             assert_eq!(looks.tile(Key::of_path(b"other"), &picture), None);
             read += 1;

@@ -241,8 +241,8 @@ impl Work for Explainer {
         let classifier = self
             .open_classifier(model, device)
             .map_err(|error| error.to_string())?;
-        let (network, note) = Network::new(classifier, framing, Maps::GradCam)
-            .map_err(|error| error.to_string())?;
+        let (network, note) =
+            Network::new(classifier, framing, Maps::GradCam).map_err(|error| error.to_string())?;
         Ok((Box::new(network), note))
     }
 

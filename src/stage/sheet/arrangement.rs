@@ -53,7 +53,11 @@ impl Arrangement {
             columns,
         };
         let size = [columns, block.lines()];
-        let blocks = if order.is_empty() { Vec::new() } else { vec![block] };
+        let blocks = if order.is_empty() {
+            Vec::new()
+        } else {
+            vec![block]
+        };
         Self::of(order, rows, blocks, size)
     }
 
@@ -207,15 +211,23 @@ impl Arrangement {
     /// more than `most`.
     #[must_use]
     pub fn within(&self, min: [i64; 2], max: [i64; 2], most: usize) -> Option<Vec<usize>> {
-        let parts: Vec<_> = self.blocks.iter().filter_map(|block| {
-            let x0 = (min[0] - i64::from(block.x)).max(0);
-            let x1 = (max[0] - i64::from(block.x)).min(i64::from(block.columns) - 1);
-            let y0 = (min[1] - i64::from(block.y)).max(0);
-            let y1 = (max[1] - i64::from(block.y)).min(i64::from(block.lines()) - 1);
-            (x0 <= x1 && y0 <= y1).then_some((block, x0..=x1, y0..=y1))
-        }).collect();
-        let many = |range: &std::ops::RangeInclusive<i64>| (range.end() - range.start() + 1) as usize;
-        let all: usize = parts.iter().map(|(_, x, y)| many(x).saturating_mul(many(y))).sum();
+        let parts: Vec<_> = self
+            .blocks
+            .iter()
+            .filter_map(|block| {
+                let x0 = (min[0] - i64::from(block.x)).max(0);
+                let x1 = (max[0] - i64::from(block.x)).min(i64::from(block.columns) - 1);
+                let y0 = (min[1] - i64::from(block.y)).max(0);
+                let y1 = (max[1] - i64::from(block.y)).min(i64::from(block.lines()) - 1);
+                (x0 <= x1 && y0 <= y1).then_some((block, x0..=x1, y0..=y1))
+            })
+            .collect();
+        let many =
+            |range: &std::ops::RangeInclusive<i64>| (range.end() - range.start() + 1) as usize;
+        let all: usize = parts
+            .iter()
+            .map(|(_, x, y)| many(x).saturating_mul(many(y)))
+            .sum();
         if all > most {
             return None;
         }
@@ -250,13 +262,21 @@ mod tests {
         let group = |name: &str, from: u32, count: u32| {
             (name.to_owned(), (from..from + count).rev().collect())
         };
-        let groups = vec![group("a", 0, 50), group("b", 50, 7), group("c", 57, 1), group("d", 60, 23)];
+        let groups = vec![
+            group("a", 0, 50),
+            group("b", 50, 7),
+            group("c", 57, 1),
+            group("d", 60, 23),
+        ];
         Arrangement::piles(groups, 100, 1.4)
     }
 
     #[test]
     fn every_place_has_a_cell_of_its_own_and_is_found_there() {
-        for arrangement in [Arrangement::grid((0..1000).rev().collect(), 1000, 1.6), piles()] {
+        for arrangement in [
+            Arrangement::grid((0..1000).rev().collect(), 1000, 1.6),
+            piles(),
+        ] {
             let mut seen = std::collections::HashSet::new();
             for (place, &row) in arrangement.order().iter().enumerate() {
                 let cell = arrangement.cell_of(place).unwrap();
@@ -276,13 +296,22 @@ mod tests {
         let [wide, high] = Arrangement::grid((0..10_000).collect(), 10_000, 4.0).size();
         assert_eq!((wide, high), (200, 50));
         assert_eq!(Arrangement::grid(vec![3], 9, 2.0).size(), [1, 1]);
-        assert!(Arrangement::grid(Vec::new(), 9, f32::NAN).blocks().is_empty());
+        assert!(
+            Arrangement::grid(Vec::new(), 9, f32::NAN)
+                .blocks()
+                .is_empty()
+        );
     }
 
     #[test]
     fn what_is_within_is_what_a_search_of_all_finds() {
         let arrangement = piles();
-        for (min, max) in [([0, 0], [3, 3]), ([-5, 2], [100, 9]), ([4, 4], [4, 4]), ([90, 90], [99, 99])] {
+        for (min, max) in [
+            ([0, 0], [3, 3]),
+            ([-5, 2], [100, 9]),
+            ([4, 4], [4, 4]),
+            ([90, 90], [99, 99]),
+        ] {
             let found = arrangement.within(min, max, 1000).unwrap();
             let want: Vec<usize> = (0..arrangement.order().len())
                 .filter(|&place| {
@@ -316,6 +345,11 @@ mod tests {
             .map(|place| arrangement.cell_of(place).unwrap()[1])
             .collect();
         assert_eq!(lines, all);
-        assert_eq!(arrangement.cell_of(arrangement.step(place, 0, -500)).unwrap()[1], *all.first().unwrap());
+        assert_eq!(
+            arrangement
+                .cell_of(arrangement.step(place, 0, -500))
+                .unwrap()[1],
+            *all.first().unwrap()
+        );
     }
 }

@@ -148,11 +148,17 @@ mod tests {
     #[test]
     fn all_of_it_fits() {
         let camera = SheetCamera::fit(CELLS, AREA);
-        let (min, max) = (camera.point_of(Vec2::ZERO, AREA), camera.point_of(CELLS, AREA));
+        let (min, max) = (
+            camera.point_of(Vec2::ZERO, AREA),
+            camera.point_of(CELLS, AREA),
+        );
         assert!(min.min_element() >= 0.0 && max.x <= AREA.x && max.y <= AREA.y);
         assert_eq!(camera.clamped(CELLS, AREA), camera);
         // One picture does not fill the window beyond the largest cell.
-        assert_eq!(SheetCamera::fit(Vec2::ONE, Vec2::splat(2000.0)).scale, MOST_POINTS);
+        assert_eq!(
+            SheetCamera::fit(Vec2::ONE, Vec2::splat(2000.0)).scale,
+            MOST_POINTS
+        );
         assert!(SheetCamera::fit(Vec2::ZERO, Vec2::ZERO).scale > 0.0);
     }
 
@@ -193,7 +199,10 @@ mod tests {
         };
         for cell in [Vec2::ZERO, Vec2::new(299.0, 199.0), Vec2::new(20.0, 20.0)] {
             let camera = near.showing(cell, CELLS, AREA);
-            let (min, max) = (camera.point_of(cell, AREA), camera.point_of(cell + 1.0, AREA));
+            let (min, max) = (
+                camera.point_of(cell, AREA),
+                camera.point_of(cell + 1.0, AREA),
+            );
             assert!(min.min_element() >= -0.1 && max.x <= AREA.x + 0.1 && max.y <= AREA.y + 0.1);
         }
         assert_eq!(near.showing(Vec2::splat(20.0), CELLS, AREA), near);

@@ -166,9 +166,24 @@ impl Look {
         let f = f32::to_bits;
         let mut words = [0; 32];
         let rows: [[u32; 4]; 8] = [
-            [f(self.origin.x), f(self.origin.y), f(self.scale), f(self.from_side)],
-            [f(self.area.x), f(self.area.y), f(self.inset), f(self.change)],
-            [f(self.cells.x), f(self.cells.y), f(side as f32), f(self.points)],
+            [
+                f(self.origin.x),
+                f(self.origin.y),
+                f(self.scale),
+                f(self.from_side),
+            ],
+            [
+                f(self.area.x),
+                f(self.area.y),
+                f(self.inset),
+                f(self.change),
+            ],
+            [
+                f(self.cells.x),
+                f(self.cells.y),
+                f(side as f32),
+                f(self.points),
+            ],
             [f(self.opacity), f(self.places as f32), 0, 0],
             self.light.map(f),
             self.dark.map(f),
@@ -258,7 +273,13 @@ impl SheetDevice {
         } else {
             TextureFormat::Rgba8UnormSrgb
         };
-        let tiles = layered("tiles", LAYER, capacity.tiles.div_ceil(TILES), 1, tile_format);
+        let tiles = layered(
+            "tiles",
+            LAYER,
+            capacity.tiles.div_ceil(TILES),
+            1,
+            tile_format,
+        );
         let maps = capacity.tiles.div_ceil(MAPS);
         let maps = layered("maps", LAYER, maps, 1, TextureFormat::Rg8Unorm);
         let thumbnails = layered(
@@ -321,10 +342,26 @@ impl SheetDevice {
                 } else {
                     TILE_SIDE * 4
                 };
-                put(queue, &self.tiles, 0, place(*slot, TILE_SIDE), TILE_SIDE, row, texels);
+                put(
+                    queue,
+                    &self.tiles,
+                    0,
+                    place(*slot, TILE_SIDE),
+                    TILE_SIDE,
+                    row,
+                    texels,
+                );
                 if let Some(map) = map {
                     let side = SIDE as u32;
-                    put(queue, &self.maps, 0, place(*slot, side), side, 2 * side, map);
+                    put(
+                        queue,
+                        &self.maps,
+                        0,
+                        place(*slot, side),
+                        side,
+                        2 * side,
+                        map,
+                    );
                 }
             }
             Upload::Thumbnail { slot, levels } => {
@@ -355,7 +392,14 @@ impl SheetDevice {
             let size = mosaic.size;
             self.mosaic = [
                 flat(device, queue, "mosaic", size, &mosaic.colours, srgb),
-                flat(device, queue, "mosaic of maps", size, &mosaic.maps, TextureFormat::Rgba8Unorm),
+                flat(
+                    device,
+                    queue,
+                    "mosaic of maps",
+                    size,
+                    &mosaic.maps,
+                    TextureFormat::Rgba8Unorm,
+                ),
             ];
             (self.mosaic_side, self.mosaic_version) = (mosaic.side, version);
             self.group = None;
@@ -517,7 +561,13 @@ fn flat(
     levels: &[Vec<u8>],
     format: TextureFormat,
 ) -> TextureView {
-    let made = texture(device, label, [width, height, 1], levels.len() as u32, format);
+    let made = texture(
+        device,
+        label,
+        [width, height, 1],
+        levels.len() as u32,
+        format,
+    );
     for (level, texels) in (0..).zip(levels) {
         let (w, h) = ((width >> level).max(1), (height >> level).max(1));
         queue.write_texture(
@@ -548,7 +598,14 @@ fn tables(device: &Device, queue: &Queue) -> TextureView {
     let rows = Colormap::ALL.iter().flat_map(|map| map.table().iter());
     let data = rows.flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
     let size = [256, Colormap::ALL.len() as u32];
-    flat(device, queue, "tables", size, &[data], TextureFormat::Rgba8Unorm)
+    flat(
+        device,
+        queue,
+        "tables",
+        size,
+        &[data],
+        TextureFormat::Rgba8Unorm,
+    )
 }
 
 fn instances(device: &Device, bytes: &[u8]) -> Buffer {

@@ -218,8 +218,18 @@ fn prepare(
         return;
     };
     let (capacity, format) = (sheet.capacity, view.main_texture_format());
-    if !held.0.as_ref().is_some_and(|held| held.fits(capacity, format, sheet.epoch)) {
-        held.0 = Some(SheetDevice::new(&device, &queue, capacity, format, sheet.epoch));
+    if !held
+        .0
+        .as_ref()
+        .is_some_and(|held| held.fits(capacity, format, sheet.epoch))
+    {
+        held.0 = Some(SheetDevice::new(
+            &device,
+            &queue,
+            capacity,
+            format,
+            sheet.epoch,
+        ));
     }
     let Some(held) = &mut held.0 else {
         return;
@@ -228,7 +238,10 @@ fn prepare(
         held.upload(&queue, &upload);
     }
     if let Some((_, look)) = &sheet.shown {
-        let mosaic = sheet.mosaic.as_ref().map(|mosaic| (mosaic, sheet.mosaic_version));
+        let mosaic = sheet
+            .mosaic
+            .as_ref()
+            .map(|mosaic| (mosaic, sheet.mosaic_version));
         let list = (sheet.instances.as_slice(), sheet.instances_version);
         held.update(&device, &queue, look, mosaic, list);
     }

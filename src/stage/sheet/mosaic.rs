@@ -126,13 +126,20 @@ fn side_of([wide, high]: [u32; 2], most_side: u32) -> u32 {
     if fits(MOST_SIDE, FINE_TEXELS) {
         return MOST_SIDE;
     }
-    [4, 2].into_iter().find(|&side| fits(side, MOST_TEXELS)).unwrap_or(1)
+    [4, 2]
+        .into_iter()
+        .find(|&side| fits(side, MOST_TEXELS))
+        .unwrap_or(1)
 }
 
 /// Width and height of a picture in a square of 1.
 #[must_use]
 pub fn shape(aspect: f32) -> [f32; 2] {
-    let aspect = if aspect.is_finite() && aspect > 0.0 { aspect } else { 1.0 };
+    let aspect = if aspect.is_finite() && aspect > 0.0 {
+        aspect
+    } else {
+        1.0
+    };
     [aspect.min(1.0), (1.0 / aspect).min(1.0)]
 }
 
@@ -224,12 +231,17 @@ fn halved(texels: &[u8], width: usize, height: usize) -> Vec<u8> {
     };
     for y in 0..h {
         for x in 0..w {
-            let four = [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| texel(2 * x + dx, 2 * y + dy));
+            let four =
+                [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| texel(2 * x + dx, 2 * y + dy));
             let weight: u32 = four.iter().map(|t| t[3]).sum();
             for c in 0..3 {
                 let sum: u32 = four.iter().map(|t| t[c] * t[3]).sum();
                 let plain: u32 = four.iter().map(|t| t[c]).sum();
-                out.push(if weight > 0 { (sum + weight / 2) / weight } else { plain / 4 } as u8);
+                out.push(if weight > 0 {
+                    (sum + weight / 2) / weight
+                } else {
+                    plain / 4
+                } as u8);
             }
             out.push(((weight + 2) / 4) as u8);
         }
@@ -259,7 +271,8 @@ mod tests {
     fn the_top_of_a_shaded_map_is_that_of_the_map() {
         for seed in 0..5 {
             let map = map(seed);
-            let values = Array2::from_shape_fn((SIDE, SIDE), |(y, x)| f32::from(map.0[y * SIDE + x]));
+            let values =
+                Array2::from_shape_fn((SIDE, SIDE), |(y, x)| f32::from(map.0[y * SIDE + x]));
             let whole = SaliencyMap { values };
             let shaded = shaded(&map);
             for places in 0..=PLACES {
@@ -270,9 +283,16 @@ mod tests {
                 }
             }
             let values: Vec<u8> = shaded.iter().map(|s| s[0]).collect();
-            assert_eq!((values.iter().min(), values.iter().max()), (Some(&0), Some(&255)));
+            assert_eq!(
+                (values.iter().min(), values.iter().max()),
+                (Some(&0), Some(&255))
+            );
         }
-        assert!(super::shaded(&CoarseMap([9; PLACES])).iter().all(|s| *s == [0, 0]));
+        assert!(
+            super::shaded(&CoarseMap([9; PLACES]))
+                .iter()
+                .all(|s| *s == [0, 0])
+        );
     }
 
     #[test]

@@ -109,11 +109,16 @@ mod tests {
             }
             let mut places = std::collections::HashSet::new();
             for &key in &visible {
-                let place = slots.claim(key, now).expect("there is room for all that is seen");
+                let place = slots
+                    .claim(key, now)
+                    .expect("there is room for all that is seen");
                 assert!(place < 64 && places.insert(place));
             }
             for &key in &visible {
-                assert!(slots.contains(key), "{key} was thrown out while it was seen");
+                assert!(
+                    slots.contains(key),
+                    "{key} was thrown out while it was seen"
+                );
             }
         }
         assert_eq!(slots.count(), 64);

@@ -35,7 +35,9 @@ impl Choices {
     #[must_use]
     pub fn filter(&self, column: &str) -> Option<&Passes> {
         let mut filters = self.filters.iter();
-        filters.find(|(name, _)| name == column).map(|(_, passes)| passes)
+        filters
+            .find(|(name, _)| name == column)
+            .map(|(_, passes)| passes)
     }
 
     /// Lets only these words of a column pass, or all where there are none.
@@ -50,7 +52,8 @@ impl Choices {
     pub fn set_range(&mut self, column: &str, range: Option<(f32, f32)>) {
         self.filters.retain(|(name, _)| name != column);
         if let Some((low, high)) = range {
-            self.filters.push((column.to_owned(), Passes::Range(low, high)));
+            self.filters
+                .push((column.to_owned(), Passes::Range(low, high)));
         }
     }
 
@@ -174,7 +177,8 @@ mod tests {
 
     fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
         let rows = arranged.arrangement.order().iter();
-        rows.map(|&row| snapshot.rows[row as usize].name()).collect()
+        rows.map(|&row| snapshot.rows[row as usize].name())
+            .collect()
     }
 
     #[test]
@@ -231,6 +235,8 @@ mod tests {
                 assert_eq!(snapshot.word("label", row), Some(block.name.as_str()));
             }
         }
-        assert!(is_worth_grouping(&snapshot.columns, 0) && range_of(&snapshot.columns, 0).is_none());
+        assert!(
+            is_worth_grouping(&snapshot.columns, 0) && range_of(&snapshot.columns, 0).is_none()
+        );
     }
 }

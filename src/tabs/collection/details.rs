@@ -28,10 +28,17 @@ pub fn details_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
     ui.add_space(2.0 * UNIT);
     let size = vec2(ui.available_width(), theme::TARGET);
     let help = "A table of these pictures: file, label, what the network says, where it looks";
-    if ui.add(Button::new("Export as a table...").min_size(size)).on_hover_text(help).clicked() {
+    if ui
+        .add(Button::new("Export as a table...").min_size(size))
+        .on_hover_text(help)
+        .clicked()
+    {
         asks.push(Ask::Do(Command::Save));
     }
-    if ui.add(Button::new("Choose nothing").min_size(size)).clicked() {
+    if ui
+        .add(Button::new("Choose nothing").min_size(size))
+        .clicked()
+    {
         asks.push(Ask::Select(Select::None));
     }
 }
@@ -40,10 +47,19 @@ pub fn details_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
 fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask>) {
     let snapshot = &collection.snapshot;
     let name = words::file_name(snapshot, row);
-    ui.add(egui::Label::new(theme::title(&name)).truncate()).on_hover_text(&name);
-    let whole = snapshot.rows.get(row as usize).map(crate::collection::Row::name);
-    if let Some(folder) = whole.as_deref().and_then(|name| name.rsplit_once('/')).map(|(f, _)| f) {
-        ui.add(egui::Label::new(theme::quiet(ui, folder)).truncate()).on_hover_text(folder);
+    ui.add(egui::Label::new(theme::title(&name)).truncate())
+        .on_hover_text(&name);
+    let whole = snapshot
+        .rows
+        .get(row as usize)
+        .map(crate::collection::Row::name);
+    if let Some(folder) = whole
+        .as_deref()
+        .and_then(|name| name.rsplit_once('/'))
+        .map(|(f, _)| f)
+    {
+        ui.add(egui::Label::new(theme::quiet(ui, folder)).truncate())
+            .on_hover_text(folder);
     }
     if let Some(why) = snapshot.trouble(row) {
         ui.label(sentence(why));
@@ -57,7 +73,8 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
     }
     let size = vec2(ui.available_width(), theme::TARGET);
     let open = Button::new("See why").min_size(size);
-    let help = "The whole picture with its full map; Back leads here again (Enter, or a double click)";
+    let help =
+        "The whole picture with its full map; Back leads here again (Enter, or a double click)";
     if ui.add(open).on_hover_text(help).clicked() {
         asks.push(Ask::SeeWhy(row));
     }
@@ -87,11 +104,17 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
         bar_row(ui, &bar);
     }
     ui.add_space(UNIT);
-    ui.label(format!("Ahead of the second answer by {}", percent(answer.margin)));
+    ui.label(format!(
+        "Ahead of the second answer by {}",
+        percent(answer.margin)
+    ));
     ui.label(format!("Undecided (entropy): {:.2} nats", answer.entropy));
     if let Some((map, _)) = snapshot.map(row) {
         let figures = map.figures();
-        ui.label(format!("On the edge: {} of the map", percent(figures.border)));
+        ui.label(format!(
+            "On the edge: {} of the map",
+            percent(figures.border)
+        ));
         ui.label(format!("Separate spots: {:.0}", figures.blobs));
     }
 }
@@ -107,7 +130,9 @@ fn shares_ui(ui: &mut Ui, collection: &Collection) {
             Some(answer) => answer.class().map(|class| snapshot.class_name(class)),
             None => snapshot.word("label", row).map(str::to_owned),
         };
-        *counts.entry(class.unwrap_or_else(|| "unknown".to_owned())).or_default() += 1;
+        *counts
+            .entry(class.unwrap_or_else(|| "unknown".to_owned()))
+            .or_default() += 1;
         if let Some(correct) = snapshot.correct(row) {
             known += 1;
             right += usize::from(correct);
@@ -115,7 +140,10 @@ fn shares_ui(ui: &mut Ui, collection: &Collection) {
     }
     if known > 0 {
         let share = percent(right as f32 / known as f32);
-        ui.label(format!("{share} of {} with a label are right.", words::number(known)));
+        ui.label(format!(
+            "{share} of {} with a label are right.",
+            words::number(known)
+        ));
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
@@ -149,13 +177,18 @@ fn average_ui(ui: &mut Ui, collection: &Collection) {
     paint_map(ui, rect, map, collection.overlay.colormap);
     let told = format!("The average map of {words}");
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &told));
-    ui.label(theme::quiet(ui, format!("Of {words}, each from its least to its most")));
+    ui.label(theme::quiet(
+        ui,
+        format!("Of {words}, each from its least to its most"),
+    ));
 }
 
 fn paint_map(ui: &Ui, rect: Rect, map: &[f32; PLACES], colormap: Colormap) {
-    let (least, most) = map.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &v| {
-        (least.min(v), most.max(v))
-    });
+    let (least, most) = map
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &v| {
+            (least.min(v), most.max(v))
+        });
     let range = (most - least).max(f32::MIN_POSITIVE);
     let step = rect.size() / SIDE as f32;
     for (at, value) in map.iter().enumerate() {
@@ -165,6 +198,7 @@ fn paint_map(ui: &Ui, rect: Rect, map: &[f32; PLACES], colormap: Colormap) {
         let [r, g, b] = colormap.colour(share as u8);
         // Overlapping by a hair: no seam between two.
         let cell = Rect::from_min_size(corner, step + vec2(0.5, 0.5)).intersect(rect);
-        ui.painter().rect_filled(cell, 0.0, egui::Color32::from_rgb(r, g, b));
+        ui.painter()
+            .rect_filled(cell, 0.0, egui::Color32::from_rgb(r, g, b));
     }
 }

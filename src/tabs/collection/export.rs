@@ -19,9 +19,13 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
     };
     let mut rows = collection.chosen();
     if rows.is_empty() {
-        rows = (0..collection.shown()).filter_map(|place| collection.row_at(place)).collect();
+        rows = (0..collection.shown())
+            .filter_map(|place| collection.row_at(place))
+            .collect();
     }
-    let known = rows.into_iter().filter_map(|row| collection.snapshot.rows.get(row as usize));
+    let known = rows
+        .into_iter()
+        .filter_map(|row| collection.snapshot.rows.get(row as usize));
     let wanted: HashSet<Key> = known.map(crate::collection::Row::key).collect();
     if wanted.is_empty() {
         return Err("There is no picture to write.");
@@ -45,9 +49,11 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
 /// In words, when the index cannot be read or the table cannot be written.
 pub fn write(folder: &Path, wanted: &HashSet<Key>, path: &Path) -> Result<(), String> {
     let index = Index::read(folder).map_err(|error| error.to_string())?;
-    Export::of(&index, &GivenLabels::default(), |row| wanted.contains(&row.key()))
-        .write(&Output::new(path))
-        .map_err(|error| error.to_string())
+    Export::of(&index, &GivenLabels::default(), |row| {
+        wanted.contains(&row.key())
+    })
+    .write(&Output::new(path))
+    .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -60,9 +66,18 @@ mod tests {
     fn only_what_is_chosen_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let listing = Source::Demo { count: 30, seed: 7 }.list().unwrap();
-        run(folder.path(), &listing, &[&FakeNetwork::new("a", 7)], &Unwatched).unwrap();
+        run(
+            folder.path(),
+            &listing,
+            &[&FakeNetwork::new("a", 7)],
+            &Unwatched,
+        )
+        .unwrap();
         let paths = [3, 17].map(|n| demo::path(7, n));
-        let wanted = paths.iter().map(|path| Key::of_path(path.as_bytes())).collect();
+        let wanted = paths
+            .iter()
+            .map(|path| Key::of_path(path.as_bytes()))
+            .collect();
         let table = folder.path().join("t.csv");
         write(folder.path(), &wanted, &table).unwrap();
         let text = std::fs::read_to_string(table).unwrap();

@@ -56,7 +56,10 @@ pub(super) fn hear_opened(
             let name = |snapshot: &super::snapshot::Snapshot| {
                 snapshot.view.as_ref().map(|view| view.name.clone())
             };
-            let (seen, maps) = (name(&collection.snapshot), collection.snapshot.folder().is_some());
+            let (seen, maps) = (
+                name(&collection.snapshot),
+                collection.snapshot.folder().is_some(),
+            );
             if other || seen != name(&snapshot) || maps != snapshot.folder().is_some() {
                 current.supply.other_maps();
             }
@@ -126,7 +129,9 @@ pub(super) fn hear_run(
             }
         }
         None => {
-            let due = current.refreshed.is_none_or(|then: Instant| then.elapsed() >= REFRESH_EVERY);
+            let due = current
+                .refreshed
+                .is_none_or(|then: Instant| then.elapsed() >= REFRESH_EVERY);
             if due && current.more && current.opening.is_none() {
                 refresh(collection, current, &jobs);
             }

@@ -109,7 +109,10 @@ impl Run {
         if answer.is_some() {
             self.task = None;
         }
-        (told, answer.map(|answer| answer.map_err(|error| error.to_string())))
+        (
+            told,
+            answer.map(|answer| answer.map_err(|error| error.to_string())),
+        )
     }
 }
 
@@ -121,7 +124,10 @@ pub fn place_of(home: &Home, source: &Source) -> PathBuf {
     let Some(path) = source.path() else {
         return collections.join("made-up");
     };
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
     let name: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
@@ -191,8 +197,10 @@ fn look_through(
     reporter.report(Told::Phase(Phase::Asking));
     let entries = [examiner.entry().clone()];
     let (mut writer, places) = Writer::open(folder, path, &entries).map_err(said)?;
-    let examiners: Vec<(&dyn Examiner, usize)> =
-        places.into_iter().map(|place| (&*examiner, place)).collect();
+    let examiners: Vec<(&dyn Examiner, usize)> = places
+        .into_iter()
+        .map(|place| (&*examiner, place))
+        .collect();
     let asked = index(&mut writer, &listing, &examiners, &relay).map_err(said)?;
     summary.decoded += asked.decoded;
     summary.finished = asked.finished;
@@ -223,7 +231,11 @@ impl Watch for Relay<'_> {
     }
 
     fn wanted(&self) -> Option<Key> {
-        let mut wanted = self.steering.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wanted = self
+            .steering
+            .wanted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         wanted.pop_front()
     }
 }

@@ -50,7 +50,11 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let words = caption(collection);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let all = Button::new("Show all").min_size(vec2(0.0, theme::TARGET));
-        if ui.add(all).on_hover_text("The whole sheet (Home)").clicked() {
+        if ui
+            .add(all)
+            .on_hover_text("The whole sheet (Home)")
+            .clicked()
+        {
             asks.push(Ask::Fit);
         }
         let back = collection.can_go_back();
@@ -58,13 +62,15 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
             asks.push(Ask::Do(Command::Back));
         }
         let chooses = collection.drag == Drag::Chooses;
-        let button = Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
+        let button =
+            Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
         let help = "A drag draws a frame around what is to be chosen, as it always does with Shift";
         if ui.add(button).on_hover_text(help).clicked() {
             collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(egui::Label::new(&words).truncate()).on_hover_text(words);
+            ui.add(egui::Label::new(&words).truncate())
+                .on_hover_text(words);
         });
     });
 }
@@ -107,7 +113,10 @@ fn stage_messages(root: &mut Ui, rect: Rect, status: &Status, asks: &mut Vec<Ask
             ui.label(why);
             ui.add_space(UNIT);
             let size = vec2(12.0 * UNIT, theme::TARGET);
-            if ui.add(Button::new("Choose a folder...").min_size(size)).clicked() {
+            if ui
+                .add(Button::new("Choose a folder...").min_size(size))
+                .clicked()
+            {
                 asks.push(Ask::ChooseFolder);
             }
         }),
@@ -135,10 +144,15 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
                     asks.push(Ask::Pause(!paused));
                 }
                 let help = "What is finished stays; open the folder again to go on";
-                if ui.add(Button::new("Stop").min_size(size)).on_hover_text(help).clicked() {
+                if ui
+                    .add(Button::new("Stop").min_size(size))
+                    .on_hover_text(help)
+                    .clicked()
+                {
                     asks.push(Ask::Stop);
                 }
-                ui.add(egui::Label::new(words).truncate()).on_hover_text(words);
+                ui.add(egui::Label::new(words).truncate())
+                    .on_hover_text(words);
             }
             _ => {
                 ui.add(egui::Label::new(hint(collection)).truncate());
@@ -147,9 +161,11 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     });
     ui.add_space(UNIT / 2.0);
     let has_maps = collection.snapshot.maps() > 0;
-    ui.add_enabled_ui(has_maps, |ui| overlay_controls(ui, &mut collection.overlay, None))
-        .response
-        .on_disabled_hover_text("No network has looked at these pictures yet");
+    ui.add_enabled_ui(has_maps, |ui| {
+        overlay_controls(ui, &mut collection.overlay, None)
+    })
+    .response
+    .on_disabled_hover_text("No network has looked at these pictures yet");
 }
 
 /// What to try, or what was left out.
@@ -157,10 +173,13 @@ fn hint(collection: &Collection) -> String {
     let left_out = collection.snapshot.left_out();
     if left_out > 0 {
         let files = words::counted(left_out, "file", "files");
-        return format!("{files} cannot be read and stand as crossed squares; point at one to learn why.");
+        return format!(
+            "{files} cannot be read and stand as crossed squares; point at one to learn why."
+        );
     }
     if collection.snapshot.source.is_none() {
-        return "Move with a drag, zoom with the wheel, press Enter on a picture to see why.".to_owned();
+        return "Move with a drag, zoom with the wheel, press Enter on a picture to see why."
+            .to_owned();
     }
     if collection.snapshot.maps() == 0 {
         return "These are the pictures; let a network look at them to see where.".to_owned();
@@ -212,7 +231,13 @@ fn sheet_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
             let palette = theme::palette(ui);
             let font = TextStyle::Body.resolve(ui.style());
             let words = "Nothing passes all filters. Take one of them out on the left.";
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, words, font, palette.text);
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                words,
+                font,
+                palette.text,
+            );
         }
         return;
     }
@@ -241,7 +266,9 @@ fn pointer(
         collection.frame = Some((from, from));
     }
     if let Some((from, to)) = collection.frame {
-        let now = response.interact_pointer_pos().map_or(to, |at| vector(at, rect));
+        let now = response
+            .interact_pointer_pos()
+            .map_or(to, |at| vector(at, rect));
         collection.frame = Some((from, now));
         if response.drag_stopped() {
             collection.frame = None;
@@ -296,9 +323,11 @@ fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
     let palette = theme::palette(ui);
     let at = |point: Vec2| rect.min + vec2(point.x, point.y);
     let frame = Rect::from_two_pos(at(from), at(to)).intersect(rect);
-    ui.painter().rect_filled(frame, 0.0, palette.action.gamma_multiply(0.2));
+    ui.painter()
+        .rect_filled(frame, 0.0, palette.action.gamma_multiply(0.2));
     let line = Stroke::new(2.0, palette.action);
-    ui.painter().rect_stroke(frame, 0.0, line, StrokeKind::Inside);
+    ui.painter()
+        .rect_stroke(frame, 0.0, line, StrokeKind::Inside);
 }
 
 /// The names of piles above them, where there is room.
@@ -339,7 +368,9 @@ fn piles_ui(ui: &Ui, rect: Rect, collection: &Collection) {
 
 /// The picture that has the keyboard: a control of its own, named for screen readers.
 fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
-    let row = collection.focused.filter(|&row| collection.place_of(row).is_some());
+    let row = collection
+        .focused
+        .filter(|&row| collection.place_of(row).is_some());
     let Some(row) = row.or_else(|| collection.row_at(0)) else {
         return;
     };
@@ -355,7 +386,11 @@ fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     };
     let seen = Rect::from_two_pos(cell(0.0), cell(1.0)).intersect(rect);
     // Out of sight it keeps the keyboard all the same.
-    let seen = if seen.is_positive() { seen } else { Rect::from_min_size(rect.min, vec2(1.0, 1.0)) };
+    let seen = if seen.is_positive() {
+        seen
+    } else {
+        Rect::from_min_size(rect.min, vec2(1.0, 1.0))
+    };
     let response = ui.interact(seen, cell_id(), Sense::focusable_noninteractive());
     let chosen = collection.selected.contains(row as usize);
     let all = arranged.arrangement.order().len();
@@ -379,7 +414,10 @@ fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
 /// What a screen reader says of the picture that has the keyboard.
 fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
     let mut words = words::about(&collection.snapshot, row);
-    if let Some(block) = collection.arranged.as_ref().and_then(|a| a.arrangement.block_of(place))
+    if let Some(block) = collection
+        .arranged
+        .as_ref()
+        .and_then(|a| a.arrangement.block_of(place))
         && !block.name.is_empty()
     {
         words = format!("{words}, pile {}", block.name);
@@ -390,7 +428,11 @@ fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: b
     if chosen {
         words.push_str(", chosen");
     }
-    format!("{words}, {} of {}", words::number(place + 1), words::number(all))
+    format!(
+        "{words}, {} of {}",
+        words::number(place + 1),
+        words::number(all)
+    )
 }
 
 /// Where the network looks in a row's picture, in words.
@@ -434,7 +476,9 @@ fn keys(
         return;
     };
     let arrangement = &arranged.arrangement;
-    let page = (collection.area.y / collection.camera.scale).floor().max(1.0) as i64;
+    let page = (collection.area.y / collection.camera.scale)
+        .floor()
+        .max(1.0) as i64;
     let moves = ui.input(|input| {
         let pressed = |key| input.num_presses(key) as i64;
         (

@@ -33,11 +33,7 @@ use crate::ui::{Tab, UiSet};
 /// Draws the whole tab: what is chosen on the left, the sheet in the middle, and on the right what is
 /// known of the chosen pictures. Returns the rectangle of the sheet; what the person asked for is
 /// added to `asks`.
-pub fn tab_ui(
-    root: &mut egui::Ui,
-    collection: &mut Collection,
-    asks: &mut Vec<Ask>,
-) -> egui::Rect {
+pub fn tab_ui(root: &mut egui::Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -> egui::Rect {
     left_column(root, |ui| side_ui(ui, collection, asks));
     if !collection.selected.is_empty() {
         right_column(root, |ui| details_ui(ui, collection, asks));

@@ -48,8 +48,15 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let models = collection.snapshot.models.clone();
     if models.len() > 1 {
         ui.add_space(UNIT);
-        let now = collection.snapshot.view.as_ref().map(|view| view.name.clone());
-        let mut index = models.iter().position(|name| Some(name) == now.as_ref()).unwrap_or(0);
+        let now = collection
+            .snapshot
+            .view
+            .as_ref()
+            .map(|view| view.name.clone());
+        let mut index = models
+            .iter()
+            .position(|name| Some(name) == now.as_ref())
+            .unwrap_or(0);
         let choices: Vec<Choice<'_>> = models.iter().map(|name| choice(name)).collect();
         let width = ui.available_width() - 10.0 * UNIT;
         if chooser(ui, "Seen by", true, width, &mut index, &choices).changed() {
@@ -57,7 +64,11 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
             asks.push(Ask::Arrange);
         }
     }
-    if let Some(network) = collection.network.clone().filter(|_| collection.working.is_none()) {
+    if let Some(network) = collection
+        .network
+        .clone()
+        .filter(|_| collection.working.is_none())
+    {
         ui.add_space(UNIT);
         let size = vec2(ui.available_width(), theme::TARGET);
         let words = format!("Let {network} look at them");
@@ -91,21 +102,27 @@ fn order_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
         .filter(|&at| is_worth_grouping(&snapshot.columns, at))
         .collect();
     let mut changed = false;
-    let mut list = |ui: &mut Ui, label: &str, first: &str, of: &[usize], now: &mut Option<String>| {
-        let name = |at: usize| columns.get(at).map_or("", |column| column.name.as_str());
-        let shown: Vec<String> = of.iter().map(|&at| words::column(name(at), &snapshot)).collect();
-        let mut choices = vec![choice(first)];
-        choices.extend(shown.iter().map(|name| choice(name)));
-        let known = now.as_ref().and_then(|now| of.iter().position(|&at| name(at) == now));
-        let mut index = known.map_or(0, |at| at + 1);
-        if chooser(ui, label, true, width, &mut index, &choices).changed() {
-            *now = index
-                .checked_sub(1)
-                .and_then(|at| of.get(at))
-                .map(|&at| name(at).to_owned());
-            changed = true;
-        }
-    };
+    let mut list =
+        |ui: &mut Ui, label: &str, first: &str, of: &[usize], now: &mut Option<String>| {
+            let name = |at: usize| columns.get(at).map_or("", |column| column.name.as_str());
+            let shown: Vec<String> = of
+                .iter()
+                .map(|&at| words::column(name(at), &snapshot))
+                .collect();
+            let mut choices = vec![choice(first)];
+            choices.extend(shown.iter().map(|name| choice(name)));
+            let known = now
+                .as_ref()
+                .and_then(|now| of.iter().position(|&at| name(at) == now));
+            let mut index = known.map_or(0, |at| at + 1);
+            if chooser(ui, label, true, width, &mut index, &choices).changed() {
+                *now = index
+                    .checked_sub(1)
+                    .and_then(|at| of.get(at))
+                    .map(|&at| name(at).to_owned());
+                changed = true;
+            }
+        };
     let chosen = &mut collection.choices;
     ui.horizontal(|ui| list(ui, "Sorted by", "Name", &by, &mut chosen.sort));
     ui.horizontal(|ui| list(ui, "In piles of", "No piles", &piles, &mut chosen.group));
@@ -137,7 +154,9 @@ fn filters_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
             header.show(ui, |ui| changed |= words_ui(ui, collection, at));
         } else if let Some(range) = range_of(&snapshot.columns, at) {
             any = true;
-            header.show(ui, |ui| changed |= range_ui(ui, collection, &column.name, range));
+            header.show(ui, |ui| {
+                changed |= range_ui(ui, collection, &column.name, range)
+            });
         }
     }
     if !any {
@@ -215,7 +234,9 @@ fn range_ui(ui: &mut Ui, collection: &mut Collection, name: &str, (low, high): (
     if changed {
         let (from, to) = (from.min(to), from.max(to));
         let whole = from <= low && to >= high;
-        collection.choices.set_range(name, (!whole).then_some((from, to)));
+        collection
+            .choices
+            .set_range(name, (!whole).then_some((from, to)));
     }
     changed
 }
@@ -229,7 +250,6 @@ fn step_of(range: f32) -> f32 {
         1.0
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -92,7 +92,9 @@ impl Snapshot {
         };
         let mut made: Vec<_> = (0..count).map(made).collect();
         made.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
-        let labels = made.iter().map(|(_, (_, fact))| demo::class(seed, fact.tile) as u16);
+        let labels = made
+            .iter()
+            .map(|(_, (_, fact))| demo::class(seed, fact.tile) as u16);
         let labels = Values::Words(labels.collect());
         let mut columns = Columns::new(made.len());
         // It has a value a row.
@@ -101,7 +103,10 @@ impl Snapshot {
             words: demo::CLASSES.map(str::to_owned).to_vec(),
             values: labels,
         });
-        let (rows, pictures) = made.into_iter().map(|(row, fact)| (row, Some(fact))).unzip();
+        let (rows, pictures) = made
+            .into_iter()
+            .map(|(row, fact)| (row, Some(fact)))
+            .unzip();
         Self {
             title: made_up(count),
             origin: Origin::Demo(seed),
@@ -177,8 +182,9 @@ impl Snapshot {
     /// Width by height of a row's picture.
     #[must_use]
     pub fn aspect(&self, row: u32) -> f32 {
-        self.picture(row)
-            .map_or(1.0, |(_, fact)| fact.width as f32 / fact.height.max(1) as f32)
+        self.picture(row).map_or(1.0, |(_, fact)| {
+            fact.width as f32 / fact.height.max(1) as f32
+        })
     }
 
     /// Where the network looked, and how much of the picture that covers.
@@ -266,7 +272,8 @@ impl Snapshot {
     #[must_use]
     pub fn correct(&self, row: u32) -> Option<bool> {
         let name = &self.view.as_ref()?.name;
-        self.word(&format!("{name} correct"), row).map(|word| word == "yes")
+        self.word(&format!("{name} correct"), row)
+            .map(|word| word == "yes")
     }
 
     /// The row of a path.
@@ -318,14 +325,20 @@ impl ModelView {
         let entry = index.manifest.models.get(at);
         let facts = index.models().get(at);
         let method = entry.is_some_and(|entry| !entry.maps.is_empty());
-        let all = if method { index.read_maps(at, 0)? } else { Vec::new() };
+        let all = if method {
+            index.read_maps(at, 0)?
+        } else {
+            Vec::new()
+        };
         let known = |content: &Option<u32>| {
             let content = (*content)?;
             let place = facts?.map(0, content)?;
             (place.class != crate::collection::NO_CLASS).then_some(content)
         };
         let mapped = Bits::of(contents.len(), |row| {
-            contents.get(row).is_some_and(|content| known(content).is_some())
+            contents
+                .get(row)
+                .is_some_and(|content| known(content).is_some())
         });
         let map = |content: &Option<u32>| {
             let map = known(content).and_then(|content| all.get(content as usize));
@@ -413,7 +426,9 @@ impl Original {
     /// In words, when it is not there any more or cannot be read.
     pub fn read(source: &Source, path: &[u8]) -> Result<Picture, String> {
         let listing: Listing = source.list().map_err(|error| error.to_string())?;
-        let found = listing.entries.binary_search_by(|entry| (*entry.path).cmp(path));
+        let found = listing
+            .entries
+            .binary_search_by(|entry| (*entry.path).cmp(path));
         let entry = found.ok().and_then(|at| listing.entries.get(at));
         let entry = entry.ok_or("this picture is not where it was; index the folder again")?;
         let bytes = listing.read(entry)?;
@@ -433,14 +448,20 @@ mod tests {
     #[test]
     fn the_first_visit_needs_no_index() {
         let snapshot = Snapshot::demo(60, 5);
-        assert_eq!((snapshot.rows.len(), snapshot.seen(), snapshot.left_out()), (60, 60, 0));
+        assert_eq!(
+            (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
+            (60, 60, 0)
+        );
         let mut reader = snapshot.reader();
         for row in 0..60 {
             let (key, fact) = snapshot.picture(row).unwrap();
             let pixels = reader.thumbnail(key, fact).unwrap();
             let n = demo::read_code(&pixels).unwrap();
             assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
-            assert_eq!(snapshot.word("label", row), Some(demo::CLASSES[demo::class(5, n)]));
+            assert_eq!(
+                snapshot.word("label", row),
+                Some(demo::CLASSES[demo::class(5, n)])
+            );
             assert_eq!(snapshot.find(demo::path(5, n).as_bytes()), Some(row));
             assert_eq!(reader.tile(key, fact).map(|tile| tile.len()), Some(512));
         }
@@ -449,9 +470,20 @@ mod tests {
     #[test]
     fn an_index_is_seen_as_one_of_its_networks_sees_it() {
         let folder = tempfile::tempdir().unwrap();
-        let listing = Source::Demo { count: 100, seed: 7 }.list().unwrap();
+        let listing = Source::Demo {
+            count: 100,
+            seed: 7,
+        }
+        .list()
+        .unwrap();
         let networks = [FakeNetwork::new("a", 7), FakeNetwork::new("b", 7)];
-        run(folder.path(), &listing, &[&networks[0], &networks[1]], &Unwatched).unwrap();
+        run(
+            folder.path(),
+            &listing,
+            &[&networks[0], &networks[1]],
+            &Unwatched,
+        )
+        .unwrap();
         let snapshot = Snapshot::read(folder.path(), Some("a")).unwrap();
         assert_eq!(snapshot.view.as_ref().unwrap().name, "a");
         assert_eq!(snapshot.models, ["a", "b"]);
@@ -494,7 +526,11 @@ mod tests {
         let Some(Original::Within(source, path)) = snapshot.original(0) else {
             panic!("no source");
         };
-        assert!(Original::read(&source, &path).unwrap_err().contains("is not where it was"));
+        assert!(
+            Original::read(&source, &path)
+                .unwrap_err()
+                .contains("is not where it was")
+        );
         let Some(Original::Within(source, path)) = Snapshot::demo(9, 5).original(3) else {
             panic!("no source");
         };

@@ -164,7 +164,12 @@ impl Collection {
     /// The row at a place.
     #[must_use]
     pub fn row_at(&self, place: usize) -> Option<u32> {
-        self.arranged.as_ref()?.arrangement.order().get(place).copied()
+        self.arranged
+            .as_ref()?
+            .arrangement
+            .order()
+            .get(place)
+            .copied()
     }
 
     /// The row under a point of the area.
@@ -179,7 +184,9 @@ impl Collection {
     /// How many pictures are shown.
     #[must_use]
     pub fn shown(&self) -> usize {
-        self.arranged.as_ref().map_or(0, |arranged| arranged.arrangement.order().len())
+        self.arranged
+            .as_ref()
+            .map_or(0, |arranged| arranged.arrangement.order().len())
     }
 
     /// Remembers what is seen now, to come back to.
@@ -325,7 +332,8 @@ impl Collection {
         let arrangement = &arranged.arrangement;
         let places = arrangement.within(cell(a.min(b)), cell(a.max(b)), usize::MAX);
         let rows = places.unwrap_or_default().into_iter();
-        rows.filter_map(|place| arrangement.order().get(place).copied()).collect()
+        rows.filter_map(|place| arrangement.order().get(place).copied())
+            .collect()
     }
 
     /// The chosen rows in the order in which they lie; those that are filtered out come last.
@@ -340,7 +348,11 @@ impl Collection {
     pub fn take(&mut self, snapshot: Arc<Snapshot>) {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
         let same = old.rows.len() == self.snapshot.rows.len()
-            && old.rows.iter().zip(&self.snapshot.rows).all(|(a, b)| a.path == b.path);
+            && old
+                .rows
+                .iter()
+                .zip(&self.snapshot.rows)
+                .all(|(a, b)| a.path == b.path);
         if !same {
             let moved = |row: u32| {
                 let known = old.rows.get(row as usize)?;
@@ -461,13 +473,22 @@ mod tests {
     fn what_lies_under_a_point_is_what_is_drawn_there() {
         let collection = collection();
         for place in 0..100 {
-            let cell = collection.arranged.as_ref().unwrap().arrangement.cell_of(place).unwrap();
+            let cell = collection
+                .arranged
+                .as_ref()
+                .unwrap()
+                .arrangement
+                .cell_of(place)
+                .unwrap();
             let middle = Vec2::new(cell[0] as f32 + 0.5, cell[1] as f32 + 0.5);
             let point = collection.camera.point_of(middle, collection.area);
             assert_eq!(collection.row_under(point), collection.row_at(place));
         }
         assert_eq!(collection.row_under(Vec2::splat(-50.0)), None);
-        assert_eq!(collection.rows_within(Vec2::ZERO, collection.area).len(), 100);
+        assert_eq!(
+            collection.rows_within(Vec2::ZERO, collection.area).len(),
+            100
+        );
     }
 
     #[test]

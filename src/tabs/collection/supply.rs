@@ -202,23 +202,33 @@ fn read_tiles(
     compressed: bool,
 ) -> Task<Vec<ReadTile>> {
     let snapshot = snapshot.clone();
-    jobs.run(Lane::Thumbnails, Urgency::Now, move |reporter: &Reporter<'_>| {
-        let mut reader = snapshot.reader();
-        let mut read = Vec::with_capacity(rows.len());
-        for row in rows {
-            if reporter.cancelled() {
-                break;
+    jobs.run(
+        Lane::Thumbnails,
+        Urgency::Now,
+        move |reporter: &Reporter<'_>| {
+            let mut reader = snapshot.reader();
+            let mut read = Vec::with_capacity(rows.len());
+            for row in rows {
+                if reporter.cancelled() {
+                    break;
+                }
+                let Some((key, fact)) = snapshot.picture(row) else {
+                    continue;
+                };
+                let tile = reader.tile(key, fact);
+                let texels = if compressed {
+                    tile
+                } else {
+                    tile.map(|tile| plain(&tile))
+                };
+                let map = snapshot
+                    .map(row)
+                    .map(|(map, _)| shaded(map).as_flattened().to_vec());
+                read.push((key, texels, map));
             }
-            let Some((key, fact)) = snapshot.picture(row) else {
-                continue;
-            };
-            let tile = reader.tile(key, fact);
-            let texels = if compressed { tile } else { tile.map(|tile| plain(&tile)) };
-            let map = snapshot.map(row).map(|(map, _)| shaded(map).as_flattened().to_vec());
-            read.push((key, texels, map));
-        }
-        Ok::<_, String>(read)
-    })
+            Ok::<_, String>(read)
+        },
+    )
 }
 
 fn read_thumbnails(
@@ -227,20 +237,24 @@ fn read_thumbnails(
     rows: Vec<u32>,
 ) -> Task<Vec<ReadThumbnail>> {
     let snapshot = snapshot.clone();
-    jobs.run(Lane::Thumbnails, Urgency::Now, move |reporter: &Reporter<'_>| {
-        let mut reader = snapshot.reader();
-        let mut read = Vec::with_capacity(rows.len());
-        let known = rows.iter().filter_map(|&row| snapshot.picture(row));
-        let known: Vec<(Key, PictureFact)> = known.map(|(key, fact)| (key, *fact)).collect();
-        for (key, fact) in known {
-            if reporter.cancelled() {
-                break;
+    jobs.run(
+        Lane::Thumbnails,
+        Urgency::Now,
+        move |reporter: &Reporter<'_>| {
+            let mut reader = snapshot.reader();
+            let mut read = Vec::with_capacity(rows.len());
+            let known = rows.iter().filter_map(|&row| snapshot.picture(row));
+            let known: Vec<(Key, PictureFact)> = known.map(|(key, fact)| (key, *fact)).collect();
+            for (key, fact) in known {
+                if reporter.cancelled() {
+                    break;
+                }
+                let levels = reader.thumbnail(key, &fact).map(|pixels| levels(&pixels));
+                read.push((key, levels));
             }
-            let levels = reader.thumbnail(key, &fact).map(|pixels| levels(&pixels));
-            read.push((key, levels));
-        }
-        Ok::<_, String>(read)
-    })
+            Ok::<_, String>(read)
+        },
+    )
 }
 
 /// A tile without its compression, RGBA.
@@ -275,9 +289,16 @@ mod tests {
     #[test]
     fn levels_go_down_to_one_texel() {
         let levels = levels(&demo::picture(1, 5));
-        let sides: Vec<usize> = levels.iter().map(|level| (level.len() / 4).isqrt()).collect();
+        let sides: Vec<usize> = levels
+            .iter()
+            .map(|level| (level.len() / 4).isqrt())
+            .collect();
         assert_eq!(sides, [128, 64, 32, 16, 8, 4, 2, 1]);
-        assert!(levels.iter().all(|level| level.chunks(4).all(|texel| texel[3] == 255)));
+        assert!(
+            levels
+                .iter()
+                .all(|level| level.chunks(4).all(|texel| texel[3] == 255))
+        );
     }
 
     #[test]
@@ -288,14 +309,22 @@ mod tests {
         let off: u32 = texels
             .chunks(4)
             .zip(small.pixels())
-            .map(|(texel, pixel)| (0..3).map(|c| u32::from(texel[c].abs_diff(pixel[c]))).sum::<u32>())
+            .map(|(texel, pixel)| {
+                (0..3)
+                    .map(|c| u32::from(texel[c].abs_diff(pixel[c])))
+                    .sum::<u32>()
+            })
             .sum();
         assert!(off / (TILE_SIDE * TILE_SIDE * 3) < 16, "{off}");
     }
 
     #[test]
     fn the_middle_comes_first() {
-        let seen = vec![(1, Vec2::new(9.0, 0.0)), (2, Vec2::ZERO), (3, Vec2::new(0.0, -4.0))];
+        let seen = vec![
+            (1, Vec2::new(9.0, 0.0)),
+            (2, Vec2::ZERO),
+            (3, Vec2::new(0.0, -4.0)),
+        ];
         assert_eq!(nearest_first(seen, Vec2::ZERO), [2, 3, 1]);
     }
 }

@@ -263,7 +263,15 @@ pub(super) fn act(
                     } else {
                         current.opening = None;
                     }
-                    start_run(&mut collection, &mut current, &jobs, &session, folder, source, model);
+                    start_run(
+                        &mut collection,
+                        &mut current,
+                        &jobs,
+                        &session,
+                        folder,
+                        source,
+                        model,
+                    );
                 }
                 Err(why) => notices.problem(sentence(&why)),
             },
@@ -297,7 +305,15 @@ pub(super) fn act(
                 };
                 let known = collection.snapshot.folder().map(Path::to_owned);
                 let folder = known.unwrap_or_else(|| super::indexing::place_of(&home, &source));
-                start_run(&mut collection, &mut current, &jobs, &session, folder, source, model);
+                start_run(
+                    &mut collection,
+                    &mut current,
+                    &jobs,
+                    &session,
+                    folder,
+                    source,
+                    model,
+                );
             }
             Ask::Pause(paused) => {
                 if let Some(run) = &current.run {
@@ -332,12 +348,13 @@ pub(super) fn act(
                         tabs.see_why(index, &mut to_look);
                     }
                     Some(Original::Within(source, path)) => {
-                        let work = move |_: &Reporter<'_>| {
-                            Original::read(&source, &path).map(Arc::new)
-                        };
+                        let work =
+                            move |_: &Reporter<'_>| Original::read(&source, &path).map(Arc::new);
                         current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
                     }
-                    None => notices.problem("This picture is not where it was; index the folder again."),
+                    None => {
+                        notices.problem("This picture is not where it was; index the folder again.")
+                    }
                 }
             }
             Ask::Fit => {
@@ -387,7 +404,10 @@ impl ToLook<'_> {
 
 /// Forgets what was shown: something else is being opened.
 fn begin(collection: &mut Collection, path: &Path) {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
     collection.forget();
     collection.snapshot = Arc::new(Snapshot::demo(0, 0));
     collection.status = Status::Opening(format!("Looking for pictures in {name}..."));
@@ -443,7 +463,10 @@ pub(super) fn settle(
         let snapshot = collection.snapshot.clone();
         let choices = collection.choices.clone();
         let aspect = collection.area.x / collection.area.y;
-        let side = sheets.iter().next().map_or(4096, |sheet| sheet.capacity().side);
+        let side = sheets
+            .iter()
+            .next()
+            .map_or(4096, |sheet| sheet.capacity().side);
         if snapshot.rows.len() <= AT_ONCE {
             current.arranging = None;
             let arranged = arrange(&snapshot, &choices, aspect, side);
@@ -625,15 +648,23 @@ fn instance(
     let map = snapshot.map(row);
     let mut style = 0;
     let mut set = |flag: u32, on: bool| style |= if on { flag } else { 0 };
-    set(Instance::SELECTED, collection.selected.contains(row as usize));
+    set(
+        Instance::SELECTED,
+        collection.selected.contains(row as usize),
+    );
     set(Instance::FOCUSED, collection.focused == Some(row));
     set(Instance::BROKEN, picture.is_none());
-    set(Instance::HAS_MAP, places.mapped || (places.tile.is_none() && map.is_some()));
+    set(
+        Instance::HAS_MAP,
+        places.mapped || (places.tile.is_none() && map.is_some()),
+    );
     set(Instance::WRONG, snapshot.correct(row) == Some(false));
     let from = collection.change.as_ref().and_then(|change| {
         let old = &change.from.arrangement;
         let [x, y] = old.cell_of(old.place_of(row)?)?;
-        let point = change.camera.point_of(Vec2::new(x as f32, y as f32), collection.area);
+        let point = change
+            .camera
+            .point_of(Vec2::new(x as f32, y as f32), collection.area);
         Some(collection.camera.cell_at(point, collection.area))
     });
     let from = from.unwrap_or(cell);

@@ -151,7 +151,10 @@ fn a_frame_chooses_what_it_touches_and_a_drag_moves() {
     window.run_steps(1);
     assert!(window.state().collection.frame.is_some());
     button(&mut window, to, false, Modifiers::NONE);
-    assert_eq!(taken(&mut window), [Ask::Select(Select::Rows(vec![0, 1], false))]);
+    assert_eq!(
+        taken(&mut window),
+        [Ask::Select(Select::Rows(vec![0, 1], false))]
+    );
 
     window.state_mut().collection.drag = Drag::Moves;
     let at = middle_of(&window, 20);
@@ -175,7 +178,10 @@ fn the_wheel_comes_closer_to_what_is_under_the_pointer() {
     let held = |window: &Window<Panels>| {
         let collection = &window.state().collection;
         let point = Vec2::new(at.x, at.y) - collection.rect;
-        (collection.camera.cell_at(point, collection.area), collection.camera.scale)
+        (
+            collection.camera.cell_at(point, collection.area),
+            collection.camera.scale,
+        )
     };
     let before = held(&window);
     window.event(Event::MouseWheel {
@@ -222,7 +228,10 @@ fn a_word_keeps_only_its_pictures_and_says_how_many() {
     let mut window = window(panels(200, Choices::default()), 1280.0, 800.0);
     let red = window.get_by(|node| {
         let node = node.accesskit_node();
-        node.role() == Role::Button && node.label().is_some_and(|name| name.starts_with("red disc"))
+        node.role() == Role::Button
+            && node
+                .label()
+                .is_some_and(|name| name.starts_with("red disc"))
     });
     let name = red.accesskit_node().label().unwrap_or_default();
     let count: usize = name.rsplit(' ').next().unwrap().parse().unwrap();
@@ -242,10 +251,19 @@ fn the_line_above_says_what_is_seen() {
     panels.collection.select(Select::Only(1));
     assert_eq!(said(&panels), "200 made-up pictures, 1 chosen");
     panels.collection.choices.toggle_word("label", "red disc");
-    let kept = arrange(&panels.collection.snapshot, &panels.collection.choices, 1.0, 8192);
+    let kept = arrange(
+        &panels.collection.snapshot,
+        &panels.collection.choices,
+        1.0,
+        8192,
+    );
     let count = kept.arrangement.order().len();
     panels.collection.arranged = Some(Arc::new(kept));
-    assert!(said(&panels).contains(&format!("{count} of 200 pictures")), "{}", said(&panels));
+    assert!(
+        said(&panels).contains(&format!("{count} of 200 pictures")),
+        "{}",
+        said(&panels)
+    );
     panels.collection.status = Status::Failed("no".to_owned());
     assert_eq!(said(&panels), "");
 }

@@ -74,7 +74,10 @@ pub fn column(name: &str, snapshot: &Snapshot) -> String {
 /// The name of a row's file without its folders.
 #[must_use]
 pub fn file_name(snapshot: &Snapshot, row: u32) -> String {
-    let name = snapshot.rows.get(row as usize).map(crate::collection::Row::name);
+    let name = snapshot
+        .rows
+        .get(row as usize)
+        .map(crate::collection::Row::name);
     let name = name.unwrap_or_default();
     name.rsplit('/').next().unwrap_or_default().to_owned()
 }
@@ -123,7 +126,10 @@ mod tests {
             now: 1200,
             seconds: 10.0,
         };
-        assert_eq!(progress(told), "41,200 of 100,000, 120 a second, 9 min left");
+        assert_eq!(
+            progress(told),
+            "41,200 of 100,000, 120 a second, 9 min left"
+        );
         assert_eq!(progress(Progress { now: 0, ..told }), "41,200 of 100,000");
     }
 
@@ -131,7 +137,10 @@ mod tests {
     fn a_row_is_told_in_one_line() {
         let snapshot = Snapshot::demo(3, 7);
         let label = snapshot.word("label", 0).unwrap();
-        assert_eq!(about(&snapshot, 0), format!("{}, {label}", file_name(&snapshot, 0)));
+        assert_eq!(
+            about(&snapshot, 0),
+            format!("{}, {label}", file_name(&snapshot, 0))
+        );
         assert!(file_name(&snapshot, 0).ends_with(".jpg"));
         assert_eq!(column("label", &snapshot), "Label");
     }
