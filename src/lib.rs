@@ -63,7 +63,7 @@
 //!
 //! One explains (`jobs::Queue`: each explanation uses all cores), one writes settings and own pictures
 //! ([`store::Keeper`]), one closes networks that nobody uses. Everything else is a task on one of the
-//! lanes of `jobs` (files, thumbnails, pictures, ahead, figures, networks, runs), whose threads start
+//! lanes of `jobs` (files, thumbnails, pictures, ahead, figures, networks, runs, indexing), whose threads start
 //! when they are first needed; an open dialog has a thread of its own, and so have the files of models
 //! in a matrix, which are looked at every two seconds.
 //!
@@ -77,6 +77,7 @@
 //! | `ui::library` | thumbnails; pixels of what was opened last | 160 pixels each; one file |
 //! | `ui::pictures` | one texture for each picture that is shown | as long as a pane shows it |
 //! | `tabs::models` | pictures of cells on the device | 160 and 64 MB beside those in view |
+//! | `tabs::collection` | facts of a collection; on the device 16,384 tiles (65,536 with a graphics card) | one collection; the longest unseen go |
 //! | `tabs::stylize` | restyled pictures | 16 and 48 million pixels |
 //!
 //! # Who owns which state

@@ -284,27 +284,9 @@ fn what_lies_beside_a_model_is_told_and_not_taken_for_a_picture() {
 }
 
 #[test]
-fn a_dropped_folder_adds_its_pictures_or_its_network() {
+fn a_dropped_folder_opens_its_network() {
     let mut program = Program::start();
     program.rest();
-    let folder = program.file("holiday");
-    std::fs::create_dir_all(folder.join("day 2")).unwrap();
-    let (first, second) = (
-        program.picture("one.png", 30),
-        program.picture("two.png", 90),
-    );
-    std::fs::rename(first, folder.join("one.png")).unwrap();
-    std::fs::rename(second, folder.join("day 2/two.png")).unwrap();
-    std::fs::write(folder.join("notes.txt"), "sunny").unwrap();
-    program.drop(&[folder]);
-    program.until("the pictures", |world| {
-        let library = world.resource::<Library>();
-        library.items().iter().any(|item| item.name == "two")
-    });
-    program.rest();
-    let both = "All 2 pictures of holiday were added. Left out: 1 file that is no picture.";
-    assert!(program.notices().contains(both), "{}", program.notices());
-    assert!(program.get::<Session>().picture.is_some());
     let shared = program.file("shared");
     std::fs::create_dir(&shared).unwrap();
     std::fs::write(shared.join("net.onnx"), "x").unwrap();

@@ -23,13 +23,16 @@ use image::{Rgb, RgbImage};
 use ndarray::Array2;
 
 use crate::classifier::{Device, Labels, Prediction};
+use crate::collection::Examiner;
+use crate::collection::testing::FakeNetwork;
 use crate::home::Home;
 use crate::jobs::{ExplainJob, Stop, Watch, What, Work};
-use crate::picture::{Picture, Region};
+use crate::picture::{Framing, Picture, Region};
 use crate::program::{Setup, add_with};
 use crate::progress::Observer as _;
 use crate::saliency::{ClassChoice, Explanation, ModelRecord, SaliencyMap, Seconds};
 use crate::stage::{Pane, PaneId, StageTarget};
+use crate::testing::{Headless, HeadlessSettings};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -131,6 +134,14 @@ impl Work for Backend {
             id: model.to_owned(),
             ..crate::saliency::explain::testing::model()
         })
+    }
+
+    fn examiner(
+        &self,
+        model: &str,
+        _: Framing,
+    ) -> Result<(Box<dyn Examiner>, Option<String>), String> {
+        Ok((Box::new(FakeNetwork::new(model, 7)), None))
     }
 
     fn use_device(&self, _: Device) {}
@@ -236,28 +247,7 @@ impl Program {
     /// As [`Self::start`], the networks answering so from the first request on.
     pub(super) fn start_in(mood: Mood) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            root: folder.path().join("root"),
-            data: folder.path().join("data"),
-            cache: folder.path().join("cache"),
-        };
-        for place in [home.installed_models(), home.installed_assets()] {
-            std::fs::create_dir_all(place).unwrap();
-        }
-        std::fs::write(home.catalog(), CATALOG).unwrap();
-        for model in ["alpha", "beta"] {
-            let file = home.installed_models().join(format!("{model}.onnx"));
-            std::fs::write(file, model).unwrap();
-        }
-        for (name, tone) in [("cat", 10), ("dog", 90), ("brick", 170)] {
-            save(&home.installed_assets().join(format!("{name}.png")), tone);
-        }
-        let backend = Arc::new(Backend {
-            mood: Mutex::new(mood),
-            changed: Condvar::new(),
-            asked: Mutex::default(),
-        });
-        let setup = Setup::read(home).unwrap();
+        let (setup, backend) = (setup_in(folder.path()), backend(mood));
         let mut app = bare_app();
         add_with(&mut app, setup, backend.clone(), &(Arc::new(|| {}) as _)).unwrap();
         while app.plugins_state() == PluginsState::Adding {
@@ -390,6 +380,46 @@ impl Program {
             .unwrap()
             .clone()
     }
+}
+
+fn backend(mood: Mood) -> Arc<Backend> {
+    Arc::new(Backend {
+        mood: Mutex::new(mood),
+        changed: Condvar::new(),
+        asked: Mutex::default(),
+    })
+}
+
+/// What a run starts with: two models, two photos and a texture in a folder.
+fn setup_in(folder: &std::path::Path) -> Setup {
+    let home = Home {
+        root: folder.join("root"),
+        data: folder.join("data"),
+        cache: folder.join("cache"),
+    };
+    for place in [home.installed_models(), home.installed_assets()] {
+        std::fs::create_dir_all(place).unwrap();
+    }
+    std::fs::write(home.catalog(), CATALOG).unwrap();
+    for model in ["alpha", "beta"] {
+        let file = home.installed_models().join(format!("{model}.onnx"));
+        std::fs::write(file, model).unwrap();
+    }
+    for (name, tone) in [("cat", 10), ("dog", 90), ("brick", 170)] {
+        save(&home.installed_assets().join(format!("{name}.png")), tone);
+    }
+    Setup::read(home).unwrap()
+}
+
+/// The same program, drawn in software: its pixels can be read back. The folder holds what it made.
+pub(super) fn drawn(width: u32, height: u32) -> (Headless, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup_in(folder.path());
+    let headless = Headless::new(HeadlessSettings::new(width, height), |app| {
+        let wake: crate::jobs::Wake = Arc::new(|| {});
+        add_with(app, setup, backend(Mood::Quick), &wake).unwrap();
+    });
+    (headless.unwrap(), folder)
 }
 
 impl Drop for Program {

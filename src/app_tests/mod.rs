@@ -2,6 +2,7 @@
 //! networks afterwards.
 
 mod arrivals;
+mod collection;
 mod harness;
 mod look;
 mod same_question;

@@ -45,7 +45,13 @@ impl<'a> Export<'a> {
     /// Of all rows; `given` are labels that are surer than folders.
     #[must_use]
     pub fn new(index: &'a Index, given: &GivenLabels) -> Self {
-        let mut rows: Vec<&Row> = index.rows().collect();
+        Self::of(index, given, |_| true)
+    }
+
+    /// Of the rows that `keep` keeps.
+    #[must_use]
+    pub fn of(index: &'a Index, given: &GivenLabels, keep: impl Fn(&Row) -> bool) -> Self {
+        let mut rows: Vec<&Row> = index.rows().filter(|row| keep(row)).collect();
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let truths_of = |classes: &[String]| {
             let mut labeller = Labeller::new(classes, given);

@@ -30,13 +30,6 @@ pub enum BackgroundNews {
     },
     /// The files chosen in a dialog; none when it was closed.
     Picked(Vec<PathBuf>),
-    /// The pictures of a folder and of those in it, or why it cannot be read.
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What it holds.
-        result: Result<picture::Listing, String>,
-    },
     /// The picture on the clipboard, or why there is none.
     Pasted(Result<Arc<Picture>, String>),
     /// What a person asked to keep was written: where, or why not.
@@ -81,18 +74,6 @@ impl Background {
         let why = "a defect in the program kept the clipboard from being read";
         let unread = BackgroundNews::Pasted(Err(why.to_owned()));
         self.run(Lane::Files, unread, pasted);
-    }
-
-    /// Lists the pictures of a folder and of those in it.
-    pub fn folder(&self, path: PathBuf) {
-        let unread = BackgroundNews::Folder {
-            path: path.clone(),
-            result: Err("a defect in the program kept it from being listed".to_owned()),
-        };
-        self.run(Lane::Files, unread, move || {
-            let result = picture::list(&path, true).map_err(|error| error.to_string());
-            BackgroundNews::Folder { path, result }
-        });
     }
 
     /// Has `work` done; `defect` is told where it panics.

@@ -11,7 +11,9 @@ use crate::classifier::{
     Catalog, Classifier, ClassifierError, Device, Differentiable as _, ModelOverrides,
     NetworkOptions,
 };
+use crate::collection::{Examiner, Maps, Network};
 use crate::home::Home;
+use crate::picture::Framing;
 use crate::progress::Observer as _;
 use crate::saliency::{ClassChoice, Explanation, ModelRecord, explain_answered};
 
@@ -226,6 +228,22 @@ impl Work for Explainer {
             Stop::Cancelled => "the work was stopped".to_owned(),
         })?;
         ModelRecord::of(&classifier).map_err(|error| error.to_string())
+    }
+
+    fn examiner(
+        &self,
+        model: &str,
+        framing: Framing,
+    ) -> Result<(Box<dyn Examiner>, Option<String>), String> {
+        // The catalog may have grown since.
+        self.files_of(model);
+        let device = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
+        let classifier = self
+            .open_classifier(model, device)
+            .map_err(|error| error.to_string())?;
+        let (network, note) =
+            Network::new(classifier, framing, Maps::GradCam).map_err(|error| error.to_string())?;
+        Ok((Box::new(network), note))
     }
 
     fn use_device(&self, device: Device) {

@@ -24,6 +24,8 @@ pub(crate) enum Lane {
     Networks,
     /// Runs over folders: hours.
     Runs,
+    /// Looking through a collection: hours, while others run.
+    Indexing,
 }
 
 impl Lane {
@@ -36,6 +38,7 @@ impl Lane {
             Self::Figures => "figures",
             Self::Networks => "networks",
             Self::Runs => "runs",
+            Self::Indexing => "indexing",
         }
     }
 }

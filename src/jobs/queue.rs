@@ -11,7 +11,8 @@ use ndarray::Array2;
 
 use super::Wake;
 use crate::classifier::{Device, Labels, Prediction};
-use crate::picture::{Picture, Region};
+use crate::collection::Examiner;
+use crate::picture::{Framing, Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
 use crate::saliency::{Explanation, ModelRecord, Request};
@@ -112,6 +113,17 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     /// One line that says why it cannot be opened.
     fn model(&self, model: &str) -> Result<ModelRecord, String>;
+
+    /// A network that looks at every picture of a collection, and a note where that is made in another
+    /// way than usual. It is opened for this alone: a run has sessions of its own.
+    ///
+    /// # Errors
+    /// One line that says why it cannot be opened.
+    fn examiner(
+        &self,
+        model: &str,
+        framing: Framing,
+    ) -> Result<(Box<dyn Examiner>, Option<String>), String>;
 
     /// From now on networks run there. What is being computed is finished where it was begun.
     fn use_device(&self, device: Device);

@@ -24,6 +24,7 @@ mod pane;
 pub mod readback;
 mod recovery;
 mod shaders;
+pub mod sheet;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -57,6 +58,7 @@ pub fn plugin(app: &mut App) {
             intersection::plugin,
             canvas::plugin,
             recovery::plugin,
+            sheet::plugin,
         ))
         .configure_sets(
             PostUpdate,

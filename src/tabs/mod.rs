@@ -4,6 +4,7 @@
 //! [`crate::ui::UiSet::Tab`] while `in_state(Tab::...)`.
 
 mod actions;
+pub mod collection;
 pub mod explain;
 #[cfg(test)]
 mod hands;
@@ -31,5 +32,6 @@ pub(super) fn plugin(app: &mut App) {
             similarity::plugin,
             models::plugin,
             explain::plugin,
+            collection::plugin,
         ));
 }

@@ -35,6 +35,8 @@ pub enum Command {
     ZoomOut,
     /// The whole picture.
     ZoomFit,
+    /// Go back to what was seen before.
+    Back,
     /// Go to a tab.
     Show(Tab),
     /// Go to the next tab.
@@ -61,6 +63,7 @@ impl Command {
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
+            Self::Back => matches!(tab, Tab::Look | Tab::Collection),
             _ => true,
         }
     }
@@ -81,6 +84,7 @@ impl Command {
             Self::ZoomIn,
             Self::ZoomOut,
             Self::ZoomFit,
+            Self::Back,
             Self::Cancel,
             Self::Retry,
         ];
@@ -111,6 +115,7 @@ impl Command {
             Self::ZoomIn => "Closer",
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
+            Self::Back => "Back",
             Self::Show(tab) => tab.label(),
             Self::NextTab => "Next tab",
             Self::PreviousTab => "Previous tab",
@@ -144,6 +149,10 @@ impl Command {
             Self::ZoomIn => vec![plain(Key::Plus), plain(Key::Equals)],
             Self::ZoomOut => vec![plain(Key::Minus)],
             Self::ZoomFit => vec![plain(Key::Num0)],
+            Self::Back => vec![
+                KeyboardShortcut::new(Modifiers::ALT, Key::ArrowLeft),
+                plain(Key::BrowserBack),
+            ],
             Self::Show(tab) => vec![plain(tab.key())],
             Self::NextTab => vec![KeyboardShortcut::new(Modifiers::CTRL, Key::Tab)],
             Self::PreviousTab => vec![KeyboardShortcut::new(

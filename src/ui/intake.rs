@@ -14,11 +14,8 @@ use super::shell::Shell;
 use super::{NoticeBoard, ShellState};
 use crate::file_kind::advice;
 use crate::jobs::{BackgroundNews, Jobs};
-use crate::picture::Listing;
 use crate::saliency::{Request, Saved, carries_explanation};
 
-/// Pictures of one folder that are added to the library.
-const MOST_OF_FOLDER: usize = 200;
 /// Files of a folder among which a network is looked for.
 const MOST_LOOKED_AT: usize = 1000;
 
@@ -48,6 +45,8 @@ pub enum Arrival {
     Saved(usize, Box<Request>),
     /// A network: its file, which is in the shell's list and chosen by now.
     Network(PathBuf),
+    /// A folder of pictures, an archive of them, or an index. "Collection" opens it.
+    Folder(PathBuf),
     /// A table of results: its file. Only "Models" opens it.
     Table(PathBuf),
 }
@@ -101,30 +100,6 @@ fn hear_background(
                     }
                 }
             }
-            BackgroundNews::Folder { path, result } => {
-                let listing = match result {
-                    Ok(listing) => listing,
-                    Err(why) => {
-                        notices.problem(super::sentence(why));
-                        continue;
-                    }
-                };
-                let words = of_folder(path, listing);
-                let taken = listing.pictures.iter().take(MOST_OF_FOLDER);
-                let places: Vec<usize> = taken
-                    .map(|path| add_picture(&mut library, &jobs, path))
-                    .collect();
-                match places.first() {
-                    Some(first) => {
-                        notices.info(words);
-                        arrived.write(Arrived {
-                            tab: **tab,
-                            what: Arrival::Picture(*first),
-                        });
-                    }
-                    None => notices.problem(words),
-                }
-            }
             BackgroundNews::Pasted(Ok(picture)) => {
                 let index = library.add_picture(picture.clone());
                 library.remember(index);
@@ -141,28 +116,6 @@ fn hear_background(
                 notices.problem(format!("Nothing was saved. {}", super::sentence(why)));
             }
         }
-    }
-}
-
-/// What is said of a folder whose pictures were taken.
-fn of_folder(path: &Path, listing: &Listing) -> String {
-    let name = crate::text::file_name(path.file_name().unwrap_or(path.as_os_str()));
-    let rest = Listing {
-        pictures: Vec::new(),
-        folders: 0,
-        ..*listing
-    };
-    let left_out = rest
-        .rest()
-        .map_or(String::new(), |rest| format!(" Left out: {rest}."));
-    match listing.pictures.len() {
-        0 => format!("{name} holds no pictures.{left_out}"),
-        1 => format!("The picture of {name} was added.{left_out}"),
-        all @ ..=MOST_OF_FOLDER => format!("All {all} pictures of {name} were added.{left_out}"),
-        all => format!(
-            "The first {MOST_OF_FOLDER} of the {all} pictures of {name} were added. To take all of them, \
-             run over the folder in Models.{left_out}"
-        ),
     }
 }
 
@@ -245,6 +198,9 @@ fn add_file(
     if ending.eq_ignore_ascii_case("csv") || ending.eq_ignore_ascii_case("parquet") {
         return Some(Arrival::Table(path.to_owned()));
     }
+    if ending.eq_ignore_ascii_case("tar") {
+        return Some(Arrival::Folder(path.to_owned()));
+    }
     if let Some(words) = advice(path) {
         notices.problem(words);
         return None;
@@ -254,8 +210,7 @@ fn add_file(
             shell.add_model(&network);
             return Some(Arrival::Network(network));
         }
-        jobs.background.folder(path.to_owned());
-        return None;
+        return Some(Arrival::Folder(path.to_owned()));
     }
     Some(Arrival::Picture(add_picture(library, jobs, path)))
 }

@@ -42,7 +42,7 @@ pub use dialogs::{
 };
 pub use format::sentence;
 pub use idle::Awake;
-pub use session::Session;
+pub use session::{Session, WayBack};
 pub use tab::Tab;
 
 /// The order in which a frame of the interface is made.
@@ -95,6 +95,7 @@ pub struct HomeDir(pub Home);
 pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
         .init_resource::<Session>()
+        .init_resource::<WayBack>()
         .init_resource::<Asked>()
         .init_resource::<pictures::PictureTextures>()
         .init_resource::<kept::Kept>()

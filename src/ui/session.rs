@@ -2,9 +2,14 @@
 
 use bevy::prelude::Resource;
 
+use super::Tab;
 use crate::maps::{Tuning, question};
 use crate::picture::Framing;
 use crate::saliency::{ClassChoice, Method, Request};
+
+/// The tab that somebody came from, and goes back to with [`super::commands::Command::Back`].
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct WayBack(pub Option<Tab>);
 
 /// The choices that all tabs share beside model and method, which the bar on top holds.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]

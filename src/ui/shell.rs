@@ -106,7 +106,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
         .show(root, |ui| {
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 // A narrow window needs the room for what can be done; its title has the name.
-                if !narrow(ui) {
+                if !narrower(ui, NAME_FROM) {
                     let name = egui::RichText::new("Saliscope")
                         .text_style(TextStyle::Heading)
                         .color(theme::palette(ui).action);
@@ -130,13 +130,16 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
 }
 
 /// From this width on the list of methods fits into the bar, in logical pixels.
-const METHOD_FROM: f32 = 120.0 * UNIT;
+const METHOD_FROM: f32 = 126.0 * UNIT;
 
-/// From this width on there is room in it for names as well.
-const NAMES_FROM: f32 = 152.0 * UNIT;
+/// From this width on there is room in it for the program's name as well.
+const NAME_FROM: f32 = 152.0 * UNIT;
 
-fn narrow(ui: &Ui) -> bool {
-    ui.ctx().content_rect().width() < NAMES_FROM
+/// From this width on there is room for what the lists are called.
+const LABELS_FROM: f32 = 168.0 * UNIT;
+
+fn narrower(ui: &Ui, width: f32) -> bool {
+    ui.ctx().content_rect().width() < width
 }
 
 fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
@@ -201,7 +204,7 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             enabled: true,
         }])
         .collect();
-    let narrow = narrow(ui);
+    let narrow = narrower(ui, LABELS_FROM);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
     let open = shell.models.len();
     let mut model = if shell.model < open {
@@ -262,23 +265,28 @@ pub fn columns<R>(
     left: impl FnOnce(&mut Ui, &mut R),
     right: impl FnOnce(&mut Ui, &mut R),
 ) -> Rect {
+    left_column(root, |ui| left(ui, state));
+    right_column(root, |ui| right(ui, state));
+    root.available_rect_before_wrap()
+}
+
+/// Draws the left column alone.
+pub fn left_column(root: &mut Ui, left: impl FnOnce(&mut Ui)) {
     let frame = theme::column(root.visuals());
     let line = Stroke::new(1.0, theme::palette(root).line);
     let width = root.available_width();
-    let left_rect = Panel::left("choose")
+    let rect = Panel::left("choose")
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
         .exact_size(theme::left_width(width))
         .show(root, |ui| {
-            scroll_column(ui, |ui| left(ui, state));
+            scroll_column(ui, left);
         })
         .response
         .rect;
-    let painter = root.painter();
-    painter.vline(left_rect.right() - 0.5, left_rect.y_range(), line);
-    right_column(root, |ui| right(ui, state));
-    root.available_rect_before_wrap()
+    root.painter()
+        .vline(rect.right() - 0.5, rect.y_range(), line);
 }
 
 /// Draws the right column alone.

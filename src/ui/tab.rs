@@ -17,16 +17,19 @@ pub enum Tab {
     Models,
     /// Guess what the computer sees.
     Explain,
+    /// All pictures of a folder at once.
+    Collection,
 }
 
 impl Tab {
     /// Every tab, from left to right.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Look,
         Self::Stylize,
         Self::Similarity,
         Self::Models,
         Self::Explain,
+        Self::Collection,
     ];
 
     /// The words on it.
@@ -38,6 +41,7 @@ impl Tab {
             Self::Similarity => "Similarity",
             Self::Models => "Models",
             Self::Explain => "Explain",
+            Self::Collection => "Collection",
         }
     }
 
@@ -50,6 +54,7 @@ impl Tab {
             Self::Similarity => Key::Num3,
             Self::Models => Key::Num4,
             Self::Explain => Key::Num5,
+            Self::Collection => Key::Num6,
         }
     }
 
@@ -91,6 +96,13 @@ impl Tab {
                 "Drag a brush, or tap whole parts; with the keyboard, arrows move and 1 to 4 paint.",
                 "Press Reveal to see where the AI looked and what it says the picture is.",
                 "At the end you learn which AI looks at pictures most like you do.",
+            ],
+            Self::Collection => &[
+                "Choose a folder: all its pictures appear at once, and the AI looks at them one after the other.",
+                "Drag to move, turn the wheel to come closer; Home shows all of them again and Back what you saw before.",
+                "The colours over every picture are where the AI looked, as strong as the sliders below say.",
+                "Sort them, put them in piles, or keep some by what the AI says and by where it looks.",
+                "Click pictures, or draw a frame with Shift, to choose them; press Enter on one to see why.",
             ],
         }
     }

@@ -3,6 +3,7 @@
 //! The real program runs: real pictures, real networks, real maps, drawn by the same plugins. The
 //! tour only presses what a person would press, waits until it is done and takes a picture.
 
+mod collection;
 mod driver;
 mod explain;
 mod look;
@@ -104,8 +105,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         models::compare_models(&mut tour)?;
     }
     if args.tours(Tab::Explain) {
-        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
         explain::guess(&mut tour)?;
+    }
+    if args.tours(Tab::Collection) {
+        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        collection::collection(&mut tour)?;
     }
     Ok(())
 }

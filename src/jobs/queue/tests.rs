@@ -34,6 +34,14 @@ impl Work for Steps {
         Err(format!("nothing is known of {model}"))
     }
 
+    fn examiner(
+        &self,
+        model: &str,
+        _: Framing,
+    ) -> Result<(Box<dyn Examiner>, Option<String>), String> {
+        Err(format!("nothing is known of {model}"))
+    }
+
     fn use_device(&self, _: Device) {}
 }
 

@@ -14,7 +14,7 @@ use crate::ui::widgets::{
 const CAPTION: f32 = 5.0 * UNIT;
 
 /// Draws the middle and returns the rectangle that belongs to the picture.
-pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
+pub fn middle_ui(root: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) -> Rect {
     let palette = theme::palette(root);
     let ground = Frame::new().fill(palette.ground);
     Panel::bottom("controls")
@@ -28,11 +28,11 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) -> Rect {
         .resizable(false)
         .show_separator_line(false)
         .exact_size(CAPTION)
-        .show(root, |ui| caption_ui(ui, look, asked));
+        .show(root, |ui| caption_ui(ui, look, back, asked));
     root.available_rect_before_wrap()
 }
 
-fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
+fn caption_ui(ui: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) {
     let words = match (&look.status, &look.answer) {
         (Status::Done, _) if look.pointed.is_some() => reading(look),
         (Status::Working { what, .. }, _) => what.clone(),
@@ -48,6 +48,9 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         let ready = look.status == Status::Done;
         if command_button(ui, Command::Save, ready, "When the map is there").clicked() {
             asked.push(Ask::Do(Command::Save));
+        }
+        if back && command_button(ui, Command::Back, true, "").clicked() {
+            asked.push(Ask::Do(Command::Back));
         }
         if look.working() && command_button(ui, Command::Cancel, true, "").clicked() {
             asked.push(Ask::Do(Command::Cancel));

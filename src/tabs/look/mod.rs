@@ -39,6 +39,8 @@ pub struct Props<'a> {
     /// What the map holds at a place of the picture, in its fractions; none outside of what the
     /// network saw.
     pub read: &'a dyn Fn(Vec2) -> Option<f32>,
+    /// Whether somebody came from another tab, and can go back there.
+    pub back: bool,
 }
 
 /// Draws the whole tab: what is chosen on the left, the picture in the middle, the answer on the
@@ -61,7 +63,7 @@ pub fn tab_ui(
         },
         |ui, (look, _, _, asks)| answer_ui(ui, look, asks),
     );
-    let rect = middle_ui(root, look, asks);
+    let rect = middle_ui(root, look, props.back, asks);
     if look.status != Status::Empty {
         let area = PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
         let place = area.hover_pos().and_then(|at| frame.place_under(PANE, at));

@@ -21,7 +21,7 @@ use crate::ui::library::Library;
 use crate::ui::pictures::{Opening, Pictures};
 use crate::ui::settings::Settings;
 use crate::ui::widgets::Progress;
-use crate::ui::{Asked, Body, NoticeBoard, Session, ShellState, area};
+use crate::ui::{Asked, Body, NoticeBoard, Session, ShellState, Tab, WayBack, area};
 
 /// The tab's slot in the queue.
 pub(super) const SLOT: Slot = Slot(1);
@@ -147,6 +147,7 @@ pub(super) fn draw(
     mut shell: ResMut<ShellState>,
     mut asks: ResMut<Asks>,
     asked: Res<Asked>,
+    back: Res<WayBack>,
     mut frame: ResMut<StageFrame>,
     mut panes: Query<&mut Pane>,
 ) -> Result {
@@ -164,6 +165,7 @@ pub(super) fn draw(
         &Props {
             thumbs: &thumbs,
             read: &|place| current.value_at(place),
+            back: back.0.is_some(),
         },
         &mut shell.method,
         &mut frame,
@@ -193,6 +195,8 @@ pub(super) fn act(
     mut pictures: Pictures,
     mut panes: Query<&mut Pane>,
     shell: Res<ShellState>,
+    mut back: ResMut<WayBack>,
+    mut next: ResMut<NextState<Tab>>,
     mut stage: MessageWriter<StageCommand>,
     mut notices: ResMut<NoticeBoard>,
     _main_thread: bevy::ecs::system::NonSendMarker,
@@ -270,6 +274,11 @@ pub(super) fn act(
                 }
                 Command::Save => save(&look, &session, &current, &pictures, &mut notices),
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
+                Command::Back => {
+                    if let Some(tab) = back.0.take() {
+                        NextState::set_if_neq(&mut next, tab);
+                    }
+                }
                 _ => act_as_everywhere(command, &pictures.jobs, &mut stage),
             },
         }

@@ -117,6 +117,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         &Props {
             thumbs: &program.thumbs,
             read: &|_| Some(0.25),
+            back: false,
         },
         &mut program.shell.method,
         frame,

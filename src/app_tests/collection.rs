@@ -1,0 +1,469 @@
+//! "Collection": a folder is opened and looked through, what is on the sheet is what lies there, and a
+//! slider sends nothing to the device.
+
+use std::path::PathBuf;
+
+use bevy::math::{UVec2, Vec2};
+use bevy::prelude::*;
+use image::RgbImage;
+use image::imageops::{self, FilterType};
+
+use super::harness::{Program, drawn};
+use crate::collection::{Index, Source, Unwatched, demo};
+use crate::stage::sheet::{Instance, Sheet, SheetCounts};
+use crate::tabs::collection::{Ask, Asks, Choices, Collection, Select, Snapshot, Status};
+use crate::tabs::look::{self, Look};
+use crate::testing::Headless;
+use crate::ui::commands::Command;
+use crate::ui::library::Library;
+use crate::ui::settings::Settings;
+use crate::ui::{Session, Tab};
+
+fn ask(program: &mut Program, ask: Ask) {
+    program.get_mut::<Asks>().push(ask);
+    program.frames(2);
+}
+
+/// Opens the tab and waits for the made-up pictures.
+fn demo_shown(program: &mut Program) {
+    program.show(Tab::Collection);
+    program.until("the made-up pictures", |world| {
+        let collection = world.resource::<Collection>();
+        collection.status == Status::Ready && collection.arranged.is_some()
+    });
+}
+
+fn sheet(world: &mut World) -> &Sheet {
+    let mut sheets = world.query::<&Sheet>();
+    sheets.iter(world).next().unwrap()
+}
+
+fn counts(program: &mut Program) -> SheetCounts {
+    sheet(program.app.world_mut()).counts()
+}
+
+/// Steps frames until nothing more goes to the device.
+fn settled(program: &mut Program) -> SheetCounts {
+    let mut last = counts(program);
+    let mut quiet = 0;
+    while quiet < 20 {
+        program.frames(1);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        let now = counts(program);
+        quiet = if now == last { quiet + 1 } else { 0 };
+        last = now;
+    }
+    last
+}
+
+/// A folder of made-up pictures that `FakeNetwork` knows, and one file that is none.
+fn folder(program: &Program, count: u32) -> PathBuf {
+    let folder = program.file("holiday");
+    for n in 0..count {
+        let path = folder.join(demo::path(7, n));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, demo::jpeg(7, n)).unwrap();
+    }
+    std::fs::write(folder.join("broken.jpg"), "no picture").unwrap();
+    folder
+}
+
+#[test]
+fn the_first_visit_shows_made_up_pictures_and_asks_nobody() {
+    let mut program = Program::start();
+    program.rest();
+    let asked = program.backend.asked().len();
+    demo_shown(&mut program);
+    let collection = program.get::<Collection>();
+    assert_eq!(
+        (collection.shown(), collection.snapshot.seen()),
+        (2000, 2000)
+    );
+    assert!(collection.working.is_none());
+    assert_eq!(program.backend.asked().len(), asked);
+    assert!(!program.file("data/collections").exists());
+}
+
+#[test]
+fn a_dropped_folder_is_looked_through_and_its_index_is_kept() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = folder(&program, 30);
+    program.drop(std::slice::from_ref(&folder));
+    program.until("the end of the run", |world| {
+        let collection = world.resource::<Collection>();
+        collection.working.is_none() && collection.snapshot.maps() > 0
+    });
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
+    let snapshot = program.get::<Collection>().snapshot.clone();
+    assert_eq!(
+        (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
+        (31, 30, 1)
+    );
+    assert_eq!((snapshot.title.as_str(), snapshot.maps()), ("holiday", 30));
+    assert!(
+        program.notices().contains("1 file could not be read"),
+        "{}",
+        program.notices()
+    );
+    for row in 0..31 {
+        if let Some(answer) = snapshot.answer(row) {
+            assert!(answer.class().is_some() && snapshot.correct(row).is_some());
+        }
+    }
+    let index = Index::read(snapshot.folder().unwrap()).unwrap();
+    assert_eq!(index.rows().count(), 31);
+    // Opened again it is there at once, and nothing is decoded anew.
+    ask(&mut program, Ask::Demo);
+    program.until("the made-up pictures", |world| {
+        world.resource::<Collection>().snapshot.source.is_none()
+    });
+    ask(&mut program, Ask::Open(folder));
+    program.until("the folder", |world| {
+        world.resource::<Collection>().snapshot.maps() == 30
+    });
+}
+
+#[test]
+fn a_folder_without_pictures_is_told() {
+    let mut program = Program::start();
+    let empty = program.file("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    program.drop(&[empty]);
+    program.until("the failure", |world| {
+        matches!(world.resource::<Collection>().status, Status::Failed(_))
+    });
+    let Status::Failed(why) = &program.get::<Collection>().status else {
+        unreachable!();
+    };
+    assert!(why.contains("holds no pictures"), "{why}");
+    // And the way on is open.
+    ask(&mut program, Ask::Demo);
+    program.until("the made-up pictures", |world| {
+        world.resource::<Collection>().status == Status::Ready
+    });
+}
+
+#[test]
+fn a_slider_sends_nothing_to_the_device() {
+    let mut program = Program::start();
+    demo_shown(&mut program);
+    let before = settled(&mut program);
+    assert!(before.bytes > 0 && before.mosaics == 1, "{before:?}");
+    for opacity in 0..=20 {
+        let mut collection = program.get_mut::<Collection>();
+        collection.overlay.opacity = opacity as f32 * 5.0;
+        collection.overlay.top = 100.0 - opacity as f32 * 4.0;
+        program.frames(1);
+    }
+    program.command(Command::ToggleOverlay);
+    assert_eq!(counts(&mut program), before);
+    // What is chosen is told in another list, and sends no picture.
+    ask(&mut program, Ask::Select(Select::Only(3)));
+    let after = settled(&mut program);
+    assert_eq!((after.bytes, after.mosaics), (before.bytes, before.mosaics));
+    assert!(after.lists > before.lists);
+}
+
+#[test]
+fn coming_closer_brings_thumbnails_and_every_cell_keeps_its_picture() {
+    let mut program = Program::start();
+    demo_shown(&mut program);
+    {
+        let mut collection = program.get_mut::<Collection>();
+        collection.zoom(12.0, Vec2::new(200.0, 150.0));
+        assert!(collection.camera.scale > 100.0);
+    }
+    settled(&mut program);
+    let instances = sheet(program.app.world_mut()).instances().to_vec();
+    assert!(!instances.is_empty());
+    assert!(
+        instances
+            .iter()
+            .all(|instance| instance.thumbnail.is_some())
+    );
+    let mut places: Vec<_> = instances
+        .iter()
+        .map(|instance| instance.thumbnail)
+        .collect();
+    places.sort_unstable();
+    places.dedup();
+    assert_eq!(places.len(), instances.len(), "two pictures share a place");
+}
+
+#[test]
+fn see_why_and_back_lead_to_the_same_place() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = folder(&program, 12);
+    program.drop(&[folder]);
+    program.until("the folder", |world| {
+        let collection = world.resource::<Collection>();
+        collection.working.is_none() && collection.arranged.is_some()
+    });
+    program.frames(3);
+    program
+        .get_mut::<Collection>()
+        .zoom(2.0, Vec2::new(100.0, 100.0));
+    let camera = program.get::<Collection>().camera;
+    let snapshot = program.get::<Collection>().snapshot.clone();
+    let row = (0..13)
+        .find(|&row| snapshot.picture(row).is_some())
+        .unwrap();
+    ask(&mut program, Ask::SeeWhy(row));
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
+    program.until("its map", |world| {
+        let there = world.resource::<Look>().status == look::Status::Done;
+        there && world.resource::<Session>().picture == Some(3)
+    });
+    let library = program.get::<Library>();
+    let path = library.get(3).unwrap().path.clone().unwrap();
+    let name = snapshot.rows[row as usize].name();
+    assert!(path.ends_with(&name), "{} for {name}", path.display());
+    program.command(Command::Back);
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
+    let collection = program.get::<Collection>();
+    assert_eq!((collection.camera, collection.focused), (camera, Some(row)));
+    // Once back, the button is gone.
+    program.show(Tab::Look);
+    program.command(Command::Back);
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Look);
+}
+
+#[test]
+fn a_made_up_picture_is_seen_why_too() {
+    let mut program = Program::start();
+    demo_shown(&mut program);
+    let row = 77;
+    let want = program.get::<Collection>().snapshot.rows[row as usize].name();
+    ask(&mut program, Ask::SeeWhy(row));
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
+    program.rest();
+    let asked = program.backend.asked();
+    let n = demo::read_code(&asked.last().unwrap().picture.pixels).unwrap();
+    assert_eq!(demo::path(7, n), want);
+}
+
+#[test]
+fn pictures_fly_to_their_piles_and_stand_still_without_motion() {
+    for motion in [true, false] {
+        let mut program = Program::start();
+        program.get_mut::<Settings>().motion = motion;
+        demo_shown(&mut program);
+        settled(&mut program);
+        program.get_mut::<Collection>().choices = Choices {
+            group: Some("label".to_owned()),
+            ..Choices::default()
+        };
+        program.get_mut::<Asks>().push(Ask::Arrange);
+        program.frames(1);
+        let moving = program.get::<Collection>().change.is_some();
+        let flying = |instance: &Instance| instance.from.distance(instance.cell) > 0.5;
+        let any = sheet(program.app.world_mut())
+            .instances()
+            .iter()
+            .any(flying);
+        assert_eq!((moving, any), (motion, motion));
+        let blocks = program
+            .get::<Collection>()
+            .arranged
+            .as_ref()
+            .map(|arranged| arranged.arrangement.blocks().len());
+        assert_eq!(blocks, Some(demo::CLASSES.len()));
+    }
+}
+
+/// What the screen shows in a cell's picture.
+fn cell(screen: &RgbImage, at: Vec2, size: Vec2) -> RgbImage {
+    let (at, size) = (
+        at.round().as_uvec2(),
+        size.round().as_uvec2().max(UVec2::ONE),
+    );
+    imageops::crop_imm(screen, at.x, at.y, size.x, size.y).to_image()
+}
+
+/// The mean difference of two pictures' levels, both made 6 x 6.
+fn off(a: &RgbImage, b: &RgbImage) -> f32 {
+    let small = |picture: &RgbImage| imageops::resize(picture, 6, 6, FilterType::Triangle);
+    let (a, b) = (small(a), small(b));
+    let sum: u32 = a
+        .as_raw()
+        .iter()
+        .zip(b.as_raw())
+        .map(|(a, b)| u32::from(a.abs_diff(*b)))
+        .sum();
+    sum as f32 / a.as_raw().len() as f32
+}
+
+fn screen(headless: &mut Headless) -> RgbImage {
+    // Until the device has what is seen.
+    for _ in 0..60 {
+        headless.frame();
+        std::thread::sleep(std::time::Duration::from_millis(4));
+    }
+    image::DynamicImage::from(headless.screenshot().unwrap()).into_rgb8()
+}
+
+/// Of the pictures that lie whole in the area: row, and where the picture itself is on the screen.
+fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
+    let world = headless.world();
+    let collection = world.resource::<Collection>();
+    let arranged = collection.arranged.clone().unwrap();
+    let camera = collection.camera;
+    let area = collection.area;
+    let corner = collection.rect;
+    let inset = ((camera.scale - 16.0) * 0.05).clamp(0.0, 6.0).floor();
+    let order = arranged.arrangement.order().iter().enumerate();
+    let cells = order.filter_map(|(place, &row)| {
+        let [x, y] = arranged.arrangement.cell_of(place)?;
+        let at = camera.point_of(Vec2::new(x as f32, y as f32), area);
+        let room = camera.scale - 2.0 * inset;
+        let size = Vec2::new(room, room * 0.75);
+        let inside = at.min_element() >= 0.0 && (at + camera.scale).cmple(area).all();
+        let from = at + (Vec2::splat(camera.scale) - size) * 0.5;
+        inside.then_some((row, corner + from, size))
+    });
+    cells.collect()
+}
+
+/// At every zoom the cell of a picture shows that picture: by the number that stands in it where it is
+/// large enough to be read, else by being more like it than like others.
+#[test]
+fn every_cell_shows_its_picture_at_every_zoom() {
+    let (mut headless, _folder) = drawn(1280, 800);
+    headless.world().resource_mut::<Settings>().motion = false;
+    headless
+        .world()
+        .resource_mut::<crate::ui::Asked>()
+        .push(Command::Show(Tab::Collection));
+    let start = std::time::Instant::now();
+    while headless.world().resource::<Collection>().arranged.is_none() {
+        assert!(start.elapsed().as_secs() < 60, "no pictures");
+        headless.frame();
+    }
+    headless.frames(4);
+    let snapshot = headless.world().resource::<Collection>().snapshot.clone();
+    let number = |row: u32| -> u32 {
+        let name = snapshot.rows[row as usize].name();
+        let digits = name.rsplit('/').next().unwrap().trim_end_matches(".jpg");
+        digits.parse().unwrap()
+    };
+    for side in [0.0, 24.0, 44.0, 90.0, 160.0, 330.0] {
+        {
+            let mut collection = headless.world().resource_mut::<Collection>();
+            collection.fit();
+            if side > 0.0 {
+                let factor = side / collection.camera.scale;
+                let at = collection.area * 0.4;
+                collection.zoom(factor, at);
+            }
+        }
+        headless.frames(2);
+        let screen = screen(&mut headless);
+        let cells = whole_cells(&mut headless);
+        assert!(!cells.is_empty(), "{side}: nothing is whole");
+        let step = (cells.len() / 40).max(1);
+        let (mut read, mut tried) = (0, 0);
+        for (at, (row, from, size)) in cells.iter().enumerate().step_by(step) {
+            let seen = cell(&screen, *from, *size);
+            let n = number(*row);
+            tried += 1;
+            if side >= 90.0 {
+                assert_eq!(demo::read_code(&seen), Some(n), "{side}: cell {at}");
+            }
+            let own = off(&seen, &demo::picture(7, n));
+            assert!(own < 22.0, "{side}: cell {at} is {own} off its picture");
+            let others = (1..=20).map(|k| off(&seen, &demo::picture(7, (n + k * 97) % 2000)));
+            read += usize::from(others.fold(f32::INFINITY, f32::min) > own);
+        }
+        // Two made-up pictures may look alike in 36 dots.
+        assert!(
+            read * 10 >= tried * 9,
+            "{side}: {read} of {tried} are most like themselves"
+        );
+    }
+}
+
+/// The map over a cell is the coarse map in its colours, as the twin mixes it.
+#[test]
+fn the_map_over_a_cell_equals_its_twin() {
+    let (mut headless, folder) = drawn(1280, 800);
+    headless.world().resource_mut::<Settings>().motion = false;
+    let index = folder.path().join("index");
+    let listing = Source::Demo { count: 24, seed: 7 }.list().unwrap();
+    let network = crate::collection::testing::FakeNetwork::new("a", 7);
+    crate::collection::testing::run(&index, &listing, &[&network], &Unwatched).unwrap();
+    headless
+        .world()
+        .resource_mut::<Asks>()
+        .push(Ask::Open(index.clone()));
+    headless
+        .world()
+        .resource_mut::<crate::ui::Asked>()
+        .push(Command::Show(Tab::Collection));
+    let start = std::time::Instant::now();
+    while headless.world().resource::<Collection>().snapshot.maps() == 0 {
+        assert!(start.elapsed().as_secs() < 60, "no maps");
+        headless.frame();
+    }
+    headless.frames(4);
+    let snapshot = Snapshot::read(&index, None).unwrap();
+    let mut overlay = headless.world().resource::<Collection>().overlay;
+    for (opacity, top) in [(100.0, 100.0), (50.0, 100.0), (100.0, 1.0), (0.0, 100.0)] {
+        (overlay.opacity, overlay.top) = (opacity, top);
+        let mut collection = headless.world().resource_mut::<Collection>();
+        collection.overlay = overlay;
+        let factor = 256.0 / collection.camera.scale;
+        let at = collection.area * 0.3;
+        collection.zoom(factor, at);
+        headless.frames(2);
+        let with_map = screen(&mut headless);
+        headless.world().resource_mut::<Collection>().overlay.shown = false;
+        let plain = screen(&mut headless);
+        let cells = whole_cells(&mut headless);
+        assert!(!cells.is_empty());
+        for (row, from, size) in cells {
+            let Some((map, region)) = snapshot.map(row) else {
+                continue;
+            };
+            let shaded = crate::stage::sheet::shaded(map);
+            let places = (top / 100.0 * 256.0_f32).round() as usize;
+            for place in (0..256).step_by(5) {
+                // The middle of the place on the screen.
+                let seen = Vec2::new((place % 16) as f32 + 0.5, (place / 16) as f32 + 0.5) / 16.0;
+                let within = (seen - 0.5) * Vec2::from(region) + 0.5;
+                let at = (from + within * size).as_uvec2();
+                let (below, got) = (
+                    plain.get_pixel(at.x, at.y).0,
+                    with_map.get_pixel(at.x, at.y).0,
+                );
+                let [value, rank] = shaded[place];
+                let flat = [-17i64, -16, -15, -1, 1, 15, 16, 17].iter().all(|step| {
+                    let other = usize::try_from(place as i64 + step).ok();
+                    other.is_none_or(|at| shaded.get(at).is_none_or(|o| *o == shaded[place]))
+                });
+                // Beside an edge of the map the device mixes two places.
+                if !flat {
+                    continue;
+                }
+                let colour = overlay.colormap.colour(value);
+                for c in 0..3 {
+                    let shown = usize::from(rank) < places;
+                    let mix = f32::from(below[c])
+                        + (f32::from(colour[c]) - f32::from(below[c])) * opacity / 100.0;
+                    let want = if shown { mix } else { f32::from(below[c]) };
+                    let off = (f32::from(got[c]) - want).abs();
+                    assert!(
+                        off <= 2.0,
+                        "{row} {place}: {got:?}, {want} at {opacity} {top}"
+                    );
+                }
+            }
+        }
+        headless.world().resource_mut::<Collection>().overlay.shown = true;
+    }
+}

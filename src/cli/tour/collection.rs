@@ -1,0 +1,93 @@
+//! The tour of "Collection".
+
+use anyhow::ensure;
+use bevy::math::Vec2;
+
+use super::driver::Tour;
+use crate::tabs::collection::{Ask, Asks, Collection, Select, Status};
+use crate::ui::Tab;
+use crate::ui::settings::ThemeChoice;
+
+/// The last tab, state by state.
+pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
+    tour.show(Tab::Collection);
+    tour.wait("the made-up pictures", |world| {
+        let collection = world.resource::<Collection>();
+        Ok(collection.status == Status::Ready && collection.arranged.is_some())
+    })?;
+    settle(tour);
+    tour.shoot("collection-1-first-visit")?;
+
+    ask(tour, Ask::Look);
+    tour.wait("the network's answers", |world| {
+        let collection = world.resource::<Collection>();
+        match &collection.status {
+            Status::Failed(why) => Err(why.clone()),
+            _ => Ok(collection.working.is_none() && collection.snapshot.maps() > 0),
+        }
+    })?;
+    settle(tour);
+    tour.shoot("collection-2-maps-on-all")?;
+
+    change(tour, |collection| {
+        let at = collection.area * 0.45;
+        collection.zoom(5.0, at);
+    });
+    tour.shoot("collection-3-closer")?;
+    change(tour, |collection| {
+        let at = collection.area * 0.45;
+        collection.zoom(4.0, at);
+        let row = collection.row_under(at);
+        collection.select(row.map_or(Select::None, Select::Only));
+    });
+    tour.shoot("collection-4-one-picture")?;
+
+    change(tour, |collection| {
+        collection.select(Select::None);
+        collection.choices.group = Some("label".to_owned());
+        collection.fit();
+    });
+    ask(tour, Ask::Arrange);
+    settle(tour);
+    tour.shoot("collection-5-piles")?;
+
+    change(tour, |collection| {
+        let rows = collection.rows_within(Vec2::ZERO, collection.area * 0.5);
+        collection.select(Select::Rows(rows, false));
+    });
+    ensure!(
+        tour.world().resource::<Collection>().average.is_some(),
+        "what is chosen has no average map"
+    );
+    tour.shoot("collection-6-chosen")?;
+
+    tour.settings(|settings| settings.theme = ThemeChoice::Dark);
+    change(tour, |collection| {
+        collection.select(Select::None);
+        collection.choices.group = None;
+        collection.choices.toggle_word("label", "red ring");
+        collection.overlay.top = 20.0;
+        collection.overlay.opacity = 100.0;
+    });
+    ask(tour, Ask::Arrange);
+    settle(tour);
+    tour.shoot("collection-7-dark-filtered")
+}
+
+fn ask(tour: &mut Tour, ask: Ask) {
+    tour.world().resource_mut::<Asks>().push(ask);
+    tour.frames(2);
+}
+
+fn change(tour: &mut Tour, change: impl FnOnce(&mut Collection)) {
+    change(&mut tour.world().resource_mut::<Collection>());
+    settle(tour);
+}
+
+/// Steps frames until pictures are at rest and read.
+fn settle(tour: &mut Tour) {
+    for _ in 0..40 {
+        tour.frames(1);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,158 @@
+//! What came in, was chosen, read and reported becomes state.
+
+use std::time::{Duration, Instant};
+
+use bevy::prelude::*;
+
+use super::indexing::{Phase, Told};
+use super::state::{Ask, Collection, Status};
+use super::systems::{Asks, Current, ToLook, refresh};
+use super::words;
+use crate::jobs::{Jobs, Task};
+use crate::tabs::look;
+use crate::ui::intake::{Arrival, Arrived};
+use crate::ui::library::Library;
+use crate::ui::{Awake, NoticeBoard, Tab, sentence};
+
+/// While an index grows it is read again so often at most.
+const REFRESH_EVERY: Duration = Duration::from_millis(1200);
+
+/// Takes up a folder that came in, whichever tab is shown.
+pub(super) fn take_arrived(
+    mut arrived: MessageReader<Arrived>,
+    mut asks: ResMut<Asks>,
+    mut current: ResMut<Current>,
+    mut next: ResMut<NextState<Tab>>,
+) {
+    for Arrived { what, .. } in arrived.read() {
+        if let Arrival::Folder(path) = what {
+            asks.push(Ask::Open(path.clone()));
+            NextState::set_if_neq(&mut next, Tab::Collection);
+        }
+    }
+    if let Some(Ok(Some(path))) = Task::poll(&mut current.choosing) {
+        asks.push(Ask::Open(path));
+    }
+}
+
+/// Takes a collection that was read.
+pub(super) fn hear_opened(
+    mut collection: ResMut<Collection>,
+    mut current: ResMut<Current>,
+    mut awake: ResMut<Awake>,
+) {
+    let Some((task, other)) = &current.opening else {
+        return;
+    };
+    let (Some(answer), other) = (task.take(), *other) else {
+        return;
+    };
+    current.opening = None;
+    match answer {
+        Ok(snapshot) => {
+            if other {
+                collection.forget();
+            }
+            let name = |snapshot: &super::snapshot::Snapshot| {
+                snapshot.view.as_ref().map(|view| view.name.clone())
+            };
+            let (seen, maps) = (
+                name(&collection.snapshot),
+                collection.snapshot.folder().is_some(),
+            );
+            if other || seen != name(&snapshot) || maps != snapshot.folder().is_some() {
+                current.supply.other_maps();
+            }
+            collection.take(snapshot);
+            current.stale = true;
+            awake.stay();
+        }
+        Err(why) if other || collection.status != Status::Ready => {
+            collection.status = Status::Failed(sentence(&why.to_string()));
+        }
+        // What is shown stays; the next reading may succeed.
+        Err(why) => tracing::warn!("the index was not read again: {why}"),
+    }
+}
+
+/// Takes what the run in the background tells.
+pub(super) fn hear_run(
+    mut collection: ResMut<Collection>,
+    mut current: ResMut<Current>,
+    mut notices: ResMut<NoticeBoard>,
+    mut awake: ResMut<Awake>,
+    jobs: Res<Jobs>,
+) {
+    let (collection, current) = (&mut *collection, &mut *current);
+    let Some(run) = &mut current.run else {
+        return;
+    };
+    let (all, finished) = run.hear();
+    for told in all {
+        match told {
+            Told::Phase(phase) => {
+                if let Some(working) = &mut collection.working {
+                    working.phase = phase;
+                    working.progress = crate::collection::Progress::default();
+                }
+                current.more |= phase != Phase::Listing;
+            }
+            Told::Progress(progress) => {
+                if let Some(working) = &mut collection.working {
+                    current.more |= progress.done != working.progress.done;
+                    working.progress = progress;
+                }
+            }
+            Told::Note(words) => notices.info(sentence(words.trim_start_matches("note: "))),
+        }
+    }
+    match finished {
+        Some(Ok(summary)) => {
+            current.more = true;
+            current.refreshed = None;
+            if summary.broken > 0 {
+                let files = words::counted(summary.broken, "file", "files");
+                notices.info(format!("{files} could not be read and were left out."));
+            }
+            refresh(collection, current, &jobs);
+            current.run = None;
+            collection.working = None;
+            awake.stay();
+        }
+        Some(Err(why)) => {
+            current.run = None;
+            collection.working = None;
+            if collection.status == Status::Ready {
+                notices.problem(sentence(&why));
+            } else {
+                collection.status = Status::Failed(sentence(&why));
+            }
+        }
+        None => {
+            let due = current
+                .refreshed
+                .is_none_or(|then: Instant| then.elapsed() >= REFRESH_EVERY);
+            if due && current.more && current.opening.is_none() {
+                refresh(collection, current, &jobs);
+            }
+        }
+    }
+}
+
+/// Takes a picture that was read out of an archive, or drawn, for "See why".
+pub(super) fn hear_picture(
+    mut current: ResMut<Current>,
+    mut library: ResMut<Library>,
+    mut to_look: ResMut<look::Asks>,
+    mut tabs: ToLook,
+    mut notices: ResMut<NoticeBoard>,
+) {
+    match Task::poll(&mut current.fetching) {
+        Some(Ok(picture)) => {
+            let index = library.add_picture(picture);
+            tabs.see_why(index, &mut to_look);
+        }
+        Some(Err(why)) => notices.problem(sentence(&why.to_string())),
+        None => {}
+    }
+}

@@ -1,0 +1,274 @@
+//! A collection is looked through in the background: thumbnails of all first, then a network.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::collection::{Examiner, Key, Manifest, Progress, Source, Summary, Watch, Writer, index};
+use crate::files;
+use crate::home::Home;
+use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency, Work};
+use crate::picture::Framing;
+use crate::progress::Observer as _;
+
+/// What a run does now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It looks for files.
+    Listing,
+    /// It makes thumbnails.
+    Thumbnails,
+    /// It opens a network.
+    Opening,
+    /// A network looks at every picture.
+    Asking,
+}
+
+/// What a run tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// It goes on to the next.
+    Phase(Phase),
+    /// How far it is.
+    Progress(Progress),
+    /// Something worth knowing.
+    Note(String),
+}
+
+/// What a run is told while it works.
+#[derive(Debug, Default)]
+pub struct Steering {
+    paused: AtomicBool,
+    wanted: Mutex<VecDeque<Key>>,
+}
+
+impl Steering {
+    /// Rests, or goes on.
+    pub fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Whether it rests.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    /// The paths of files that are wanted first, the most wanted in front.
+    pub fn want(&self, paths: impl IntoIterator<Item = Key>) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        *wanted = paths.into_iter().collect();
+    }
+}
+
+/// A run.
+pub struct Run {
+    /// The index that it writes.
+    pub folder: PathBuf,
+    steering: Arc<Steering>,
+    task: Option<Task<Summary, Told>>,
+}
+
+impl Run {
+    /// Begins to look through `source`, with a network where one is named.
+    pub fn start(
+        jobs: &Jobs,
+        folder: PathBuf,
+        source: Source,
+        model: Option<String>,
+        framing: Framing,
+    ) -> Self {
+        let steering = Arc::new(Steering::default());
+        let (work, theirs, to) = (jobs.work().clone(), steering.clone(), folder.clone());
+        let task = jobs.run(Lane::Indexing, Urgency::Now, move |reporter| {
+            let model = model.as_deref().map(|model| (model, framing));
+            look_through(&to, &source, model, &*work, &theirs, reporter)
+        });
+        Self {
+            folder,
+            steering,
+            task: Some(task),
+        }
+    }
+
+    /// What it is told.
+    #[must_use]
+    pub fn steering(&self) -> &Steering {
+        &self.steering
+    }
+
+    /// What it told since the last call, and what it came to, once.
+    pub fn hear(&mut self) -> (Vec<Told>, Option<Result<Summary, String>>) {
+        let Some(task) = &self.task else {
+            return (Vec::new(), None);
+        };
+        // In this order: when the answer is there, everything was told.
+        let answer = task.take();
+        let told = task.reports();
+        if answer.is_some() {
+            self.task = None;
+        }
+        (
+            told,
+            answer.map(|answer| answer.map_err(|error| error.to_string())),
+        )
+    }
+}
+
+/// Where the index of a source lies among the person's data: by the path, so that opening it again goes
+/// on with it.
+#[must_use]
+pub fn place_of(home: &Home, source: &Source) -> PathBuf {
+    let collections = home.data.join("collections");
+    let Some(path) = source.path() else {
+        return collections.join("made-up");
+    };
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(40)
+        .collect();
+    let mut hash = files::sha256(path.as_os_str().as_encoded_bytes());
+    hash.truncate(12);
+    collections.join(format!("{name}-{hash}"))
+}
+
+/// What a folder that a person named is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// An index that is there already.
+    Index(PathBuf),
+    /// Pictures, and where their index goes.
+    Pictures(Source, PathBuf),
+}
+
+impl Named {
+    /// What is at `path`.
+    ///
+    /// # Errors
+    /// In words, when it cannot be read.
+    pub fn at(path: &Path, home: &Home) -> Result<Self, String> {
+        if Manifest::is_in(path) {
+            return Ok(Self::Index(path.to_owned()));
+        }
+        let source = Source::open(path).map_err(|error| error.to_string())?;
+        let place = place_of(home, &source);
+        Ok(Self::Pictures(source, place))
+    }
+}
+
+fn look_through(
+    folder: &Path,
+    source: &Source,
+    model: Option<(&str, Framing)>,
+    work: &dyn Work,
+    steering: &Steering,
+    reporter: &Reporter<'_, Told>,
+) -> Result<Summary, String> {
+    let said = |error: crate::collection::CollectionError| error.to_string();
+    let relay = Relay { reporter, steering };
+    reporter.report(Told::Phase(Phase::Listing));
+    let listing = source.list().map_err(said)?;
+    if listing.entries.is_empty() {
+        let what = source.path().unwrap_or(Path::new("this")).display();
+        return Err(format!("{what} holds no pictures; choose another folder"));
+    }
+    reporter.report(Told::Phase(Phase::Thumbnails));
+    let path = source.path();
+    let (mut writer, _) = Writer::open(folder, path, &[]).map_err(said)?;
+    let mut summary = index(&mut writer, &listing, &[], &relay).map_err(said)?;
+    drop(writer);
+    let Some((model, framing)) = model.filter(|_| summary.finished) else {
+        return Ok(summary);
+    };
+    reporter.report(Told::Phase(Phase::Opening));
+    let (examiner, note) = work.examiner(model, framing)?;
+    if let Some(note) = note {
+        reporter.report(Told::Note(note));
+    }
+    if reporter.cancelled() {
+        return Ok(summary);
+    }
+    reporter.report(Told::Phase(Phase::Asking));
+    let entries = [examiner.entry().clone()];
+    let (mut writer, places) = Writer::open(folder, path, &entries).map_err(said)?;
+    let examiners: Vec<(&dyn Examiner, usize)> = places
+        .into_iter()
+        .map(|place| (&*examiner, place))
+        .collect();
+    let asked = index(&mut writer, &listing, &examiners, &relay).map_err(said)?;
+    summary.decoded += asked.decoded;
+    summary.finished = asked.finished;
+    Ok(summary)
+}
+
+/// Tells the window, and asks it.
+struct Relay<'a> {
+    reporter: &'a Reporter<'a, Told>,
+    steering: &'a Steering,
+}
+
+impl Watch for Relay<'_> {
+    fn progress(&self, progress: Progress) {
+        self.reporter.report(Told::Progress(progress));
+    }
+
+    fn note(&self, words: &str) {
+        self.reporter.report(Told::Note(words.to_owned()));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.reporter.cancelled()
+    }
+
+    fn paused(&self) -> bool {
+        self.steering.is_paused()
+    }
+
+    fn wanted(&self) -> Option<Key> {
+        let mut wanted = self
+            .steering
+            .wanted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        wanted.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_place_and_another_of_its_name_has_another() {
+        let home = Home {
+            root: PathBuf::new(),
+            data: PathBuf::from("/data"),
+            cache: PathBuf::new(),
+        };
+        let place = |path: &str| place_of(&home, &Source::Folder(PathBuf::from(path)));
+        assert_eq!(place("/a/birds of 2020"), place("/a/birds of 2020"));
+        assert_ne!(place("/a/birds"), place("/b/birds"));
+        let name = place("/a/birds of 2020");
+        let name = name.file_name().unwrap().to_string_lossy();
+        assert!(name.starts_with("birds-of-2020-"), "{name}");
+    }
+
+    #[test]
+    fn what_is_wanted_comes_once_and_in_its_order() {
+        let steering = Steering::default();
+        let keys = [1u8, 2, 3].map(|n| Key::of_path(&[n]));
+        steering.want(keys);
+        let next = || steering.wanted.lock().unwrap().pop_front();
+        assert_eq!(next(), Some(keys[0]));
+        steering.want([keys[2]]);
+        assert_eq!((next(), next()), (Some(keys[2]), None));
+        steering.pause(true);
+        assert!(steering.is_paused());
+    }
+}

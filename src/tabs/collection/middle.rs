@@ -1,0 +1,541 @@
+//! The middle: one line about what is seen, the sheet, and what acts on it.
+
+use bevy::math::Vec2;
+use bevy_egui::egui::{
+    self, Align, Align2, Button, Color32, CursorIcon, EventFilter, Frame, Id, Key, Layout, Margin,
+    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
+    WidgetType, accesskit, pos2, vec2,
+};
+
+use super::indexing::Phase;
+use super::state::{Ask, Collection, Drag, Select, Status, Working};
+use super::words;
+use crate::stage::sheet::STEP;
+use crate::ui::commands::Command;
+use crate::ui::theme::{self, UNIT};
+use crate::ui::widgets::{
+    Progress, command_button, message, overlay_controls, overlay_height, progress_line,
+};
+
+/// Height of the line above the sheet, in logical pixels.
+const CAPTION: f32 = 5.0 * UNIT;
+/// Wheel travel, in points, that zooms by a factor of e.
+const WHEEL_POINTS_PER_E: f32 = 240.0;
+/// Cells at least so large, in points, get a card under the pointer.
+const CARD_FROM: f32 = 8.0;
+
+/// Draws the middle and returns the rectangle that belongs to the sheet.
+pub fn middle_ui(root: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -> Rect {
+    let palette = theme::palette(root);
+    let ground = Frame::new().fill(palette.ground);
+    Panel::bottom("controls")
+        .frame(ground.inner_margin(Margin::symmetric(16, 0)))
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(controls_height(root.available_width()))
+        .show(root, |ui| controls_ui(ui, collection, asks));
+    Panel::top("caption")
+        .frame(ground.inner_margin(Margin::symmetric(16, 4)))
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(CAPTION)
+        .show(root, |ui| caption_ui(ui, collection, asks));
+    let rect = root.available_rect_before_wrap();
+    sheet_ui(root, rect, collection, asks);
+    stage_messages(root, rect, &collection.status, asks);
+    rect
+}
+
+fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let words = caption(collection);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let all = Button::new("Show all").min_size(vec2(0.0, theme::TARGET));
+        if ui
+            .add(all)
+            .on_hover_text("The whole sheet (Home)")
+            .clicked()
+        {
+            asks.push(Ask::Fit);
+        }
+        let back = collection.can_go_back();
+        if command_button(ui, Command::Back, back, "Nothing to go back to yet").clicked() {
+            asks.push(Ask::Do(Command::Back));
+        }
+        let chooses = collection.drag == Drag::Chooses;
+        let button =
+            Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
+        let help = "A drag draws a frame around what is to be chosen, as it always does with Shift";
+        if ui.add(button).on_hover_text(help).clicked() {
+            collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(egui::Label::new(&words).truncate())
+                .on_hover_text(words);
+        });
+    });
+}
+
+/// What is seen, in one line.
+#[must_use]
+pub fn caption(collection: &Collection) -> String {
+    let snapshot = &collection.snapshot;
+    let (shown, all) = (collection.shown(), snapshot.rows.len());
+    if collection.status != Status::Ready {
+        return String::new();
+    }
+    let mut words = if shown == all {
+        let count = words::counted(all, "picture", "pictures");
+        if snapshot.title.starts_with(&words::number(all)) {
+            snapshot.title.clone()
+        } else {
+            format!("{}: {count}", snapshot.title)
+        }
+    } else {
+        let (shown, all) = (words::number(shown), words::number(all));
+        format!("{}: {shown} of {all} pictures", snapshot.title)
+    };
+    let chosen = collection.selected.len();
+    if chosen > 0 {
+        words = format!("{words}, {} chosen", words::number(chosen));
+    }
+    words
+}
+
+/// What is said in the middle when there is no sheet.
+fn stage_messages(root: &mut Ui, rect: Rect, status: &Status, asks: &mut Vec<Ask>) {
+    match status {
+        Status::Ready => {}
+        Status::Opening(what) => message(root, rect, |ui| {
+            ui.label(theme::title(what));
+        }),
+        Status::Failed(why) => message(root, rect, |ui| {
+            ui.label(theme::title("That did not work"));
+            ui.label(why);
+            ui.add_space(UNIT);
+            let size = vec2(12.0 * UNIT, theme::TARGET);
+            if ui
+                .add(Button::new("Choose a folder...").min_size(size))
+                .clicked()
+            {
+                asks.push(Ask::ChooseFolder);
+            }
+        }),
+    }
+}
+
+fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let line = collection.working.as_ref().map(|working| {
+        let share = working.progress.done as f32 / working.progress.total.max(1) as f32;
+        (working_words(working), share)
+    });
+    match &line {
+        Some((words, share)) => progress_line(ui, words, Progress::Share(*share)),
+        None => progress_line(ui, "", Progress::Idle),
+    };
+    ui.add_space(UNIT / 2.0);
+    ui.horizontal(|ui| {
+        ui.set_height(theme::TARGET);
+        match (&line, &collection.working) {
+            (Some((words, _)), Some(working)) => {
+                let paused = working.paused;
+                let pause = if paused { "Go on" } else { "Pause" };
+                let size = vec2(0.0, theme::TARGET);
+                if ui.add(Button::new(pause).min_size(size)).clicked() {
+                    asks.push(Ask::Pause(!paused));
+                }
+                let help = "What is finished stays; open the folder again to go on";
+                if ui
+                    .add(Button::new("Stop").min_size(size))
+                    .on_hover_text(help)
+                    .clicked()
+                {
+                    asks.push(Ask::Stop);
+                }
+                ui.add(egui::Label::new(words).truncate())
+                    .on_hover_text(words);
+            }
+            _ => {
+                ui.add(egui::Label::new(hint(collection)).truncate());
+            }
+        }
+    });
+    ui.add_space(UNIT / 2.0);
+    let has_maps = collection.snapshot.maps() > 0;
+    ui.add_enabled_ui(has_maps, |ui| {
+        overlay_controls(ui, &mut collection.overlay, None)
+    })
+    .response
+    .on_disabled_hover_text("No network has looked at these pictures yet");
+}
+
+/// What to try, or what was left out.
+fn hint(collection: &Collection) -> String {
+    let left_out = collection.snapshot.left_out();
+    if left_out > 0 {
+        let files = words::counted(left_out, "file", "files");
+        return format!(
+            "{files} cannot be read and stand as crossed squares; point at one to learn why."
+        );
+    }
+    if collection.snapshot.source.is_none() {
+        return "Move with a drag, zoom with the wheel, press Enter on a picture to see why."
+            .to_owned();
+    }
+    if collection.snapshot.maps() == 0 {
+        return "These are the pictures; let a network look at them to see where.".to_owned();
+    }
+    "Drag with Shift to choose pictures; press Enter on one to see why.".to_owned()
+}
+
+fn working_words(working: &Working) -> String {
+    let progress = words::progress(working.progress);
+    let model = working.model.as_deref().unwrap_or("the network");
+    let words = match working.phase {
+        Phase::Listing => "Looking for pictures...".to_owned(),
+        Phase::Thumbnails => format!("Making thumbnails: {progress}"),
+        Phase::Opening => format!("Opening {model}..."),
+        Phase::Asking => format!("{model} looks at the pictures: {progress}"),
+    };
+    if working.paused {
+        format!("Paused. {words}")
+    } else {
+        words
+    }
+}
+
+/// Height of the controls in a column of `width`, in logical pixels.
+fn controls_height(width: f32) -> f32 {
+    // The colour bar, which is left out here, is as high as the line of words.
+    overlay_height(width - 4.0 * UNIT) + 1.5 * UNIT
+}
+
+/// The id of what has the keyboard in the sheet.
+#[must_use]
+pub fn cell_id() -> Id {
+    Id::new("the picture of the sheet that has the keyboard")
+}
+
+fn vector(point: egui::Pos2, rect: Rect) -> Vec2 {
+    let at = point - rect.min;
+    Vec2::new(at.x, at.y)
+}
+
+/// The sheet: what pointer and keys do to it, names of piles, and its name for a screen reader. The
+/// pictures are drawn by Bevy under the interface.
+fn sheet_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let area = Vec2::new(rect.width(), rect.height());
+    collection.set_area(area);
+    collection.rect = Vec2::new(rect.min.x, rect.min.y);
+    if collection.shown() == 0 {
+        if collection.status == Status::Ready && collection.arranged.is_some() {
+            let palette = theme::palette(ui);
+            let font = TextStyle::Body.resolve(ui.style());
+            let words = "Nothing passes all filters. Take one of them out on the left.";
+            ui.painter().text(
+                rect.center(),
+                Align2::CENTER_CENTER,
+                words,
+                font,
+                palette.text,
+            );
+        }
+        return;
+    }
+    // Not focusable itself: the keyboard is on a picture.
+    let response = ui.interact(rect, ui.id().with("sheet"), Sense::CLICK | Sense::DRAG);
+    pointer(ui, rect, &response, collection, asks);
+    piles_ui(ui, rect, collection);
+    frame_ui(ui, rect, collection);
+    focus_ui(ui, rect, collection, asks);
+}
+
+fn pointer(
+    ui: &Ui,
+    rect: Rect,
+    response: &egui::Response,
+    collection: &mut Collection,
+    asks: &mut Vec<Ask>,
+) {
+    let modifiers = ui.input(|input| input.modifiers);
+    let chooses = collection.drag == Drag::Chooses || modifiers.shift || modifiers.command;
+    if response.drag_started_by(PointerButton::Primary)
+        && chooses
+        && let Some(from) = ui.input(|input| input.pointer.press_origin())
+    {
+        let from = vector(from, rect);
+        collection.frame = Some((from, from));
+    }
+    if let Some((from, to)) = collection.frame {
+        let now = response
+            .interact_pointer_pos()
+            .map_or(to, |at| vector(at, rect));
+        collection.frame = Some((from, now));
+        if response.drag_stopped() {
+            collection.frame = None;
+            let rows = collection.rows_within(from, now);
+            asks.push(Ask::Select(Select::Rows(rows, modifiers.command)));
+        }
+    } else if response.dragged_by(PointerButton::Primary)
+        || response.dragged_by(PointerButton::Middle)
+    {
+        let by = response.drag_delta();
+        collection.pan(Vec2::new(by.x, by.y));
+        collection.fitted = false;
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+    }
+    if let Some(at) = response.hover_pos() {
+        let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = pinch * (wheel / WHEEL_POINTS_PER_E).exp();
+        if (factor - 1.0).abs() > f32::EPSILON {
+            collection.zoom(factor, vector(at, rect));
+        }
+        let row = collection.row_under(vector(at, rect));
+        if let Some(row) = row.filter(|_| collection.camera.scale >= CARD_FROM) {
+            let words = words::about(&collection.snapshot, row);
+            response.clone().on_hover_text_at_pointer(words);
+        }
+    }
+    let Some(at) = response.interact_pointer_pos() else {
+        return;
+    };
+    let row = collection.row_under(vector(at, rect));
+    if response.clicked() || response.double_clicked() {
+        ui.memory_mut(|memory| memory.request_focus(cell_id()));
+        let select = match row {
+            None => Select::None,
+            Some(row) if response.double_clicked() => {
+                asks.push(Ask::SeeWhy(row));
+                Select::Only(row)
+            }
+            Some(row) if modifiers.command => Select::Toggle(row),
+            Some(row) if modifiers.shift => Select::To(row),
+            Some(row) => Select::Only(row),
+        };
+        asks.push(Ask::Select(select));
+    }
+}
+
+/// The frame that is being drawn.
+fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
+    let Some((from, to)) = collection.frame else {
+        return;
+    };
+    let palette = theme::palette(ui);
+    let at = |point: Vec2| rect.min + vec2(point.x, point.y);
+    let frame = Rect::from_two_pos(at(from), at(to)).intersect(rect);
+    ui.painter()
+        .rect_filled(frame, 0.0, palette.action.gamma_multiply(0.2));
+    let line = Stroke::new(2.0, palette.action);
+    ui.painter()
+        .rect_stroke(frame, 0.0, line, StrokeKind::Inside);
+}
+
+/// The names of piles above them, where there is room.
+fn piles_ui(ui: &Ui, rect: Rect, collection: &Collection) {
+    let Some(arranged) = &collection.arranged else {
+        return;
+    };
+    let moving = collection.change.is_some();
+    let palette = theme::palette(ui);
+    let painter = ui.painter_at(rect);
+    let font = TextStyle::Body.resolve(ui.style());
+    let blocks = arranged.arrangement.blocks().iter();
+    for block in blocks.filter(|block| !block.name.is_empty() && !moving) {
+        let at = |x: u32, y: u32| {
+            let cell = Vec2::new(x as f32, y as f32);
+            let point = collection.camera.point_of(cell, collection.area);
+            rect.min + vec2(point.x, point.y)
+        };
+        let (left, right) = (at(block.x, block.y), at(block.x + block.columns, block.y));
+        let bottom = at(block.x, block.y + block.lines()).y;
+        let room = (right.x.min(rect.right()) - left.x.max(rect.left())).max(0.0);
+        let seen = room > 4.0 * UNIT && left.y < rect.bottom() && bottom > rect.top() + 3.0 * UNIT;
+        if !seen {
+            continue;
+        }
+        let words = format!("{} ({})", block.name, words::number(block.count));
+        let mut job = egui::text::LayoutJob::simple_singleline(words, font.clone(), palette.text);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+        let galley = painter.layout_job(job);
+        // Stays in sight while its pile is.
+        let y = (left.y - galley.size().y - 2.0).max(rect.top() + 2.0);
+        let place = pos2(left.x.max(rect.left() + 2.0), y);
+        let ground = Rect::from_min_size(place, galley.size()).expand(2.0);
+        painter.rect_filled(ground, 2.0, palette.ground.gamma_multiply(0.85));
+        painter.galley(place, galley, palette.text);
+    }
+}
+
+/// The picture that has the keyboard: a control of its own, named for screen readers.
+fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let row = collection
+        .focused
+        .filter(|&row| collection.place_of(row).is_some());
+    let Some(row) = row.or_else(|| collection.row_at(0)) else {
+        return;
+    };
+    let place = collection.place_of(row).unwrap_or(0);
+    let Some(arranged) = collection.arranged.clone() else {
+        return;
+    };
+    let [x, y] = arranged.arrangement.cell_of(place).unwrap_or_default();
+    let cell = |dx: f32| {
+        let at = Vec2::new(x as f32 + dx, y as f32 + dx);
+        let point = collection.camera.point_of(at, collection.area);
+        rect.min + vec2(point.x, point.y)
+    };
+    let seen = Rect::from_two_pos(cell(0.0), cell(1.0)).intersect(rect);
+    // Out of sight it keeps the keyboard all the same.
+    let seen = if seen.is_positive() {
+        seen
+    } else {
+        Rect::from_min_size(rect.min, vec2(1.0, 1.0))
+    };
+    let response = ui.interact(seen, cell_id(), Sense::focusable_noninteractive());
+    let chosen = collection.selected.contains(row as usize);
+    let all = arranged.arrangement.order().len();
+    let words = spoken(collection, row, place, all, chosen);
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Other, true, chosen, &words));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(accesskit::Role::GridCell);
+        node.set_row_index(y as usize);
+        node.set_column_index(x as usize);
+        node.set_position_in_set(place + 1);
+        node.set_size_of_set(all);
+    });
+    if response.gained_focus() {
+        collection.focused = Some(row);
+    }
+    if response.has_focus() {
+        keys(ui, &response, collection, place, asks);
+    }
+}
+
+/// What a screen reader says of the picture that has the keyboard.
+fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
+    let mut words = words::about(&collection.snapshot, row);
+    if let Some(block) = collection
+        .arranged
+        .as_ref()
+        .and_then(|a| a.arrangement.block_of(place))
+        && !block.name.is_empty()
+    {
+        words = format!("{words}, pile {}", block.name);
+    }
+    if let Some(looks) = looks_at(collection, row) {
+        words = format!("{words}, looks {looks}");
+    }
+    if chosen {
+        words.push_str(", chosen");
+    }
+    format!(
+        "{words}, {} of {}",
+        words::number(place + 1),
+        words::number(all)
+    )
+}
+
+/// Where the network looks in a row's picture, in words.
+fn looks_at(collection: &Collection, row: u32) -> Option<&'static str> {
+    let (map, _) = collection.snapshot.map(row)?;
+    let figures = map.figures();
+    let third = |centre: f32| ((centre * 3.0) as usize).min(2);
+    if figures.centre_x.is_nan() {
+        return None;
+    }
+    if figures.border > 0.6 {
+        return Some("at the edge");
+    }
+    Some(match (third(figures.centre_y), third(figures.centre_x)) {
+        (0, 0) => "at the upper left",
+        (0, 1) => "at the top",
+        (0, _) => "at the upper right",
+        (1, 0) => "at the left",
+        (1, 1) => "at the middle",
+        (1, _) => "at the right",
+        (_, 0) => "at the lower left",
+        (_, 1) => "at the bottom",
+        _ => "at the lower right",
+    })
+}
+
+fn keys(
+    ui: &Ui,
+    response: &egui::Response,
+    collection: &mut Collection,
+    place: usize,
+    asks: &mut Vec<Ask>,
+) {
+    let filter = EventFilter {
+        horizontal_arrows: true,
+        vertical_arrows: true,
+        ..EventFilter::default()
+    };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let Some(arranged) = collection.arranged.clone() else {
+        return;
+    };
+    let arrangement = &arranged.arrangement;
+    let page = (collection.area.y / collection.camera.scale)
+        .floor()
+        .max(1.0) as i64;
+    let moves = ui.input(|input| {
+        let pressed = |key| input.num_presses(key) as i64;
+        (
+            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
+            pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
+                + page * (pressed(Key::PageDown) - pressed(Key::PageUp)),
+            input.modifiers,
+        )
+    });
+    let (right, down, modifiers) = moves;
+    if (right, down) != (0, 0) && !modifiers.alt {
+        let next = arrangement.step(place, right, down);
+        let before = collection.focused.or_else(|| collection.row_at(place));
+        collection.anchor = collection.anchor.or(before);
+        collection.focus(next);
+        if let Some(row) = collection.row_at(next).filter(|_| modifiers.shift) {
+            asks.push(Ask::Select(Select::To(row)));
+        }
+    }
+    let take = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    let row = collection.row_at(place);
+    if take(Modifiers::NONE, Key::Home) {
+        asks.push(Ask::Fit);
+    }
+    if take(Modifiers::NONE, Key::End) {
+        collection.focus(collection.shown().saturating_sub(1));
+    }
+    if take(Modifiers::COMMAND, Key::A) {
+        asks.push(Ask::Select(Select::All));
+    }
+    if let Some(row) = row {
+        if take(Modifiers::NONE, Key::Space) {
+            asks.push(Ask::Select(Select::Toggle(row)));
+        }
+        if take(Modifiers::NONE, Key::Enter) {
+            asks.push(Ask::SeeWhy(row));
+        }
+    }
+}
+
+/// Zooms about the picture that has the keyboard where it is in sight, else about the middle.
+pub fn zoom_step(collection: &mut Collection, closer: bool) {
+    let factor = if closer { STEP } else { 1.0 / STEP };
+    let middle = collection.area * 0.5;
+    let place = collection.focused.and_then(|row| collection.place_of(row));
+    let cell = place.and_then(|place| collection.arranged.as_ref()?.arrangement.cell_of(place));
+    let at = cell.map(|[x, y]| {
+        let cell = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+        collection.camera.point_of(cell, collection.area)
+    });
+    let inside = |at: &Vec2| at.min_element() >= 0.0 && at.cmple(collection.area).all();
+    let at = at.filter(inside).unwrap_or(middle);
+    collection.zoom(factor, at);
+}
+
+/// The colour of what is chosen, as the shader takes it.
+#[must_use]
+pub fn encoded(colour: Color32) -> [f32; 4] {
+    colour.to_array().map(|byte| f32::from(byte) / 255.0)
+}

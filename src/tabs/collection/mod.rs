@@ -1,0 +1,77 @@
+//! "Collection": all pictures of a folder at once, down to one and its map.
+
+mod choices;
+mod details;
+mod export;
+mod hear;
+mod indexing;
+mod middle;
+mod side;
+mod snapshot;
+mod state;
+mod supply;
+mod systems;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use bevy::prelude::*;
+use bevy_egui::{EguiPrimaryContextPass, egui};
+
+pub use choices::{Arranged, Choices, Passes, arrange};
+use details::details_ui;
+use middle::middle_ui;
+use side::side_ui;
+pub use snapshot::Snapshot;
+pub use state::{Ask, Collection, Drag, Select, Status};
+pub use systems::{Asks, Current};
+
+use crate::ui::intake::IntakeSet;
+use crate::ui::shell::{left_column, right_column};
+use crate::ui::{Tab, UiSet};
+
+/// Draws the whole tab: what is chosen on the left, the sheet in the middle, and on the right what is
+/// known of the chosen pictures. Returns the rectangle of the sheet; what the person asked for is
+/// added to `asks`.
+pub fn tab_ui(root: &mut egui::Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -> egui::Rect {
+    left_column(root, |ui| side_ui(ui, collection, asks));
+    if !collection.selected.is_empty() {
+        right_column(root, |ui| details_ui(ui, collection, asks));
+    }
+    middle_ui(root, collection, asks)
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Collection>()
+        .init_resource::<Current>()
+        .init_resource::<Asks>()
+        .add_systems(Startup, systems::start)
+        .add_systems(OnEnter(Tab::Collection), systems::enter)
+        .add_systems(
+            Update,
+            (
+                hear::take_arrived,
+                hear::hear_opened,
+                hear::hear_run,
+                hear::hear_picture,
+            )
+                .chain()
+                .after(IntakeSet),
+        )
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                systems::draw.in_set(UiSet::Tab),
+                (
+                    systems::act,
+                    systems::settle,
+                    systems::supply,
+                    systems::show,
+                )
+                    .chain()
+                    .in_set(UiSet::Act)
+                    .before(crate::ui::act),
+            )
+                .run_if(in_state(Tab::Collection)),
+        );
+}

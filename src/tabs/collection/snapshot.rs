@@ -1,0 +1,541 @@
+//! What is known of a collection at one moment: read in the background, never changed afterwards.
+
+use std::path::{Path, PathBuf};
+
+use image::imageops;
+
+use crate::collection::{
+    Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, GivenLabels, Index, Key,
+    Listing, Looks, ModelEntry, PictureFact, Row, Source, State, Thumbnail, Values, columns_of,
+    demo,
+};
+use crate::picture::{Framing, Picture, Region};
+use crate::stage::sheet::Patch;
+
+/// Made-up pictures that the first visit shows.
+pub const DEMO: Source = Source::Demo {
+    count: 2000,
+    seed: 7,
+};
+
+/// Where what stands for the pictures is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    /// Nowhere: they are made up.
+    Demo(u64),
+    /// In the index in that folder.
+    Index(PathBuf),
+}
+
+/// One network's view of the pictures.
+#[derive(Debug, Clone)]
+pub struct ModelView {
+    /// Its name among those of the index.
+    pub name: String,
+    /// What its classes are called.
+    pub classes: Vec<String>,
+    /// What it says of each row.
+    pub answers: Vec<Option<Answer>>,
+    /// Where it looked in each row.
+    maps: Vec<CoarseMap>,
+    mapped: Bits,
+    /// The part of each row's picture that it saw: of its width and height, around the middle.
+    regions: Vec<[f32; 2]>,
+}
+
+/// A collection at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What it is called.
+    pub title: String,
+    origin: Origin,
+    /// The folder, list or archive; `None` for made-up pictures.
+    pub source: Option<PathBuf>,
+    /// The files in the order of their paths.
+    pub rows: Vec<Row>,
+    pictures: Vec<Option<(Key, PictureFact)>>,
+    /// Everything that can be sorted and filtered by.
+    pub columns: Columns,
+    /// Names of the networks that were asked.
+    pub models: Vec<String>,
+    /// The one that is shown.
+    pub view: Option<ModelView>,
+}
+
+impl Snapshot {
+    /// Made-up pictures, known without an index.
+    #[must_use]
+    pub fn demo(count: u32, seed: u64) -> Self {
+        let made = |n: u32| {
+            let path = demo::path(seed, n).into_bytes();
+            let picture = demo::picture(seed, n);
+            let small = imageops::thumbnail(&picture, COLOURS as u32, COLOURS as u32);
+            let mut fact = PictureFact {
+                width: demo::WIDTH,
+                height: demo::HEIGHT,
+                ..PictureFact::MISSING
+            };
+            for (to, from) in fact.colours.iter_mut().zip(small.pixels()) {
+                *to = from.0;
+            }
+            // Its number is found again where it is drawn.
+            fact.tile = n;
+            let key = Key::of_path(&path);
+            let row = Row {
+                path: path.into(),
+                size: 0,
+                modified: 0,
+                label: None,
+                state: State::Read(key),
+            };
+            (row, (key, fact))
+        };
+        let mut made: Vec<_> = (0..count).map(made).collect();
+        made.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        let labels = made
+            .iter()
+            .map(|(_, (_, fact))| demo::class(seed, fact.tile) as u16);
+        let labels = Values::Words(labels.collect());
+        let mut columns = Columns::new(made.len());
+        // It has a value a row.
+        let _ = columns.add(Column {
+            name: "label".to_owned(),
+            words: demo::CLASSES.map(str::to_owned).to_vec(),
+            values: labels,
+        });
+        let (rows, pictures) = made
+            .into_iter()
+            .map(|(row, fact)| (row, Some(fact)))
+            .unzip();
+        Self {
+            title: made_up(count),
+            origin: Origin::Demo(seed),
+            source: None,
+            rows,
+            pictures,
+            columns,
+            models: Vec::new(),
+            view: None,
+        }
+    }
+
+    /// The index in a folder, as the network `wanted` sees it (else the last one).
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(folder: &Path, wanted: Option<&str>) -> Result<Self, CollectionError> {
+        let index = Index::read(folder)?;
+        let mut rows: Vec<&Row> = index.rows().collect();
+        rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let contents: Vec<Option<u32>> = rows
+            .iter()
+            .map(|row| row.content().and_then(|content| index.content(content)))
+            .collect();
+        let pictures: Vec<Option<(Key, PictureFact)>> = rows
+            .iter()
+            .zip(&contents)
+            .map(|(row, content)| Some((row.content()?, *index.picture((*content)?)?)))
+            .collect();
+        let models = index.manifest.names();
+        let chosen = wanted.and_then(|wanted| models.iter().position(|name| name == wanted));
+        let chosen = chosen.or(models.len().checked_sub(1));
+        let view = chosen
+            .map(|at| ModelView::read(&index, at, &contents, &pictures))
+            .transpose()?;
+        let columns = columns_of(&index, &rows, &GivenLabels::default());
+        let source = index.manifest.source.clone();
+        let title = match source.as_deref() {
+            Some(source) => source.file_name().map_or_else(
+                || source.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            None => made_up(rows.len() as u32),
+        };
+        Ok(Self {
+            title,
+            origin: Origin::Index(folder.to_owned()),
+            source,
+            rows: rows.into_iter().cloned().collect(),
+            pictures,
+            columns,
+            models,
+            view,
+        })
+    }
+
+    /// The index it was read from.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Demo(_) => None,
+            Origin::Index(folder) => Some(folder),
+        }
+    }
+
+    /// How a row's picture looks: its content and what is known of it.
+    #[must_use]
+    pub fn picture(&self, row: u32) -> Option<(Key, &PictureFact)> {
+        let known = self.pictures.get(row as usize)?.as_ref()?;
+        Some((known.0, &known.1))
+    }
+
+    /// Width by height of a row's picture.
+    #[must_use]
+    pub fn aspect(&self, row: u32) -> f32 {
+        self.picture(row).map_or(1.0, |(_, fact)| {
+            fact.width as f32 / fact.height.max(1) as f32
+        })
+    }
+
+    /// Where the network looked, and how much of the picture that covers.
+    #[must_use]
+    pub fn map(&self, row: u32) -> Option<(&CoarseMap, [f32; 2])> {
+        let view = self.view.as_ref()?;
+        let row = row as usize;
+        let map = view.maps.get(row).filter(|_| view.mapped.contains(row))?;
+        Some((map, view.regions.get(row).copied().unwrap_or([1.0; 2])))
+    }
+
+    /// How many rows have a map.
+    #[must_use]
+    pub fn maps(&self) -> usize {
+        self.view.as_ref().map_or(0, |view| view.mapped.len())
+    }
+
+    /// The row as it is baked into a mosaic.
+    #[must_use]
+    pub fn patch(&self, row: u32) -> Option<Patch<'_>> {
+        /// What cannot be read, or was not yet.
+        const NOTHING: [[u8; 3]; COLOURS * COLOURS] = [[150, 156, 163]; COLOURS * COLOURS];
+        let picture = self.picture(row);
+        self.rows.get(row as usize)?;
+        Some(Patch {
+            colours: picture.map_or(&NOTHING, |(_, fact)| &fact.colours),
+            aspect: self.aspect(row),
+            map: self.map(row),
+        })
+    }
+
+    /// Why a row has no picture, in words; `None` where it has one.
+    #[must_use]
+    pub fn trouble(&self, row: u32) -> Option<&str> {
+        match &self.rows.get(row as usize)?.state {
+            State::Broken(why) => Some(why),
+            State::Listed => Some("it was not read yet"),
+            State::Read(_) => None,
+        }
+    }
+
+    /// Rows whose files cannot be read.
+    #[must_use]
+    pub fn left_out(&self) -> usize {
+        let broken = |row: &&Row| matches!(row.state, State::Broken(_));
+        self.rows.iter().filter(broken).count()
+    }
+
+    /// Rows that have a picture.
+    #[must_use]
+    pub fn seen(&self) -> usize {
+        self.pictures.iter().flatten().count()
+    }
+
+    /// What the network says of a row.
+    #[must_use]
+    pub fn answer(&self, row: u32) -> Option<&Answer> {
+        let answers = &self.view.as_ref()?.answers;
+        let answer = answers.get(row as usize)?.as_ref()?;
+        answer.class().map(|_| answer)
+    }
+
+    /// What a class of the shown network is called.
+    #[must_use]
+    pub fn class_name(&self, class: u32) -> String {
+        let classes = self.view.as_ref().map(|view| &view.classes);
+        let name = classes.and_then(|classes| classes.get(class as usize));
+        name.cloned().unwrap_or_else(|| format!("class {class}"))
+    }
+
+    /// The word that a row has in a column.
+    #[must_use]
+    pub fn word(&self, column: &str, row: u32) -> Option<&str> {
+        let column = self.columns.columns().get(self.columns.find(column)?)?;
+        match &column.values {
+            Values::Words(values) => {
+                let word = *values.get(row as usize)?;
+                column.words.get(usize::from(word)).map(String::as_str)
+            }
+            Values::Figures(_) => None,
+        }
+    }
+
+    /// Whether the shown network's answer is the label; `None` where one of both is missing.
+    #[must_use]
+    pub fn correct(&self, row: u32) -> Option<bool> {
+        let name = &self.view.as_ref()?.name;
+        self.word(&format!("{name} correct"), row)
+            .map(|word| word == "yes")
+    }
+
+    /// The row of a path.
+    #[must_use]
+    pub fn find(&self, path: &[u8]) -> Option<u32> {
+        let found = self.rows.binary_search_by(|row| (*row.path).cmp(path));
+        found.ok().map(|at| at as u32)
+    }
+
+    /// Reads what stands for its pictures.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        match &self.origin {
+            Origin::Demo(seed) => Reader::Demo(*seed),
+            Origin::Index(folder) => Reader::Index(Looks::of(folder)),
+        }
+    }
+
+    /// The row's whole picture, as a file where it is one.
+    #[must_use]
+    pub fn original(&self, row: u32) -> Option<Original> {
+        let row = self.rows.get(row as usize)?;
+        let source = match (&self.source, &self.origin) {
+            (Some(source), _) => {
+                let file = source.is_dir().then(|| source.join(row.name()));
+                if let Some(file) = file.filter(|file| file.is_file()) {
+                    return Some(Original::File(file));
+                }
+                Source::open(source).ok()?
+            }
+            (None, Origin::Demo(seed)) => Source::Demo {
+                count: self.rows.len() as u32,
+                seed: *seed,
+            },
+            (None, Origin::Index(_)) => DEMO,
+        };
+        Some(Original::Within(source, row.path.clone()))
+    }
+}
+
+impl ModelView {
+    fn read(
+        index: &Index,
+        at: usize,
+        contents: &[Option<u32>],
+        pictures: &[Option<(Key, PictureFact)>],
+    ) -> Result<Self, CollectionError> {
+        let names = index.manifest.names();
+        let entry = index.manifest.models.get(at);
+        let facts = index.models().get(at);
+        let method = entry.is_some_and(|entry| !entry.maps.is_empty());
+        let all = if method {
+            index.read_maps(at, 0)?
+        } else {
+            Vec::new()
+        };
+        let known = |content: &Option<u32>| {
+            let content = (*content)?;
+            let place = facts?.map(0, content)?;
+            (place.class != crate::collection::NO_CLASS).then_some(content)
+        };
+        let mapped = Bits::of(contents.len(), |row| {
+            contents
+                .get(row)
+                .is_some_and(|content| known(content).is_some())
+        });
+        let map = |content: &Option<u32>| {
+            let map = known(content).and_then(|content| all.get(content as usize));
+            map.copied().unwrap_or_default()
+        };
+        let region = |picture: &Option<(Key, PictureFact)>| match (picture, entry) {
+            (Some((_, fact)), Some(entry)) => region(entry, [fact.width, fact.height]),
+            _ => [1.0; 2],
+        };
+        Ok(Self {
+            name: names.get(at).cloned().unwrap_or_default(),
+            classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
+            answers: contents
+                .iter()
+                .map(|content| facts?.answer((*content)?).copied())
+                .collect(),
+            maps: contents.iter().map(map).collect(),
+            mapped,
+            regions: pictures.iter().map(region).collect(),
+        })
+    }
+}
+
+/// How much of the width and height of a picture of `size` a network saw.
+fn region(entry: &ModelEntry, size: [u32; 2]) -> [f32; 2] {
+    let how = &entry.preprocessing;
+    let framing: Framing = how.framing.parse().unwrap_or_default();
+    let [height, width, _] = how.input;
+    let seen = Region::seen(size, [height, width], framing, how.crop);
+    let [left, top, right, bottom] = seen.fractions(size);
+    [right - left, bottom - top]
+}
+
+fn made_up(count: u32) -> String {
+    format!("{} made-up pictures", super::words::number(count as usize))
+}
+
+/// Reads what stands for pictures.
+#[derive(Debug)]
+pub enum Reader {
+    /// They are drawn anew.
+    Demo(u64),
+    /// They lie in packs.
+    Index(Looks),
+}
+
+impl Reader {
+    /// 32 x 32 texels as BC1.
+    pub fn tile(&mut self, content: Key, fact: &PictureFact) -> Option<Vec<u8>> {
+        match self {
+            Self::Demo(seed) => {
+                let picture = demo::picture(*seed, fact.tile);
+                Thumbnail::of(&picture).ok().map(|thumbnail| thumbnail.tile)
+            }
+            Self::Index(looks) => looks.tile(content, fact),
+        }
+    }
+
+    /// The picture, at most 128 pixels a side.
+    pub fn thumbnail(&mut self, content: Key, fact: &PictureFact) -> Option<image::RgbImage> {
+        match self {
+            Self::Demo(seed) => Some(demo::picture(*seed, fact.tile)),
+            Self::Index(looks) => {
+                let jpeg = looks.thumbnail(content, fact)?;
+                let read = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg);
+                read.ok().map(image::DynamicImage::into_rgb8)
+            }
+        }
+    }
+}
+
+/// A whole picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Original {
+    /// It is a file.
+    File(PathBuf),
+    /// It is at this path in a source.
+    Within(Source, Box<[u8]>),
+}
+
+impl Original {
+    /// Reads a picture that is no file.
+    ///
+    /// # Errors
+    /// In words, when it is not there any more or cannot be read.
+    pub fn read(source: &Source, path: &[u8]) -> Result<Picture, String> {
+        let listing: Listing = source.list().map_err(|error| error.to_string())?;
+        let found = listing
+            .entries
+            .binary_search_by(|entry| (*entry.path).cmp(path));
+        let entry = found.ok().and_then(|at| listing.entries.get(at));
+        let entry = entry.ok_or("this picture is not where it was; index the folder again")?;
+        let bytes = listing.read(entry)?;
+        let path = String::from_utf8_lossy(path);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
+        Ok(Picture::from_pixels(name, pixels))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::Unwatched;
+    use crate::collection::testing::{FakeNetwork, run};
+
+    #[test]
+    fn the_first_visit_needs_no_index() {
+        let snapshot = Snapshot::demo(60, 5);
+        assert_eq!(
+            (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
+            (60, 60, 0)
+        );
+        let mut reader = snapshot.reader();
+        for row in 0..60 {
+            let (key, fact) = snapshot.picture(row).unwrap();
+            let pixels = reader.thumbnail(key, fact).unwrap();
+            let n = demo::read_code(&pixels).unwrap();
+            assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
+            assert_eq!(
+                snapshot.word("label", row),
+                Some(demo::CLASSES[demo::class(5, n)])
+            );
+            assert_eq!(snapshot.find(demo::path(5, n).as_bytes()), Some(row));
+            assert_eq!(reader.tile(key, fact).map(|tile| tile.len()), Some(512));
+        }
+    }
+
+    #[test]
+    fn an_index_is_seen_as_one_of_its_networks_sees_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let listing = Source::Demo {
+            count: 100,
+            seed: 7,
+        }
+        .list()
+        .unwrap();
+        let networks = [FakeNetwork::new("a", 7), FakeNetwork::new("b", 7)];
+        run(
+            folder.path(),
+            &listing,
+            &[&networks[0], &networks[1]],
+            &Unwatched,
+        )
+        .unwrap();
+        let snapshot = Snapshot::read(folder.path(), Some("a")).unwrap();
+        assert_eq!(snapshot.view.as_ref().unwrap().name, "a");
+        assert_eq!(snapshot.models, ["a", "b"]);
+        // Every fiftieth fails.
+        assert_eq!(snapshot.maps(), 98);
+        let mut reader = snapshot.reader();
+        for row in 0..100 {
+            let (key, fact) = snapshot.picture(row).unwrap();
+            let n = demo::read_code(&reader.thumbnail(key, fact).unwrap()).unwrap();
+            let Some((map, region)) = snapshot.map(row) else {
+                assert_eq!(n % 50, 49);
+                continue;
+            };
+            assert_eq!(map.0[n as usize % 256], 255);
+            // The centre square of 96 x 72 pixels.
+            assert_eq!(region, [0.75, 1.0]);
+            let answer = snapshot.answer(row).unwrap();
+            let right = !n.is_multiple_of(5);
+            assert_eq!(snapshot.correct(row), Some(right), "{n}");
+            let class = snapshot.class_name(answer.class().unwrap());
+            assert_eq!(snapshot.word("a class", row), Some(class.as_str()));
+        }
+    }
+
+    #[test]
+    fn the_whole_picture_is_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.jpg"), demo::jpeg(1, 4)).unwrap();
+        let index = tempfile::tempdir().unwrap();
+        let source = Source::open(folder.path()).unwrap();
+        let (mut writer, _) =
+            crate::collection::Writer::open(index.path(), source.path(), &[]).unwrap();
+        let listing = source.list().unwrap();
+        crate::collection::index(&mut writer, &listing, &[], &Unwatched).unwrap();
+        drop(writer);
+        let snapshot = Snapshot::read(index.path(), None).unwrap();
+        let file = folder.path().join("x.jpg");
+        assert_eq!(snapshot.original(0), Some(Original::File(file.clone())));
+        std::fs::remove_file(file).unwrap();
+        let Some(Original::Within(source, path)) = snapshot.original(0) else {
+            panic!("no source");
+        };
+        assert!(
+            Original::read(&source, &path)
+                .unwrap_err()
+                .contains("is not where it was")
+        );
+        let Some(Original::Within(source, path)) = Snapshot::demo(9, 5).original(3) else {
+            panic!("no source");
+        };
+        let picture = Original::read(&source, &path).unwrap();
+        let n = demo::read_code(&picture.pixels).unwrap();
+        assert_eq!(demo::path(5, n).as_bytes(), &*path);
+    }
+}

@@ -1,0 +1,522 @@
+//! What the tab knows: plain data, drawn by the panels and changed by the systems.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bevy::math::Vec2;
+use bevy::prelude::Resource;
+
+use super::choices::{Arranged, Choices};
+use super::indexing::Phase;
+use super::snapshot::Snapshot;
+use crate::collection::{Bits, PLACES, Progress};
+use crate::stage::sheet::SheetCamera;
+use crate::ui::commands::Command;
+use crate::ui::widgets::Overlay;
+
+/// Ways back that are kept.
+const MOST_BACK: usize = 50;
+/// How long pictures take to their new places, in seconds.
+pub const CHANGE_SECS: f64 = 0.35;
+
+/// What is in the middle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing is there yet.
+    Opening(String),
+    /// Pictures are.
+    Ready,
+    /// It could not be opened: what happened and what to do.
+    Failed(String),
+}
+
+/// How far the work in the background is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Working {
+    /// What it does.
+    pub phase: Phase,
+    /// How far that is.
+    pub progress: Progress,
+    /// Whether it rests.
+    pub paused: bool,
+    /// The network that is asked.
+    pub model: Option<String>,
+}
+
+/// What a drag with the first button does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Drag {
+    /// It moves the sheet.
+    #[default]
+    Moves,
+    /// It draws a frame around what is to be chosen.
+    Chooses,
+}
+
+/// Pictures on their way to new places.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Where they were.
+    pub from: Arc<Arranged>,
+    /// How that was seen.
+    pub camera: SheetCamera,
+    /// When it began, in egui's seconds; none before the first frame.
+    pub began: Option<f64>,
+}
+
+/// The tab's state.
+#[derive(Resource, Debug)]
+pub struct Collection {
+    /// What is in the middle.
+    pub status: Status,
+    /// The pictures.
+    pub snapshot: Arc<Snapshot>,
+    /// Where they lie; none before the first frame.
+    pub arranged: Option<Arc<Arranged>>,
+    /// Grows when they lie otherwise.
+    pub arranged_version: u64,
+    /// How they are ordered, grouped and filtered.
+    pub choices: Choices,
+    /// What of the sheet is seen.
+    pub camera: SheetCamera,
+    /// Size of the area in points, as it was drawn last.
+    pub area: Vec2,
+    /// Where the area begins in the window, in points.
+    pub rect: Vec2,
+    /// Whether the right side was there when the area was taken last.
+    beside: bool,
+    /// Whether the whole sheet is seen, and stays so when it grows or the window does.
+    pub fitted: bool,
+    /// Pictures that are moving.
+    pub change: Option<Change>,
+    /// The row that the keyboard is on.
+    pub focused: Option<u32>,
+    /// The rows that are chosen.
+    pub selected: Bits,
+    /// Where a range of rows begins.
+    pub anchor: Option<u32>,
+    /// Grows with every other choice of rows.
+    pub selection_version: u64,
+    /// The mean of the maps of what is chosen, each place 0 to 255, and of how many.
+    pub average: Option<(Box<[f32; PLACES]>, usize)>,
+    /// How maps lie over the pictures.
+    pub overlay: Overlay,
+    /// What a drag does.
+    pub drag: Drag,
+    /// The frame that is being drawn, in points of the area: where it began and where it is.
+    pub frame: Option<(Vec2, Vec2)>,
+    /// What is done in the background.
+    pub working: Option<Working>,
+    /// Where the sheet was before.
+    back: Vec<SheetCamera>,
+    /// The network that can be asked, as the bar on top has it.
+    pub network: Option<String>,
+}
+
+impl Default for Collection {
+    fn default() -> Self {
+        Self {
+            status: Status::Opening("Drawing pictures...".to_owned()),
+            snapshot: Arc::new(Snapshot::demo(0, 0)),
+            arranged: None,
+            arranged_version: 0,
+            choices: Choices::default(),
+            camera: SheetCamera::default(),
+            area: Vec2::ZERO,
+            rect: Vec2::ZERO,
+            beside: false,
+            fitted: true,
+            change: None,
+            focused: None,
+            selected: Bits::none(0),
+            anchor: None,
+            selection_version: 0,
+            average: None,
+            overlay: Overlay {
+                opacity: 60.0,
+                ..Overlay::default()
+            },
+            drag: Drag::Moves,
+            frame: None,
+            working: None,
+            back: Vec::new(),
+            network: None,
+        }
+    }
+}
+
+impl Collection {
+    /// Cells across and down.
+    #[must_use]
+    pub fn cells(&self) -> Vec2 {
+        self.arranged.as_ref().map_or(Vec2::ONE, |arranged| {
+            let [wide, high] = arranged.arrangement.size();
+            Vec2::new(wide as f32, high as f32)
+        })
+    }
+
+    /// The place of a row among those that are shown.
+    #[must_use]
+    pub fn place_of(&self, row: u32) -> Option<usize> {
+        self.arranged.as_ref()?.arrangement.place_of(row)
+    }
+
+    /// The row at a place.
+    #[must_use]
+    pub fn row_at(&self, place: usize) -> Option<u32> {
+        self.arranged
+            .as_ref()?
+            .arrangement
+            .order()
+            .get(place)
+            .copied()
+    }
+
+    /// The row under a point of the area.
+    #[must_use]
+    pub fn row_under(&self, point: Vec2) -> Option<u32> {
+        let cell = self.camera.cell_at(point, self.area).floor();
+        let arrangement = &self.arranged.as_ref()?.arrangement;
+        let place = arrangement.place_at([cell.x as i64, cell.y as i64])?;
+        arrangement.order().get(place).copied()
+    }
+
+    /// How many pictures are shown.
+    #[must_use]
+    pub fn shown(&self) -> usize {
+        self.arranged
+            .as_ref()
+            .map_or(0, |arranged| arranged.arrangement.order().len())
+    }
+
+    /// Remembers what is seen now, to come back to.
+    pub fn remember(&mut self) {
+        if self.back.last() != Some(&self.camera) {
+            self.back.push(self.camera);
+            if self.back.len() > MOST_BACK {
+                self.back.remove(0);
+            }
+        }
+    }
+
+    /// Whether there is a way back.
+    #[must_use]
+    pub fn can_go_back(&self) -> bool {
+        !self.back.is_empty()
+    }
+
+    /// Goes back to what was seen before.
+    pub fn go_back(&mut self) {
+        if let Some(camera) = self.back.pop() {
+            self.camera = camera.clamped(self.cells(), self.area);
+            self.fitted = self.camera == SheetCamera::fit(self.cells(), self.area);
+        }
+    }
+
+    /// Shows the whole sheet.
+    pub fn fit(&mut self) {
+        self.camera = SheetCamera::fit(self.cells(), self.area);
+        self.fitted = true;
+    }
+
+    /// Takes the area that the sheet is seen in, in points. What is seen stays where it is when the
+    /// right side comes or goes: whoever clicks a picture has it under the pointer afterwards.
+    pub fn set_area(&mut self, area: Vec2) {
+        let beside = !self.selected.is_empty();
+        let came = std::mem::replace(&mut self.beside, beside) != beside;
+        let grown = area - self.area;
+        if grown == Vec2::ZERO {
+            return;
+        }
+        self.area = area;
+        if came && grown.y == 0.0 {
+            self.camera.centre += grown * 0.5 / self.camera.scale;
+        } else if self.fitted {
+            self.fit();
+        } else {
+            self.pan(Vec2::ZERO);
+        }
+    }
+
+    /// Zooms by `factor` about a point of the area.
+    pub fn zoom(&mut self, factor: f32, at: Vec2) {
+        self.camera = self.camera.zoomed(factor, at, self.cells(), self.area);
+        self.fitted = self.camera == SheetCamera::fit(self.cells(), self.area);
+    }
+
+    /// Moves the sheet by points.
+    pub fn pan(&mut self, by: Vec2) {
+        self.camera = self.camera.panned(by, self.cells(), self.area);
+    }
+
+    /// Puts the keyboard on a place, and it into view.
+    pub fn focus(&mut self, place: usize) {
+        let cell = self
+            .arranged
+            .as_ref()
+            .and_then(|arranged| arranged.arrangement.cell_of(place));
+        self.focused = self.row_at(place).or(self.focused);
+        if let Some([x, y]) = cell {
+            let cell = Vec2::new(x as f32, y as f32);
+            self.camera = self.camera.showing(cell, self.cells(), self.area);
+        }
+    }
+
+    /// Chooses rows in one of the usual ways.
+    pub fn select(&mut self, select: Select) {
+        let rows = self.snapshot.rows.len();
+        if self.selected.rows() != rows {
+            self.selected = Bits::none(rows);
+        }
+        match select {
+            Select::None => {
+                self.selected = Bits::none(rows);
+                self.anchor = None;
+            }
+            Select::Only(row) => {
+                self.selected = Bits::none(rows);
+                self.selected.set(row as usize, true);
+                self.anchor = Some(row);
+                self.focused = Some(row);
+            }
+            Select::Toggle(row) => {
+                let chosen = self.selected.contains(row as usize);
+                self.selected.set(row as usize, !chosen);
+                self.anchor = Some(row);
+                self.focused = Some(row);
+            }
+            Select::To(row) => {
+                let from = self.anchor.or(self.focused).unwrap_or(row);
+                self.anchor = Some(from);
+                self.focused = Some(row);
+                let ends = (self.place_of(from), self.place_of(row));
+                if let (Some(a), Some(b)) = ends {
+                    self.selected = Bits::none(rows);
+                    for place in a.min(b)..=a.max(b) {
+                        if let Some(row) = self.row_at(place) {
+                            self.selected.set(row as usize, true);
+                        }
+                    }
+                }
+            }
+            Select::All => {
+                let shown = self.arranged.clone();
+                let shown = shown.iter().flat_map(|a| a.arrangement.order());
+                self.selected = Bits::none(rows);
+                for &row in shown {
+                    self.selected.set(row as usize, true);
+                }
+            }
+            Select::Rows(list, more) => {
+                if !more {
+                    self.selected = Bits::none(rows);
+                }
+                for row in list {
+                    self.selected.set(row as usize, true);
+                }
+            }
+        }
+        self.selection_version += 1;
+    }
+
+    /// The rows whose cells a frame in points of the area touches.
+    #[must_use]
+    pub fn rows_within(&self, a: Vec2, b: Vec2) -> Vec<u32> {
+        let Some(arranged) = &self.arranged else {
+            return Vec::new();
+        };
+        let cell = |point: Vec2| {
+            let cell = self.camera.cell_at(point, self.area).floor();
+            [cell.x as i64, cell.y as i64]
+        };
+        let arrangement = &arranged.arrangement;
+        let places = arrangement.within(cell(a.min(b)), cell(a.max(b)), usize::MAX);
+        let rows = places.unwrap_or_default().into_iter();
+        rows.filter_map(|place| arrangement.order().get(place).copied())
+            .collect()
+    }
+
+    /// The chosen rows in the order in which they lie; those that are filtered out come last.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.selected.iter().map(|row| row as u32).collect();
+        rows.sort_by_key(|&row| self.place_of(row).unwrap_or(usize::MAX));
+        rows
+    }
+
+    /// Takes another collection, or what more is known of this one.
+    pub fn take(&mut self, snapshot: Arc<Snapshot>) {
+        let old = std::mem::replace(&mut self.snapshot, snapshot);
+        let same = old.rows.len() == self.snapshot.rows.len()
+            && old
+                .rows
+                .iter()
+                .zip(&self.snapshot.rows)
+                .all(|(a, b)| a.path == b.path);
+        if !same {
+            let moved = |row: u32| {
+                let known = old.rows.get(row as usize)?;
+                self.snapshot.find(&known.path)
+            };
+            let mut selected = Bits::none(self.snapshot.rows.len());
+            for row in self.selected.iter() {
+                if let Some(row) = moved(row as u32) {
+                    selected.set(row as usize, true);
+                }
+            }
+            let (focused, anchor) = (self.focused, self.anchor);
+            let moved = [focused, anchor].map(|row| row.and_then(moved));
+            self.selected = selected;
+            [self.focused, self.anchor] = moved;
+            self.arranged = None;
+            self.change = None;
+        }
+        self.selection_version += 1;
+        self.status = Status::Ready;
+    }
+
+    /// Begins anew with another collection.
+    pub fn forget(&mut self) {
+        self.choices = Choices::default();
+        self.back.clear();
+        self.fitted = true;
+        self.arranged = None;
+        self.change = None;
+        self.select(Select::None);
+        self.focused = None;
+    }
+}
+
+/// A way to choose rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Select {
+    /// None.
+    None,
+    /// This one alone.
+    Only(u32),
+    /// This one too, or not any more.
+    Toggle(u32),
+    /// All from the one chosen last to this one, as they lie.
+    To(u32),
+    /// All that are shown.
+    All,
+    /// These, beside those chosen already or not.
+    Rows(Vec<u32>, bool),
+}
+
+/// What a person asked for in one of the panels.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Ask for a folder.
+    ChooseFolder,
+    /// Open what is there.
+    Open(PathBuf),
+    /// Show the made-up pictures.
+    Demo,
+    /// Have the network look at all pictures.
+    Look,
+    /// Rest, or go on.
+    Pause(bool),
+    /// End the work in the background; what is finished stays.
+    Stop,
+    /// The order, groups, filters or the network that is shown are others.
+    Arrange,
+    /// Choose rows.
+    Select(Select),
+    /// Show a row's picture in "See why".
+    SeeWhy(u32),
+    /// Show the whole sheet.
+    Fit,
+    /// A command.
+    Do(Command),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::choices::arrange;
+    use super::*;
+
+    fn collection() -> Collection {
+        let snapshot = Arc::new(Snapshot::demo(100, 3));
+        let arranged = arrange(&snapshot, &Choices::default(), 1.0, 8192);
+        let mut collection = Collection {
+            area: Vec2::splat(500.0),
+            ..Collection::default()
+        };
+        collection.take(snapshot);
+        collection.arranged = Some(Arc::new(arranged));
+        collection.fit();
+        collection
+    }
+
+    #[test]
+    fn rows_are_chosen_as_everywhere() {
+        let mut collection = collection();
+        collection.select(Select::Only(5));
+        collection.select(Select::Toggle(9));
+        assert_eq!(collection.chosen(), [5, 9]);
+        collection.select(Select::To(12));
+        assert_eq!(collection.chosen(), [9, 10, 11, 12]);
+        collection.select(Select::To(7));
+        assert_eq!(collection.chosen(), [7, 8, 9]);
+        collection.select(Select::Toggle(8));
+        assert_eq!(collection.chosen(), [7, 9]);
+        collection.select(Select::Rows(vec![1], true));
+        assert_eq!(collection.chosen(), [1, 7, 9]);
+        collection.select(Select::All);
+        assert_eq!(collection.chosen().len(), 100);
+        collection.select(Select::None);
+        assert!(collection.chosen().is_empty());
+    }
+
+    #[test]
+    fn what_lies_under_a_point_is_what_is_drawn_there() {
+        let collection = collection();
+        for place in 0..100 {
+            let cell = collection
+                .arranged
+                .as_ref()
+                .unwrap()
+                .arrangement
+                .cell_of(place)
+                .unwrap();
+            let middle = Vec2::new(cell[0] as f32 + 0.5, cell[1] as f32 + 0.5);
+            let point = collection.camera.point_of(middle, collection.area);
+            assert_eq!(collection.row_under(point), collection.row_at(place));
+        }
+        assert_eq!(collection.row_under(Vec2::splat(-50.0)), None);
+        assert_eq!(
+            collection.rows_within(Vec2::ZERO, collection.area).len(),
+            100
+        );
+    }
+
+    #[test]
+    fn a_choice_stays_with_its_files_when_others_come() {
+        let mut collection = collection();
+        let name = collection.snapshot.rows[40].name();
+        collection.select(Select::Only(40));
+        collection.take(Arc::new(Snapshot::demo(180, 3)));
+        let chosen = collection.chosen();
+        assert_eq!(chosen.len(), 1);
+        assert_eq!(collection.snapshot.rows[chosen[0] as usize].name(), name);
+        assert_eq!(collection.focused, Some(chosen[0]));
+    }
+
+    #[test]
+    fn the_way_back_leads_where_one_was() {
+        let mut collection = collection();
+        let whole = collection.camera;
+        collection.remember();
+        collection.zoom(4.0, Vec2::splat(100.0));
+        let near = collection.camera;
+        assert!(!collection.fitted);
+        collection.remember();
+        collection.fit();
+        collection.go_back();
+        assert_eq!(collection.camera, near);
+        collection.go_back();
+        assert_eq!(collection.camera, whole);
+        assert!(collection.fitted && !collection.can_go_back());
+    }
+}

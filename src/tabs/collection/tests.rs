@@ -1,0 +1,269 @@
+//! The panels without a window: keys, pointer, names and room.
+
+use std::sync::Arc;
+
+use bevy::math::Vec2;
+use bevy_egui::egui::accesskit::Role;
+use bevy_egui::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, Ui, pos2, vec2};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use super::choices::{Choices, arrange};
+use super::state::{Ask, Collection, Drag, Select, Status};
+use super::{Snapshot, middle, tab_ui};
+use crate::stage::StageFrame;
+use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
+
+struct Panels {
+    collection: Collection,
+    asks: Vec<Ask>,
+}
+
+fn panels(count: u32, choices: Choices) -> Panels {
+    let snapshot = Arc::new(Snapshot::demo(count, 7));
+    let arranged = arrange(&snapshot, &choices, 1.2, 8192);
+    let mut collection = Collection {
+        choices,
+        network: Some("Lite0".to_owned()),
+        ..Collection::default()
+    };
+    collection.take(snapshot);
+    collection.arranged = Some(Arc::new(arranged));
+    Panels {
+        collection,
+        asks: Vec::new(),
+    }
+}
+
+fn draw(ui: &mut Ui, panels: &mut Panels, _: &mut StageFrame) {
+    tab_ui(ui, &mut panels.collection, &mut panels.asks);
+}
+
+fn window(panels: Panels, width: f32, height: f32) -> Window<Panels> {
+    hands::window(panels, width, height, draw)
+}
+
+/// Where the picture at a place is on the screen.
+fn middle_of(window: &Window<Panels>, place: usize) -> Pos2 {
+    let collection = &window.state().collection;
+    let arranged = collection.arranged.as_ref().unwrap();
+    let [x, y] = arranged.arrangement.cell_of(place).unwrap();
+    let cell = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+    let at = collection.rect + collection.camera.point_of(cell, collection.area);
+    pos2(at.x, at.y)
+}
+
+fn button(window: &mut Window<Panels>, at: Pos2, pressed: bool, modifiers: Modifiers) {
+    window.event(Event::PointerMoved(at));
+    window.event_modifiers(
+        Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        },
+        modifiers,
+    );
+    window.run_steps(1);
+}
+
+fn click(window: &mut Window<Panels>, place: usize, modifiers: Modifiers) {
+    let at = middle_of(window, place);
+    window.event(Event::PointerMoved(at));
+    window.run_steps(1);
+    button(window, at, true, modifiers);
+    button(window, at, false, modifiers);
+    window.run_steps(1);
+}
+
+fn taken(window: &mut Window<Panels>) -> Vec<Ask> {
+    std::mem::take(&mut window.state_mut().asks)
+}
+
+#[test]
+fn the_keyboard_alone_walks_chooses_and_opens() {
+    let mut window = window(panels(2000, Choices::default()), 1280.0, 800.0);
+    let row = |window: &Window<Panels>, place: usize| window.state().collection.row_at(place);
+    let first = super::words::file_name(&window.state().collection.snapshot, 0);
+    tab_to(&mut window, &first);
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(window.state().collection.focused, row(&window, 1));
+    let below = {
+        let arranged = window.state().collection.arranged.clone().unwrap();
+        arranged.arrangement.step(1, 0, 1)
+    };
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(window.state().collection.focused, row(&window, below));
+    assert!(below > 10);
+    let here = row(&window, below).unwrap();
+    taken(&mut window);
+    for (key, want) in [
+        (Key::Space, Ask::Select(Select::Toggle(here))),
+        (Key::Enter, Ask::SeeWhy(here)),
+        (Key::Home, Ask::Fit),
+    ] {
+        press(&mut window, key);
+        assert_eq!(taken(&mut window), [want], "{key:?}");
+    }
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.run_steps(2);
+    let next = row(&window, below + 1).unwrap();
+    assert_eq!(taken(&mut window), [Ask::Select(Select::To(next))]);
+    press(&mut window, Key::End);
+    assert_eq!(window.state().collection.focused, row(&window, 1999));
+}
+
+#[test]
+fn the_picture_with_the_keyboard_is_named_with_its_place() {
+    let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    let first = super::words::file_name(&window.state().collection.snapshot, 0);
+    tab_to(&mut window, &first);
+    press(&mut window, Key::ArrowRight);
+    let cell = window.get_by_role(Role::GridCell);
+    let node = cell.accesskit_node();
+    let name = node.label().unwrap_or_default();
+    let about = super::words::about(&window.state().collection.snapshot, 1);
+    assert_eq!(name, format!("{about}, 2 of 60"));
+    assert!(node.is_focused());
+}
+
+#[test]
+fn clicks_choose_and_two_open() {
+    let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    click(&mut window, 7, Modifiers::NONE);
+    assert_eq!(taken(&mut window), [Ask::Select(Select::Only(7))]);
+    window.run_steps(10);
+    click(&mut window, 9, Modifiers::SHIFT);
+    assert_eq!(taken(&mut window), [Ask::Select(Select::To(9))]);
+    window.run_steps(10);
+    click(&mut window, 11, Modifiers::COMMAND);
+    assert_eq!(taken(&mut window), [Ask::Select(Select::Toggle(11))]);
+}
+
+#[test]
+fn a_frame_chooses_what_it_touches_and_a_drag_moves() {
+    let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    window.state_mut().collection.drag = Drag::Chooses;
+    let (from, to) = (middle_of(&window, 0), middle_of(&window, 1));
+    button(&mut window, from, true, Modifiers::NONE);
+    window.event(Event::PointerMoved(from + vec2(12.0, 2.0)));
+    window.run_steps(1);
+    window.event(Event::PointerMoved(to));
+    window.run_steps(1);
+    assert!(window.state().collection.frame.is_some());
+    button(&mut window, to, false, Modifiers::NONE);
+    assert_eq!(
+        taken(&mut window),
+        [Ask::Select(Select::Rows(vec![0, 1], false))]
+    );
+
+    window.state_mut().collection.drag = Drag::Moves;
+    let at = middle_of(&window, 20);
+    window.state_mut().collection.zoom(3.0, Vec2::splat(200.0));
+    let before = window.state().collection.camera;
+    button(&mut window, at, true, Modifiers::NONE);
+    window.event(Event::PointerMoved(at - vec2(30.0, 20.0)));
+    window.run_steps(1);
+    button(&mut window, at - vec2(30.0, 20.0), false, Modifiers::NONE);
+    let after = window.state().collection.camera;
+    assert_eq!(after.scale, before.scale);
+    assert!(after.centre.x > before.centre.x && after.centre.y > before.centre.y);
+}
+
+#[test]
+fn the_wheel_comes_closer_to_what_is_under_the_pointer() {
+    let mut window = window(panels(2000, Choices::default()), 1280.0, 800.0);
+    let at = middle_of(&window, 900);
+    window.event(Event::PointerMoved(at));
+    window.run_steps(1);
+    let held = |window: &Window<Panels>| {
+        let collection = &window.state().collection;
+        let point = Vec2::new(at.x, at.y) - collection.rect;
+        (
+            collection.camera.cell_at(point, collection.area),
+            collection.camera.scale,
+        )
+    };
+    let before = held(&window);
+    window.event(Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 300.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    window.run_steps(12);
+    let after = held(&window);
+    assert!(after.1 > before.1 * 1.5, "{before:?} {after:?}");
+    assert!(before.0.distance(after.0) < 0.05, "{before:?} {after:?}");
+}
+
+#[test]
+fn everything_has_a_name_and_room() {
+    for (width, height) in [(1280.0, 800.0), (1920.0, 1080.0), (1000.0, 700.0)] {
+        for chosen in [vec![], vec![5], vec![5, 6, 7]] {
+            let mut panels = panels(200, Choices::default());
+            panels.collection.select(Select::Rows(chosen, false));
+            let window = window(panels, width, height);
+            let seen = check_controls(&window, width, &["Label"]);
+            assert!(seen >= 12, "{seen}");
+        }
+    }
+}
+
+#[test]
+fn choosing_a_picture_leaves_it_under_the_pointer() {
+    let mut window = window(panels(200, Choices::default()), 1280.0, 800.0);
+    let before = middle_of(&window, 40);
+    let row = window.state().collection.row_at(40).unwrap();
+    window.state_mut().collection.select(Select::Only(row));
+    window.run_steps(3);
+    assert!(window.state().collection.area.x < 800.0);
+    assert!(before.distance(middle_of(&window, 40)) < 0.5);
+    window.state_mut().collection.select(Select::None);
+    window.run_steps(3);
+    assert!(before.distance(middle_of(&window, 40)) < 0.5);
+}
+
+#[test]
+fn a_word_keeps_only_its_pictures_and_says_how_many() {
+    let mut window = window(panels(200, Choices::default()), 1280.0, 800.0);
+    let red = window.get_by(|node| {
+        let node = node.accesskit_node();
+        node.role() == Role::Button
+            && node
+                .label()
+                .is_some_and(|name| name.starts_with("red disc"))
+    });
+    let name = red.accesskit_node().label().unwrap_or_default();
+    let count: usize = name.rsplit(' ').next().unwrap().parse().unwrap();
+    red.click();
+    window.run_steps(2);
+    assert!(taken(&mut window).contains(&Ask::Arrange));
+    let collection = &window.state().collection;
+    let kept = arrange(&collection.snapshot, &collection.choices, 1.0, 8192);
+    assert_eq!(kept.arrangement.order().len(), count);
+}
+
+#[test]
+fn the_line_above_says_what_is_seen() {
+    let mut panels = panels(200, Choices::default());
+    let said = |panels: &Panels| middle::caption(&panels.collection);
+    assert_eq!(said(&panels), "200 made-up pictures");
+    panels.collection.select(Select::Only(1));
+    assert_eq!(said(&panels), "200 made-up pictures, 1 chosen");
+    panels.collection.choices.toggle_word("label", "red disc");
+    let kept = arrange(
+        &panels.collection.snapshot,
+        &panels.collection.choices,
+        1.0,
+        8192,
+    );
+    let count = kept.arrangement.order().len();
+    panels.collection.arranged = Some(Arc::new(kept));
+    assert!(
+        said(&panels).contains(&format!("{count} of 200 pictures")),
+        "{}",
+        said(&panels)
+    );
+    panels.collection.status = Status::Failed("no".to_owned());
+    assert_eq!(said(&panels), "");
+}
