@@ -23,6 +23,7 @@
 //! | [`saliency`] | the map, its colours, segmentation, one file per method, explanations |
 //! | [`compare`] | intersection, average, top colours, similarity metrics |
 //! | [`stylize`] | neural style, corruptions |
+//! | [`journal`] | what happened, line by line: append-only, checked, synced |
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
@@ -50,6 +51,7 @@ mod defects;
 pub mod files;
 pub mod guess;
 pub mod home;
+pub mod journal;
 pub mod memory;
 pub mod npy;
 pub mod onnx;
