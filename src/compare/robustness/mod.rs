@@ -10,7 +10,7 @@
 
 mod analysis;
 mod columnar;
-mod csv;
+pub(crate) mod csv;
 mod dissent;
 mod journal;
 mod pace;
