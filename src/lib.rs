@@ -25,6 +25,7 @@
 //! | [`stylize`] | neural style, corruptions |
 //! | [`journal`] | what happened, line by line: append-only, checked, synced |
 //! | [`guess`] | bands and scoring of a painted guess |
+//! | [`exhibit`] | a curator's folder: checked, prepared, reported on; boards, cards, the operator's PIN |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
@@ -48,6 +49,7 @@ pub mod classifier;
 pub mod cli;
 pub mod compare;
 mod defects;
+pub mod exhibit;
 pub mod files;
 pub mod guess;
 pub mod home;

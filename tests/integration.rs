@@ -10,6 +10,7 @@
 mod bad_input;
 mod command_line;
 mod comparisons;
+mod exhibit;
 mod guesses;
 mod hostile;
 mod layout;

@@ -224,6 +224,17 @@ fn scores() {
 }
 
 #[test]
+fn days_of_a_journal() {
+    try_all(&corpus(&["2026-11-26.jsonl"]), 300, 21, |path| {
+        let folder = path.parent().unwrap();
+        done(saliscope::journal::read(folder, &mut |entry| {
+            let _ = entry.read::<saliscope::journal::Round>();
+        }));
+        done(saliscope::guess::Export::read(folder, true));
+    });
+}
+
+#[test]
 fn networks_without_the_library() {
     let tiny = [root().join("tests/data/tiny.onnx")];
     try_all(&tiny, 300, 20, |path| {

@@ -8,8 +8,10 @@ mod cache;
 mod check_map;
 mod compare;
 mod corrupt;
+mod exhibit;
 mod explain;
 mod gradient;
+mod guesses;
 mod model_args;
 mod models;
 mod output;
@@ -71,6 +73,10 @@ enum Command {
     Answer(answer::Args),
     /// How good a painted guess is
     Score(score::Args),
+    /// A screen that nobody watches: make, check and prepare its folder
+    Exhibit(exhibit::Args),
+    /// What people painted in the game, as data
+    Guesses(guesses::Args),
     /// Which network bears which shift, over a whole folder
     Robustness(robustness::Args),
     /// Raw scores and input gradients of an ONNX file
@@ -136,6 +142,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Average(args)) => average::run(&args),
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
+        Some(Command::Exhibit(args)) => exhibit::run(&args, &home),
+        Some(Command::Guesses(args)) => guesses::run(&args),
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Cache(args)) => cache::run(&args, &home),

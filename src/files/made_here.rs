@@ -99,7 +99,8 @@ pub(super) fn made_here(path: &Path) -> io::Result<bool> {
         let head = String::from_utf8_lossy(&head);
         head.contains(&format!("name=\"generator\" content=\"{MADE_BY} "))
     } else {
-        is_our_network(&head)
+        // Tables say nothing of themselves either.
+        is_our_network(&head) || is_recorded(path)
     })
 }
 

@@ -8,7 +8,7 @@
 //! [`SPLITS`] random halvings. Its interval is a jackknife's (Quenouille 1949, Tukey 1958) over at
 //! most [`GROUPS`] groups of guesses on Fisher's scale: a bootstrap would put the same guess into both halves.
 //!
-//! Halvings come from SplitMix64 (Steele, Lea and Flood 2014) and a Fisher-Yates shuffle, so that any
+//! Halvings come from `SplitMix64` (Steele, Lea and Flood 2014) and a Fisher-Yates shuffle, so that any
 //! language makes the same.
 
 use ndarray::{Array2, ArrayView2};
@@ -143,7 +143,11 @@ impl Crowd {
 fn levels(runs: &[u16]) -> impl Iterator<Item = u64> {
     let (pairs, _) = runs.as_chunks::<2>();
     pairs.iter().flat_map(|&[label, length]| {
-        let level = if label == 0 { 0 } else { 5u64.saturating_sub(label.into()) };
+        let level = if label == 0 {
+            0
+        } else {
+            5u64.saturating_sub(label.into())
+        };
         std::iter::repeat_n(level, length.into())
     })
 }
@@ -238,16 +242,17 @@ fn pooled(map: ArrayView2<'_, f32>) -> Array2<f64> {
 
 fn flat(map: &Array2<f64>) -> Vec<f32> {
     // Ties that only rounding made apart are ties.
-    map.iter().map(|&value| (value * 1e6).round() as f32).collect()
+    map.iter()
+        .map(|&value| (value * 1e6).round() as f32)
+        .collect()
 }
 
 /// Spearman's rank correlation, equal values sharing their mean rank; `None` where one side has one
 /// value everywhere or the lengths differ.
 #[must_use]
 pub fn spearman(a: &[f32], b: &[f32]) -> Option<f64> {
-    let ranks = |values: &[f32]| -> Vec<f64> {
-        doubled_ranks(values).into_iter().map(f64::from).collect()
-    };
+    let ranks =
+        |values: &[f32]| -> Vec<f64> { doubled_ranks(values).into_iter().map(f64::from).collect() };
     pearson(&ranks(a), &ranks(b))
 }
 
@@ -302,15 +307,19 @@ pub fn shuffled(seed: u64, n: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guess::testing::{attentive, golden_answers};
     use crate::guess::scribbles;
+    use crate::guess::testing::{attentive, golden_answers};
 
     #[test]
     fn random_numbers_are_the_published_ones() {
         let mut random = SplitMix64(1_234_567);
         assert_eq!(
             [random.next(), random.next(), random.next()],
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
         );
         let mut order = shuffled(5, 100);
         assert_ne!(order, (0..100).collect::<Vec<_>>());
@@ -351,7 +360,10 @@ mod tests {
         }
         let few = few.ceiling().unwrap();
         assert!(few.value < agree.value);
-        assert!(few.high - few.low > agree.high - agree.low, "{few:?} {agree:?}");
+        assert!(
+            few.high - few.low > agree.high - agree.low,
+            "{few:?} {agree:?}"
+        );
     }
 
     #[test]

@@ -117,15 +117,19 @@ pub struct Exported {
 /// # Errors
 /// [`ExportError::Nothing`] when there is none.
 pub fn journal_of(folder: &Path) -> Result<PathBuf, ExportError> {
-    [folder.join("data/journal"), folder.join("journal"), folder.to_owned()]
-        .into_iter()
-        .find(|path| {
-            let files = std::fs::read_dir(path).into_iter().flatten().flatten();
-            files
-                .map(|file| file.path())
-                .any(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
-        })
-        .ok_or_else(|| ExportError::Nothing(folder.to_owned()))
+    [
+        folder.join("data/journal"),
+        folder.join("journal"),
+        folder.to_owned(),
+    ]
+    .into_iter()
+    .find(|path| {
+        let files = std::fs::read_dir(path).into_iter().flatten().flatten();
+        files
+            .map(|file| file.path())
+            .any(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+    })
+    .ok_or_else(|| ExportError::Nothing(folder.to_owned()))
 }
 
 impl Export {
@@ -152,8 +156,9 @@ impl Export {
     }
 
     fn add(&mut self, entry: &Entry, mut round: Round, seen: &mut HashSet<(String, String)>) {
-        let painting = PaintingGrid::from_runs(&round.painting)
-            .or_else(|| (!round.strokes.is_empty()).then(|| PaintingGrid::of_strokes(&round.strokes)));
+        let painting = PaintingGrid::from_runs(&round.painting).or_else(|| {
+            (!round.strokes.is_empty()).then(|| PaintingGrid::of_strokes(&round.strokes))
+        });
         let what = (
             entry.session.clone(),
             format!("{} {}", round.sha256, round.prompt.id()),
@@ -195,7 +200,11 @@ impl Export {
     /// # Errors
     /// [`ExportError`] when a folder or a map in it cannot be read.
     pub fn add_maps(&mut self, folder: &Path) -> Result<(), ExportError> {
-        let pictures: HashSet<String> = self.groups.keys().map(|(sha256, _)| sha256.clone()).collect();
+        let pictures: HashSet<String> = self
+            .groups
+            .keys()
+            .map(|(sha256, _)| sha256.clone())
+            .collect();
         let mut open = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = open.pop() {
             let failed = |source| ExportError::Folder {
@@ -211,7 +220,9 @@ impl Export {
             for path in entries {
                 if path.is_dir() && depth < DEEPEST {
                     open.push((path, depth + 1));
-                } else if path.file_name().is_some_and(|name| name == "explanation.json")
+                } else if path
+                    .file_name()
+                    .is_some_and(|name| name == "explanation.json")
                     && self.maps.len() < MOST_MAPS
                 {
                     let (record, map) = ExplanationRecord::read(&path)?;
@@ -234,8 +245,11 @@ impl Export {
     /// # Errors
     /// [`ExportError::Output`].
     pub fn write(&self, out: &Output) -> Result<Exported, ExportError> {
-        let ceilings: Vec<Option<Ceiling>> =
-            self.groups.values().map(|group| group.crowd.ceiling()).collect();
+        let ceilings: Vec<Option<Ceiling>> = self
+            .groups
+            .values()
+            .map(|group| group.crowd.ceiling())
+            .collect();
         out.write_folder(&EXPORT_FILES, |new| {
             self.write_into(new, &ceilings).map_err(|source| {
                 ExportError::Output(OutputError::Io {
@@ -284,7 +298,7 @@ impl Export {
 
     fn write_record(&self, folder: &Path) -> io::Result<()> {
         let mut files = HashMap::new();
-        for name in EXPORT_FILES.iter().filter(|name| !name.ends_with(".json")) {
+        for name in EXPORT_FILES.iter().filter(|name| **name != "guesses.json") {
             files.insert(*name, sha256_of_file(&folder.join(name))?);
         }
         let record = json!({
@@ -300,14 +314,21 @@ impl Export {
         });
         let mut text = serde_json::to_string_pretty(&record)?;
         text.push('\n');
-        write_atomic(&folder.join("guesses.json"), |file| file.write_all(text.as_bytes()))
+        write_atomic(&folder.join("guesses.json"), |file| {
+            file.write_all(text.as_bytes())
+        })
     }
 
     fn guesses(&self) -> Table {
         let text = |of: fn(&Row) -> String| Column::Text(self.rows.iter().map(of).collect());
         let whole = |of: fn(&Row) -> i64| Column::Whole(self.rows.iter().map(of).collect());
         let figure = |of: fn(&Row) -> Option<f64>| {
-            Column::Figure(self.rows.iter().map(|row| of(row).filter(|v| v.is_finite())).collect())
+            Column::Figure(
+                self.rows
+                    .iter()
+                    .map(|row| of(row).filter(|v| v.is_finite()))
+                    .collect(),
+            )
         };
         Table::default()
             .with("time", text(|row| row.time.clone()))
@@ -330,9 +351,10 @@ impl Export {
             .with("tolerant", figure(|row| row.round.tolerant))
             .with("stars", figure(|row| row.round.stars.map(f64::from)))
             .with("covered", figure(|row| row.covered))
-            .with("flags", text(|row| {
-                row.flags.iter().cloned().collect::<Vec<_>>().join(" ")
-            }))
+            .with(
+                "flags",
+                text(|row| row.flags.iter().cloned().collect::<Vec<_>>().join(" ")),
+            )
             .with("used", whole(|row| row.used.into()))
     }
 
@@ -343,9 +365,18 @@ impl Export {
         };
         let text = |values: Vec<String>| Column::Text(values);
         Table::default()
-            .with("picture", text(groups().map(|(_, g)| g.picture.clone()).collect()))
-            .with("picture_sha256", text(groups().map(|(k, _)| k.0.clone()).collect()))
-            .with("prompt", text(groups().map(|(k, _)| k.1.id().to_owned()).collect()))
+            .with(
+                "picture",
+                text(groups().map(|(_, g)| g.picture.clone()).collect()),
+            )
+            .with(
+                "picture_sha256",
+                text(groups().map(|(k, _)| k.0.clone()).collect()),
+            )
+            .with(
+                "prompt",
+                text(groups().map(|(k, _)| k.1.id().to_owned()).collect()),
+            )
             .with(
                 "guesses",
                 Column::Whole(groups().map(|(_, g)| g.crowd.len() as i64).collect()),
@@ -365,13 +396,34 @@ impl Export {
         }
         let pairs = &pairs;
         Table::default()
-            .with("picture", Column::Text(pairs.iter().map(|p| p.1.picture.clone()).collect()))
-            .with("picture_sha256", Column::Text(pairs.iter().map(|p| p.0.0.clone()).collect()))
-            .with("prompt", Column::Text(pairs.iter().map(|p| p.0.1.id().to_owned()).collect()))
-            .with("model", Column::Text(pairs.iter().map(|p| p.3.model.clone()).collect()))
-            .with("method", Column::Text(pairs.iter().map(|p| p.3.method.clone()).collect()))
-            .with("guesses", Column::Whole(pairs.iter().map(|p| p.1.crowd.len() as i64).collect()))
-            .with("spearman", Column::Figure(pairs.iter().map(|p| p.4).collect()))
+            .with(
+                "picture",
+                Column::Text(pairs.iter().map(|p| p.1.picture.clone()).collect()),
+            )
+            .with(
+                "picture_sha256",
+                Column::Text(pairs.iter().map(|p| p.0.0.clone()).collect()),
+            )
+            .with(
+                "prompt",
+                Column::Text(pairs.iter().map(|p| p.0.1.id().to_owned()).collect()),
+            )
+            .with(
+                "model",
+                Column::Text(pairs.iter().map(|p| p.3.model.clone()).collect()),
+            )
+            .with(
+                "method",
+                Column::Text(pairs.iter().map(|p| p.3.method.clone()).collect()),
+            )
+            .with(
+                "guesses",
+                Column::Whole(pairs.iter().map(|p| p.1.crowd.len() as i64).collect()),
+            )
+            .with(
+                "spearman",
+                Column::Figure(pairs.iter().map(|p| p.4).collect()),
+            )
             .with(
                 "ceiling",
                 Column::Figure(pairs.iter().map(|p| p.2.map(|c| c.value)).collect()),

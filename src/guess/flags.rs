@@ -113,7 +113,11 @@ fn likeness_to_rings(painting: &PaintingGrid) -> Option<f64> {
     };
     let mut order: Vec<usize> = (0..GRID * GRID).collect();
     order.sort_by_key(|&i| off(i));
-    let levels: Vec<f64> = painting.levels().iter().map(|&level| f64::from(level)).collect();
+    let levels: Vec<f64> = painting
+        .levels()
+        .iter()
+        .map(|&level| f64::from(level))
+        .collect();
     let mut sorted = levels.clone();
     sorted.sort_by(|a, b| b.total_cmp(a));
     let mut rings = vec![0.0; levels.len()];
@@ -132,7 +136,9 @@ mod tests {
     use crate::guess::{Band, Painting, centre_blob, scribbles};
 
     fn of(painting: &Painting) -> Vec<Flag> {
-        flags(&PaintingGrid::of(painting), 20.0, true).into_iter().collect()
+        flags(&PaintingGrid::of(painting), 20.0, true)
+            .into_iter()
+            .collect()
     }
 
     #[test]
@@ -147,7 +153,10 @@ mod tests {
                 full.set(pixel, Some(Band::Red));
             }
             assert!(of(&full).contains(&Flag::Covered), "{name}");
-            assert!(of(&centre_blob(&answer).unwrap()).contains(&Flag::CentreBlob), "{name}");
+            assert!(
+                of(&centre_blob(&answer).unwrap()).contains(&Flag::CentreBlob),
+                "{name}"
+            );
             let caught = (0..40)
                 .filter(|&seed| of(&scribbles(&answer, seed)).contains(&Flag::Scribble))
                 .count();
@@ -160,7 +169,10 @@ mod tests {
         println!("{false_alarms} of {honest} honest guesses flagged");
         assert!(false_alarms * 50 <= honest, "{false_alarms} of {honest}");
         let nothing = PaintingGrid::of(&Painting::empty(9, 9));
-        let ids: Vec<&str> = flags(&nothing, 1.0, false).into_iter().map(Flag::id).collect();
+        let ids: Vec<&str> = flags(&nothing, 1.0, false)
+            .into_iter()
+            .map(Flag::id)
+            .collect();
         assert_eq!(ids, ["blank", "too-fast", "repeated"]);
     }
 }

@@ -193,11 +193,18 @@ mod tests {
         };
         let grid = PaintingGrid::of_strokes(&[line(2, 300), line(1, 700)]);
         let expected = 2.0 * (0.8 * 0.12 + std::f64::consts::PI * 0.0036);
-        assert!((grid.covered() - expected).abs() < 0.02, "{}", grid.covered());
+        assert!(
+            (grid.covered() - expected).abs() < 0.02,
+            "{}",
+            grid.covered()
+        );
         assert_eq!(grid.labels()[19 * GRID + 32], 2);
         let erased = PaintingGrid::of_strokes(&[line(2, 300), line(0, 300)]);
         assert_eq!(erased.covered(), 0.0);
-        assert_eq!(PaintingGrid::of_strokes(&[Stroke::default()]).covered(), 0.0);
+        assert_eq!(
+            PaintingGrid::of_strokes(&[Stroke::default()]).covered(),
+            0.0
+        );
     }
 
     #[test]

@@ -21,8 +21,8 @@ pub mod reveal;
 mod score;
 mod scorer;
 pub mod scores;
-mod stars;
 pub mod stamp;
+mod stars;
 mod table;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -33,7 +33,7 @@ pub use answer::Answer;
 pub use board::Board;
 pub use error::GuessError;
 pub use export::{EXPORT_FILES, Export, ExportError};
-pub use flags::{Flag, flags};
+pub use flags::{CENTRED, FASTEST, Flag, MOST_COVERED, flags};
 pub use grid::{GRID, PaintingGrid, thinned};
 pub use history::{History, LIMIT as HISTORY_LIMIT, Stroke};
 pub use painting::{Opened, Painting, TOLERANCE};

@@ -86,8 +86,18 @@ impl Graph {
                 if let Some(&next) = next
                     && next != label
                 {
-                    *parts.entry(label).or_default().borders.entry(next).or_default() += 1.0;
-                    *parts.entry(next).or_default().borders.entry(label).or_default() += 1.0;
+                    *parts
+                        .entry(label)
+                        .or_default()
+                        .borders
+                        .entry(next)
+                        .or_default() += 1.0;
+                    *parts
+                        .entry(next)
+                        .or_default()
+                        .borders
+                        .entry(label)
+                        .or_default() += 1.0;
                 }
             }
         }
@@ -101,7 +111,7 @@ impl Graph {
     /// Joins the smallest to a neighbour until there are few enough, all large enough.
     fn join(&mut self) {
         let mut now: BTreeMap<u32, u32> = BTreeMap::new();
-        while self.parts.len() > FEWEST {
+        while self.parts.len() > 1 {
             let smallest = self
                 .parts
                 .iter()
@@ -231,15 +241,21 @@ mod tests {
     fn check(name: &str, seen: &RgbImage) {
         let regions = parts(seen).unwrap();
         let all = (seen.width() * seen.height()) as usize;
-        let sizes: Vec<usize> = (0..regions.len()).map(|r| regions.pixels(r).count()).collect();
+        let sizes: Vec<usize> = (0..regions.len())
+            .map(|r| regions.pixels(r).count())
+            .collect();
         println!("{name}: {} parts of {sizes:?}", sizes.len());
         assert!((FEWEST..=MOST).contains(&sizes.len()), "{name}");
         assert_eq!(sizes.iter().sum::<usize>(), all);
         let smallest = *sizes.iter().min().unwrap() as f64 / all as f64;
-        assert!(smallest >= 0.007, "{name}: a part of {smallest}");
+        assert!(smallest >= SMALLEST, "{name}: a part of {smallest}");
         let edges = edges(&regions);
         for ((y, x), edge) in edges.indexed_iter() {
-            let other = |dx, dy| regions.at(x + dx, y + dy).is_some_and(|r| Some(r) != regions.at(x, y));
+            let other = |dx, dy| {
+                regions
+                    .at(x + dx, y + dy)
+                    .is_some_and(|r| Some(r) != regions.at(x, y))
+            };
             assert_eq!(*edge, other(1, 0) || other(0, 1));
         }
         assert!(edges.iter().any(|&edge| edge));

@@ -229,12 +229,23 @@ mod tests {
                 .into_iter()
                 .flat_map(|y| [0.15f32, 0.5, 0.85].map(|x| (x, y))),
         ) {
-            assert_eq!(looked(&[(x, y, 1.0)]), Looked { fields: vec![field], places: 1 });
+            assert_eq!(
+                looked(&[(x, y, 1.0)]),
+                Looked {
+                    fields: vec![field],
+                    places: 1
+                }
+            );
         }
         let two = looked(&[(0.85, 0.15, 0.8), (0.15, 0.85, 1.0)]);
         assert_eq!(two.fields, [Field::BottomLeft, Field::TopRight]);
         assert_eq!(two.places, 2);
-        let four = looked(&[(0.12, 0.12, 1.0), (0.88, 0.12, 1.0), (0.12, 0.88, 1.0), (0.88, 0.88, 1.0)]);
+        let four = looked(&[
+            (0.12, 0.12, 1.0),
+            (0.88, 0.12, 1.0),
+            (0.12, 0.88, 1.0),
+            (0.88, 0.88, 1.0),
+        ]);
         assert_eq!((four.fields.len(), four.places), (3, 4));
     }
 

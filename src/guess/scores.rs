@@ -227,7 +227,10 @@ fn of(entry: &Entry) -> Option<Result<Played, (String, u64)>> {
     let day = || crate::journal::day_name(entry.day);
     Some(match round.filter(|round| round.score.is_finite()) {
         Some(round) => Ok(Played::from(round)),
-        None => Err((format!("session {} on {}", entry.session, day()), entry.number)),
+        None => Err((
+            format!("session {} on {}", entry.session, day()),
+            entry.number,
+        )),
     })
 }
 

@@ -148,7 +148,10 @@ mod tests {
                 for seed in 0..16 {
                     assert_eq!(of(&scribbles(&answer, seed)).1, 0, "{name}: scribbler");
                 }
-                assert_eq!(of(&Painting::empty(answer.height(), answer.width())), (0.0, 0));
+                assert_eq!(
+                    of(&Painting::empty(answer.height(), answer.width())),
+                    (0.0, 0)
+                );
                 for band in Band::ALL {
                     let (score, stars) = of(&filled(&answer, band));
                     assert!(score < 1e-6 && stars == 0, "{name}: filled {score}");
@@ -156,7 +159,8 @@ mod tests {
                 let short = answer.height().min(answer.width()) as f64;
                 for share in [0.01, 0.02, 0.04] {
                     let by = (share * short).round() as i64;
-                    for (down, right) in [(by, 0), (0, by), (-by, 0), (0, -by), (by, by), (-by, by)] {
+                    for (down, right) in [(by, 0), (0, by), (-by, 0), (0, -by), (by, by), (-by, by)]
+                    {
                         let (score, stars) = of(&shifted(&answer, down, right));
                         assert_eq!(stars, 3, "{name} {share} {down} {right}: {score} {marks:?}");
                     }
@@ -164,7 +168,10 @@ mod tests {
                 // The exact score does not forgive: that is what this one is for.
                 let by = (0.04 * short).round() as i64;
                 let moved = shifted(&answer, by, 0);
-                assert!(score(&moved, &answer).unwrap().score < of(&moved).0, "{name}");
+                assert!(
+                    score(&moved, &answer).unwrap().score < of(&moved).0,
+                    "{name}"
+                );
                 assert!(marks.first < marks.second && marks.second < marks.third);
             }
             // One brush at the right places is a good answer with one brush, and no bad one with four.
@@ -177,7 +184,10 @@ mod tests {
             let (tolerant, marks) = prepare(&answer, Colours::One).unwrap();
             assert_eq!(marks.stars(tolerant.score(&one).unwrap(), &[]), 3);
             let (tolerant, marks) = prepare(&answer, Colours::Four).unwrap();
-            assert!(marks.stars(tolerant.score(&one).unwrap(), &[]) >= 1, "{name}");
+            assert!(
+                marks.stars(tolerant.score(&one).unwrap(), &[]) >= 1,
+                "{name}"
+            );
         }
     }
 

@@ -97,7 +97,9 @@ impl Column {
 
     fn field(&self, row: usize) -> String {
         match self {
-            Self::Text(values) => values.get(row).map_or_else(String::new, |v| csv::guarded(v)),
+            Self::Text(values) => values
+                .get(row)
+                .map_or_else(String::new, |v| csv::guarded(v)),
             Self::Whole(values) => values.get(row).map_or_else(String::new, i64::to_string),
             Self::Figure(values) => {
                 let value = values.get(row).copied().flatten();

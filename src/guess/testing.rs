@@ -41,7 +41,9 @@ pub(crate) fn attentive(answer: &Answer, seed: u64) -> Painting {
     let mut rng = StdRng::seed_from_u64(seed);
     let (height, width) = (answer.height(), answer.width());
     let short = height.min(width) as f32;
-    let marked: Vec<usize> = (0..answer.pixels()).filter(|&p| answer.get(p).is_some()).collect();
+    let marked: Vec<usize> = (0..answer.pixels())
+        .filter(|&p| answer.get(p).is_some())
+        .collect();
     let mut painting = Painting::empty(height, width);
     let mut dab = |painting: &mut Painting, pixel: usize, band: Option<Band>| {
         let mut near = |v: usize| v as f32 + rng.random_range(-0.05..0.05) * short;

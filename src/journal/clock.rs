@@ -272,12 +272,22 @@ mod tests {
             (20_783, "2026-11-26"),
             (47_541, "2100-03-01"),
         ] {
-            assert_eq!((day_name(day).as_str(), day_number(name)), (name, Some(day)));
+            assert_eq!(
+                (day_name(day).as_str(), day_number(name)),
+                (name, Some(day))
+            );
         }
         for day in (0..80_000).step_by(17) {
             assert_eq!(day_number(&day_name(day)), Some(day));
         }
-        for bad in ["2026-02-30", "2026-13-01", "26-1-1", "2026-11-2x", "", "1969-12-31"] {
+        for bad in [
+            "2026-02-30",
+            "2026-13-01",
+            "26-1-1",
+            "2026-11-2x",
+            "",
+            "1969-12-31",
+        ] {
             assert_eq!(day_number(bad), None, "{bad}");
         }
         let moment = NOON + 1234;

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::Event;
 
 /// What a guess was asked for: two quantities that must never be mixed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Prompt {
     /// Where did the AI look?

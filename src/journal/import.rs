@@ -87,7 +87,11 @@ fn write(old: File, length: u64, to: &mut File) -> Result<(), (bool, io::Error)>
         Value::Object(object) => object,
         _ => Map::new(),
     };
-    put(IMPORT, 0, &of(json!({"file": "scores.jsonl", "bytes": length})))?;
+    put(
+        IMPORT,
+        0,
+        &of(json!({"file": "scores.jsonl", "bytes": length})),
+    )?;
     let mut reader = BufReader::new(old.take(length));
     let mut at = 0u64;
     loop {
@@ -130,7 +134,10 @@ fn round(bytes: &[u8]) -> Option<(i64, Map<String, Value>)> {
         return None;
     };
     let round: Round = serde_json::from_value(Value::Object(fields.clone())).ok()?;
-    if fields.keys().any(|name| line::HEAD.contains(&name.as_str())) {
+    if fields
+        .keys()
+        .any(|name| line::HEAD.contains(&name.as_str()))
+    {
         return None;
     }
     let time = from_iso(&round.date).unwrap_or(0).max(0);

@@ -2,8 +2,8 @@
 
 mod power;
 
-use super::clock::testing::Hands;
 use super::clock::DAY;
+use super::clock::testing::Hands;
 use super::*;
 use serde_json::json;
 
@@ -43,7 +43,10 @@ fn what_is_kept_is_read_and_a_day_has_a_file() {
     let session = journal.session().to_owned();
     for n in 1..=3 {
         let receipt = journal.append(&round(n)).unwrap();
-        assert_eq!((receipt.number, receipt.day), (u64::from(n), 20_782 + i64::from(n)));
+        assert_eq!(
+            (receipt.number, receipt.day),
+            (u64::from(n), 20_782 + i64::from(n))
+        );
         hands.turn(DAY, 0);
     }
     journal.begin();
@@ -70,7 +73,13 @@ fn what_is_kept_is_read_and_a_day_has_a_file() {
     names.sort();
     assert_eq!(
         names,
-        [".lock", "2026-11-26.jsonl", "2026-11-27.jsonl", "2026-11-28.jsonl", "2026-11-29.jsonl"]
+        [
+            ".lock",
+            "2026-11-26.jsonl",
+            "2026-11-27.jsonl",
+            "2026-11-28.jsonl",
+            "2026-11-29.jsonl"
+        ]
     );
     // A file that is not a day's is not looked at.
     std::fs::write(path.join("notes.jsonl"), "mine\n").unwrap();
@@ -87,7 +96,9 @@ fn reading_goes_on_where_it_was() {
         journal.append(&round(n)).unwrap();
         let mut new = Vec::new();
         follow
-            .read(folder.path(), &mut |entry| new.extend(entry.read::<Round>()))
+            .read(folder.path(), &mut |entry| {
+                new.extend(entry.read::<Round>())
+            })
             .unwrap();
         assert_eq!(new, [round(n)]);
     }
@@ -103,7 +114,9 @@ fn what_a_newer_version_wrote_is_kept() {
     let newer: Round = serde_json::from_value(newer).unwrap();
     journal.append(&newer).unwrap();
     // An event that nobody here knows, in a format of tomorrow.
-    let path = folder.path().join(format!("{}.jsonl", day_name(journal.today())));
+    let path = folder
+        .path()
+        .join(format!("{}.jsonl", day_name(journal.today())));
     let mut text = std::fs::read_to_string(&path).unwrap();
     let head = r#"{"v":9,"t":"2026-11-26T12:00:00.000Z","m":1,"d":20783,"s":"x","n":1,"e":"smell","nose":true"#;
     let check = &crate::files::sha256(head.as_bytes())[..6];
@@ -116,7 +129,10 @@ fn what_a_newer_version_wrote_is_kept() {
     let back = entries[0].read::<Round>().unwrap();
     assert_eq!(back, newer);
     assert_eq!(back.more["mood"], json!({"good": [1, 2]}));
-    assert_eq!((entries[1].event.as_str(), &entries[1].fields["nose"]), ("smell", &json!(true)));
+    assert_eq!(
+        (entries[1].event.as_str(), &entries[1].fields["nose"]),
+        ("smell", &json!(true))
+    );
 }
 
 #[test]
@@ -134,13 +150,25 @@ fn writers_at_the_same_moment_lose_nothing() {
         }
     });
     let (entries, reading) = all(folder.path());
-    assert_eq!((reading.entries, reading.unreadable, reading.torn.len()), (48, 0, 0));
-    let mut rounds: Vec<u32> = entries.iter().map(|e| e.read::<Round>().unwrap().round).collect();
+    assert_eq!(
+        (reading.entries, reading.unreadable, reading.torn.len()),
+        (48, 0, 0)
+    );
+    let mut rounds: Vec<u32> = entries
+        .iter()
+        .map(|e| e.read::<Round>().unwrap().round)
+        .collect();
     rounds.sort_unstable();
-    let expected: Vec<u32> = (0..4).flat_map(|w| (0..12).map(move |n| w * 100 + n)).collect();
+    let expected: Vec<u32> = (0..4)
+        .flat_map(|w| (0..12).map(move |n| w * 100 + n))
+        .collect();
     assert_eq!(rounds, expected);
     for session in entries.iter().map(|e| &e.session) {
-        let numbers: Vec<u64> = entries.iter().filter(|e| e.session == *session).map(|e| e.number).collect();
+        let numbers: Vec<u64> = entries
+            .iter()
+            .filter(|e| e.session == *session)
+            .map(|e| e.number)
+            .collect();
         assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
     }
 }
@@ -188,7 +216,9 @@ fn what_cannot_be_read_back_is_not_acknowledged() {
 fn anything_in_a_file_is_survived() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(folder.path()).unwrap();
-    let path = folder.path().join(format!("{}.jsonl", day_name(journal.today())));
+    let path = folder
+        .path()
+        .join(format!("{}.jsonl", day_name(journal.today())));
     let long = vec![b'x'; 3 * MAX_LINE];
     for junk in [
         &b"\0\0\0\0"[..],
@@ -200,8 +230,16 @@ fn anything_in_a_file_is_survived() {
         journal.append(&round(1)).unwrap();
         journal.append(&round(2)).unwrap();
         let (entries, reading) = all(folder.path());
-        let rounds: Vec<u32> = entries.iter().map(|e| e.read::<Round>().unwrap().round).collect();
-        assert_eq!((rounds, reading.torn.len()), (vec![1, 2], 0), "{:?}", reading.faults);
+        let rounds: Vec<u32> = entries
+            .iter()
+            .map(|e| e.read::<Round>().unwrap().round)
+            .collect();
+        assert_eq!(
+            (rounds, reading.torn.len()),
+            (vec![1, 2], 0),
+            "{:?}",
+            reading.faults
+        );
     }
     // What is longer than any line of ours was not cut off.
     assert!(std::fs::metadata(&path).unwrap().len() > 3 * MAX_LINE as u64);
@@ -226,7 +264,10 @@ fn old_scores_come_along_once_and_whole() {
     let (entries, reading) = all(&journal);
     assert_eq!((reading.entries, reading.unreadable), (5, 0));
     let round: Round = entries[1].read().unwrap();
-    assert_eq!((round.score, round.rule, &round.more["mood"]), (50.5, 0, &json!("good")));
+    assert_eq!(
+        (round.score, round.rule, &round.more["mood"]),
+        (50.5, 0, &json!("good"))
+    );
     assert_eq!(entries[1].time, "2026-11-23T09:10:00.000Z");
     let lines: Vec<_> = entries.iter().filter(|e| e.event == import::LINE).collect();
     assert_eq!(lines.len(), 3);
@@ -235,12 +276,18 @@ fn old_scores_come_along_once_and_whole() {
         crate::files::from_hexadecimal(hidden).unwrap(),
         b"{\"nickname\": \"caf\xe9\"}"
     );
-    assert_eq!((&lines[1].fields["text"], &lines[1].fields["number"]), (&json!("# not ours"), &json!(4)));
+    assert_eq!(
+        (&lines[1].fields["text"], &lines[1].fields["number"]),
+        (&json!("# not ours"), &json!(4))
+    );
     assert_eq!(std::fs::read(&old).unwrap(), text);
     // Not again, not even when it is gone; but when an old version has added to it.
     let before = std::fs::read(journal.join("0000-imported.jsonl")).unwrap();
     import_scores(&old, &journal).unwrap();
-    assert_eq!(std::fs::read(journal.join("0000-imported.jsonl")).unwrap(), before);
+    assert_eq!(
+        std::fs::read(journal.join("0000-imported.jsonl")).unwrap(),
+        before
+    );
     std::fs::write(&old, [&text, &b"\n"[..], first.as_bytes()].concat()).unwrap();
     import_scores(&old, &journal).unwrap();
     let (entries, _) = all(&journal);

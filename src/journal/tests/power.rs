@@ -59,7 +59,12 @@ impl Disk for Memory {
 }
 
 /// What may be left of `before` when the power goes while `bytes` are written after `length`.
-fn torn(before: Option<&Vec<u8>>, length: usize, bytes: &[u8], rng: &mut StdRng) -> Option<Vec<u8>> {
+fn torn(
+    before: Option<&Vec<u8>>,
+    length: usize,
+    bytes: &[u8],
+    rng: &mut StdRng,
+) -> Option<Vec<u8>> {
     let old = before.cloned().unwrap_or_default();
     if before.is_none() && rng.random_range(0..4) == 0 {
         return None;
@@ -127,9 +132,8 @@ fn ten_thousand_power_cuts_lose_nothing_that_was_acknowledged() {
             disk = Memory::default();
             kept.clear();
         }
-        let open = |disk: &Memory| {
-            Journal::on(Box::new(disk.clone()), Box::new(hands.clone())).unwrap()
-        };
+        let open =
+            |disk: &Memory| Journal::on(Box::new(disk.clone()), Box::new(hands.clone())).unwrap();
         let mut journal = open(&disk);
         let mut next = 0;
         for _ in 0..rng.random_range(0..3) {
@@ -165,7 +169,10 @@ fn ten_thousand_power_cuts_lose_nothing_that_was_acknowledged() {
     // Whoever writes next repairs: no end is torn then.
     open_and_write(&disk, &hands);
     assert!(rounds(&disk).1.torn.is_empty());
-    assert!(lost_last > 5000 && unreadable > 0, "{lost_last} {unreadable}");
+    assert!(
+        lost_last > 5000 && unreadable > 0,
+        "{lost_last} {unreadable}"
+    );
 }
 
 fn open_and_write(disk: &Memory, hands: &Hands) {
@@ -194,6 +201,10 @@ fn a_cut_at_every_byte_of_a_line_is_repaired() {
         journal.append(&long(4)).unwrap();
         let (found, reading) = rounds(&disk);
         assert_eq!(found, [expected, &[4]].concat(), "cut at {at}");
-        assert_eq!((reading.unreadable, reading.torn.len()), (0, 0), "cut at {at}");
+        assert_eq!(
+            (reading.unreadable, reading.torn.len()),
+            (0, 0),
+            "cut at {at}"
+        );
     }
 }
