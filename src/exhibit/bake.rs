@@ -228,7 +228,9 @@ fn one(
     let name = crate::files::file_name(&format!("{short}-{model}-{}", method.id()));
     let record = explanation.record(ModelRecord::of(classifier)?, picture, None);
     let look = Look::of(&explanation.map);
-    explanation.write_to(&Output::new(&folder.join(&name)), &record, picture, &look)?;
+    // Whatever is damaged there was ours.
+    let place = Output::new(&folder.join(&name)).overwriting(true);
+    explanation.write_to(&place, &record, picture, &look)?;
     let thumbnail = format!("{short}.png");
     let [width, height] = picture.size();
     let scale = f64::from(THUMBNAIL) / f64::from(width.max(height).max(1));

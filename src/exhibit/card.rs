@@ -10,7 +10,7 @@ use super::error::ExhibitError;
 use crate::files::{Output, encode_png};
 
 /// Size of a card in pixels.
-pub const SIZE: [u32; 2] = [1080, 1350];
+pub const CARD_SIZE: [u32; 2] = [1080, 1350];
 /// Most bytes of a code: a QR code of version 10, level M.
 pub const MOST_BYTES: usize = 213;
 const MARGIN: u32 = 60;
@@ -58,12 +58,12 @@ pub fn write_card(card: &Card, out: &Output) -> Result<(), ExhibitError> {
 }
 
 impl Card {
-    /// The card, [`SIZE`] pixels.
+    /// The card, [`CARD_SIZE`] pixels.
     ///
     /// # Errors
     /// [`ExhibitError::Card`] when the code's text is empty or too long.
     pub fn draw(&self) -> Result<RgbImage, ExhibitError> {
-        let [width, height] = SIZE;
+        let [width, height] = CARD_SIZE;
         let mut page = RgbImage::from_pixel(width, height, Rgb(PAPER));
         let code = code(&self.code)?;
         let inner = width - 2 * MARGIN;

@@ -127,6 +127,10 @@ fn room(_: &Path) -> Option<u64> {
 }
 
 /// Looks at everything that has a say in whether visitors can leave, or the exhibit stops.
+#[allow(
+    clippy::too_many_lines,
+    reason = "a list, one thing after the other, that is read as one"
+)]
 #[must_use]
 pub fn examine(machine: &Machine) -> Vec<Examined> {
     let linux = machine.exists("proc/self") || machine.exists("proc/version");
@@ -279,7 +283,12 @@ pub fn examine(machine: &Machine) -> Vec<Examined> {
         } else {
             Finding::CannotKnow
         },
-        "speech-dispatcher reads aloud".to_owned(),
+        (if machine.exists("usr/bin/speech-dispatcher") {
+            "speech-dispatcher is installed"
+        } else {
+            "speech-dispatcher is not here"
+        })
+        .to_owned(),
         "apt install speech-dispatcher and a voice for each language",
     );
     for (what, repair) in [

@@ -24,7 +24,7 @@ mod report;
 mod texts;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};
-pub use card::{Card, write_card};
+pub use card::{CARD_SIZE, Card, MOST_BYTES, write_card};
 pub use check::{Checked, check};
 pub use doctor::{Examined, Finding, Machine, examine};
 pub use error::ExhibitError;

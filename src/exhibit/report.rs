@@ -122,6 +122,7 @@ impl Usage {
 }
 
 /// The page: one file, no scripts, nothing loaded from elsewhere.
+#[allow(clippy::too_many_lines, reason = "a page from top to bottom")]
 #[must_use]
 pub fn report(title: &str, usage: &Usage) -> String {
     let mut page = format!(
