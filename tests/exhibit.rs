@@ -38,6 +38,10 @@ fn records(path: &Path) -> Vec<Vec<String>> {
 }
 
 #[test]
+#[allow(
+    clippy::too_many_lines,
+    reason = "one export, looked at from all sides"
+)]
 fn the_export_is_numpys() {
     let dir = tempfile::tempdir().unwrap();
     let golden = root().join("tests/goldens/guesses");
@@ -151,6 +155,7 @@ fn the_export_is_numpys() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one visit to the command line")]
 fn a_curators_ten_minutes() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("bonn");

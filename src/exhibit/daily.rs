@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(pictures("bonn", 1, &[], 9), [""; 0]);
     }
 
-    /// Golden: computed by an independent script (hashlib and SplitMix64 in Python).
+    /// Golden: computed by an independent script (hashlib and `SplitMix64` in Python).
     #[test]
     fn three_dates_are_as_they_were() {
         let hashes: Vec<String> = (0..10).map(|i| sha256(&[i])).collect();

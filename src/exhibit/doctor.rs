@@ -106,6 +106,7 @@ impl Machine {
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have none")]
 fn user() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())
 }

@@ -244,10 +244,11 @@ fn table(page: &mut String, title: &str, head: &[&str], rows: &[Vec<String>]) {
     }
     let _ = writeln!(page, "<h2>{title}</h2>\n<table>");
     let cells = |tag: &str, cells: &mut dyn Iterator<Item = &str>| {
-        let cells: String = cells
-            .map(|c| format!("<{tag}>{}</{tag}>", escape(c)))
-            .collect();
-        format!("<tr>{cells}</tr>\n")
+        let mut row = "<tr>".to_owned();
+        for cell in cells {
+            let _ = write!(row, "<{tag}>{}</{tag}>", escape(cell));
+        }
+        row + "</tr>\n"
     };
     *page += &cells("th", &mut head.iter().copied());
     for row in rows {

@@ -54,7 +54,7 @@ pub(crate) fn attentive(answer: &Answer, seed: u64) -> Painting {
             }
         }
     };
-    let mut other = StdRng::seed_from_u64(seed ^ 99);
+    let mut other = StdRng::seed_from_u64(seed ^ 0x63);
     for _ in 0..10 {
         let pixel = marked[other.random_range(0..marked.len())];
         dab(&mut painting, pixel, answer.get(pixel));

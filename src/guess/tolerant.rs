@@ -119,7 +119,9 @@ pub(super) fn blurred(grid: Array2<f64>) -> Array2<f64> {
         .map(|i| (-0.5 * (i as f64 / sigma.max(1e-9)).powi(2)).exp())
         .collect();
     let sum: f64 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|k| *k /= sum);
+    for k in &mut kernel {
+        *k /= sum;
+    }
     let mut out = grid;
     for axis in [Axis(0), Axis(1)] {
         for mut lane in out.lanes_mut(axis) {

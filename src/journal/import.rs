@@ -114,15 +114,14 @@ fn write(old: File, length: u64, to: &mut File) -> Result<(), (bool, io::Error)>
         if bytes.is_empty() {
             continue;
         }
-        match round(bytes) {
-            Some((time, fields)) => put(Round::NAME, time, &fields)?,
-            None => {
-                let fields = match std::str::from_utf8(bytes) {
-                    Ok(text) => json!({"number": at, "text": text}),
-                    Err(_) => json!({"number": at, "bytes": crate::files::hexadecimal(bytes)}),
-                };
-                put(LINE, 0, &of(fields))?;
-            }
+        if let Some((time, fields)) = round(bytes) {
+            put(Round::NAME, time, &fields)?;
+        } else {
+            let fields = match std::str::from_utf8(bytes) {
+                Ok(text) => json!({"number": at, "text": text}),
+                Err(_) => json!({"number": at, "bytes": crate::files::hexadecimal(bytes)}),
+            };
+            put(LINE, 0, &of(fields))?;
         }
     }
     to.flush().map_err(|e| (false, e))

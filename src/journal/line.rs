@@ -1,5 +1,7 @@
 //! One line with its check.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::MAX_LINE;
@@ -25,9 +27,10 @@ pub(super) fn sealed(
     }
     let mut line = format!("{{\"v\":1,\"t\":\"{}\"", iso(stamp.time));
     if let Some(wall) = stamp.other_wall() {
-        line += &format!(",\"w\":\"{}\"", iso(wall));
+        let _ = write!(line, ",\"w\":\"{}\"", iso(wall));
     }
-    line += &format!(
+    let _ = write!(
+        line,
         ",\"m\":{},\"d\":{},\"s\":{},\"n\":{number},\"e\":{}",
         stamp.since,
         stamp.day(),
@@ -35,10 +38,10 @@ pub(super) fn sealed(
         Value::from(event)
     );
     for (name, value) in fields {
-        line += &format!(",{}:{value}", Value::from(name.as_str()));
+        let _ = write!(line, ",{}:{value}", Value::from(name.as_str()));
     }
     let check = check(line.as_bytes());
-    line += &format!("{KEY}{check}\"}}\n");
+    let _ = writeln!(line, "{KEY}{check}\"}}");
     if line.len() > MAX_LINE {
         return Err(format!("it is longer than {} KB", MAX_LINE >> 10));
     }

@@ -97,7 +97,7 @@ fn reading_goes_on_where_it_was() {
         let mut new = Vec::new();
         follow
             .read(folder.path(), &mut |entry| {
-                new.extend(entry.read::<Round>())
+                new.extend(entry.read::<Round>());
             })
             .unwrap();
         assert_eq!(new, [round(n)]);
@@ -120,7 +120,7 @@ fn what_a_newer_version_wrote_is_kept() {
     let mut text = std::fs::read_to_string(&path).unwrap();
     let head = r#"{"v":9,"t":"2026-11-26T12:00:00.000Z","m":1,"d":20783,"s":"x","n":1,"e":"smell","nose":true"#;
     let check = &crate::files::sha256(head.as_bytes())[..6];
-    text += &format!("{head},\"k\":\"{check}\"}}\n");
+    text.extend([head, ",\"k\":\"", check, "\"}\n"]);
     std::fs::write(&path, &text).unwrap();
     journal.append(&round(2)).unwrap();
     assert!(std::fs::read_to_string(&path).unwrap().starts_with(&text));

@@ -383,7 +383,7 @@ impl Reader<'_, '_> {
             return Vec::new();
         };
         let mut pictures = Vec::new();
-        for entry in entries.iter() {
+        for entry in entries {
             let line = self.line(entry);
             let Some(table) = entry.get_ref().as_table() else {
                 self.faults.add(

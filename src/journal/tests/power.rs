@@ -87,8 +87,9 @@ fn torn(
             for start in (length / SECTOR * SECTOR..new.len()).step_by(SECTOR) {
                 if rng.random() {
                     let end = (start + SECTOR).min(new.len());
-                    for at in start.max(length)..end {
-                        mixed[at] = old.get(at).copied().unwrap_or(0);
+                    let first = start.max(length);
+                    for (at, byte) in (first..).zip(&mut mixed[first..end]) {
+                        *byte = old.get(at).copied().unwrap_or(0);
                     }
                 }
             }
@@ -135,11 +136,9 @@ fn ten_thousand_power_cuts_lose_nothing_that_was_acknowledged() {
         let open =
             |disk: &Memory| Journal::on(Box::new(disk.clone()), Box::new(hands.clone())).unwrap();
         let mut journal = open(&disk);
-        let mut next = 0;
-        for _ in 0..rng.random_range(0..3) {
+        for next in 0..rng.random_range(0..3) {
             hands.turn(rng.random_range(0..DAY / 8), 0);
             let n = cut * 10 + next;
-            next += 1;
             journal.append(&long(n)).unwrap();
             kept.push(n);
         }
