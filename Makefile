@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test bench fuzz soak check spelling licences setup system install-models
+.PHONY: help run tour test test-cluster bench fuzz soak check spelling licences setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -25,6 +25,17 @@ tour: setup ## Renders every screen to pictures in $(TOUR), with no display
 test: setup check ## Sets up and passes all tests
 	$(PYTHON) -B -m unittest discover -q -s models/tests
 	$(CARGO) test --release
+
+CLUSTER_PYTHON = .venv-cluster/bin/python
+
+test-cluster: setup $(CLUSTER_PYTHON) ## Indexes a collection on a local Ray cluster of two nodes and compares
+	$(CARGO) build --release --no-default-features
+	$(CLUSTER_PYTHON) -B tests/cluster/check.py "$${CARGO_TARGET_DIR:-target}/release/saliscope" assets
+
+$(CLUSTER_PYTHON): tests/cluster/requirements.txt
+	$(PYTHON) -m venv .venv-cluster
+	$(CLUSTER_PYTHON) -m pip install --quiet -r tests/cluster/requirements.txt
+	@touch $(CLUSTER_PYTHON)
 
 check: ## Formatting, lints, the build without a window, the documentation
 	$(CARGO) fmt --check

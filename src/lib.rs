@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`progress`] | how long work reports, hands over drafts and is cancelled |
 //! | [`files`] | files written whole or not at all, over nothing of others; content hashes |
+//! | [`file_kind`] | what a file is, told by its first bytes |
 //! | [`bounded`] | a folder of things that can be computed again, bounded in size |
 //! | [`allocator`] | the system's allocator gives back what is free |
 //! | [`memory`] | how much one piece of work may take |
@@ -25,6 +26,7 @@
 //! | [`stylize`] | neural style, corruptions |
 //! | [`journal`] | what happened, line by line: append-only, checked, synced |
 //! | [`guess`] | bands and scoring of a painted guess |
+//! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
 //! | [`exhibit`] | a curator's folder: checked, prepared, reported on; boards, cards, the operator's PIN |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
@@ -47,9 +49,11 @@ pub mod bounded;
 pub mod caches;
 pub mod classifier;
 pub mod cli;
+pub mod collection;
 pub mod compare;
 mod defects;
 pub mod exhibit;
+pub mod file_kind;
 pub mod files;
 pub mod guess;
 pub mod home;

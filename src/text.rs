@@ -119,6 +119,16 @@ mod tests {
         assert_eq!(short("short", 5), "short");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn two_names_that_are_no_text_stay_two() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = |bytes: &[u8]| file_name(OsStr::from_bytes(bytes));
+        assert_eq!(name(b"a\xff.png"), "a\\xff.png");
+        assert_ne!(name(b"a\xff.png"), name(b"a\xfe.png"));
+        assert_eq!(name("\u{6f22}".as_bytes()), "\u{6f22}");
+    }
+
     #[test]
     fn json_says_the_same_without_what_acts() {
         let value = serde_json::json!({"name": "\u{1b}[2J\u{9b}\u{7f}\u{202e}x\n"});

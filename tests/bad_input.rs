@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{failing, root, run_failing, saliscope};
+use crate::support::{failing, root, run_failing, run_ok, saliscope};
 
 fn explain(picture: &Path, out: &Path) -> Vec<String> {
     let text = |p: &Path| p.to_str().unwrap().to_owned();
@@ -46,6 +46,31 @@ fn models_that_are_none() {
     for name in ["empty.onnx", "junk.onnx", "missing.onnx"] {
         let line = run_failing(["models", "check", at(name).to_str().unwrap()]);
         assert!(line.contains(name), "{name}: {line}");
+    }
+}
+
+#[test]
+fn a_description_that_contradicts_its_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = folder.path().join("n.onnx");
+    std::fs::copy(root().join("tests/data/tiny.onnx"), &network).unwrap();
+    let picture = root().join("tests/data/pictures/gray.jpg");
+    let predict = [
+        "predict",
+        picture.to_str().unwrap(),
+        "--model",
+        network.to_str().unwrap(),
+    ];
+    let described = |text: &str| std::fs::write(network.with_extension("toml"), text).unwrap();
+    described("layout = \"NCHW\"\n");
+    run_ok(predict);
+    for (text, says) in [
+        ("layout = \"NHWC\"\n", "its input is NCHW"),
+        ("layout = \"XYZ\"\n", "unknown variant `XYZ`"),
+    ] {
+        described(text);
+        let line = run_failing(predict);
+        assert!(line.contains(says), "{line}");
     }
 }
 
@@ -109,7 +134,7 @@ fn arguments_that_make_no_sense() {
     let picture = root().join("tests/data/pictures/gray.jpg");
     let picture = picture.to_str().unwrap();
     for (arguments, word) in [
-        (vec!["predict"], "PICTURE"),
+        (vec!["predict"], "name files"),
         (
             vec!["predict", picture, "--model", "no-such"],
             "efficientnet-lite0",

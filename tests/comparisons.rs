@@ -65,8 +65,21 @@ fn two_maps_are_compared_in_figures_and_a_picture() {
     let agree = loose["agree"].as_f64().unwrap() * f64::from(picture.width() * picture.height());
     assert!((lit - agree).abs() < 1.0, "{lit} {agree}");
     let mut written = json(&std::fs::read_to_string(out.join("comparison.json")).unwrap());
-    let maker = written.as_object_mut().unwrap().remove("made_by");
-    assert!(maker.is_some(), "the file does not say who made it");
+    let mut take = |key: &str| written.as_object_mut().unwrap().remove(key);
+    assert!(
+        take("made_by").is_some(),
+        "the file does not say who made it"
+    );
+    for (key, file) in [("a", &a), ("b", &b)] {
+        let of = take(key).unwrap();
+        assert_eq!(
+            of["file"],
+            file.as_str(),
+            "the file does not say what {key} was"
+        );
+        let hash = saliscope::files::sha256_of_file(std::path::Path::new(file)).unwrap();
+        assert_eq!(of["sha256"], hash);
+    }
     assert_eq!(written, loose);
 }
 

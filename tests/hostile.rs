@@ -47,6 +47,11 @@ fn float(name: &str, dims: &[i64]) -> ValueInfo {
 
 /// A classifier of five classes for 8 x 8 pixels: `nodes` make `a` `[1,C,H,W]` of the picture `x`.
 fn classifier(nodes: Vec<Node>, constants: Vec<Tensor>) -> Model {
+    let channels = if nodes.iter().any(|node| node.op() == "Conv") {
+        5
+    } else {
+        3
+    };
     let mut graph = Graph {
         node: nodes,
         name: Some("g".to_owned()),
@@ -58,7 +63,16 @@ fn classifier(nodes: Vec<Node>, constants: Vec<Tensor>) -> Model {
     graph
         .node
         .push(Node::new("GlobalAveragePool", &["a"], &["p"]));
-    graph.node.push(Node::new("Flatten", &["p"], &["y"]));
+    // A layer of classes: without one it would be a backbone.
+    graph.node.push(Node::new("Flatten", &["p"], &["f"]));
+    graph
+        .node
+        .push(Node::new("MatMul", &["f", "classes"], &["y"]));
+    graph.initializer.push(Tensor::from_f32(
+        "classes",
+        &[channels, 5],
+        &vec![0.5; 5 * channels as usize],
+    ));
     Model::new(graph, 17)
 }
 
@@ -264,7 +278,7 @@ fn too_many_nodes_and_too_large_pictures_are_refused_with_the_figure() {
     };
     let path = save(folder.path(), "long.onnx", &chain(100_000));
     let line = refused(folder.path(), &["models", "check", &path]);
-    assert!(line.contains("100003 nodes"), "{line}");
+    assert!(line.contains("100004 nodes"), "{line}");
 
     let path = save(folder.path(), "chain.onnx", &chain(1500));
     let out = folder.path().join("out");
@@ -298,6 +312,30 @@ fn too_many_nodes_and_too_large_pictures_are_refused_with_the_figure() {
         line.contains("4096 x 4096") && line.contains("GB"),
         "{line}"
     );
+    // Little memory, and days of work.
+    let mut arguments = arguments;
+    arguments[5] = "rise".to_owned();
+    let words: Vec<&str> = arguments[..6].iter().map(String::as_str).collect();
+    let words = [&words, &["--out", out.to_str().unwrap()][..]].concat();
+    let line = refused(folder.path(), &words);
+    assert!(
+        line.contains("4000 runs") && line.contains("--steps"),
+        "{line}"
+    );
+
+    let count = Tensor::from_i64("count", &[2], &[1, 2_000_000]);
+    let mut many = classifier(vec![], vec![count]);
+    if let Some(graph) = &mut many.graph {
+        graph.node = vec![
+            Node::new("GlobalAveragePool", &["x"], &["p"]),
+            Node::new("ReduceMean", &["p"], &["q"]).with_ints("axes", &[1]),
+            Node::new("Flatten", &["q"], &["s"]),
+            Node::new("Expand", &["s", "count"], &["y"]),
+        ];
+    }
+    let path = save(folder.path(), "many.onnx", &many);
+    let line = refused(folder.path(), &["models", "check", &path]);
+    assert!(line.contains("2000000 numbers"), "{line}");
 }
 
 /// `If` in `If`, ten thousand deep, as raw protobuf: field 1 of a graph is a node, 5 of a node an

@@ -8,6 +8,8 @@
 )]
 
 mod bad_input;
+mod browser;
+mod collections;
 mod command_line;
 mod comparisons;
 mod exhibit;

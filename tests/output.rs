@@ -244,6 +244,38 @@ fn no_command_writes_over_its_input_or_over_what_others_made() {
             ],
             "no plain file",
         ),
+        // A network of our own installer, which is no earlier result.
+        (
+            vec![
+                "corrupt",
+                text(&picture),
+                "--name",
+                "fog",
+                "--out",
+                text(&own),
+            ],
+            "not made by Saliscope",
+        ),
+        (
+            vec![
+                "models",
+                "differentiate",
+                text(&network),
+                "--out",
+                text(&own),
+            ],
+            "not made by Saliscope",
+        ),
+        (
+            vec![
+                "stylize",
+                text(&picture),
+                text(&theirs),
+                "--out",
+                text(&map),
+            ],
+            "not made by Saliscope",
+        ),
         (
             vec![
                 "stylize",
@@ -297,7 +329,7 @@ fn no_command_writes_over_its_input_or_over_what_others_made() {
         ),
         (
             vec!["answer", text(&out), "--out", text(&map)],
-            "is an input",
+            "not made by Saliscope",
         ),
         (
             vec!["answer", text(&map), "--out", text(&theirs)],

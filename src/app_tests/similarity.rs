@@ -1,10 +1,15 @@
 //! "Similarity" and "Models": what is shown belongs to what is chosen.
 
+use std::path::Path;
+
 use super::harness::{Mood, Program};
+use crate::jobs::BackgroundNews;
 use crate::saliency::ClassChoice;
 use crate::tabs::Tab;
 use crate::tabs::models::{self, Models};
-use crate::tabs::similarity::{Ask, Asks, Difference, SimilarityState, Status, Which};
+use crate::tabs::similarity::{
+    Ask, Asks, Difference, SAVING, SAVING_AVERAGE, SimilarityState, Status, View, Which,
+};
 use crate::ui::commands::Command;
 
 fn settled(program: &mut Program) {
@@ -40,6 +45,59 @@ fn the_first_visit_shows_one_picture_with_two_answers() {
     assert_eq!(classes, [0, 1]);
     assert_eq!(state.side(Which::A).name, state.side(Which::B).name);
     assert!(state.agreement.is_some());
+}
+
+/// Chooses a folder in the dialog that `item` waits for, and waits for `record` in a new folder of that
+/// name inside; what it says.
+fn saved(program: &mut Program, item: u64, folder: &Path, record: &str) -> serde_json::Value {
+    let parent = folder.parent().map(Path::to_owned);
+    let news = BackgroundNews::Where { item, path: parent };
+    program.app.world_mut().write_message(news);
+    let file = folder.join(record);
+    program.until("the saved record", |_| file.is_file());
+    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+}
+
+#[test]
+fn each_saving_has_a_folder_of_its_own_and_tells_what_the_maps_are_of() {
+    let mut program = started();
+    program.rest();
+    let place = program.file("saved");
+    let name = &program.get::<SimilarityState>().side(Which::A).name;
+    let folders = [
+        place.join(format!("{name} and {name}")),
+        place.join(format!("{name} and {name} 2")),
+        place.join(format!("{name}, average")),
+    ];
+    let asked = program.backend.asked();
+    for folder in &folders[..2] {
+        let record = saved(&mut program, SAVING, folder, "comparison.json");
+        for (side, class) in [("a", 0), ("b", 1)] {
+            let of = &record[side];
+            assert_eq!(of["class"], class, "{record}");
+            assert_eq!(of["label"], format!("thing {class}"));
+            assert_eq!(of["picture"]["sha256"], asked[0].picture.sha256);
+            assert_eq!(of["model"]["id"], asked[0].model);
+            assert_eq!(of["method"], asked[0].request.method.id());
+        }
+    }
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.until("the average", |world| {
+        world
+            .resource::<SimilarityState>()
+            .average
+            .summary
+            .is_some()
+    });
+    program.rest();
+    let record = saved(&mut program, SAVING_AVERAGE, &folders[2], "average.json");
+    let of = record["of"].as_array().unwrap();
+    assert_eq!(record["maps"], of.len());
+    assert_eq!(record["origins"].as_array().unwrap().len(), of.len());
+    assert_eq!(
+        record["origins"][0]["picture"]["sha256"],
+        asked[0].picture.sha256
+    );
 }
 
 /// Figures of another pair say nothing about the one on screen.

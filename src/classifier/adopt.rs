@@ -18,7 +18,8 @@ const MOST_NAMESAKES: usize = 100;
 /// Copies the network at `source` into `models/` of the user's data folder, beside it a `.toml`
 /// with what `entry` says and the file of `labels` where there is one. Returns the id under which
 /// the catalog lists it. Each file appears whole or not at all, the `.toml` last: a copy that was
-/// broken off is never listed. The same network kept again under its name replaces what was said. A
+/// broken off is never listed. The same network kept again, also under another name, replaces what
+/// was said. A
 /// network whose weights lie in files beside it becomes one file.
 ///
 /// # Errors
@@ -42,7 +43,9 @@ pub fn adopt(
         Some(bytes) => sha256(bytes),
         None => hash.clone(),
     };
-    let id = free_id(home, &catalog, &slug(&name), &kept)
+    let same = kept_before(home, &catalog, &kept);
+    let id = same
+        .or_else(|| free_id(home, &catalog, &slug(&name), &kept))
         .ok_or_else(|| failed(source, format!("too many models are called {name}")))?;
     let network = folder.join(format!("{id}.onnx"));
     match &whole {
@@ -112,6 +115,18 @@ fn slug(name: &str) -> String {
     }
 }
 
+/// The id under which this network was kept before, whatever it was called.
+fn kept_before(home: &Home, catalog: &Catalog, hash: &str) -> Option<String> {
+    let folder = home.data.join("models");
+    let mut models = catalog.models.iter();
+    let known = models.find(|model| {
+        let path = catalog.model_path(home, model);
+        let same = |known: &String| known.eq_ignore_ascii_case(hash);
+        !model.shipped && model.sha256.as_ref().is_some_and(same) && path.parent() == Some(&folder)
+    });
+    known.map(|model| model.id.clone())
+}
+
 /// The first of `base`, `base-2`, ... that no model has, or one of the user's own that is the same
 /// network.
 fn free_id(home: &Home, catalog: &Catalog, base: &str, hash: &str) -> Option<String> {
@@ -156,13 +171,22 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
             .into()
         }),
     );
-    set("layout", entry.layout.clone().map(Into::into));
+    set(
+        "layout",
+        entry.layout.map(|layout| layout.to_string().into()),
+    );
     set("resize", entry.resize.and_then(|v| Value::try_from(v).ok()));
     set("crop", entry.crop.map(|crop| f64::from(crop).into()));
     set(
         "resample",
         entry.resample.and_then(|v| Value::try_from(v).ok()),
     );
+    set(
+        "pad",
+        entry.pad.map(|pad| pad.map(i64::from).to_vec().into()),
+    );
+    set("output", entry.output.clone().map(Into::into));
+    set("kind", entry.kind.and_then(|v| Value::try_from(v).ok()));
     set("licence", entry.licence.clone().map(Into::into));
     set("source", entry.source.clone().map(Into::into));
     set("mean", entry.mean.map(floats));
@@ -200,6 +224,21 @@ mod tests {
         };
         assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
         // Again: the same network stays one; another of that name is told apart.
+        assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
+        // Also under another name.
+        let renamed = ModelEntry {
+            name: Some("Better".to_owned()),
+            ..entry.clone()
+        };
+        assert_eq!(
+            adopt(&home, &net, &renamed, Some(&names)).unwrap(),
+            "my-net"
+        );
+        let catalog = Catalog::load(&home).unwrap();
+        assert_eq!(
+            catalog.model("my-net").unwrap().name.as_deref(),
+            Some("Better")
+        );
         assert_eq!(adopt(&home, &net, &entry, Some(&names)).unwrap(), "my-net");
         std::fs::write(&net, "other weights").unwrap();
         assert_eq!(adopt(&home, &net, &entry, None).unwrap(), "my-net-2");

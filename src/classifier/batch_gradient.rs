@@ -55,7 +55,7 @@ pub fn batch_gradient(
     )?;
     // A batch of the usual layout for a file of the other one is turned, and its gradient back.
     let turn = network.layout() == Layout::Nhwc && !channels_last;
-    let mut scores = Array2::zeros((count, network.classes()));
+    let mut scores = Array2::zeros((count, network.output_width()));
     let mut gradient = ArrayD::zeros(batch.raw_dim());
     for (index, item) in batch.axis_iter(Axis(0)).enumerate() {
         let target = targets.get(index).or(targets.first()).copied().unwrap_or(0);

@@ -85,6 +85,12 @@ pub trait Differentiable: Sync {
     /// When the network cannot be run.
     fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError>;
 
+    /// What the network says of each class, from its logits: probabilities of a softmax, but for
+    /// networks whose answers are independent or measured.
+    fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
+        super::softmax(logits)
+    }
+
     /// The logits and the gradient of `target` in the input.
     ///
     /// # Errors

@@ -149,7 +149,17 @@ fn optimise(model: &Model) -> Result<Model, ClassifierError> {
             most_folded(model).to_string(),
         )
         .map_err(run_error)?;
-    quietly(|| builder.commit_from_memory(&model.to_bytes()))?;
+    let bytes = model.to_bytes();
+    quietly(|| builder.commit_from_memory(&bytes)).map_err(|error| {
+        // The library does not tell a full disk from a graph that it cannot write.
+        match std::fs::write(&path, &bytes) {
+            Err(full) => ClassifierError::Run(format!(
+                "the temporary folder {} could not be written: {full}",
+                folder.path().display()
+            )),
+            Ok(()) => error,
+        }
+    })?;
     Ok(Model::read(&path)?)
 }
 

@@ -33,6 +33,8 @@ pub(super) struct KeptSessions<'a> {
     pub(super) workers: usize,
     /// How many sessions to make at once where a kept graph is there.
     pub(super) at_once: usize,
+    /// Memory that the values of a run take.
+    pub(super) run_bytes: u64,
 }
 
 impl KeptSessions<'_> {
@@ -109,13 +111,14 @@ impl KeptSessions<'_> {
     }
 
     fn unkept(&self, bytes: Vec<u8>, level: GraphOptimizationLevel) -> Pool {
-        Pool::new(Source::Bytes { bytes, level }, self.device, self.workers)
+        let source = Source::Bytes { bytes, level };
+        Pool::new(source, self.device, self.workers, self.run_bytes)
     }
 
     fn kept(&self, name: &str, level: GraphOptimizationLevel) -> Option<Pool> {
         let path = self.cache.file(self.key, name)?;
         let source = Source::file(path, level)?;
-        let pool = Pool::new(source, self.device, self.workers);
+        let pool = Pool::new(source, self.device, self.workers, self.run_bytes);
         match pool.fill(self.at_once.max(1)) {
             Ok(()) => Some(pool),
             Err(error) => {

@@ -13,7 +13,7 @@ use super::GraphCache;
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Largest fact that is read, in bytes.
-const MAX_BYTES: u64 = 1 << 16;
+const MAX_BYTES: u64 = 4 << 20;
 
 /// The fact that is a file's SHA-256.
 const HASH: &str = "SHA-256";
@@ -79,7 +79,11 @@ impl GraphCache {
     /// Keeps a fact about a file. `before` is its stamp from before it was read; the fact is kept
     /// only if the file is still the same.
     pub(super) fn remember(&self, path: &Path, before: Option<&Stamp>, kind: &str, fact: &str) {
-        let Some(before) = before.filter(|before| Stamp::of(path).as_ref() == Some(before)) else {
+        let same = |before: &&Stamp| Stamp::of(path).as_ref() == Some(before);
+        let Some(before) = before
+            .filter(|_| fact.len() as u64 <= MAX_BYTES)
+            .filter(same)
+        else {
             return;
         };
         let Some(place) = self.fact(before, kind) else {

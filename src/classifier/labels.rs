@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::ClassifierError;
+use super::told::{Names, fits};
 
 /// Largest labels file that is read, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -25,38 +26,50 @@ impl Labels {
         }
     }
 
-    /// Reads one label a line; blank lines at the end do not count.
+    /// `names` of the classes, in order, as they are.
     ///
-    /// Networks trained with a background class first (1001 outputs) go with 1000 labels.
+    /// Networks trained with a background class first (1001 outputs) go with 1000 names.
+    #[must_use]
+    pub(super) fn of_names(mut names: Vec<String>, classes: usize) -> Self {
+        if names.len() == 1000 && classes == 1001 {
+            names.insert(0, "background".to_owned());
+        }
+        Self {
+            names: Some(names.into()),
+            classes,
+        }
+    }
+
+    /// Reads a file of labels: one a line, with or without numbers, JSON or a table. Blank lines at
+    /// the end do not count.
     ///
     /// # Errors
     /// When the file cannot be read or holds another number of labels than `classes`.
     pub fn read(path: &Path, classes: usize) -> Result<Self, ClassifierError> {
-        let failed = |why: String| ClassifierError::Labels {
-            path: path.to_owned(),
-            why,
-        };
-        let bytes = crate::files::read(path, MAX_BYTES).map_err(|e| failed(e.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))?;
-        let mut names: Vec<String> = text
-            .trim_start_matches('\u{feff}')
-            .trim_end()
-            .lines()
-            .map(|line| line.trim().to_owned())
-            .collect();
-        if names.len() == 1000 && classes == 1001 {
-            names.insert(0, "background".to_owned());
+        Self::read_told(path, classes).map(|(labels, _)| labels)
+    }
+
+    /// As [`Self::read`]; also what was done to find the names, a sentence each.
+    pub(super) fn read_told(
+        path: &Path,
+        classes: usize,
+    ) -> Result<(Self, Vec<String>), ClassifierError> {
+        let found = names(path)?;
+        if !fits(found.names.len(), classes) {
+            return Err(ClassifierError::Labels {
+                path: path.to_owned(),
+                why: format!(
+                    "holds {} labels, but the network has {classes} classes; give one label a line",
+                    found.names.len()
+                ),
+            });
         }
-        if names.len() != classes {
-            return Err(failed(format!(
-                "holds {} labels, but the network has {classes} classes; give one label a line",
-                names.len()
-            )));
-        }
-        Ok(Self {
-            names: Some(names.into()),
-            classes,
-        })
+        Ok((Self::of_names(found.names, classes), found.notes))
+    }
+
+    /// How many labels a file holds, where it can be read.
+    pub(super) fn count(path: &Path) -> Option<usize> {
+        names(path).ok().map(|found| found.names.len())
     }
 
     /// Number of classes.
@@ -71,6 +84,12 @@ impl Labels {
         self.classes == 0
     }
 
+    /// True where the classes have names.
+    #[must_use]
+    pub fn are_named(&self) -> bool {
+        self.names.is_some()
+    }
+
     /// What `class` is called; `class 7` where no name is known.
     #[must_use]
     pub fn name(&self, class: usize) -> String {
@@ -80,6 +99,45 @@ impl Labels {
             .filter(|name| !name.is_empty())
             .cloned()
             .unwrap_or_else(|| format!("class {class}"))
+    }
+
+    /// The class that `text` means: its number, or its whole name in any case.
+    ///
+    /// # Errors
+    /// In words, when no class or several have that name.
+    pub fn class(&self, text: &str) -> Result<usize, String> {
+        let wanted = text.trim();
+        if let Ok(number) = wanted.parse::<usize>() {
+            return Ok(number);
+        }
+        let lower = wanted.to_lowercase();
+        let same: Vec<usize> = (0..self.classes)
+            .filter(|&class| {
+                let name = self.name(class).to_lowercase();
+                // ImageNet's names list synonyms.
+                name == lower || name.split(", ").any(|part| part == lower)
+            })
+            .collect();
+        let numbered = |classes: &[usize]| {
+            let all = classes.iter().map(|&c| format!("{} ({c})", self.name(c)));
+            all.collect::<Vec<_>>().join(", ")
+        };
+        match same.as_slice() {
+            [one] => Ok(*one),
+            [] => {
+                let near = self.find(wanted, 5);
+                let hint = if near.is_empty() {
+                    "give a number, a name or auto".to_owned()
+                } else {
+                    format!("did you mean {}?", numbered(&near))
+                };
+                Err(format!("no class is called {wanted:?}; {hint}"))
+            }
+            many => Err(format!(
+                "several classes are called {wanted:?}: {}; give the number",
+                numbered(many)
+            )),
+        }
     }
 
     /// The classes that `text` may mean, at most `most`: the one with that number, then those with
@@ -124,6 +182,16 @@ impl Labels {
             .map(|(_, class)| class)
             .collect()
     }
+}
+
+fn names(path: &Path) -> Result<Names, ClassifierError> {
+    let failed = |why: String| ClassifierError::Labels {
+        path: path.to_owned(),
+        why,
+    };
+    let bytes = crate::files::read(path, MAX_BYTES).map_err(|e| failed(e.to_string()))?;
+    let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+    Names::read(&bytes, &file_name).map_err(failed)
 }
 
 #[cfg(test)]

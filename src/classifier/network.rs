@@ -1,5 +1,7 @@
 //! A network that is ready to run: scores at once, gradients when they are first asked for.
 
+mod look;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -7,43 +9,58 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array3, ArrayView3};
-use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
 use prost::Message as _;
-use serde::{Deserialize, Serialize};
 
 use crate::autodiff::{self, MissingRule};
 use crate::memory;
 use crate::onnx::{Graph, Model, OnnxError, ValueInfo, ValueType};
 
 use super::deadline::{has_loops, within};
-use super::fold::{fold, stored_types};
-use super::interface::{ImageInput, Scores};
+use super::fold::stored_types;
+use super::interface::{self, Added, Evidence, ImageInput, ScoreKind, Scores};
 use super::kept_sessions::{FOLDED, KeptSessions};
 use super::known_files::Stamp;
 use super::layers::{Layers, Places, planes_of};
 use super::live::{Live, bytes_of};
-use super::pool::{Pool, choose_device, open_file, physical_cores, run_error};
+use super::opening::{self, Described, FileFacts, Prepared};
+use super::pool::{Pool, choose_device, physical_cores, run_error};
 use super::trial;
 use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
     Layout, Target,
 };
 
-/// What is tried when a network is opened.
-const SCORES: &str = "scores";
+/// Operators that draw random numbers.
+const RANDOM: [&str; 6] = [
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Bernoulli",
+    "Multinomial",
+];
 
 /// Arrays of the picture's size that a method holds beside the values of a pass: the picture, its
 /// baseline, sums, and what the map is made of.
 const ARRAYS: u64 = 12;
+/// Those of them that each run has for itself: what it is given, in either order of channels, and
+/// its result.
+const ARRAYS_OF_A_RUN: u64 = 4;
 
 /// How to open a network.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkOptions {
-    /// `[height, width]` of the pictures, for files that leave it open (224 x 224 if not given).
-    /// Must agree with a size that the file fixes.
+    /// `[height, width]` of the pictures, for files that leave it open. Must agree with a size that
+    /// the file fixes.
     pub size: Option<[usize; 2]>,
+    /// The output that holds the scores; found by evidence where it is not named.
+    pub output: Option<String>,
+    /// What the scores are, as a person says.
+    pub kind: Option<ScoreKind>,
+    /// What is known of the network beside its file; where the file says otherwise, the file holds.
+    pub described: Described,
     /// Where to compute.
     pub device: Device,
     /// Calls that can run at the same time; by default one per physical core.
@@ -65,15 +82,21 @@ pub struct Network {
     model: Model,
     types: BTreeMap<String, ValueType>,
     input: ImageInput,
+    facts: FileFacts,
     scores: Scores,
+    /// What was added to the folded graph for the scores.
+    added: Added,
     device: Device,
     notice: Option<String>,
     workers: usize,
+    /// Memory that the values of a forward pass take.
+    forward_bytes: u64,
     /// Memory that the values of a forward and a backward pass take.
     gradient_bytes: u64,
     /// True when a run may have no end.
     loops: bool,
-    trusted: bool,
+    /// How it was asked for: a trial opens it the same way.
+    asked: NetworkOptions,
     cache: GraphCache,
     /// Identifies the folded graph in the cache.
     key: String,
@@ -85,13 +108,8 @@ pub struct Network {
     attention: Mutex<Option<Arc<Pool>>>,
     /// Gradient sessions by what is differentiated by what.
     gradients: Mutex<HashMap<(String, String), Arc<GradientPool>>>,
-}
-
-/// What is remembered of a file: what identifies its content in the cache, and its input.
-#[derive(Debug, Serialize, Deserialize)]
-struct Known {
-    content: String,
-    input: ImageInput,
+    /// Sessions that tell scores and embedding in one pass, without and with Grad-CAM's layer.
+    looks: Mutex<HashMap<bool, Arc<look::LookPool>>>,
 }
 
 /// Sessions of one gradient graph and the names of its values.
@@ -124,10 +142,10 @@ pub struct NetworkReport {
     pub shape: [usize; 3],
     /// Name of the output.
     pub output: String,
+    /// What the scores are.
+    pub kind: ScoreKind,
     /// Number of classes.
     pub classes: usize,
-    /// True when the output is after a softmax; explanations use the value before it.
-    pub ends_in_softmax: bool,
     /// The operator set that the gradient is written in.
     pub opset: i64,
     /// Operators after folding, and how many of each.
@@ -140,7 +158,7 @@ pub struct NetworkReport {
     pub layers: Vec<String>,
     /// The one that it shows where none is named.
     pub usual_layer: Option<String>,
-    /// How the file was prepared, a sentence each.
+    /// What there is to say of its outside and of how it was prepared, a sentence each.
     pub notes: Vec<String>,
 }
 
@@ -154,54 +172,56 @@ impl Network {
     /// refuses it.
     pub fn open(path: &Path, options: &NetworkOptions) -> Result<Self, ClassifierError> {
         let stamp = Stamp::of(path);
-        let kind = format!("picture input for {:?}", options.size);
-        let known = stamp.as_ref().and_then(|stamp| {
-            let fact = options.cache.recall(stamp, &kind)?;
-            serde_json::from_str::<Known>(&fact).ok()
-        });
-        if let Some(known) = known {
-            let key = options.cache.key(&known.content, &known.input.shape);
-            // A trial that failed has opened the file too.
-            if !trial::is_needed(options, &key, SCORES)
-                && let Some(folded) = options.cache.load_outline(&key, FOLDED)
-            {
-                return Self::of_folded(path, options, known.input, key, folded);
-            }
+        let tried = opening::trial_of(options);
+        // A trial that failed has opened the file too.
+        if let Some(prepared) = opening::recall(options, stamp.as_ref())
+            && !trial::is_needed(
+                options,
+                &opening::trial_key(options, &prepared.known.content),
+                &tried,
+            )
+        {
+            return Self::of_folded(path, options, prepared);
         }
         let named = |error: OnnxError| ClassifierError::from(error).refused(path);
         let (mut model, in_one_file) = Model::read_whole(path).map_err(named)?;
         let sorted = model.graph_mut().and_then(Graph::sort);
         sorted.map_err(named)?;
-        let input = ImageInput::find(model.graph()?, path, options.size)?;
         let content = options.cache.content(&model);
-        let key = options.cache.key(&content, &input.shape);
-        let stranger = trial::is_needed(options, &key, SCORES);
+        let trial_key = opening::trial_key(options, &content);
+        let stranger = trial::is_needed(options, &trial_key, &tried);
+        let mut prepared = None;
         if stranger {
             let bytes = model.encoded_len() as u64;
             trial::run(path, bytes, options, None)?;
+            // The other process has found which of several sizes fits.
+            prepared = opening::recall(options, stamp.as_ref())
+                .filter(|prepared| prepared.known.content == content);
         }
-        let folded = if let Some(folded) = options.cache.load_outline(&key, FOLDED) {
-            folded
-        } else {
-            let folded =
-                fold(model, &input.name, &input.value_type()).map_err(|e| by_whom(e, path))?;
-            options.cache.store(&key, FOLDED, None, &folded);
-            folded
+        let prepared = match prepared {
+            Some(prepared) => prepared,
+            None => opening::prepare(model, content, path, options)?,
         };
-        let known = Known { content, input };
-        let fact = serde_json::to_string(&known).unwrap_or_default();
-        let network = Self::of_folded(path, options, known.input, key, folded)?;
+        let content = prepared.known.content.clone();
+        let mut network = Self::of_folded(path, options, prepared)?;
         network
             .forward()
             .and_then(|pool| pool.warm())
             .map_err(|e| e.refused(path))?;
+        network.find_given().map_err(|e| e.refused(path))?;
         if stranger {
-            options.cache.remember_trial(&network.key, SCORES);
+            options.cache.remember_trial(&trial_key, &tried);
         }
         // Of several files one could change unseen.
         if in_one_file {
+            let known = opening::Known {
+                content,
+                input: network.input.clone(),
+                facts: network.facts.clone(),
+            };
+            let fact = serde_json::to_string(&known).unwrap_or_default();
             let cache = &options.cache;
-            cache.remember(path, stamp.as_ref(), &kind, &fact);
+            cache.remember(path, stamp.as_ref(), &opening::kind(options), &fact);
         }
         Ok(network)
     }
@@ -209,20 +229,34 @@ impl Network {
     fn of_folded(
         path: &Path,
         options: &NetworkOptions,
-        input: ImageInput,
-        key: String,
-        model: Model,
+        prepared: Prepared,
     ) -> Result<Self, ClassifierError> {
-        let scores = Scores::find(model.graph()?, path)?;
-        let types = stored_types(&model)?;
+        let Prepared {
+            known,
+            key,
+            folded: mut model,
+        } = prepared;
+        let mut types = stored_types(&model)?;
+        let evidence = Evidence {
+            output: options.output.as_deref(),
+            kind: options.kind,
+            described: options.described.kind,
+            counts: &options.described.label_counts,
+            names: known.facts.outputs.names.as_deref(),
+            batch: known.input.batch,
+            given: known.facts.given,
+        };
+        let (scores, added) = Scores::find(model.graph()?, path, evidence)?;
+        added.add_to(model.graph_mut()?, Some(&mut types));
         let (device, notice) = choose_device(options.device, || {
-            let whole = whole_model(&model, &options.cache, &key, path, &input)?;
+            let whole = whole_model(&model, &options.cache, &key, path, &known.input, &added)?;
             Ok(forward_graph(&whole, &types, &scores)?.to_bytes())
         })?;
         let live = Live::of(model.graph()?, &types);
         let gradient_bytes = live.all.saturating_add(live.peak);
         // All that run at the same time share what one piece of work may take.
-        let fitting = memory::limit() / gradient_bytes.max(1);
+        let arrays = bytes_of(&known.input.value_type()).saturating_mul(ARRAYS_OF_A_RUN);
+        let fitting = memory::limit() / gradient_bytes.saturating_add(arrays).max(1);
         let workers = options.workers.unwrap_or_else(physical_cores);
         let workers = workers
             .min(usize::try_from(fitting).unwrap_or(usize::MAX))
@@ -230,22 +264,54 @@ impl Network {
         Ok(Self {
             path: path.to_owned(),
             types,
-            input,
+            input: known.input,
+            facts: known.facts,
             scores,
+            added,
             device,
             notice,
             workers,
+            forward_bytes: live.peak.saturating_mul(2),
             gradient_bytes,
             loops: has_loops(&model),
-            trusted: options.trusted,
+            asked: options.clone(),
             cache: options.cache.clone(),
             key,
             at_once: AtomicUsize::new(1),
             forward: Mutex::default(),
             attention: Mutex::default(),
             gradients: Mutex::default(),
+            looks: Mutex::default(),
             model,
         })
+    }
+
+    /// Computes scores that look like logits for some pictures, to see whether they are
+    /// probabilities already. What cannot be computed stays as it is.
+    ///
+    /// # Errors
+    /// When a network with loops was stopped.
+    fn find_given(&mut self) -> Result<(), ClassifierError> {
+        if self.asked.kind.is_some() || !self.scores.head.is_open() {
+            return Ok(());
+        }
+        let shape = self.input.shape.iter().product();
+        let scores = probes(shape)
+            .into_iter()
+            .map(|values| self.forward_scores(values, &self.scores.output))
+            .collect::<Result<Vec<_>, _>>();
+        let scores = match scores {
+            Err(error) if self.loops => return Err(error),
+            scores => scores.ok(),
+        };
+        if let Some(kind) = scores.and_then(|scores| interface::given(&scores)) {
+            self.facts.given = Some(kind);
+            self.scores.head.give(kind);
+            self.scores
+                .notes
+                .extend(self.scores.head.note.map(str::to_owned));
+        }
+        Ok(())
     }
 
     /// SHA-256 of the file.
@@ -271,7 +337,8 @@ impl Network {
         if let Some(made) = &*forward {
             return Ok(Arc::clone(made));
         }
-        let made = self.kept_sessions(1).pool("scores", || {
+        let kind = format!("scores {} {}", self.scores.output, self.scores.logits);
+        let made = self.kept_sessions(1, self.forward_bytes).pool(&kind, || {
             forward_graph(&*self.whole()?, &self.types, &self.scores)
         })?;
         let made = Arc::new(made);
@@ -279,19 +346,27 @@ impl Network {
         Ok(made)
     }
 
-    fn kept_sessions(&self, at_once: usize) -> KeptSessions<'_> {
+    fn kept_sessions(&self, at_once: usize, run_bytes: u64) -> KeptSessions<'_> {
         KeptSessions {
             cache: &self.cache,
             key: &self.key,
             device: self.device,
             workers: self.workers,
             at_once,
+            run_bytes,
         }
     }
 
     /// The folded graph with all its constants.
     fn whole(&self) -> Result<Cow<'_, Model>, ClassifierError> {
-        whole_model(&self.model, &self.cache, &self.key, &self.path, &self.input)
+        whole_model(
+            &self.model,
+            &self.cache,
+            &self.key,
+            &self.path,
+            &self.input,
+            &self.added,
+        )
     }
 
     /// The file.
@@ -309,7 +384,68 @@ impl Network {
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
-        self.scores.classes
+        self.scores.classes()
+    }
+
+    /// What the scores are.
+    #[must_use]
+    pub fn kind(&self) -> ScoreKind {
+        self.scores.head.kind
+    }
+
+    /// True where an answer is a value as the network gives it, and no probability.
+    #[must_use]
+    pub fn measures(&self) -> bool {
+        self.scores.head.measures()
+    }
+
+    /// The name of the file's output that holds the scores.
+    #[must_use]
+    pub fn output(&self) -> &str {
+        &self.scores.output
+    }
+
+    /// The names of the outputs that hold floats, in the file's order.
+    #[must_use]
+    pub fn float_outputs(&self) -> Vec<String> {
+        let outputs = self.model.graph.iter().flat_map(|g| &g.output);
+        outputs.map(|output| output.name().to_owned()).collect()
+    }
+
+    /// Numbers a picture in the file's own output: one for two answers of one number.
+    #[must_use]
+    pub fn output_width(&self) -> usize {
+        self.scores.width
+    }
+
+    pub(super) fn facts(&self) -> &FileFacts {
+        &self.facts
+    }
+
+    pub(super) fn input(&self) -> &ImageInput {
+        &self.input
+    }
+
+    /// What there is to say of its inputs and outputs, and of how the file was prepared, a sentence
+    /// each.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        let outside = self.input.notes.iter().chain(&self.scores.notes);
+        for note in outside.cloned().chain(self.model.notes()) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        let mut nodes = self.model.graph.iter().flat_map(|g| &g.node);
+        if let Some(node) = nodes.find(|n| RANDOM.contains(&n.op())) {
+            notes.push(format!(
+                "its answers differ from run to run: it draws random numbers ({} in {}); export it in evaluation mode",
+                node.op(),
+                node.label()
+            ));
+        }
+        notes
     }
 
     /// The order of the dimensions in the file.
@@ -330,18 +466,6 @@ impl Network {
         self.notice.as_deref()
     }
 
-    /// What a person should know of how the file was prepared, a sentence each.
-    #[must_use]
-    pub fn notes(&self) -> Vec<String> {
-        self.model.notes()
-    }
-
-    /// True when the file's own output is after a softmax.
-    #[must_use]
-    pub fn ends_in_softmax(&self) -> bool {
-        self.scores.logits != self.scores.output
-    }
-
     /// What there is to say of the file.
     ///
     /// # Errors
@@ -357,13 +481,13 @@ impl Network {
             layout: self.input.layout,
             shape: self.input.shape,
             output: self.scores.output.clone(),
-            classes: self.scores.classes,
-            ends_in_softmax: self.ends_in_softmax(),
+            kind: self.kind(),
+            classes: self.classes(),
             opset: self.model.opset(),
             missing: autodiff::missing_rules(
                 graph,
                 &self.types,
-                &self.scores.output,
+                &self.scores.logits,
                 &self.input.name,
             ),
             quantised: [
@@ -421,7 +545,11 @@ impl Network {
         let shape = input.raw_dim();
         let values = self.raw(input)?;
         let gradients = self.gradient_pool(&self.scores.output, &self.input.name)?;
-        let seed = self.seed(Target::Class(target))?;
+        let mut seed = vec![0.0; self.scores.width];
+        *seed.get_mut(target).ok_or(ClassifierError::Class {
+            class: target,
+            classes: self.scores.width,
+        })? = 1.0;
         let swept = self.run_gradient(&gradients, &values, &seed)?;
         let gradient = Array3::from_shape_vec(shape, swept.gradient)
             .map_err(|e| ClassifierError::Run(e.to_string()))?;
@@ -491,7 +619,10 @@ impl Network {
                 let outputs = session
                     .run_with_options(inputs, bounds)
                     .map_err(run_error)?;
-                floats(&outputs, output)
+                let mut scores = floats(&outputs, output)?;
+                // Of several pictures at once, the first.
+                scores.truncate(self.scores.width);
+                Ok(scores)
             })
         })
     }
@@ -526,18 +657,16 @@ impl Network {
         })
     }
 
-    /// One number per class: the derivative of the target by each score.
+    /// The derivative of the target by each explained value.
     fn seed(&self, target: Target) -> Result<Vec<f32>, ClassifierError> {
-        let mut seed = vec![0.0; self.scores.classes];
+        let classes = self.classes();
+        let mut seed = vec![0.0; classes];
         let mut add = |class: usize, weight: f32| match seed.get_mut(class) {
             Some(slot) => {
                 *slot += weight;
                 Ok(())
             }
-            None => Err(ClassifierError::Class {
-                class,
-                classes: self.scores.classes,
-            }),
+            None => Err(ClassifierError::Class { class, classes }),
         };
         match target {
             Target::Class(class) => add(class, 1.0)?,
@@ -546,7 +675,7 @@ impl Network {
                 add(against, -1.0)?;
             }
         }
-        Ok(seed)
+        Ok(self.scores.head.gather(seed))
     }
 
     /// The graph of the forward and the backward pass.
@@ -582,19 +711,13 @@ impl Network {
         let bytes = self.gradient_bytes.saturating_add(arrays);
         memory::allow(&what, bytes, "choose smaller pictures")?;
         let kind = format!("gradient of {of} by {by}");
-        let options = NetworkOptions {
-            size: Some([self.input.shape[0], self.input.shape[1]]),
-            cache: self.cache.clone(),
-            trusted: self.trusted,
-            ..NetworkOptions::default()
-        };
-        let stranger = trial::is_needed(&options, &self.key, &kind);
+        let stranger = trial::is_needed(&self.asked, &self.key, &kind);
         if stranger {
             let what = Some((of.to_owned(), by.to_owned()));
-            trial::run(&self.path, self.weight_bytes() as u64, &options, what)?;
+            trial::run(&self.path, self.weight_bytes() as u64, &self.asked, what)?;
         }
         let names = autodiff::Names::default();
-        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed));
+        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed), self.gradient_bytes);
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
@@ -623,6 +746,11 @@ impl Network {
         seed: &[f32],
     ) -> Result<Swept, ClassifierError> {
         let dims = self.input.value_type().dims;
+        // Of several pictures at once, the scores of the first.
+        let count = gradients.of_dims.iter().product::<i64>();
+        let mut seed = seed.to_vec();
+        seed.resize(usize::try_from(count).unwrap_or(0), 0.0);
+        let seed = seed.as_slice();
         gradients.pool.with(|session: &mut Session| {
             let picture =
                 TensorRef::from_array_view((dims.as_slice(), values)).map_err(run_error)?;
@@ -641,8 +769,10 @@ impl Network {
                 } else {
                     floats(&outputs, &gradients.by)?
                 };
+                let mut of = floats(&outputs, &gradients.of)?;
+                of.truncate(self.scores.width);
                 Ok(Swept {
-                    of: floats(&outputs, &gradients.of)?,
+                    of,
                     by,
                     gradient: floats(&outputs, &gradients.names.gradient)?,
                 })
@@ -662,8 +792,12 @@ impl Differentiable for Network {
     }
 
     fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
-        let scores = self.forward_scores(self.laid_out(input)?, &self.scores.logits)?;
-        self.finite(scores)
+        let values = self.forward_scores(self.laid_out(input)?, &self.scores.logits)?;
+        Ok(self.scores.head.spread(self.finite(values)?))
+    }
+
+    fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
+        self.scores.head.probabilities(logits)
     }
 
     fn gradient(
@@ -681,7 +815,7 @@ impl Differentiable for Network {
             Layout::Nchw => Array3::from_shape_vec((h, w, c), of_planes(&swept.gradient, c)),
         };
         Ok(Gradient {
-            logits: swept.of,
+            logits: self.scores.head.spread(swept.of),
             input: input.map_err(|e| ClassifierError::Run(e.to_string()))?,
         })
     }
@@ -791,11 +925,26 @@ impl Network {
         if let Some(made) = &*pool {
             return Ok(Arc::clone(made));
         }
-        let made = self.kept_sessions(1).pool("attention", || {
-            outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
-        })?;
+        let made = self
+            .kept_sessions(1, self.forward_bytes)
+            .pool("attention", || {
+                outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
+            })?;
         Ok(Arc::clone(pool.insert(Arc::new(made))))
     }
+}
+
+/// Pictures of `count` numbers without a pattern, in the ranges that networks are fed with.
+fn probes(count: usize) -> [Vec<f32>; 3] {
+    [(0.0, 1.0), (-2.0, 2.0), (0.0, 255.0)].map(|(low, high)| {
+        let mut state = 1_u32;
+        let mut next = || {
+            // A linear congruential generator (Numerical Recipes).
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            low + (high - low) * ((state >> 8) as f32 / (1_u32 << 24) as f32)
+        };
+        (0..count).map(|_| next()).collect()
+    })
 }
 
 /// The values of `[height, width, channels]`, channel after channel.
@@ -822,23 +971,6 @@ fn of_planes(values: &[f32], channels: usize) -> Vec<f32> {
     pixels
 }
 
-/// Names the file, and says whether ONNX Runtime refuses it or only what was made of it here.
-fn by_whom(error: ClassifierError, path: &Path) -> ClassifierError {
-    match error {
-        ClassifierError::Run(why)
-            if open_file(path, Device::Cpu, 1, GraphOptimizationLevel::Disable).is_ok() =>
-        {
-            ClassifierError::Unsuitable {
-                path: path.to_owned(),
-                why: format!(
-                    "ONNX Runtime opens it, but it could not be prepared for one picture: {why}"
-                ),
-            }
-        }
-        error => error.refused(path),
-    }
-}
-
 /// `model` with all its constants: itself, or read from the cache, or folded anew.
 fn whole_model<'a>(
     model: &'a Model,
@@ -846,17 +978,17 @@ fn whole_model<'a>(
     key: &str,
     path: &Path,
     input: &ImageInput,
+    added: &Added,
 ) -> Result<Cow<'a, Model>, ClassifierError> {
     if model.places().is_empty() {
         return Ok(Cow::Borrowed(model));
     }
-    if let Some(whole) = cache.load(key, FOLDED) {
-        return Ok(Cow::Owned(whole));
-    }
-    let mut original = Model::read(path)?;
-    original.graph_mut()?.sort()?;
-    let folded = fold(original, &input.name, &input.value_type())?;
-    Ok(Cow::Owned(folded))
+    let mut whole = match cache.load(key, FOLDED) {
+        Some(whole) => whole,
+        None => opening::fold_file(path, input)?,
+    };
+    added.add_to(whole.graph_mut()?, None);
+    Ok(Cow::Owned(whole))
 }
 
 /// The forward graph: the folded one with the logits as an output too.

@@ -9,20 +9,29 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::pool::physical_cores;
+use crate::memory::IDLE_SESSIONS;
 
 /// Something that keeps sessions open.
 pub(crate) trait KeepsSessions: Send + Sync {
-    /// When each session that nobody uses now was used last.
-    fn unused(&self) -> Vec<Instant>;
+    /// When each session that nobody uses now was used last, and about what memory it takes, in
+    /// bytes.
+    fn unused(&self) -> Vec<(Instant, u64)>;
 
     /// Closes the sessions that nobody uses now and that were used last at `until` or before.
     fn close(&self, until: Instant);
 }
 
-/// Unused sessions that stay open, over all networks; the longest unused are closed first. As many
-/// as one network needs for scores, gradients and the gradients of a layer, and one of the styles.
-fn most_unused() -> usize {
-    3 * physical_cores() + 1
+/// From which time of last use on sessions are to be closed: of `unused` those used last may stay,
+/// as many as take no more than `most` bytes together. The `busy` newest stay whatever they take: work
+/// that uses a session on each core hands it back between its steps. `None` where all may stay.
+fn closed_until(mut unused: Vec<(Instant, u64)>, busy: usize, most: u64) -> Option<Instant> {
+    unused.sort_unstable_by_key(|(used, _)| std::cmp::Reverse(*used));
+    let mut all = 0u64;
+    let too_much = unused.iter().enumerate().find(|(place, (_, bytes))| {
+        all = all.saturating_add(*bytes);
+        all > most && *place >= busy
+    });
+    too_much.map(|(_, (used, _))| *used)
 }
 
 #[derive(Default)]
@@ -53,19 +62,9 @@ pub(crate) fn register(keeper: &Arc<impl KeepsSessions + 'static>) {
 pub(crate) fn used() {
     registry().get_or_insert_default().used = Some(Instant::now());
     USED.notify_all();
-    close_all_but(most_unused());
-}
-
-/// Closes unused sessions until so many are left.
-fn close_all_but(most: usize) {
-    let keepers = keepers();
-    let mut unused: Vec<Instant> = keepers.iter().flat_map(|keeper| keeper.unused()).collect();
-    let Some(too_many) = unused.len().checked_sub(most + 1) else {
-        return;
-    };
-    unused.sort_unstable();
-    if let Some(until) = unused.get(too_many) {
-        close_unused_since(*until);
+    let unused = keepers().iter().flat_map(|k| k.unused()).collect();
+    if let Some(until) = closed_until(unused, physical_cores(), IDLE_SESSIONS) {
+        close_unused_since(until);
     }
 }
 
@@ -155,8 +154,12 @@ mod tests {
     struct Few(Mutex<Vec<Instant>>);
 
     impl KeepsSessions for Few {
-        fn unused(&self) -> Vec<Instant> {
-            self.0.lock().unwrap().clone()
+        fn unused(&self) -> Vec<(Instant, u64)> {
+            let sessions = self.0.lock().unwrap();
+            sessions
+                .iter()
+                .map(|used| (*used, IDLE_SESSIONS / 100))
+                .collect()
         }
 
         fn close(&self, until: Instant) {
@@ -164,19 +167,37 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_newest_stay_as_long_as_they_are_small_or_busy() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let sessions = |bytes: &[u64]| {
+            let times = (0..bytes.len() as u64).map(at);
+            times.zip(bytes.iter().copied()).collect::<Vec<_>>()
+        };
+        assert_eq!(closed_until(sessions(&[1, 2, 3]), 0, 6), None);
+        assert_eq!(closed_until(sessions(&[1, 2, 3]), 0, 5), Some(at(0)));
+        assert_eq!(closed_until(sessions(&[9, 2, 3]), 1, 2), Some(at(1)));
+        assert_eq!(closed_until(sessions(&[9, 9]), 2, 2), None);
+        assert_eq!(closed_until(sessions(&[u64::MAX, 1]), 0, 5), Some(at(0)));
+        assert_eq!(closed_until(Vec::new(), 0, 0), None);
+    }
+
     /// Other tests of this process use sessions at the same time: what is shared is not counted.
     #[test]
     fn the_longest_unused_are_closed_first_and_all_when_it_is_quiet() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let many = 10 * most_unused() as u64;
         // In the future: the others' sessions are older.
-        let few = Arc::new(Few(Mutex::new((0..many).map(|n| at(3600 + n)).collect())));
+        let few = Arc::new(Few(Mutex::new((0..1000).map(|n| at(3600 + n)).collect())));
         register(&few);
         used();
         let left = few.unused();
-        assert_eq!(left.len(), most_unused());
-        assert_eq!(left.first(), Some(&at(3600 + many - left.len() as u64)));
+        assert_eq!(left.len(), 100.max(physical_cores()));
+        assert_eq!(
+            left.first().map(|(used, _)| *used),
+            Some(at(4600 - left.len() as u64))
+        );
 
         *few.0.lock().unwrap() = vec![start];
         let (sender, closed) = std::sync::mpsc::channel();

@@ -93,8 +93,10 @@ pub(super) struct Pool {
 }
 
 /// The sessions that are open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sessions {
+    /// What one of them takes while nobody uses it, in bytes.
+    each: u64,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -120,8 +122,13 @@ impl Sessions {
 }
 
 impl KeepsSessions for Sessions {
-    fn unused(&self) -> Vec<Instant> {
-        self.lock().idle.iter().map(|(used, _)| *used).collect()
+    fn unused(&self) -> Vec<(Instant, u64)> {
+        let state = self.lock();
+        state
+            .idle
+            .iter()
+            .map(|(used, _)| (*used, self.each))
+            .collect()
     }
 
     fn close(&self, until: Instant) {
@@ -140,11 +147,20 @@ impl KeepsSessions for Sessions {
 }
 
 impl Pool {
-    /// A pool for `workers` calls at the same time. No session is made yet.
-    pub(super) fn new(source: Source, device: Device, workers: usize) -> Self {
+    /// A pool for `workers` calls at the same time, each of which takes about `run_bytes` of memory for
+    /// the values of a run: the library keeps them for the next one. No session is made yet.
+    pub(super) fn new(source: Source, device: Device, workers: usize, run_bytes: u64) -> Self {
         let workers = workers.max(1);
         let limit = Self::limit_for(source.len(), device, workers);
-        let sessions = Arc::new(Sessions::default());
+        let weights = match &source {
+            Source::Bytes { bytes, .. } => bytes.len(),
+            Source::File { bytes, .. } => bytes / limit,
+        };
+        let sessions = Arc::new(Sessions {
+            each: run_bytes.saturating_add(weights as u64),
+            state: Mutex::default(),
+            returned: Condvar::new(),
+        });
         open_sessions::register(&sessions);
         Self {
             source,
@@ -273,7 +289,7 @@ pub(super) fn open(
 }
 
 /// Opens a session on the bytes of an ONNX file for pictures of any size: each run gives back the
-/// memory that it took, which may be hundreds of megabytes, and takes a hundredth longer for it.
+/// memory that it took, which may be hundreds of megabytes.
 pub(crate) fn open_without_arena(bytes: &[u8], threads: usize) -> Result<Session, ClassifierError> {
     let processor = ort::ep::CPU::default().with_arena_allocator(false);
     builder(Device::Cpu, threads, GraphOptimizationLevel::All)?

@@ -1,12 +1,17 @@
 //! A classifier that is open: what it predicts.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::interface::{Inside, Layout};
+use super::opening::Described;
+use super::spec::Known;
+use super::told::{Scaling, Sourced, Told, fits};
 use super::{
-    Catalog, ClassifierError, Differentiable as _, Labels, ModelOverrides, ModelSpec, NO_LABELS,
-    Network, NetworkOptions,
+    Catalog, ClassifierError, Differentiable as _, InputSize, Labels, ModelOverrides, ModelSpec,
+    NO_LABELS, Network, NetworkOptions,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};
@@ -18,10 +23,25 @@ pub struct Prediction {
     pub class: usize,
     /// What it is called.
     pub label: String,
-    /// Softmax of the logits, in 0..=1.
+    /// What the network says of it, in 0..=1; for a measured value, the value.
     pub probability: f32,
-    /// The network's own number before the softmax.
+    /// The number that is explained: before a final softmax or sigmoid.
     pub logit: f32,
+    /// True where `probability` is a value as the network gives it, and no probability.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub measured: bool,
+}
+
+impl Prediction {
+    /// `93.1 %`, or the measured value.
+    #[must_use]
+    pub fn share(&self) -> String {
+        if self.measured {
+            format!("{:.4}", self.probability)
+        } else {
+            format!("{:.1} %", self.probability * 100.0)
+        }
+    }
 }
 
 /// A network with everything needed to show it pictures and to name what it says.
@@ -29,7 +49,11 @@ pub struct Prediction {
 pub struct Classifier {
     spec: ModelSpec,
     labels: Labels,
+    /// Where the class names come from.
+    labels_source: Option<String>,
     network: Network,
+    /// What there is to say of it, a sentence each.
+    notes: Vec<String>,
     sha256: OnceLock<String>,
 }
 
@@ -46,41 +70,83 @@ impl Classifier {
         overrides: &ModelOverrides,
         options: &NetworkOptions,
     ) -> Result<Self, ClassifierError> {
-        let (mut spec, entry) = catalog.resolve(home, reference, overrides)?;
+        let (spec, entry) = catalog.resolve(home, reference, overrides)?;
+        let path = spec.path;
+        let told = Told::beside(&path);
         let options = NetworkOptions {
             size: overrides
                 .size
-                .or(entry.input_size.map(super::InputSize::sides))
+                .or(entry.input_size.map(InputSize::sides))
                 .or(options.size),
+            output: overrides
+                .output
+                .clone()
+                .or_else(|| entry.output.clone())
+                .or_else(|| options.output.clone()),
+            kind: overrides.kind.or(entry.kind).or(options.kind),
+            described: Described {
+                sizes: told.all(|d| d.size),
+                label_counts: known_counts(home, catalog, &path, &entry, overrides, &told),
+                kind: told.first(|d| d.kind).map(|kind| kind.value),
+            },
             trusted: options.trusted || (entry.shipped && entry.sha256.is_some()),
             ..options.clone()
         };
-        Catalog::verify(&entry, &spec.path, &options.cache)?;
-        let network = Network::open(&spec.path, &options)?;
+        Catalog::verify(&entry, &path, &options.cache)?;
+        let network = Network::open(&path, &options)?;
+        if let Some(said) = entry.layout.filter(|said| *said != network.layout()) {
+            return Err(ClassifierError::Unsuitable {
+                path,
+                why: format!(
+                    "its description says layout {said}, but its input is {}; correct the description",
+                    network.layout()
+                ),
+            });
+        }
+        let facts = network.facts();
+        let told = told.with_file(&facts.metadata, facts.outputs.names.as_deref());
+        if let Some(refused) = told.first(|d| d.refused.clone()) {
+            return Err(ClassifierError::Unsuitable {
+                path,
+                why: refused.value,
+            });
+        }
         let classes = network.classes();
-        let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
-        let labels = if let Some(path) = &overrides.labels {
-            Labels::read(path, classes)?
-        } else if entry.labels.as_deref() == Some(NO_LABELS) {
-            Labels::numbered(classes)
-        } else if let Some(labels) = &entry.labels {
-            Labels::read(&catalog.labels_path(home, labels, &spec.path)?, classes)?
-        } else if let Some(set) =
-            imagenet.filter(|set| classes == set.count || classes == set.count + 1)
-        {
-            spec.guesses.push("ImageNet's class names".to_owned());
-            let path = home.installed_models().join(&set.file);
-            Labels::read(&path, classes).unwrap_or_else(|_| Labels::numbered(classes))
-        } else {
-            spec.guesses.push("no class names".to_owned());
-            Labels::numbered(classes)
+        let mut notes = network.notes();
+        let mut guesses = Vec::new();
+        let found = find_labels(home, catalog, &path, &entry, overrides, &told, classes)?;
+        notes.extend(found.notes);
+        guesses.extend(found.guess);
+        let known = Known {
+            inside: inside(&network),
+            usual: usual(&network),
+            whole_numbers: network.input().whole_numbers.is_some(),
+            told,
         };
+        let mut spec = ModelSpec::settle_with(&path, &entry, overrides, &known)?;
+        spec.guesses.extend(guesses);
+        notes.extend(known.told.notes());
+        notes.extend(spec.found.iter().cloned());
         Ok(Self {
             spec,
-            labels,
+            labels: found.labels,
+            labels_source: found.source,
             network,
+            notes,
             sha256: OnceLock::new(),
         })
+    }
+
+    /// Where the class names come from; `None` where there are none.
+    #[must_use]
+    pub fn labels_source(&self) -> Option<&str> {
+        self.labels_source.as_deref()
+    }
+
+    /// True for a network whose input holds whole numbers: no mean and deviation can be applied.
+    #[must_use]
+    pub fn takes_whole_numbers(&self) -> bool {
+        self.network.input().whole_numbers.is_some()
     }
 
     /// SHA-256 of the ONNX file, computed when first asked for.
@@ -120,9 +186,7 @@ impl Classifier {
                     .to_owned(),
             );
         }
-        if report.ends_in_softmax {
-            notices.push("explained on the value before the final softmax".to_owned());
-        }
+        notices.extend(self.notes.iter().cloned());
         Ok(notices)
     }
 
@@ -168,7 +232,7 @@ impl Classifier {
     /// The `top` surest classes of `logits`; see [`Self::predict`].
     #[must_use]
     pub fn rank(&self, logits: &[f32], top: usize) -> Vec<Prediction> {
-        let probabilities = softmax(logits);
+        let probabilities = self.network.probabilities(logits);
         let mut classes: Vec<usize> = (0..logits.len()).collect();
         classes.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
         classes
@@ -182,7 +246,7 @@ impl Classifier {
     #[must_use]
     pub fn prediction(&self, logits: &[f32], class: usize) -> Prediction {
         let at = |values: &[f32]| values.get(class).copied().unwrap_or(0.0);
-        self.named(class, at(logits), at(&softmax(logits)))
+        self.named(class, at(logits), at(&self.network.probabilities(logits)))
     }
 
     fn named(&self, class: usize, logit: f32, probability: f32) -> Prediction {
@@ -191,25 +255,155 @@ impl Classifier {
             label: self.labels.name(class),
             probability,
             logit,
+            measured: self.network.measures(),
         }
     }
 }
 
-/// Probabilities that sum to 1; the largest logit is taken off first, so nothing overflows.
-#[must_use]
-pub fn softmax(logits: &[f32]) -> Vec<f32> {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits
-        .iter()
-        .map(|&l| f64::from(l - largest).exp())
-        .collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|p| (p / sum) as f32).collect()
+/// Class names, and where they come from.
+struct FoundLabels {
+    labels: Labels,
+    source: Option<String>,
+    guess: Option<String>,
+    notes: Vec<String>,
+}
+
+/// Numbers of names in what is known to belong to the network: they tell its scores.
+fn known_counts(
+    home: &Home,
+    catalog: &Catalog,
+    path: &std::path::Path,
+    entry: &super::ModelEntry,
+    overrides: &ModelOverrides,
+    told: &Told,
+) -> Vec<usize> {
+    let named = labels_file(home, catalog, path, entry, overrides);
+    match named.ok().flatten().and_then(|file| Labels::count(&file)) {
+        Some(count) => vec![count],
+        None => told.all(|d| d.labels.as_ref().map(Vec::len)),
+    }
+}
+
+/// The file of labels that a person or the entry names.
+fn labels_file(
+    home: &Home,
+    catalog: &Catalog,
+    path: &std::path::Path,
+    entry: &super::ModelEntry,
+    overrides: &ModelOverrides,
+) -> Result<Option<PathBuf>, ClassifierError> {
+    if let Some(said) = &overrides.labels {
+        return Ok(Some(said.clone()));
+    }
+    let labels = entry.labels.as_ref().filter(|l| *l != NO_LABELS);
+    labels
+        .map(|labels| catalog.labels_path(home, labels, path))
+        .transpose()
+}
+
+fn find_labels(
+    home: &Home,
+    catalog: &Catalog,
+    path: &std::path::Path,
+    entry: &super::ModelEntry,
+    overrides: &ModelOverrides,
+    told: &Told,
+    classes: usize,
+) -> Result<FoundLabels, ClassifierError> {
+    let plain = |labels, source: Option<String>| FoundLabels {
+        labels,
+        source,
+        guess: None,
+        notes: Vec::new(),
+    };
+    if let Some(file) = labels_file(home, catalog, path, entry, overrides)? {
+        let (labels, notes) = Labels::read_told(&file, classes)?;
+        return Ok(FoundLabels {
+            notes,
+            ..plain(labels, Some(file.display().to_string()))
+        });
+    }
+    if entry.labels.as_deref() == Some(NO_LABELS) {
+        return Ok(plain(Labels::numbered(classes), None));
+    }
+    let (found, notes) = told.labels(classes);
+    if let Some(Sourced { value, source }) = found {
+        return Ok(FoundLabels {
+            notes,
+            ..plain(Labels::of_names(value, classes), Some(source))
+        });
+    }
+    let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
+    if let Some(set) = imagenet.filter(|set| fits(set.count, classes)) {
+        let file = home.installed_models().join(&set.file);
+        let labels = Labels::read(&file, classes).ok();
+        let source = labels.as_ref().map(|_| "ImageNet".to_owned());
+        return Ok(FoundLabels {
+            guess: Some("ImageNet's class names, by their number".to_owned()),
+            notes,
+            ..plain(labels.unwrap_or_else(|| Labels::numbered(classes)), source)
+        });
+    }
+    let guess = (classes > 2).then(|| "no class names".to_owned());
+    Ok(FoundLabels {
+        guess,
+        notes,
+        ..plain(Labels::numbered(classes), None)
+    })
+}
+
+/// How a network scales its pictures itself.
+fn inside(network: &Network) -> Option<Sourced<Scaling>> {
+    let source = "the network scales pictures itself";
+    let sourced = |value, range: &str| {
+        Some(Sourced {
+            value,
+            source: format!("{source}; it is given {range}"),
+        })
+    };
+    if let Some(black) = network.input().whole_numbers {
+        let low = black as f32;
+        return sourced(
+            Scaling {
+                mean: [0.0 - low; 3],
+                std: [1.0; 3],
+            },
+            if black == 0 { "0..255" } else { "-128..127" },
+        );
+    }
+    match network.facts().inside? {
+        Inside::Bytes => sourced(Scaling::BYTES, "0..255"),
+        Inside::Unit => sourced(Scaling::UNIT, "0..1"),
+    }
+}
+
+/// What is usual for a network of its kind, where nothing is known.
+fn usual(network: &Network) -> Option<Sourced<Scaling>> {
+    let [_, _, channels] = network.input().shape;
+    let sourced = |value, text: &str| {
+        Some(Sourced {
+            value,
+            source: text.to_owned(),
+        })
+    };
+    if channels == 1 {
+        return sourced(
+            Scaling::UNIT,
+            "pictures of 0..1, gray, as they are and not inverted",
+        );
+    }
+    if network.layout() == Layout::Nhwc {
+        return sourced(
+            Scaling::SIGNED,
+            "pictures of -1..1, as is usual for channels last",
+        );
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::softmax;
 
     #[test]
     fn softmax_sums_to_one_and_does_not_overflow() {

@@ -1,10 +1,10 @@
 //! From a picture to what a network is fed: cut, resized, normalised.
 
 use image::RgbImage;
-use ndarray::Array3;
+use ndarray::{Array, Array2, Array3, Axis, Dimension, Slice};
 
 use super::spec::{Channels, ModelSpec};
-use crate::picture::{Framing, Picture, Region, resize};
+use crate::picture::{Framing, Picture, Region, padded, resize};
 
 /// A picture as a network sees it.
 #[derive(Debug, Clone)]
@@ -15,6 +15,54 @@ pub struct Preprocessed {
     pub pixels: RgbImage,
     /// The part of the picture this is.
     pub region: Region,
+    /// Where in the input that part lies: all of it, but for a padded picture.
+    pub content: Region,
+}
+
+impl Preprocessed {
+    /// The pixels without the ground that was added.
+    #[must_use]
+    pub fn shown(&self) -> RgbImage {
+        let c = self.content;
+        image::imageops::crop_imm(&self.pixels, c.x, c.y, c.width, c.height).to_image()
+    }
+
+    /// A map of the input (height, width first) without the ground that was added.
+    #[must_use]
+    pub fn without_ground<D: Dimension>(&self, map: Array<f32, D>) -> Array<f32, D> {
+        let c = self.content;
+        let mut part = map.view();
+        for (axis, from, length) in [(0, c.y, c.height), (1, c.x, c.width)] {
+            let end = (from + length) as usize;
+            if axis < part.ndim() && end <= part.len_of(Axis(axis)) {
+                part.slice_axis_inplace(Axis(axis), Slice::from(from as usize..end));
+            }
+        }
+        if part.shape() == map.shape() {
+            return map;
+        }
+        part.as_standard_layout().into_owned()
+    }
+
+    /// A map of what is shown, with the least of its values on the ground that was added.
+    #[must_use]
+    pub fn with_ground(&self, map: Array2<f32>) -> Array2<f32> {
+        let c = self.content;
+        let whole = (self.pixels.height() as usize, self.pixels.width() as usize);
+        let fits = map.dim() == (c.height as usize, c.width as usize);
+        if !fits || map.dim() == whole {
+            return map;
+        }
+        let least = map.iter().copied().fold(f32::INFINITY, f32::min);
+        let mut ground = Array2::from_elem(whole, least);
+        let (x, y) = (c.x as usize, c.y as usize);
+        for ((row, column), value) in map.indexed_iter() {
+            if let Some(place) = ground.get_mut((row + y, column + x)) {
+                *place = *value;
+            }
+        }
+        ground
+    }
 }
 
 impl ModelSpec {
@@ -29,16 +77,29 @@ impl ModelSpec {
     ) -> Preprocessed {
         let [height, width, _] = shape;
         let region = Region::seen(picture.size(), [height, width], framing, self.crop);
-        let pixels = resize(
-            picture,
-            region,
-            [width as u32, height as u32],
-            self.resample,
-        );
+        let content = match framing {
+            Framing::Padded => padded(picture.size(), [height, width]),
+            _ => Region {
+                x: 0,
+                y: 0,
+                width: width as u32,
+                height: height as u32,
+            },
+        };
+        let size = [content.width, content.height];
+        let mut pixels = resize(picture, region, size, self.resample);
+        if size != [width as u32, height as u32] {
+            let mut ground =
+                RgbImage::from_pixel(width as u32, height as u32, image::Rgb(self.pad));
+            let (x, y) = (i64::from(content.x), i64::from(content.y));
+            image::imageops::replace(&mut ground, &pixels, x, y);
+            pixels = ground;
+        }
         Preprocessed {
             input: self.normalise(&pixels, shape),
             pixels,
             region,
+            content,
         }
     }
 

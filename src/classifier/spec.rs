@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ClassifierError;
+use super::interface::ScoreKind;
+use super::told::{Scaling, Sourced, Told};
+use super::{ClassifierError, Layout};
 use crate::picture::{Framing, Resample};
 
 /// Largest input side that is accepted, in pixels: beyond it a gradient needs more memory than
@@ -62,8 +64,8 @@ pub struct ModelEntry {
     pub sha256: Option<String>,
     /// Input size in pixels.
     pub input_size: Option<InputSize>,
-    /// `NCHW` or `NHWC`; read from the file where it is missing.
-    pub layout: Option<String>,
+    /// The order of the picture's dimensions, which the file says too: another is refused.
+    pub layout: Option<Layout>,
     /// Channel order.
     pub channels: Option<Channels>,
     /// Subtracted from each channel, in units of 0..=255, in the network's channel order.
@@ -76,6 +78,12 @@ pub struct ModelEntry {
     pub crop: Option<f32>,
     /// How a picture is brought to the input size.
     pub resample: Option<Resample>,
+    /// Colour of the ground beside a padded picture: red, green, blue.
+    pub pad: Option<[u8; 3]>,
+    /// The output that holds the scores, where the file has several.
+    pub output: Option<String>,
+    /// What the scores are, where the file does not end in a softmax or sigmoid.
+    pub kind: Option<ScoreKind>,
     /// A set of labels of the catalog, a file with one label a line, or [`NO_LABELS`].
     pub labels: Option<String>,
     /// Licence of the weights.
@@ -98,8 +106,16 @@ pub struct ModelOverrides {
     pub mean: Option<[f32; 3]>,
     /// Deviation per channel, in the same units as `mean`.
     pub std: Option<[f32; 3]>,
-    /// A file with one label a line.
+    /// A file of labels.
     pub labels: Option<PathBuf>,
+    /// Channel order.
+    pub channels: Option<Channels>,
+    /// The output that holds the scores.
+    pub output: Option<String>,
+    /// What the scores are.
+    pub kind: Option<ScoreKind>,
+    /// Colour of the ground beside a padded picture: red, green, blue.
+    pub pad: Option<[u8; 3]>,
 }
 
 /// Everything needed to feed a network, with nothing left open.
@@ -121,8 +137,29 @@ pub struct ModelSpec {
     pub crop: f32,
     /// How a picture is brought to the input size.
     pub resample: Resample,
+    /// The part of the picture that its makers show it, where that is known.
+    pub framing: Option<Framing>,
+    /// Colour of the ground beside a padded picture: red, green, blue.
+    pub pad: [u8; 3],
+    /// What was found in or beside the file, one readable sentence each.
+    pub found: Vec<String>,
     /// What was guessed, one readable sentence each, to be shown.
     pub guesses: Vec<String>,
+}
+
+/// Colour beside a padded picture where none is said.
+const WHITE: [u8; 3] = [255; 3];
+
+/// What is known of how to feed a network beside what a person says.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) told: Told,
+    /// How the network itself scales its pictures, which must not be done before it again.
+    pub(super) inside: Option<Sourced<Scaling>>,
+    /// What to guess where nothing is known, in place of ImageNet's.
+    pub(super) usual: Option<Sourced<Scaling>>,
+    /// True for an input of whole numbers: pictures cannot be scaled before it.
+    pub(super) whole_numbers: bool,
 }
 
 /// ImageNet's mean colour and deviation in units of 0..=255, as torchvision and timm use them.
@@ -141,12 +178,28 @@ impl ModelSpec {
         entry: &ModelEntry,
         overrides: &ModelOverrides,
     ) -> Result<Self, ClassifierError> {
+        Self::settle_with(path, entry, overrides, &Known::default())
+    }
+
+    /// As [`Self::settle`], with what is known of the file beside that.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "each setting in its order of trust, one after the other"
+    )]
+    pub(super) fn settle_with(
+        path: &Path,
+        entry: &ModelEntry,
+        overrides: &ModelOverrides,
+        known: &Known,
+    ) -> Result<Self, ClassifierError> {
         let id = if entry.id.is_empty() {
             crate::picture::display_name(path)
         } else {
             entry.id.clone()
         };
         let mut guesses = Vec::new();
+        let mut found = Vec::new();
+        let told = &known.told;
         let units = |values: [f32; 3], unit_range: bool| {
             if unit_range {
                 values.map(|v| v * 255.0)
@@ -162,7 +215,17 @@ impl ModelSpec {
                 .all(|v| v.abs() <= 1.0)
         };
         // The two are given in one unit: (0.485.., 0.229..) of 0..=1, or (123.7.., 58.4..) of 0..=255.
-        let said = unit_range(overrides.mean, overrides.std);
+        let as_they_are = overrides.mean == Some([0.0; 3]) && overrides.std == Some([1.0; 3]);
+        let scaled_inside = known.inside.as_ref().map(|inside| inside.value);
+        let takes_bytes = scaled_inside.or_else(|| told.first(|d| d.scaling).map(|s| s.value))
+            == Some(Scaling::BYTES);
+        let said = unit_range(overrides.mean, overrides.std) && !(as_they_are && takes_bytes);
+        if as_they_are && said {
+            guesses.push(
+                "mean 0 and deviation 1 are of pictures of 0..1; for 0..255 as they are, say so in a .toml beside the file"
+                    .to_owned(),
+            );
+        }
         let (mean, std) = match (
             overrides.mean.map(|v| units(v, said)).or(entry.mean),
             overrides.std.map(|v| units(v, said)).or(entry.std),
@@ -179,13 +242,54 @@ impl ModelSpec {
                 ([0.0; 3], std)
             }
             (None, None) => {
-                guesses.push("ImageNet's mean and deviation".to_owned());
-                (IMAGENET_MEAN, IMAGENET_STD)
+                let scaling = known.inside.clone().or_else(|| told.first(|d| d.scaling));
+                match (scaling, &known.usual) {
+                    (Some(Sourced { value, source }), _) => {
+                        found.push(format!("normalisation: {source}"));
+                        (value.mean, value.std)
+                    }
+                    (None, Some(Sourced { value, source })) => {
+                        guesses.push(source.clone());
+                        (value.mean, value.std)
+                    }
+                    (None, None) => {
+                        guesses.push("ImageNet's mean and deviation".to_owned());
+                        (IMAGENET_MEAN, IMAGENET_STD)
+                    }
+                }
             }
         };
-        if entry.channels.is_none() {
+        let (mean, std) = if known.whole_numbers {
+            let scaling = known.inside.as_ref().map_or(Scaling::BYTES, |s| s.value);
+            if (mean, std) != (scaling.mean, scaling.std) {
+                found.push(
+                    "its input takes whole numbers: no mean and deviation are applied".to_owned(),
+                );
+            }
+            (scaling.mean, scaling.std)
+        } else {
+            (mean, std)
+        };
+        let channels = overrides.channels.or(entry.channels);
+        let channels = channels.or_else(|| {
+            let told = told.first(|d| d.channels)?;
+            found.push(format!("channel order: {}", told.source));
+            Some(told.value)
+        });
+        if channels.is_none() {
             guesses.push("red, green, blue".to_owned());
         }
+        let framing = entry.resize.or_else(|| {
+            let told = told.first(|d| d.framing)?;
+            found.push(format!(
+                "made for the {}: {}",
+                told.value.label(),
+                told.source
+            ));
+            Some(told.value)
+        });
+        let pad = overrides.pad.or(entry.pad);
+        let pad = pad.or_else(|| told.first(|d| d.pad).map(|told| told.value));
         let unusable = |what: String| ClassifierError::Settings {
             model: id.clone(),
             why: what,
@@ -196,7 +300,10 @@ impl ModelSpec {
         if let Some(m) = mean.iter().find(|m| !m.is_finite()) {
             return Err(unusable(format!("a mean of {m} is no number")));
         }
-        let crop = entry.crop.unwrap_or(0.875);
+        let crop = entry
+            .crop
+            .or_else(|| told.first(|d| d.crop).map(|told| told.value));
+        let crop = crop.unwrap_or(0.875);
         if !(crop > 0.0 && crop <= 1.0) {
             return Err(unusable(format!(
                 "the published crop is {crop}; it must lie above 0 and be at most 1"
@@ -206,13 +313,29 @@ impl ModelSpec {
             name: entry.name.clone().unwrap_or_else(|| id.clone()),
             id,
             path: path.to_owned(),
-            channels: entry.channels.unwrap_or_default(),
+            channels: channels.unwrap_or_default(),
             mean,
             std,
             crop,
-            resample: entry.resample.unwrap_or_default(),
+            resample: entry
+                .resample
+                .or_else(|| told.first(|d| d.resample).map(|told| told.value))
+                .unwrap_or_default(),
+            framing,
+            pad: pad.unwrap_or(WHITE),
+            found,
             guesses,
         })
+    }
+}
+
+impl ModelSpec {
+    /// The part of the picture to show it where nobody says another: the centre square, but for a
+    /// network that is known to see the whole picture, squeezed or padded.
+    #[must_use]
+    pub fn usual_framing(&self) -> Framing {
+        let whole = |framing: &Framing| matches!(framing, Framing::Whole | Framing::Padded);
+        self.framing.filter(whole).unwrap_or_default()
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClassifierError, Device, GraphCache, Network, NetworkOptions};
+use super::{ClassifierError, Described, Device, GraphCache, Network, NetworkOptions, ScoreKind};
 
 /// The subcommand of the program that tries a network.
 pub const SUBCOMMAND: &str = "try-network";
@@ -43,6 +43,9 @@ pub fn try_strangers_with(program: PathBuf) {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Trial {
     size: Option<[usize; 2]>,
+    output: Option<String>,
+    kind: Option<ScoreKind>,
+    described: Described,
     cache: Option<PathBuf>,
     /// The value to differentiate, and by which; `None` for the scores alone.
     gradient: Option<(String, String)>,
@@ -72,6 +75,9 @@ pub(super) fn run(
     };
     let trial = Trial {
         size: options.size,
+        output: options.output.clone(),
+        kind: options.kind,
+        described: options.described.clone(),
         cache: options.cache.folder().map(Path::to_owned),
         gradient,
         memory: MEMORY.saturating_add(bytes.saturating_mul(MEMORY_PER_BYTE)),
@@ -221,6 +227,9 @@ impl Trial {
         limit(trial.memory, trial.seconds);
         let options = NetworkOptions {
             size: trial.size,
+            output: trial.output,
+            kind: trial.kind,
+            described: trial.described,
             device: Device::Cpu,
             workers: Some(1),
             cache: trial.cache.map_or_else(GraphCache::off, GraphCache::at),

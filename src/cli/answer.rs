@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::compare::read_map;
-use crate::files::Output;
+use crate::files::{FileKind, Output};
 use crate::guess::{Answer, BandShares};
 
 /// Arguments of `saliscope answer`.
@@ -27,6 +27,7 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
+        .holding(FileKind::Picture)
         .reading([&args.explanation])
         .overwriting(args.overwrite);
     out.check_file()?;

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::output;
-use crate::compare::{AVERAGE_FILES, CompareError, RunningAverage, RunningColours, read_map};
+use crate::compare::{
+    AVERAGE_FILES, CompareError, Origin, RunningAverage, RunningColours, read_map,
+};
 use crate::files::Output;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
@@ -87,7 +89,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let colours = colours.map(|colours| colours.finish());
     // Folders and explanations lead to maps in them.
     out = out.reading(&names);
-    average.write_to(&out, &names, args.colormap, colours.as_ref())?;
+    let origins = args.maps.iter().map(|path| Origin::of_file(path).ok());
+    let of: Vec<_> = names.into_iter().zip(origins).collect();
+    average.write_to(&out, &of, args.colormap, colours.as_ref())?;
     let over_pixels = |map: &ndarray::Array2<f32>| {
         map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64
     };

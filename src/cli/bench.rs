@@ -46,14 +46,14 @@ struct Row {
 }
 
 /// Times pieces of work and keeps the rows.
-struct Bench {
+pub(super) struct Bench {
     runs: usize,
     rows: Vec<Row>,
 }
 
 impl Bench {
     /// Runs `work` once to warm up, then `runs` times; each run does it `repeats` times.
-    fn time<E: Into<anyhow::Error>>(
+    pub(super) fn time<E: Into<anyhow::Error>>(
         &mut self,
         id: impl Into<String>,
         what: impl Into<String>,
@@ -79,6 +79,15 @@ impl Bench {
             high: times[times.len() - 1],
         });
         Ok(median)
+    }
+
+    /// Makes the last time that of one of so many equal parts.
+    pub(super) fn divide_last(&mut self, parts: usize) {
+        if let Some(row) = self.rows.last_mut() {
+            for time in [&mut row.median, &mut row.low, &mut row.high] {
+                *time /= parts.max(1) as f64;
+            }
+        }
     }
 }
 
@@ -125,7 +134,8 @@ fn everything(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Resu
             maps(bench, &classifier, picture)?;
         }
     }
-    comparisons(bench)
+    comparisons(bench)?;
+    super::bench_collection::collections(bench, home, picture)
 }
 
 /// Gradients that a method asks for in one go, on all cores.
@@ -148,11 +158,7 @@ fn gradients(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> a
     bench.time(id, what, 1, || {
         explain(classifier, picture, &request, &Silent).map(drop)
     })?;
-    if let Some(row) = bench.rows.last_mut() {
-        for time in [&mut row.median, &mut row.low, &mut row.high] {
-            *time /= GRADIENTS as f64;
-        }
-    }
+    bench.divide_last(GRADIENTS);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use ndarray::{ArrayView3, Ix2};
 use serde::Serialize;
 
+use super::class_arg::ClassArg;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::{Classifier, Network, NetworkOptions, Target};
@@ -15,8 +16,7 @@ use crate::picture;
 use crate::progress::Observer;
 use crate::saliency::check::{CheckParams, Report, check_map, shuffle_weights};
 use crate::saliency::{
-    BlackWhite, ClassChoice, Method, MethodParams, Question, Request, SaliencyMap, Steps,
-    attribute, explain,
+    BlackWhite, Method, MethodParams, Question, Request, SaliencyMap, Steps, attribute, explain,
 };
 
 /// Arguments of `saliscope check-map`.
@@ -33,12 +33,12 @@ pub struct Args {
     /// A map.npy made earlier, at the network's input size (default: computed now)
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The class that is explained: its number, or auto for the one the network is surest of
+    /// The class that is explained: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    class: ClassArg,
     /// A class it is held against
     #[arg(long, value_name = "CLASS")]
-    against: Option<usize>,
+    against: Option<ClassArg>,
     /// Steps per baseline, samples or masks
     #[arg(long, default_value = "auto", value_name = "N")]
     steps: Steps,
@@ -82,10 +82,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         ..MethodParams::default()
     };
     let progress = output::ProgressLine::new("Checking");
+    let framing = args.model.framing(&classifier);
+    let against = ClassArg::against(args.against.as_ref(), classifier.labels())?;
     let request = Request {
-        framing: args.model.framing,
-        class: args.class,
-        against: args.against,
+        framing,
+        class: args.class.of(classifier.labels())?,
+        against,
         // A map made earlier only needs the class, which the quickest method tells as well.
         method: if args.map.is_some() {
             Method::Gradient
@@ -102,14 +104,18 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         },
     };
     let class = explanation.class;
-    let target = match args.against {
+    let target = match against {
         None => Target::Class(class.class),
         Some(against) => Target::Contrast {
             class: class.class,
             against,
         },
     };
-    let input = spec.preprocess(&picture, shape, args.model.framing).input;
+    let seen = spec.preprocess(&picture, shape, framing);
+    let map = SaliencyMap {
+        values: seen.with_ground(map.values),
+    };
+    let input = seen.input;
     let shuffled = if args.no_shuffle {
         None
     } else {
@@ -164,6 +170,8 @@ fn map_of_double(
     let [height, width, _] = classifier.input_shape();
     let options = NetworkOptions {
         size: Some([height, width]),
+        output: Some(classifier.network().output().to_owned()),
+        kind: Some(classifier.network().kind()),
         device: classifier.network().device(),
         // Our own copy of a network that is open.
         trusted: true,

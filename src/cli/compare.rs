@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::output;
 use crate::compare::{
-    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, TopColour, compare, read_map,
+    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Origin, TopColour, compare, read_map,
 };
 use crate::files::Output;
 use crate::saliency::colormap::Colormap;
@@ -76,12 +76,15 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         seed: args.seed,
         ..Options::default()
     };
-    let comparison = compare(
+    let mut comparison = compare(
         (&a.name, a.values.view()),
         (&b.name, b.values.view()),
         &options,
     )?;
     if let Some(out) = out {
+        if let [Ok(a), Ok(b)] = [&args.a, &args.b].map(|path| Origin::of_file(path)) {
+            comparison.origins = Some(Box::new([a, b]));
+        }
         comparison.write_to(&out.reading([&a.name, &b.name]))?;
     }
     if args.json {

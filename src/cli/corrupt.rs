@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::files::Output;
+use crate::files::{FileKind, Output};
 use crate::picture;
 use crate::stylize::corruption::{Corruption, corrupt};
 
@@ -31,6 +31,7 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
+        .holding(FileKind::Picture)
         .reading([&args.picture])
         .overwriting(args.overwrite);
     out.check_file()?;

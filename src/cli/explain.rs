@@ -4,6 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::thread;
 
+use super::class_arg::ClassArg;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::runtime;
@@ -12,8 +13,8 @@ use crate::home::Home;
 use crate::picture;
 use crate::saliency::colormap::Look;
 use crate::saliency::{
-    Baseline, ClassChoice, EXPLANATION_FILES, Integration, Method, MethodParams, ModelRecord,
-    Request, Steps, View, explain,
+    Baseline, EXPLANATION_FILES, Integration, Method, MethodParams, ModelRecord, Request, Steps,
+    View, explain,
 };
 
 /// Arguments of `saliscope explain`.
@@ -27,12 +28,12 @@ pub struct Args {
     /// How the map is computed (see: saliscope models methods)
     #[arg(long, default_value = "xrai", value_name = "METHOD")]
     method: Method,
-    /// The class to explain: its number, or auto for the one the network is surest of
+    /// The class to explain: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
-    class: ClassChoice,
+    class: ClassArg,
     /// A class to hold it against: the map shows what speaks for one and not the other
     #[arg(long, value_name = "CLASS")]
-    against: Option<usize>,
+    against: Option<ClassArg>,
     /// Steps per baseline, samples or masks; auto takes as many as are needed
     #[arg(long, value_name = "N")]
     steps: Option<Steps>,
@@ -107,9 +108,9 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     // long as a gradient.
     let classifier = ManuallyDrop::new(args.model.open(home)?);
     let request = Request {
-        framing: args.model.framing,
-        class: args.class,
-        against: args.against,
+        framing: args.model.framing(&classifier),
+        class: args.class.of(classifier.labels())?,
+        against: ClassArg::against(args.against.as_ref(), classifier.labels())?,
         method: args.method,
         params: MethodParams {
             steps: args.steps,
@@ -151,18 +152,17 @@ fn explain_to_files(args: &Args, home: &Home) -> anyhow::Result<()> {
     let class = &explanation.class;
     let mut lines = vec![
         format!(
-            "{} (class {}): {:.1} %, logit {:.3}",
+            "{} (class {}): {}, logit {:.3}",
             class.label,
             class.class,
-            class.probability * 100.0,
+            class.share(),
             class.logit,
         ),
         summary,
     ];
-    for guess in &classifier.spec().guesses {
-        lines.push(format!("guessed: {guess}"));
-    }
-    lines.extend(classifier.network().notes());
+    let picture_notes = picture.notes.iter();
+    lines.extend(picture_notes.map(|note| format!("picture: {note}")));
+    lines.extend(ModelArgs::remarks(&classifier)?);
     lines.extend(explanation.remark().map(str::to_owned));
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)

@@ -39,11 +39,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     out.check_folder(&FILES)?;
     let input = npy::read_f32(&args.input)?;
     let options = NetworkOptions {
-        size: None,
         device: args.device,
-        workers: None,
         cache: crate::caches::graphs(home),
-        trusted: false,
+        ..NetworkOptions::default()
     };
     let made = batch_gradient(&args.model, &input.view(), &args.targets, &options)?;
     let fill = |folder: &Path| -> std::io::Result<()> {

@@ -4,14 +4,19 @@
 mod answer;
 mod average;
 mod bench;
+mod bench_collection;
 mod cache;
 mod check_map;
+mod class_arg;
 mod compare;
 mod corrupt;
+mod evaluate;
 mod exhibit;
 mod explain;
 mod gradient;
 mod guesses;
+mod index;
+mod inputs;
 mod model_args;
 mod models;
 mod output;
@@ -77,6 +82,10 @@ enum Command {
     Exhibit(exhibit::Args),
     /// What people painted in the game, as data
     Guesses(guesses::Args),
+    /// What networks say of every picture of a collection, and where they look
+    Index(index::Args),
+    /// How good a network is on pictures that have labels
+    Evaluate(evaluate::Args),
     /// Which network bears which shift, over a whole folder
     Robustness(robustness::Args),
     /// Raw scores and input gradients of an ONNX file
@@ -121,6 +130,7 @@ fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) if output::all_said() => ExitCode::SUCCESS,
         // There is no place to say so.
         Ok(()) => ExitCode::from(2),
+        Err(error) if error.is::<output::PipeClosed>() => ExitCode::SUCCESS,
         Err(error) => fail(&whole(&error)),
     }
 }
@@ -145,6 +155,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Exhibit(args)) => exhibit::run(&args, &home),
         Some(Command::Guesses(args)) => guesses::run(&args),
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
+        Some(Command::Index(args)) => index::run(&args, &home),
+        Some(Command::Evaluate(args)) => evaluate::run(&args, &home),
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Cache(args)) => cache::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),
@@ -186,7 +198,7 @@ fn usage_line(message: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let what = what.join(" ");
+    let what = what.join(" ").replace(" tip: ", "; ");
     let what = what.strip_prefix("error: ").unwrap_or(&what);
     format!("{what} (see: saliscope --help)")
 }
@@ -229,5 +241,8 @@ mod tests {
         let error = Cli::try_parse_from(["saliscope", "predict", "--top", "x"]).unwrap_err();
         let line = usage_line(&error.to_string());
         assert!(line.contains("--top") && !line.contains("Usage"), "{line}");
+        let error = Cli::try_parse_from(["saliscope", "predict", "--nosuch"]).unwrap_err();
+        let line = usage_line(&error.to_string());
+        assert!(line.contains("found; to pass"), "{line}");
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use crate::classifier::{
-    Catalog, Classifier, Device, MAX_INPUT_SIDE, ModelOverrides, NetworkOptions,
+    Catalog, Channels, Classifier, Device, MAX_INPUT_SIDE, ModelOverrides, NetworkOptions,
+    ScoreKind,
 };
 use crate::home::Home;
 use crate::picture::Framing;
@@ -16,6 +17,20 @@ pub struct ModelArgs {
     /// A model of the catalog (see: saliscope models), or the path of an ONNX file
     #[arg(long, default_value = crate::classifier::DEFAULT_MODEL, value_name = "MODEL")]
     pub model: String,
+    #[command(flatten)]
+    said: SaidArgs,
+    /// What the network sees: square (centre), whole, published or padded; as its description
+    /// says, else square
+    #[arg(long, value_name = "PART")]
+    framing: Option<Framing>,
+    /// What computes: auto, cpu, cuda, coreml or directml
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    device: Device,
+}
+
+/// What a person says of a model.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct SaidArgs {
     /// Input size in pixels, such as 224 or 320x224 (width x height)
     #[arg(long, value_parser = parse_size, value_name = "SIZE")]
     size: Option<[usize; 2]>,
@@ -25,15 +40,39 @@ pub struct ModelArgs {
     /// Deviation of each channel, in the unit of --mean
     #[arg(long, value_parser = parse_channels, value_name = "R,G,B")]
     std: Option<[f32; 3]>,
-    /// A file with one class name a line
+    /// A file of class names: one a line, JSON or a table
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// What the network sees: square (centre, the default), whole or published
-    #[arg(long, default_value = "square", value_name = "PART")]
-    pub framing: Framing,
-    /// What computes: auto, cpu, cuda, coreml or directml
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
-    device: Device,
+    /// Order of the channels that the network takes: RGB or BGR
+    #[arg(long, value_parser = parse_order, value_name = "ORDER")]
+    channels: Option<Channels>,
+    /// The output that holds the scores, where the file has several (see: saliscope models check)
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// What the scores are, where the file does not tell: softmax, sigmoid, binary, logits or
+    /// regression
+    #[arg(long, value_name = "KIND")]
+    kind: Option<ScoreKind>,
+    /// Colour of the ground beside a padded picture, red, green, blue of 0..255, or white, black,
+    /// gray
+    #[arg(long, value_parser = parse_colour, value_name = "COLOUR")]
+    pad: Option<[u8; 3]>,
+}
+
+impl SaidArgs {
+    /// As the library takes it.
+    pub fn overrides(&self) -> ModelOverrides {
+        ModelOverrides {
+            size: self.size,
+            mean: self.mean,
+            std: self.std,
+            labels: self.labels.clone(),
+            channels: self.channels,
+            output: self.output.clone(),
+            kind: self.kind,
+            pad: self.pad,
+        }
+    }
 }
 
 impl ModelArgs {
@@ -41,35 +80,41 @@ impl ModelArgs {
     pub fn of(model: &str) -> Self {
         Self {
             model: model.to_owned(),
-            size: None,
-            mean: None,
-            std: None,
-            labels: None,
-            framing: Framing::default(),
+            said: SaidArgs::default(),
+            framing: None,
             device: Device::default(),
         }
     }
 
     /// The files that were named.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(Path::new(&self.model)).chain(self.labels.as_deref())
+        std::iter::once(Path::new(&self.model)).chain(self.said.labels.as_deref())
+    }
+
+    /// What was found, guessed and done about the model, a line each.
+    pub fn remarks(classifier: &Classifier) -> anyhow::Result<Vec<String>> {
+        let notices = classifier.notices()?.into_iter();
+        let notices = notices.map(|notice| format!("note: {notice}"));
+        let guesses = classifier.spec().guesses.iter();
+        Ok(notices
+            .chain(guesses.map(|guess| format!("guessed: {guess}")))
+            .collect())
+    }
+
+    /// Which part of a picture is seen.
+    pub fn framing(&self, classifier: &Classifier) -> Framing {
+        self.framing
+            .unwrap_or_else(|| classifier.spec().usual_framing())
     }
 
     /// Opens the model, with prepared graphs kept in the cache for the next time.
     pub fn open(&self, home: &Home) -> anyhow::Result<Classifier> {
         let catalog = Catalog::load(home)?;
-        let overrides = ModelOverrides {
-            size: self.size,
-            mean: self.mean,
-            std: self.std,
-            labels: self.labels.clone(),
-        };
+        let overrides = self.said.overrides();
         let options = NetworkOptions {
-            size: self.size,
             device: self.device,
-            workers: None,
             cache: crate::caches::graphs(home),
-            trusted: false,
+            ..NetworkOptions::default()
         };
         let classifier = Classifier::open(home, &catalog, &self.model, &overrides, &options)?;
         if let Some(notice) = classifier.network().notice() {
@@ -93,6 +138,30 @@ fn parse_size(text: &str) -> anyhow::Result<[usize; 2]> {
     match text.split_once(['x', 'X']) {
         Some((width, height)) => Ok([side(height)?, side(width)?]),
         None => Ok([side(text)?; 2]),
+    }
+}
+
+fn parse_order(text: &str) -> anyhow::Result<Channels> {
+    match text.to_ascii_lowercase().as_str() {
+        "rgb" => Ok(Channels::Rgb),
+        "bgr" => Ok(Channels::Bgr),
+        _ => anyhow::bail!("{text:?} is not RGB or BGR"),
+    }
+}
+
+/// A name, or red, green, blue.
+fn parse_colour(text: &str) -> anyhow::Result<[u8; 3]> {
+    match text.to_ascii_lowercase().as_str() {
+        "white" => return Ok([255; 3]),
+        "black" => return Ok([0; 3]),
+        "gray" | "grey" => return Ok([128; 3]),
+        _ => {}
+    }
+    let parts = text.split(',').map(|part| part.trim().parse().ok());
+    match parts.collect::<Option<Vec<u8>>>().as_deref() {
+        Some([value]) => Ok([*value; 3]),
+        Some(&[r, g, b]) => Ok([r, g, b]),
+        _ => anyhow::bail!("give white, black, gray, or three numbers of 0 to 255"),
     }
 }
 
@@ -120,6 +189,16 @@ mod tests {
         assert_eq!(parse_size("320x224").unwrap(), [224, 320]);
         for bad in ["", "0", "x", "1x", "99999", "-3", "2x2x2"] {
             assert!(parse_size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn colours_have_names_or_three_numbers() {
+        assert_eq!(parse_colour("White").unwrap(), [255; 3]);
+        assert_eq!(parse_colour("1, 2,3").unwrap(), [1, 2, 3]);
+        assert_eq!(parse_colour("114").unwrap(), [114; 3]);
+        for bad in ["", "1,2", "256", "pink"] {
+            assert!(parse_colour(bad).is_err(), "{bad}");
         }
     }
 

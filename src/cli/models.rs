@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
+use super::model_args::SaidArgs;
 use super::output;
-use crate::classifier::{Catalog, Device, Network, NetworkOptions};
-use crate::files::Output;
+use crate::classifier::{Catalog, Classifier, Device, Network, NetworkOptions};
+use crate::files::{FileKind, Output};
 use crate::home::Home;
 use crate::saliency::Method;
 
@@ -27,6 +28,13 @@ enum Command {
         /// The ONNX file
         #[arg(value_name = "FILE.onnx")]
         file: PathBuf,
+        /// Print JSON: {input: {name, layout, type, channels, size, range}, outputs: [{name, shape,
+        /// type}], scores: {name, kind, classes}, labels: {count, source}, mean, std, order, layers,
+        /// notes, guesses, gradient: {ok, missing}}
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        said: SaidArgs,
     },
     /// Write a model's forward and backward pass as one ONNX file, to use in other programs
     Differentiate {
@@ -49,13 +57,16 @@ enum Command {
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match &args.command {
         None | Some(Command::List) => list(home),
-        Some(Command::Check { file }) => check(file, home),
+        Some(Command::Check { file, json, said }) => check(file, said, *json, home),
         Some(Command::Differentiate {
             file,
             out,
             overwrite,
         }) => {
-            let out = Output::new(out).reading([file]).overwriting(*overwrite);
+            let out = Output::new(out)
+                .holding(FileKind::Network)
+                .reading([file])
+                .overwriting(*overwrite);
             out.check_file()?;
             let bytes = open(file, home)?.gradient_file()?;
             Ok(out.write_file(|f| f.write_all(&bytes))?)
@@ -108,43 +119,79 @@ fn list(home: &Home) -> anyhow::Result<()> {
 
 fn open(file: &Path, home: &Home) -> anyhow::Result<Network> {
     let options = NetworkOptions {
-        size: None,
         device: Device::Cpu,
         workers: Some(1),
         cache: crate::caches::graphs(home),
-        trusted: false,
+        ..NetworkOptions::default()
     };
     Ok(Network::open(file, &options)?)
 }
 
-fn check(file: &Path, home: &Home) -> anyhow::Result<()> {
-    let report = open(file, home)?.check()?;
-    let [height, width, channels] = report.shape;
+fn check(file: &Path, said: &SaidArgs, json: bool, home: &Home) -> anyhow::Result<()> {
+    let catalog = Catalog::load(home)?;
+    let options = NetworkOptions {
+        device: Device::Cpu,
+        workers: Some(1),
+        cache: crate::caches::graphs(home),
+        ..NetworkOptions::default()
+    };
+    let reference = file.display().to_string();
+    let classifier = Classifier::open(home, &catalog, &reference, &said.overrides(), &options)?;
+    let facts = classifier.facts()?;
+    if json {
+        return output::json(&facts);
+    }
+    let report = classifier.network().check()?;
+    let [height, width] = facts.input.size;
     let operators: Vec<String> = report
         .operators
         .iter()
         .map(|(operator, count)| format!("{operator} x{count}"))
         .collect();
-    let mut lines = vec![
-        format!(
-            "input     {} ({:?}, {channels} channels, {width} x {height} pixels)",
-            report.input, report.layout
-        ),
-        format!("output    {} ({} classes)", report.output, report.classes),
-        format!("opset     {}", report.opset),
-    ];
+    let input = &facts.input;
+    let mut lines = vec![format!(
+        "input     {} ({}, {}, {} channels, {width} x {height} pixels)",
+        input.name, input.layout, input.element, input.channels
+    )];
+    for output in &facts.outputs {
+        let used = output.name == facts.scores.name;
+        let dims: Vec<String> = output.shape.iter().map(ToString::to_string).collect();
+        lines.push(format!(
+            "output    {} [{}] {}{}",
+            output.name,
+            dims.join(","),
+            output.kind,
+            if used { ", the scores" } else { "" }
+        ));
+    }
+    lines.push(format!(
+        "scores    {} ({} classes; {})",
+        facts.scores.name,
+        facts.scores.classes,
+        facts.scores.kind.sentence()
+    ));
+    lines.push(match &facts.labels.source {
+        Some(source) => format!("labels    {} from {source}", facts.labels.count),
+        None => "labels    none: classes go by their numbers".to_owned(),
+    });
+    let numbers = |values: [f32; 3]| values.map(|v| format!("{v:.3}")).join(", ");
+    lines.push(format!(
+        "pictures  {}, mean {}, deviation {} (of 0..255), fed as {:.3} to {:.3}",
+        facts.order,
+        numbers(facts.mean),
+        numbers(facts.std),
+        input.range[0],
+        input.range[1]
+    ));
+    lines.push(format!("opset     {}", report.opset));
     lines.extend(output::wrapped("ops       ", &operators));
-    if report.ends_in_softmax {
-        lines.push("note      it ends in a softmax; the value before it is explained".to_owned());
-    }
-    if report.quantised {
-        lines.push(
-            "note      it computes in 8-bit steps; gradients pass straight through the rounding"
-                .to_owned(),
-        );
-    }
-    let notes = report.notes.iter();
-    lines.extend(notes.map(|note| format!("note      {note}")));
+    lines.extend(facts.notes.iter().map(|note| format!("note      {note}")));
+    lines.extend(
+        facts
+            .guesses
+            .iter()
+            .map(|guess| format!("guessed   {guess}")),
+    );
     if report.missing.is_empty() {
         lines.push("gradient  every operator has a rule: this model can be explained".to_owned());
     }

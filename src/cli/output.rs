@@ -33,12 +33,16 @@ fn raw(text: &str) -> anyhow::Result<()> {
 
 /// Prints lines of text, each as one line of at most [`MOST`] characters, whatever is in it.
 pub fn lines(lines: &[String]) -> anyhow::Result<()> {
+    raw(&safe(lines))
+}
+
+fn safe(lines: &[String]) -> String {
     let mut all = String::new();
     for line in lines {
         all += &short(&escaped(line), MOST);
         all.push('\n');
     }
-    raw(&all)
+    all
 }
 
 /// Words of a list as lines that begin with `head` and none of which is too long.
@@ -89,9 +93,42 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     raw(&plain_json(&json))
 }
 
-/// A line on standard error that tells how far work is; silent where nobody watches (no terminal).
+/// Hands one more piece of a result on at once, as it is. Whoever closed the pipe (`| head`) has seen
+/// enough: the error then is [`PipeClosed`], which ends the work and is no failure.
+pub fn pass_on(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(PipeClosed.into()),
+        Err(error) => Err(error).context("standard output could not be written"),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// [`pass_on`] of lines, each safe to look at as those of [`lines`].
+pub fn pass_on_lines(lines: &[String]) -> anyhow::Result<()> {
+    pass_on(&safe(lines))
+}
+
+/// [`pass_on`] of a value as JSON in one line.
+pub fn pass_on_json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut json = serde_json::to_string(value).context("the result is no valid JSON")?;
+    json.push('\n');
+    pass_on(&plain_json(&json))
+}
+
+/// Nobody reads what is written any more.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output was closed")]
+pub struct PipeClosed;
+
+/// How often work tells how far it is where nobody watches, as in the log of a night's work.
+const UNWATCHED: Duration = Duration::from_mins(1);
+
+/// A line on standard error that tells how far work is: always the same one on a terminal, else a
+/// new one every minute.
 pub struct ProgressLine {
     what: &'static str,
+    start: Instant,
     last: Mutex<Option<Instant>>,
     shown: bool,
 }
@@ -101,6 +138,7 @@ impl ProgressLine {
     pub fn new(what: &'static str) -> Self {
         Self {
             what,
+            start: Instant::now(),
             last: Mutex::new(None),
             shown: io::stderr().is_terminal(),
         }
@@ -109,12 +147,16 @@ impl ProgressLine {
 
 impl Observer for ProgressLine {
     fn progress(&self, done: usize, total: usize) {
-        if !self.shown {
-            return;
-        }
         let Ok(mut last) = self.last.lock() else {
             return;
         };
+        if !self.shown {
+            if last.unwrap_or(self.start).elapsed() >= UNWATCHED {
+                *last = Some(Instant::now());
+                note(&format!("{} {done} of {total}", self.what));
+            }
+            return;
+        }
         let due = last.is_none_or(|t| t.elapsed() > Duration::from_millis(100));
         if due || done >= total {
             *last = Some(Instant::now());

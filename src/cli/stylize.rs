@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::output::ProgressLine;
-use crate::files::Output;
+use crate::files::{FileKind, Output};
 use crate::home::Home;
 use crate::picture;
 use crate::stylize::style::{BUILT_IN_STYLES, Finish, StyleNetworks, mix};
@@ -53,6 +53,7 @@ pub struct Args {
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let out = Output::new(&args.out)
+        .holding(FileKind::Picture)
         .reading([args.content.as_path(), Path::new(&args.style)])
         .reading(&args.second)
         .overwriting(args.overwrite);

@@ -9,10 +9,10 @@ use std::path::Path;
 use image::RgbImage;
 use ndarray::{Array2, ArrayView2, Zip};
 
-use super::CompareError;
 use super::pair::check;
 use super::parallel::{fill_pieces, fill_pieces_of_two};
 use super::resample::resize;
+use super::{CompareError, Origin};
 use crate::files::{Output, made_by, sha256_of_file, write_atomic, write_png};
 use crate::memory::allow_pixels;
 use crate::npy;
@@ -45,7 +45,8 @@ impl Average {
     /// Writes `mean.npy` and `spread.npy` (`f32 [height, width]`), and both in colours, each on
     /// its own scale, as `mean.png` and `spread.png`, into a folder, which is made if missing: see
     /// [`Output::write_folder`]. The average of colours, where there is one, becomes `colours.png`.
-    /// Last comes `average.json`: how many maps, what they were called, and the arrays' hashes.
+    /// Last comes `average.json`: how many maps, what they were called and made from, and the arrays'
+    /// hashes.
     ///
     /// # Errors
     /// [`CompareError::Output`] and [`CompareError::Write`].
@@ -58,19 +59,20 @@ impl Average {
         self.write_to(&Output::new(folder), &[], colormap, colours)
     }
 
-    /// As [`Self::write`], where a person named the folder; `names` are what the maps are called.
+    /// As [`Self::write`], where a person named the folder; `of` are what the maps are called and what
+    /// they were made from, where that is known.
     ///
     /// # Errors
     /// As [`Self::write`].
     pub fn write_to(
         &self,
         folder: &Output,
-        names: &[String],
+        of: &[(String, Option<Origin>)],
         colormap: Colormap,
         colours: Option<&RgbImage>,
     ) -> Result<(), CompareError> {
         folder.write_folder(&AVERAGE_FILES, |new| {
-            self.write_into(new, folder.path(), names, colormap, colours)
+            self.write_into(new, folder.path(), of, colormap, colours)
         })
     }
 
@@ -78,7 +80,7 @@ impl Average {
         &self,
         folder: &Path,
         told: &Path,
-        names: &[String],
+        of: &[(String, Option<Origin>)],
         colormap: Colormap,
         colours: Option<&RgbImage>,
     ) -> Result<(), CompareError> {
@@ -107,7 +109,8 @@ impl Average {
         let record = serde_json::json!({
             "made_by": made_by(),
             "maps": self.maps,
-            "of": names,
+            "of": of.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            "origins": of.iter().map(|(_, origin)| origin).collect::<Vec<_>>(),
             "colormap": colormap.id(),
             "files": files,
         });

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::bands::{Band, BandMap, BandShares};
 use super::intersection::{Counts, masked, of_colours, of_values};
 use super::metrics::Similarity;
+use super::origin::Origin;
 use super::pair::is_constant;
 use super::top_colours::{DEFAULT_COLOURS, TopColour, top_colours};
 use super::{CompareError, Pair};
@@ -103,6 +104,8 @@ pub struct Comparison {
     pub b: RgbImage,
     /// Where they agree, in the first map's colours, else black.
     pub intersection: RgbImage,
+    /// What the two maps were made from, where that is known.
+    pub origins: Option<Box<[Origin; 2]>>,
 }
 
 impl Comparison {
@@ -137,8 +140,11 @@ impl Comparison {
         }
         let name = "comparison.json";
         write_atomic(&folder.join(name), |file| {
+            let origins = self.origins.as_deref();
             let record = Record {
                 made_by: made_by(),
+                a: origins.map(|[a, _]| a),
+                b: origins.map(|[_, b]| b),
                 figures: &self.figures,
             };
             serde_json::to_writer_pretty(&mut *file, &record)?;
@@ -155,6 +161,10 @@ pub const COMPARISON_FILES: [&str; 4] = ["intersection.png", "a.png", "b.png", "
 #[derive(Serialize)]
 struct Record<'a> {
     made_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    a: Option<&'a Origin>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    b: Option<&'a Origin>,
     #[serde(flatten)]
     figures: &'a Figures,
 }
@@ -314,6 +324,7 @@ impl Prepared {
             a: a.clone(),
             b: b.clone(),
             intersection,
+            origins: None,
         })
     }
 }

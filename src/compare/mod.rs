@@ -12,6 +12,7 @@ mod comparison;
 mod error;
 pub mod intersection;
 pub mod metrics;
+mod origin;
 pub mod pair;
 pub(crate) mod parallel;
 pub mod rank;
@@ -33,6 +34,7 @@ pub use comparison::{
 };
 pub use error::CompareError;
 pub use metrics::{Metric, MoreAlike, Similarity};
+pub use origin::{Explained, Origin};
 pub use pair::Pair;
 pub use source::{Frame, NamedMap, read_map};
 pub use top_colours::{DEFAULT_COLOURS, MAX_COLOURS, MIN_COLOURS, TopColour, top_colours};

@@ -49,29 +49,9 @@ pub fn fill_pieces<T: Send, R: Send>(
     piece: usize,
     work: impl Fn(usize, &mut [T]) -> R + Sync,
 ) -> Vec<R> {
-    let piece = piece.max(1);
-    let pieces = out.len().div_ceil(piece);
-    let threads = workers().min(pieces);
-    let run = |first: usize, block: &mut [T]| {
-        block
-            .chunks_mut(piece)
-            .enumerate()
-            .map(|(i, chunk)| work(first + i * piece, chunk))
-            .collect::<Vec<R>>()
-    };
-    if threads <= 1 {
-        return run(0, out);
-    }
-    let share = pieces.div_ceil(threads) * piece;
-    let run = &run;
-    thread::scope(|scope| {
-        let handles: Vec<_> = out
-            .chunks_mut(share)
-            .enumerate()
-            .map(|(t, block)| spawn_or_do(scope, move || run(t * share, block)))
-            .collect();
-        handles.into_iter().flat_map(join).collect()
-    })
+    // Nothing takes no memory, however often.
+    let mut nothing = vec![(); out.len()];
+    fill_pieces_of_two(out, &mut nothing, piece, |start, out, _| work(start, out))
 }
 
 /// As [`fill_pieces`], for two outputs of one length.

@@ -184,11 +184,8 @@ pub fn bake(
 
 fn open(catalog: &Catalog, model: &str, home: &Home) -> Result<Classifier, ExhibitError> {
     let options = NetworkOptions {
-        size: None,
-        device: crate::classifier::Device::default(),
-        workers: None,
         cache: crate::caches::graphs(home),
-        trusted: false,
+        ..Default::default()
     };
     Ok(Classifier::open(
         home,

@@ -59,13 +59,15 @@ pub fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     pairs.iter().map(byte).collect()
 }
 
-/// The SHA-256 of a file, read piece by piece; see [`sha256`].
+/// The SHA-256 of a file as long as it is now, read piece by piece; see [`sha256`].
 ///
 /// # Errors
 /// When the file cannot be read.
 pub fn sha256_of_file(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let (mut file, _) = open_plain(path)?;
+    let (file, length) = open_plain(path)?;
+    // Not of what is written to it meanwhile, which may have no end.
+    let mut file = file.take(length);
     let mut piece = vec![0; 1 << 20];
     loop {
         match file.read(&mut piece)? {

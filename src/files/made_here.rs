@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::png_file::SOFTWARE;
-use super::sha256_of_file;
+use super::{open_plain, sha256_of_file};
 
 /// The name that files carry of the program that made them, before its version.
 pub const MADE_BY: &str = "Saliscope";
@@ -48,13 +48,7 @@ struct Versions {
 impl Record {
     /// The record at `path`, if this program wrote it.
     fn read(path: &Path) -> Option<Self> {
-        let about = fs::metadata(path).ok()?;
-        if !about.is_file() || about.len() > MAX_RECORD {
-            return None;
-        }
-        let mut text = Vec::new();
-        let file = File::open(path).ok()?;
-        file.take(MAX_RECORD).read_to_end(&mut text).ok()?;
+        let text = super::read(path, MAX_RECORD).ok()?;
         let record: Self = serde_json::from_slice(&text).ok()?;
         record.is_ours().then_some(record)
     }
@@ -79,28 +73,65 @@ fn is_our_name(name: &str) -> bool {
     name.split_whitespace().next() == Some(MADE_BY)
 }
 
-/// Whether this program made the plain file at `path`, or it is empty, so that nothing is lost with
-/// it.
+/// What a result is. One takes the place of an earlier one of its own kind only: a picture does not
+/// take a network's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// PNG.
+    Picture,
+    /// NPY.
+    Array,
+    /// JSON.
+    Record,
+    /// HTML.
+    Page,
+    /// ONNX.
+    Network,
+    /// CSV or Parquet.
+    Table,
+}
+
+impl FileKind {
+    /// The kind that a file's name tells by its ending.
+    pub(super) fn named(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "png" => Self::Picture,
+            "npy" => Self::Array,
+            "json" => Self::Record,
+            "html" => Self::Page,
+            "onnx" => Self::Network,
+            "csv" | "parquet" => Self::Table,
+            _ => return None,
+        })
+    }
+}
+
+/// Whether this program made the plain file at `path` as a result of that `kind`, or it is empty, so
+/// that nothing is lost with it.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn made_here(path: &Path) -> io::Result<bool> {
+pub(super) fn made_here(path: &Path, kind: Option<FileKind>) -> io::Result<bool> {
+    let (file, length) = open_plain(path)?;
+    if length == 0 {
+        return Ok(true);
+    }
     let mut head = Vec::new();
-    File::open(path)?.take(MAX_HEAD).read_to_end(&mut head)?;
-    Ok(if head.is_empty() {
-        true
-    } else if head.starts_with(b"\x89PNG") {
-        png_names_us(path)
-    } else if head.starts_with(b"\x93NUMPY") {
-        is_recorded(path)
-    } else if head.starts_with(b"{") {
-        Record::read(path).is_some()
-    } else if head.starts_with(b"<!DOCTYPE html>") {
-        let head = String::from_utf8_lossy(&head);
-        head.contains(&format!("name=\"generator\" content=\"{MADE_BY} "))
-    } else {
-        // Tables say nothing of themselves either.
-        is_our_network(&head) || is_recorded(path)
+    file.take(MAX_HEAD).read_to_end(&mut head)?;
+    Ok(match kind {
+        Some(FileKind::Picture) => head.starts_with(b"\x89PNG") && png_names_us(path),
+        Some(FileKind::Array) => head.starts_with(b"\x93NUMPY") && is_recorded(path),
+        Some(FileKind::Record) => head.starts_with(b"{") && Record::read(path).is_some(),
+        Some(FileKind::Page) => {
+            let head = String::from_utf8_lossy(&head);
+            head.starts_with("<!DOCTYPE html>")
+                && head.contains(&format!("name=\"generator\" content=\"{MADE_BY} "))
+        }
+        Some(FileKind::Network) => is_our_network(&head),
+        // It says nothing of itself either.
+        Some(FileKind::Table) => is_recorded(path),
+        None => false,
     })
 }
 
@@ -138,11 +169,15 @@ fn is_recorded(path: &Path) -> bool {
     .any(|file| Record::read(&file).is_some_and(|record| record.tells_of(name, path)))
 }
 
-/// The first two fields of an ONNX file: the version of the format (field 1, a number below 128), and
-/// the name of the program that made it (field 2).
+/// The first fields of an ONNX file: the version of the format (field 1, a number below 128), the
+/// name of the program that made it (field 2), and that program's version (field 3), which the
+/// networks that are installed with it do not have: those are inputs, no results.
 fn is_our_network(head: &[u8]) -> bool {
-    matches!(head, [0x08, version, 0x12, length, name @ ..]
-        if *version < 128 && name.get(..usize::from(*length)) == Some(b"saliscope"))
+    let [0x08, version, 0x12, length, name @ ..] = head else {
+        return false;
+    };
+    let (name, rest) = name.split_at(usize::from(*length).min(name.len()));
+    *version < 128 && name == b"saliscope" && rest.first() == Some(&0x1a)
 }
 
 #[cfg(test)]
@@ -155,7 +190,7 @@ mod tests {
     fn our_own_files_are_told_from_others() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let made = |name: &str| made_here(&at(name)).unwrap();
+        let made = |name: &str| made_here(&at(name), FileKind::named(&at(name))).unwrap();
         let picture = RgbImage::new(3, 2);
         write_png(&at("ours.png"), &picture).unwrap();
         picture.save(at("theirs.png")).unwrap();
@@ -165,10 +200,25 @@ mod tests {
         fs::write(at("ours.onnx"), network.to_bytes()).unwrap();
         let theirs = crate::onnx::Model {
             producer_name: Some("pytorch".to_owned()),
-            ..network
+            ..network.clone()
         };
         fs::write(at("theirs.onnx"), theirs.to_bytes()).unwrap();
         assert!(made("ours.onnx") && !made("theirs.onnx"));
+        // As the installer writes a network that came with the program.
+        let installed = crate::onnx::Model {
+            producer_version: None,
+            ..network
+        };
+        fs::write(at("installed.onnx"), installed.to_bytes()).unwrap();
+        assert!(!made("installed.onnx"));
+        // Ours, and another kind.
+        for (name, kind) in [
+            ("ours.onnx", FileKind::Picture),
+            ("ours.png", FileKind::Network),
+            ("ours.png", FileKind::Record),
+        ] {
+            assert!(!made_here(&at(name), Some(kind)).unwrap(), "{name}");
+        }
 
         crate::npy::write(&at("map.npy"), ndarray::arr2(&[[1.0f32, 2.0]]).view()).unwrap();
         assert!(!made("map.npy"));
@@ -198,6 +248,7 @@ mod tests {
 
         fs::write(at("empty"), "").unwrap();
         fs::write(at("text"), "hello").unwrap();
-        assert!(made("empty") && !made("text"));
+        fs::copy(at("ours.png"), at("nothing_known")).unwrap();
+        assert!(made("empty") && !made("text") && !made("nothing_known"));
     }
 }

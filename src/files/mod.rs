@@ -17,7 +17,7 @@ mod write;
 pub(crate) use extend::extend;
 pub(crate) use hash::Hasher;
 pub use hash::{from_hexadecimal, hexadecimal, sha256, sha256_of_file};
-pub use made_here::{MADE_BY, made_by};
+pub use made_here::{FileKind, MADE_BY, made_by};
 pub use names::{file_name, new_folder};
 pub use output::{Output, OutputError};
 pub(crate) use png_file::encode_png;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use image::{ImageBuffer, Pixel, PixelWithColorType};
 
 use super::folder::Stage;
-use super::made_here::made_here;
+use super::made_here::{FileKind, made_here};
 use super::write::Place;
 use super::{encode_png, write_atomic};
 
@@ -17,8 +17,8 @@ pub enum OutputError {
     /// What would be written over is read by the same work.
     #[error("{path} is an input of this command: name another place for the result", path = .0.display())]
     Input(PathBuf),
-    /// What would be written over is somebody else's.
-    #[error("{path} was not made by Saliscope: name another place for the result, or say --overwrite", path = .0.display())]
+    /// What would be written over is somebody else's, or something else than such a result.
+    #[error("{path} was not made by Saliscope as a result of this kind: name another place for the result, or say --overwrite", path = .0.display())]
     Foreign(PathBuf),
     /// The system refused, or there is something that is no plain file.
     #[error("{path} could not be written: {source}", path = path.display())]
@@ -37,17 +37,27 @@ pub struct Output {
     path: PathBuf,
     inputs: Vec<PathBuf>,
     overwrite: bool,
+    kind: Option<FileKind>,
 }
 
 impl Output {
-    /// A result at `path`, which takes the place of nothing that was not made by this program.
+    /// A result at `path`, which takes the place of nothing but an earlier result of this program, of
+    /// the same kind. The kind is what the file's name ends in, where nothing else is said.
     #[must_use]
     pub fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
             inputs: Vec::new(),
             overwrite: false,
+            kind: None,
         }
+    }
+
+    /// What is written, whatever the file's name ends in.
+    #[must_use]
+    pub fn holding(mut self, kind: FileKind) -> Self {
+        self.kind = Some(kind);
+        self
     }
 
     /// Files that the work reads: they are never written over. What is no file is passed over.
@@ -110,7 +120,8 @@ impl Output {
         if self.inputs.iter().any(is_input) {
             return Err(OutputError::Input(path.to_owned()));
         }
-        if !self.overwrite && !made_here(path).map_err(io)? {
+        let kind = self.kind.or_else(|| FileKind::named(path));
+        if !self.overwrite && !made_here(path, kind).map_err(io)? {
             return Err(OutputError::Foreign(path.to_owned()));
         }
         Ok(())

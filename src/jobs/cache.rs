@@ -4,10 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::DiskCache;
+use crate::memory;
 use crate::saliency::{ClassChoice, Explanation, Request};
-
-/// How many explanations stay in memory; each takes about a megabyte.
-const IN_MEMORY: usize = 64;
 
 /// Explanations by what they were made from.
 pub struct Cache {
@@ -49,9 +47,7 @@ impl Cache {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.retain(|(known, _)| *known != key);
         recent.push_back((key, explanation));
-        while recent.len() > IN_MEMORY {
-            recent.pop_front();
-        }
+        memory::bound(&mut recent, memory::RESULTS, |(_, e)| e.bytes());
     }
 
     /// Keeps `explanation` under `key`. A disk that cannot be written is only logged: the result
@@ -74,7 +70,10 @@ pub fn cache_key(picture: &str, model: &str, request: &Request, class: usize) ->
     request.class = ClassChoice::Class(class);
     let settings = serde_json::to_string(&request).unwrap_or_else(|_| format!("{request:?}"));
     let version = env!("CARGO_PKG_VERSION");
-    crate::files::sha256(format!("{version}\n{picture}\n{model}\n{settings}").as_bytes())
+    let decoding = crate::picture::DECODING;
+    crate::files::sha256(
+        format!("{version}\n{decoding}\n{picture}\n{model}\n{settings}").as_bytes(),
+    )
 }
 
 #[cfg(test)]

@@ -179,6 +179,7 @@ mod tests {
             label: "Egyptian cat".to_owned(),
             probability: 0.385,
             logit: 8.5,
+            measured: false,
         };
         Explanation {
             request: Request::default(),

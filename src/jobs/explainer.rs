@@ -180,7 +180,7 @@ impl Work for Explainer {
                 .against
                 .map(|against| classifier.prediction(&logits, against)),
             layers: classifier.network().layers().into(),
-            probabilities: crate::classifier::softmax(&logits).into(),
+            probabilities: classifier.network().probabilities(&logits).into(),
             labels: classifier.labels().clone(),
             region: seen.region,
         });

@@ -60,6 +60,7 @@ impl ValueInfo {
                     elem_type: Some(element.code()),
                     shape,
                 }),
+                ..Type::default()
             }),
         }
     }

@@ -44,8 +44,9 @@ pub use explicit_pools::explicit_pools;
 pub use graph::ValueType;
 pub use precision::to_single_precision;
 pub use proto::{
-    Attribute, Dimension, DimensionValue, Function, Graph, Model, Node, OperatorSet, Property,
-    Shape, SparseTensor, Tensor, TensorType, Type, ValueInfo, attribute_type,
+    Attribute, Dimension, DimensionValue, Function, Graph, MapType, Model, Node, OperatorSet,
+    Property, SequenceType, Shape, SparseTensor, Tensor, TensorType, Type, ValueInfo,
+    attribute_type,
 };
 pub use read::MAX_MODEL_BYTES;
 pub(crate) use read::limit_nodes;

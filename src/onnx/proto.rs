@@ -279,12 +279,37 @@ pub struct ValueInfo {
     pub r#type: Option<Type>,
 }
 
-/// `TypeProto`: here only tensors; other kinds read as having no tensor type.
+/// `TypeProto`: tensors, sequences and maps; other kinds read as none of them.
 #[derive(Clone, PartialEq, Message)]
 pub struct Type {
     /// The type, if it is a tensor's.
     #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorType>,
+    /// The type, if it is a sequence's.
+    #[prost(message, optional, boxed, tag = "4")]
+    pub sequence_type: Option<Box<SequenceType>>,
+    /// The type, if it is a map's.
+    #[prost(message, optional, boxed, tag = "5")]
+    pub map_type: Option<Box<MapType>>,
+}
+
+/// `TypeProto.Sequence`.
+#[derive(Clone, PartialEq, Message)]
+pub struct SequenceType {
+    /// The type of its items.
+    #[prost(message, optional, boxed, tag = "1")]
+    pub elem_type: Option<Box<Type>>,
+}
+
+/// `TypeProto.Map`.
+#[derive(Clone, PartialEq, Message)]
+pub struct MapType {
+    /// Element type of its keys, see [`super::ElementType`].
+    #[prost(int32, optional, tag = "1")]
+    pub key_type: Option<i32>,
+    /// The type of its values.
+    #[prost(message, optional, boxed, tag = "2")]
+    pub value_type: Option<Box<Type>>,
 }
 
 /// `TypeProto.Tensor`.

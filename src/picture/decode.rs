@@ -6,21 +6,28 @@ use std::path::{Path, PathBuf};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
-use super::{Picture, display_name};
+use super::jpeg::Structure;
+use super::raster::{Colours, Raster};
+use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, tiff};
+use crate::file_kind::{FileKind, HEAD_BYTES, PictureFormat};
 
 /// Largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 512 << 20;
 /// Most pixels a picture may have: what the largest cameras in use make.
 pub const MAX_PIXELS: u64 = 102_000_000;
 /// Largest width or height: what JPEG can hold.
-const MAX_SIDE: u32 = 65_535;
+const MAX_SIDE: u64 = 65_535;
 /// Most memory a decoder may ask for: 16 bits in four channels of the most pixels, and some.
-const MAX_DECODER_BYTES: u64 = 1 << 30;
+pub(super) const MAX_DECODER_BYTES: u64 = 1 << 30;
 
 /// The endings of the formats that are read, for dialogs and folders.
-pub const ENDINGS: [&str; 12] = [
-    "png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "pbm", "qoi",
+pub const ENDINGS: [&str; 24] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "gif", "tif", "tiff", "ppm", "pgm",
+    "pbm", "pnm", "pam", "qoi", "heic", "heif", "hif", "avif", "jxl", "dcm", "dicom",
 ];
+
+/// The formats that are read, as a message names them.
+const READ: &str = "PNG, JPEG, WebP, BMP, GIF, TIFF, PNM, QOI, HEIC, AVIF, JPEG XL or DICOM";
 
 /// Why a picture could not be opened. Each message is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +46,25 @@ pub enum PictureError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The bytes are not in a format that is read.
-    #[error(
-        "{0} is not a picture that can be read; use PNG, JPEG, WebP, BMP, GIF, TIFF, PNM or QOI"
-    )]
+    /// The bytes are not in any format that is known.
+    #[error("{0} is not a picture that can be read; use {READ}")]
     Unknown(String),
+    /// The bytes are something that is known, and not read.
+    #[error("{name} is {what}, which is not read here; save it as PNG or JPEG")]
+    Unread {
+        /// The file.
+        name: String,
+        /// What it is, with its article.
+        what: String,
+    },
+    /// The file is no picture at all.
+    #[error("{name} is {what}, not a picture")]
+    NoPicture {
+        /// The file.
+        name: String,
+        /// What it is, with its article.
+        what: String,
+    },
     /// The picture is larger than is sensible.
     #[error("{name} is too large ({what}); make it smaller than {limit}")]
     TooLarge {
@@ -64,11 +85,57 @@ pub enum PictureError {
     },
 }
 
+/// What went wrong inside a decoder; becomes a [`PictureError`] with the picture's name.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It is something with a name that is not read.
+    Unread(String),
+    /// It would take more than is allowed.
+    TooLarge(String),
+    Damaged(String),
+}
+
+impl Failure {
+    fn of(self, name: &str, format: PictureFormat) -> PictureError {
+        let name = name.to_owned();
+        match self {
+            Self::Unread(what) => PictureError::Unread { name, what },
+            Self::TooLarge(what) => PictureError::TooLarge {
+                name,
+                what,
+                limit: limit(),
+            },
+            Self::Damaged(why) => PictureError::Damaged {
+                name,
+                why: format!("{}: {}", format.name(), one_line(&why)),
+            },
+        }
+    }
+}
+
+fn limit() -> String {
+    format!(
+        "{} million pixels and {MAX_SIDE} a side",
+        MAX_PIXELS / 1_000_000
+    )
+}
+
+/// Refuses sizes that are beyond the limits, before anything is allocated for them.
+pub(super) fn check_size(width: u64, height: u64) -> Result<(), Failure> {
+    if width == 0 || height == 0 {
+        return Err(Failure::Damaged("it has no pixels".to_owned()));
+    }
+    if width.saturating_mul(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
+        return Err(Failure::TooLarge(format!("{width} x {height} pixels")));
+    }
+    Ok(())
+}
+
 /// Opens a picture file, whatever its ending says: the format is told by its content.
 ///
-/// EXIF orientation is applied, transparency is laid on white, 16-bit and gray pictures become
-/// 8-bit RGB. Colour profiles are not applied: pixels are taken as sRGB, as networks were trained.
-/// Of an animation the first frame is taken.
+/// EXIF orientation is applied, transparency is laid on white, colours with a profile are converted
+/// to sRGB, and deep or gray pictures become 8-bit RGB; what had to be guessed or changed is in
+/// [`Picture::notes`]. Of an animation the first frame is taken.
 ///
 /// # Errors
 /// See [`PictureError`].
@@ -96,13 +163,14 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
         });
     }
     let bytes = crate::files::read(path, MAX_BYTES).map_err(unreadable)?;
-    let pixels = decode(&bytes, &shown)?;
+    let (pixels, notes) = decode_with_notes(&bytes, &shown)?;
     let name = display_name(path);
     Ok(Picture {
         alt: name.clone(),
         name,
         pixels,
         sha256: crate::files::sha256(&bytes),
+        notes,
     })
 }
 
@@ -111,124 +179,137 @@ pub fn open(path: &Path) -> Result<Picture, PictureError> {
 /// # Errors
 /// See [`PictureError`].
 pub fn decode(bytes: &[u8], name: &str) -> Result<RgbImage, PictureError> {
-    let unknown = || PictureError::Unknown(name.to_owned());
-    let reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|_| unknown())?;
-    let format = reader.format().ok_or_else(unknown)?;
+    decode_with_notes(bytes, name).map(|(pixels, _)| pixels)
+}
 
-    let to_error = |error: ImageError| match error {
-        ImageError::Limits(_) => PictureError::TooLarge {
-            name: name.to_owned(),
-            what: "its decoder asks for too much memory".to_owned(),
-            limit: format!("{} million pixels", MAX_PIXELS / 1_000_000),
-        },
-        ImageError::Unsupported(_) => unknown(),
-        other => PictureError::Damaged {
-            name: name.to_owned(),
-            why: one_line(&other.to_string()),
-        },
+pub(super) fn decode_with_notes(
+    bytes: &[u8],
+    name: &str,
+) -> Result<(RgbImage, Vec<String>), PictureError> {
+    let format = format(bytes, name)?;
+    // Decoders of others are not trusted to end well: a fault in one is a damaged picture.
+    let decoded = crate::defects::quietly(|| {
+        let raster = match format {
+            PictureFormat::Png => decode_png(bytes),
+            PictureFormat::Jpeg => decode_jpeg(bytes),
+            PictureFormat::Gif => common(bytes, ImageFormat::Gif),
+            PictureFormat::WebP => common(bytes, ImageFormat::WebP),
+            PictureFormat::Bmp => common(bytes, ImageFormat::Bmp),
+            PictureFormat::Pnm => common(bytes, ImageFormat::Pnm),
+            PictureFormat::Qoi => common(bytes, ImageFormat::Qoi),
+            PictureFormat::Tiff => tiff::decode(bytes),
+            PictureFormat::Heic => heic::decode(bytes),
+            PictureFormat::Avif => avif::decode(bytes),
+            PictureFormat::JpegXl => jpeg_xl::decode(bytes),
+            PictureFormat::Dicom => dicom::decode(bytes),
+        };
+        raster.map(Raster::finish)
+    });
+    let decoded =
+        decoded.unwrap_or_else(|_| Err(Failure::Damaged("its decoder failed".to_owned())));
+    decoded.map_err(|failure| failure.of(name, format))
+}
+
+/// The format of a picture; what is none is named.
+fn format(bytes: &[u8], name: &str) -> Result<PictureFormat, PictureError> {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    let (name, no_picture) = (name.to_owned(), |name, what: &str| {
+        PictureError::NoPicture {
+            name,
+            what: what.to_owned(),
+        }
+    });
+    match FileKind::of(head) {
+        Some(FileKind::Picture(format)) => Ok(format),
+        Some(FileKind::OtherPicture(what)) => Err(PictureError::Unread {
+            name,
+            what: what.to_owned(),
+        }),
+        Some(FileKind::OtherModel(model)) => Err(no_picture(name, model.name())),
+        Some(FileKind::Other(what)) => Err(no_picture(name, what)),
+        None if bytes.is_empty() => Err(no_picture(name, "empty")),
+        None => Err(PictureError::Unknown(name)),
+    }
+}
+
+/// The formats that the `image` library reads.
+fn common(bytes: &[u8], format: ImageFormat) -> Result<Raster, Failure> {
+    let failure = |error: ImageError| match error {
+        ImageError::Limits(_) => {
+            Failure::TooLarge("its decoder asks for too much memory".to_owned())
+        }
+        ImageError::Unsupported(what) => Failure::Unread(format!(
+            "a {} of a rare kind ({})",
+            format!("{format:?}").to_uppercase(),
+            one_line(&what.to_string())
+        )),
+        other => Failure::Damaged(other.to_string()),
     };
-
-    let mut decoder = reader.into_decoder().map_err(to_error)?;
+    let reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut decoder = reader.into_decoder().map_err(failure)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS || width.max(height) > MAX_SIDE {
-        return Err(PictureError::TooLarge {
-            name: name.to_owned(),
-            what: format!("{width} x {height} pixels"),
-            limit: format!(
-                "{} million pixels and {MAX_SIDE} a side",
-                MAX_PIXELS / 1_000_000
-            ),
-        });
-    }
-    if width == 0 || height == 0 {
-        return Err(PictureError::Damaged {
-            name: name.to_owned(),
-            why: "it has no pixels".to_owned(),
-        });
-    }
-    // The JPEG decoder fills what is missing with gray and says nothing: a map of that would lie.
-    if format == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
-        return Err(PictureError::Damaged {
-            name: name.to_owned(),
-            why: "the JPEG data ends early".to_owned(),
-        });
-    }
+    check_size(u64::from(width), u64::from(height))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
-    decoder.set_limits(limits).map_err(to_error)?;
+    decoder.set_limits(limits).map_err(failure)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(to_error)?;
-    image.apply_orientation(orientation);
-    Ok(on_white(image))
-}
-
-/// The pictures of a folder (not of folders in it), sorted by name; told by their endings.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>, PictureError> {
-    let unreadable = |source| PictureError::Unreadable {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut pictures = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let known = path
-            .extension()
-            .and_then(|e| e.to_str())
-            .is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()));
-        if known && path.is_file() {
-            pictures.push(path);
-        }
-    }
-    pictures.sort();
-    Ok(pictures)
-}
-
-/// RGB pixels of any image; transparent ones are blended with white, in sRGB values as browsers do.
-fn on_white(image: DynamicImage) -> RgbImage {
-    if !image.color().has_alpha() {
-        return image.into_rgb8();
-    }
-    let rgba = image.into_rgba8();
-    RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
-        let [r, g, b, a] = rgba.get_pixel(x, y).0;
-        let a = u32::from(a);
-        let blend = |c: u8| ((u32::from(c) * a + 255 * (255 - a) + 127) / 255) as u8;
-        image::Rgb([blend(r), blend(g), blend(b)])
+    let icc = decoder
+        .icc_profile()
+        .ok()
+        .flatten()
+        .filter(|icc| !icc.is_empty());
+    let image = DynamicImage::from_decoder(decoder).map_err(failure)?;
+    Ok(Raster {
+        orientation,
+        colours: icc.map_or(Colours::Srgb, Colours::Icc),
+        ..Raster::from(image)
     })
 }
 
-/// True when an end-of-image marker follows the start of the scan. Headers are stepped over by
-/// their lengths, so the marker of a thumbnail inside EXIF does not count.
-fn jpeg_has_end(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    loop {
-        match (bytes.get(at), bytes.get(at + 1)) {
-            (Some(0xFF), Some(0xFF)) => at += 1,
-            (Some(0xFF), Some(0xDA)) => break,
-            (Some(0xFF), Some(0x01 | 0xD0..=0xD8)) => at += 2,
-            (Some(0xFF), Some(_)) => {
-                let (Some(&high), Some(&low)) = (bytes.get(at + 2), bytes.get(at + 3)) else {
-                    return false;
-                };
-                at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2);
-            }
-            // Stray bytes between segments: decoders skip them too.
-            (Some(_), Some(_)) => at += 1,
-            _ => return false,
-        }
+/// PNG, with what it says of its colours besides a profile.
+fn decode_png(bytes: &[u8]) -> Result<Raster, Failure> {
+    let raster = common(bytes, ImageFormat::Png)?;
+    Ok(match png_colours::colours(bytes) {
+        Some(colours) => Raster { colours, ..raster },
+        None => raster,
+    })
+}
+
+/// JPEG, with what its decoder leaves unsaid: it fills what is missing with gray, and a map of that
+/// would lie.
+fn decode_jpeg(bytes: &[u8]) -> Result<Raster, Failure> {
+    let structure = Structure::read(bytes);
+    if let Some(what) = structure.unread() {
+        return Err(Failure::Unread(what));
     }
-    bytes
-        .get(at..)
-        .is_some_and(|scan| scan.windows(2).any(|w| w == [0xFF, 0xD9]))
+    let decode = |bytes: &[u8]| {
+        common(bytes, ImageFormat::Jpeg).map_err(|failure| match failure {
+            Failure::Unread(_) => Failure::Unread(format!(
+                "a JPEG of a rare kind (sampled {})",
+                structure.sampling()
+            )),
+            Failure::Damaged(why) if structure.is_rarely_sampled() => Failure::Unread(format!(
+                "a JPEG of a rare kind (sampled {}: {})",
+                structure.sampling(),
+                one_line(&why)
+            )),
+            other => other,
+        })
+    };
+    if structure.has_end(bytes) {
+        return decode(bytes);
+    }
+    let ends_early = || Failure::Damaged("its data end early".to_owned());
+    let [first, second] = structure.continuations(bytes).ok_or_else(ends_early)?;
+    let raster = decode(&first)?;
+    if decode(&second)?.image != raster.image {
+        return Err(ends_early());
+    }
+    Ok(raster)
 }
 
 /// Decoders' messages may hold line breaks; ours are one line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -288,6 +369,41 @@ mod tests {
     }
 
     #[test]
+    fn a_jpeg_that_misses_only_its_end_is_whole() {
+        let whole = jpeg(64, 48);
+        let pixels = decode(&whole, "w").unwrap();
+        let without_end = &whole[..whole.len() - 2];
+        assert_eq!(decode(without_end, "no end").unwrap(), pixels);
+        // What telephones put behind the picture, and what a disk leaves.
+        let trailer: Vec<u8> = b"SEFT".iter().copied().chain(0..=255).collect();
+        assert_eq!(
+            decode(&[without_end, &trailer].concat(), "t").unwrap(),
+            pixels
+        );
+        assert_eq!(
+            decode(&[without_end, &[0; 999]].concat(), "z").unwrap(),
+            pixels
+        );
+        let cut = &whole[..whole.len() / 2];
+        assert!(decode(&[cut, &[0; 9999]].concat(), "cut and filled up").is_err());
+    }
+
+    #[test]
+    fn processes_that_are_not_read_are_named() {
+        let mut bytes = jpeg(16, 16);
+        let frame = bytes.windows(2).position(|w| w == [0xFF, 0xC0]).unwrap();
+        for (process, word) in [
+            (0xC3, "lossless"),
+            (0xC9, "arithmetic"),
+            (0xC5, "hierarchical"),
+        ] {
+            bytes[frame + 1] = process;
+            let error = decode(&bytes, "a.jpg").unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
     fn a_thumbnails_end_does_not_hide_a_cut() {
         let whole = jpeg(64, 48);
         let mut bytes = whole[..2].to_vec();
@@ -308,19 +424,6 @@ mod tests {
             decode(&png_header(60_000, 60_000), "big.png"),
             Err(PictureError::TooLarge { .. })
         ));
-    }
-
-    #[test]
-    fn transparency_is_laid_on_white() {
-        let image = image::RgbaImage::from_fn(3, 1, |x, _| match x {
-            0 => image::Rgba([10, 20, 30, 0]),
-            1 => image::Rgba([10, 20, 30, 255]),
-            _ => image::Rgba([0, 0, 0, 128]),
-        });
-        let rgb = on_white(image.into());
-        assert_eq!(rgb.get_pixel(0, 0).0, [255, 255, 255]);
-        assert_eq!(rgb.get_pixel(1, 0).0, [10, 20, 30]);
-        assert_eq!(rgb.get_pixel(2, 0).0, [127, 127, 127]);
     }
 
     #[test]
@@ -347,6 +450,12 @@ mod tests {
         ));
         let text = folder.path().join("text.png");
         std::fs::write(&text, "hello").unwrap();
+        let error = open(&text).unwrap_err();
+        assert!(
+            error.to_string().ends_with("is a text, not a picture"),
+            "{error}"
+        );
+        std::fs::write(&text, [1, 2, 3, 200]).unwrap();
         assert!(matches!(open(&text), Err(PictureError::Unknown(_))));
     }
 }

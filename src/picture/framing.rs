@@ -1,7 +1,7 @@
 //! Which part of a picture a network sees, and how that part is resized.
 
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
@@ -17,11 +17,13 @@ pub enum Framing {
     Whole,
     /// The centre part its authors published figures for: a fraction of the shorter side.
     Published,
+    /// The whole picture, with ground beside or above it where its shape is another.
+    Padded,
 }
 
 impl Framing {
     /// All choices, in the order they are offered.
-    pub const ALL: [Self; 3] = [Self::Square, Self::Whole, Self::Published];
+    pub const ALL: [Self; 4] = [Self::Square, Self::Whole, Self::Published, Self::Padded];
 
     /// What the choice is called on screen.
     #[must_use]
@@ -30,6 +32,7 @@ impl Framing {
             Self::Square => "centre square",
             Self::Whole => "whole picture",
             Self::Published => "published crop",
+            Self::Padded => "whole, padded",
         }
     }
 }
@@ -42,7 +45,10 @@ impl std::str::FromStr for Framing {
             "square" => Ok(Self::Square),
             "whole" => Ok(Self::Whole),
             "published" => Ok(Self::Published),
-            _ => Err(format!("{text:?} is not square, whole or published")),
+            "padded" | "pad" => Ok(Self::Padded),
+            _ => Err(format!(
+                "{text:?} is not square, whole, published or padded"
+            )),
         }
     }
 }
@@ -77,7 +83,7 @@ impl Region {
         };
         let same = width as usize == input[1] && height as usize == input[0];
         let fraction = match framing {
-            Framing::Whole => return whole,
+            Framing::Whole | Framing::Padded => return whole,
             Framing::Square if same => return whole,
             Framing::Square => 1.0,
             Framing::Published => f64::from(published),
@@ -114,6 +120,23 @@ impl Region {
     }
 }
 
+/// Where a picture of `size` (width, height) lies in an input of `input` (height, width) that it is
+/// padded to, in the input's pixels.
+#[must_use]
+pub fn padded(size: [u32; 2], input: [usize; 2]) -> Region {
+    let [height, width] = input.map(|side| side.max(1) as f64);
+    let [w, h] = size.map(|side| f64::from(side.max(1)));
+    let scale = (width / w).min(height / h);
+    let side = |full: f64, most: f64| (full * scale).round().clamp(1.0, most) as u32;
+    let (w, h) = (side(w, width), side(h, height));
+    Region {
+        x: (width as u32 - w) / 2,
+        y: (height as u32 - h) / 2,
+        width: w,
+        height: h,
+    }
+}
+
 /// How pixels are computed when a picture changes size. All widen their kernel when shrinking
 /// (as Pillow does), so nothing flickers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -130,32 +153,15 @@ pub enum Resample {
     Nearest,
 }
 
-impl Resample {
-    fn filter(self) -> FilterType {
-        match self {
-            Self::Bilinear => FilterType::Triangle,
-            Self::Bicubic => FilterType::CatmullRom,
-            Self::Lanczos => FilterType::Lanczos3,
-            Self::Nearest => FilterType::Nearest,
-        }
-    }
-}
-
 /// The `region` of a picture at `size` (width, height); pixels are copied untouched when the
 /// region has that size.
 #[must_use]
 pub fn resize(picture: &Picture, region: Region, size: [u32; 2], resample: Resample) -> RgbImage {
-    let view = imageops::crop_imm(
-        &picture.pixels,
-        region.x,
-        region.y,
-        region.width,
-        region.height,
-    );
     if [region.width, region.height] == size {
-        return view.to_image();
+        let (x, y) = (region.x, region.y);
+        return imageops::crop_imm(&picture.pixels, x, y, region.width, region.height).to_image();
     }
-    imageops::resize(&*view, size[0], size[1], resample.filter())
+    super::resample::resample(&picture.pixels, region, size, resample)
 }
 
 #[cfg(test)]
@@ -186,6 +192,15 @@ mod tests {
                 assert!(seen.x + seen.width <= size[0] && seen.y + seen.height <= size[1]);
             }
         }
+    }
+
+    #[test]
+    fn a_padded_picture_lies_whole_in_the_middle() {
+        let inside = padded([200, 100], [64, 64]);
+        let of = |r: Region| [r.x, r.y, r.width, r.height];
+        assert_eq!(of(inside), [0, 16, 64, 32]);
+        assert_eq!(of(padded([30, 90], [60, 60])), [20, 0, 20, 60]);
+        assert_eq!(of(padded([1, 9000], [64, 64])), [31, 0, 1, 64]);
     }
 
     #[test]

@@ -1,16 +1,35 @@
 //! Pictures: decoded within limits, turned upright, and cut to what a network sees.
 
+mod avif;
 mod decode;
+mod dicom;
+mod folder;
+#[cfg(test)]
+mod formats_tests;
 mod framing;
+mod heic;
+mod jpeg;
+mod jpeg_xl;
+mod levels;
+mod png_colours;
 mod png_text;
+mod profile;
+mod raster;
+mod resample;
+mod tiff;
 
 use std::path::Path;
 
 use image::RgbImage;
 
-pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, list_folder, open};
-pub use framing::{Framing, Region, Resample, resize};
+pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open};
+pub use folder::{Listing, list, list_folder};
+pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
+
+/// Part of every key under which results are kept for a file's bytes: raised whenever the same bytes
+/// come to give other pixels than before.
+pub const DECODING: u32 = 2;
 
 /// An RGB picture with a name and an alternative text.
 #[derive(Clone, PartialEq)]
@@ -24,6 +43,9 @@ pub struct Picture {
     /// SHA-256 of the file's bytes (or of the pixels, where there is no file): the picture's identity
     /// in caches and results.
     pub sha256: String,
+    /// What had to be guessed or changed when the file was read, each half a sentence: a colour
+    /// profile, the depth of its values, the window of a DICOM file.
+    pub notes: Vec<String>,
 }
 
 impl Picture {
@@ -40,6 +62,7 @@ impl Picture {
             name,
             sha256: crate::files::sha256(&identity),
             pixels,
+            notes: Vec::new(),
         }
     }
 

@@ -44,6 +44,21 @@ pub enum SaliencyError {
         /// The allowed range in words.
         must_be: &'static str,
     },
+    /// More work than anybody waits for.
+    #[error(
+        "{runs} runs of the network on {width} x {height} pixels are too much for one map, {most} is the most at this size; {fewer}",
+        width = size[1], height = size[0]
+    )]
+    TooManyRuns {
+        /// How often the network would run.
+        runs: usize,
+        /// `[height, width]` that the network takes.
+        size: [usize; 2],
+        /// How often it may.
+        most: u64,
+        /// How to ask for less.
+        fewer: &'static str,
+    },
     /// `black` or `white` was asked for without saying what they are in network units.
     #[error(
         "the baseline {0:?} needs the network's values for black and white; give the model a mean and std, or choose zero, minmax or blur"

@@ -20,9 +20,25 @@ pub fn grad_cam(
     layer: Option<&str>,
     observer: &dyn Observer,
 ) -> Result<Attribution, SaliencyError> {
-    of_layer(question, layer, observer, |_, gradient| {
-        gradient.iter().map(|&value| f64::from(value)).sum::<f64>() / gradient.len().max(1) as f64
-    })
+    of_layer(question, layer, observer, mean_gradient)
+}
+
+/// The map of a layer that is known already, at `size` (height, width) instead of the picture's: what
+/// speaks against the class is cut off. The second value is the layer's maximum, by which the map was
+/// divided where it is more than 0.
+///
+/// # Errors
+/// When the layer's values or gradients are not all numbers.
+pub(crate) fn coarse_grad_cam(
+    layer: &LayerGradient,
+    size: [usize; 2],
+) -> Result<(Array2<f32>, f32), SaliencyError> {
+    let (small, most) = weigh_channels(layer, mean_gradient)?;
+    Ok((resize_linear(small.view(), size), most))
+}
+
+fn mean_gradient(_: ArrayView2<'_, f32>, gradient: ArrayView2<'_, f32>) -> f64 {
+    gradient.iter().map(|&value| f64::from(value)).sum::<f64>() / gradient.len().max(1) as f64
 }
 
 /// Grad-CAM++ (Chattopadhay et al. 2018, arXiv 1710.11063), as [`grad_cam`] with other weights of
@@ -61,7 +77,7 @@ fn of_layer(
             .network
             .layer_gradient(question.input, question.target, layer)
     });
-    let small = weigh_channels(&result?, weight)?;
+    let (small, _) = weigh_channels(&result?, weight)?;
     observer.progress(1, 1);
     Ok(at_input_size(&question, small.view(), gradients))
 }
@@ -89,11 +105,11 @@ pub(super) fn at_input_size(
 }
 
 /// Weighted channels added, negative sums cut off, divided by the maximum where that is more
-/// than 0.
+/// than 0; and that maximum.
 fn weigh_channels(
     layer: &LayerGradient,
     weight: impl Fn(ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> f64,
-) -> Result<Array2<f32>, SaliencyError> {
+) -> Result<(Array2<f32>, f32), SaliencyError> {
     check_finite(layer.activation.view(), "the layer")?;
     check_finite(layer.gradient.view(), "the layer's gradient")?;
     let (_, height, width) = layer.activation.dim();
@@ -105,7 +121,10 @@ fn weigh_channels(
     }
     let most = sum.iter().copied().fold(0.0, f64::max);
     let factor = if most > 0.0 { 1.0 / most } else { 1.0 };
-    Ok(sum.mapv(|value| (value.max(0.0) * factor) as f32))
+    Ok((
+        sum.mapv(|value| (value.max(0.0) * factor) as f32),
+        most as f32,
+    ))
 }
 
 /// `skimage.transform.resize` with its defaults (order 1, mirrored about the centre of the edge

@@ -43,7 +43,9 @@ pub use explain::{
     MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
     carried_map, carries_explanation, explain,
 };
+pub(crate) use grad_cam::coarse_grad_cam;
 pub use map::SaliencyMap;
 pub use method::Method;
+pub(crate) use ordered::in_order;
 pub use params::{Baseline, BlackWhite, Integration, MAX_STEPS, MethodParams, Steps, View};
 pub use question::Question;

@@ -56,6 +56,7 @@ pub fn occlusion(
         places(width - wide, params.stride),
     );
     let count = rows.len() * columns.len();
+    question.limit_runs(count, "choose a larger stride (--stride)")?;
     let step = coprime_step(count);
     let place = |i: usize| {
         // Jumps about the picture, so that drafts show all of it.

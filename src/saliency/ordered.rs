@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::SaliencyError;
-use crate::progress::Observer;
+use crate::progress::{Cancelled, Observer};
 
 /// Runs `work(0..count)` on up to `threads` threads and hands the results to `fold` in the order
 /// 0, 1, 2, ... on the calling thread. The first error (or a cancel) ends all work.
@@ -17,8 +17,19 @@ pub(super) fn fold_in_order<T: Send>(
     threads: usize,
     observer: &dyn Observer,
     work: impl Fn(usize) -> Result<T, SaliencyError> + Sync,
-    mut fold: impl FnMut(usize, T) -> Result<(), SaliencyError>,
+    fold: impl FnMut(usize, T) -> Result<(), SaliencyError>,
 ) -> Result<(), SaliencyError> {
+    in_order(count, threads, observer, work, fold)
+}
+
+/// As [`fold_in_order`], with errors of any kind.
+pub(crate) fn in_order<T: Send, E: From<Cancelled> + Send>(
+    count: usize,
+    threads: usize,
+    observer: &dyn Observer,
+    work: impl Fn(usize) -> Result<T, E> + Sync,
+    mut fold: impl FnMut(usize, T) -> Result<(), E>,
+) -> Result<(), E> {
     let threads = threads.clamp(1, count.max(1));
     if threads == 1 {
         return fold_alone(count, observer, &work, &mut fold);
@@ -68,12 +79,12 @@ pub(super) fn fold_in_order<T: Send>(
 }
 
 /// The same on the calling thread alone.
-fn fold_alone<T>(
+fn fold_alone<T, E: From<Cancelled>>(
     count: usize,
     observer: &dyn Observer,
-    work: &impl Fn(usize) -> Result<T, SaliencyError>,
-    fold: &mut impl FnMut(usize, T) -> Result<(), SaliencyError>,
-) -> Result<(), SaliencyError> {
+    work: &impl Fn(usize) -> Result<T, E>,
+    fold: &mut impl FnMut(usize, T) -> Result<(), E>,
+) -> Result<(), E> {
     for i in 0..count {
         observer.check()?;
         fold(i, work(i)?)?;

@@ -7,6 +7,10 @@ use ndarray::{Array3, ArrayView3};
 use super::SaliencyError;
 use crate::classifier::{Differentiable, Gradient, Target};
 
+/// Most pixels that all runs of a network for one map may see together. The reference's occlusion of
+/// 384 x 384 pixels by single steps is just below it, and takes hours.
+const MOST_PIXELS: u64 = 25_000_000_000;
+
 /// Why does this classifier give this score to this input?
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
@@ -38,6 +42,22 @@ impl<'a> Question<'a> {
             network,
             input,
             target,
+        })
+    }
+
+    /// Refuses so many `runs` of the network that nobody lives to see the map; `fewer` says how to
+    /// ask for less.
+    pub(super) fn limit_runs(&self, runs: usize, fewer: &'static str) -> Result<(), SaliencyError> {
+        let (height, width, _) = self.input.dim();
+        let most = MOST_PIXELS / (height as u64 * width as u64).max(1);
+        if runs as u64 <= most {
+            return Ok(());
+        }
+        Err(SaliencyError::TooManyRuns {
+            runs,
+            size: [height, width],
+            most,
+            fewer,
         })
     }
 

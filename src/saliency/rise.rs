@@ -9,7 +9,7 @@ use super::noise::generator;
 use super::ordered::fold_in_order;
 use super::question::timed;
 use super::{Attribution, Question, SaliencyError, SaliencyMap, StageSeconds};
-use crate::classifier::Target;
+use crate::classifier::{Differentiable, Target};
 use crate::progress::Observer;
 
 /// Settings of [`rise`]; the defaults are the paper's (for VGG 16).
@@ -55,6 +55,7 @@ pub fn rise(
     }
     let (height, width, _) = question.input.dim();
     let masks = params.masks.max(1);
+    question.limit_runs(masks, "choose fewer masks (--steps)")?;
     let mut sum = Array2::<f64>::zeros((height, width));
     let map = |sum: &Array2<f64>, count: usize| SaliencyMap {
         values: sum.mapv(|value| (value / (count as f64 * params.visible)) as f32),
@@ -66,7 +67,8 @@ pub fn rise(
             pixel.mapv_inplace(|value| value * share);
         }
         let logits = question.network.logits(hidden.view())?;
-        Ok((probability(&logits, question.target), mask))
+        let share = probability(question.network, &logits, question.target);
+        Ok((share, mask))
     };
     let (gradients, outcome) = timed(|| {
         let threads = question.network.parallelism();
@@ -93,20 +95,14 @@ pub fn rise(
     })
 }
 
-/// Softmax, then the target's probability (or difference of two).
-pub(super) fn probability(logits: &[f32], target: Target) -> f64 {
-    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let power = |class: usize| {
-        logits
-            .get(class)
-            .map_or(0.0, |&logit| f64::from(logit - most).exp())
-    };
-    let total: f64 = (0..logits.len()).map(power).sum();
-    let share = match target {
-        Target::Class(class) => power(class),
-        Target::Contrast { class, against } => power(class) - power(against),
-    };
-    share / total.max(f64::MIN_POSITIVE)
+/// The target's probability (or difference of two) by what the network says of its logits.
+pub(super) fn probability(network: &dyn Differentiable, logits: &[f32], target: Target) -> f64 {
+    let answers = network.probabilities(logits);
+    let at = |class: usize| answers.get(class).map_or(0.0, |&share| f64::from(share));
+    match target {
+        Target::Class(class) => at(class),
+        Target::Contrast { class, against } => at(class) - at(against),
+    }
 }
 
 /// A coarse grid of visible (1) and hidden (0) cells, one cell larger than the picture each way,
@@ -194,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn more_runs_than_anybody_waits_for_are_refused() {
+        let input = Array3::ones((20, 30, 1));
+        let question = Question::new(&Square, input.view(), Target::Class(1)).unwrap();
+        let most = 25_000_000_000 / 600;
+        assert!(question.limit_runs(most, "").is_ok());
+        let params = RiseParams {
+            masks: most + 1,
+            ..RiseParams::default()
+        };
+        let error = rise(question, &params, &Silent).unwrap_err().to_string();
+        assert!(
+            error.contains("on 30 x 20 pixels") && error.contains("--steps"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn masks_are_visible_by_half_and_smooth() {
         let params = RiseParams::default();
         let mean = (0..200)
@@ -211,11 +224,11 @@ mod tests {
     fn probabilities_are_a_softmax() {
         let logits = [1.0, 3.0, -2.0];
         // exp(3) / (exp(1) + exp(3) + exp(-2))
-        assert!((probability(&logits, Target::Class(1)) - 0.875_600_6).abs() < 1e-6);
+        assert!((probability(&Square, &logits, Target::Class(1)) - 0.875_600_6).abs() < 1e-6);
         let contrast = Target::Contrast {
             class: 0,
             against: 1,
         };
-        assert!((probability(&logits, contrast) + 0.757_101_2).abs() < 1e-6);
+        assert!((probability(&Square, &logits, contrast) + 0.757_101_2).abs() < 1e-6);
     }
 }

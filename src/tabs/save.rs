@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::compare::{Explained, Origin};
 use crate::files::new_folder;
 use crate::jobs::{Jobs, Work};
 use crate::picture::Picture;
-use crate::saliency::{Explanation, ExplanationRecord};
+use crate::saliency::{Explanation, ExplanationRecord, ModelRecord};
 use crate::ui::widgets::Overlay;
 
 /// One explanation as it is shown.
@@ -75,4 +76,45 @@ impl Shot {
 /// Why there is none, in one line.
 pub fn made(parent: &Path, name: &str) -> Result<PathBuf, String> {
     new_folder(parent, name).map_err(|error| format!("{}: {error}", parent.display()))
+}
+
+/// What a map on the stage was made from, without the map and the picture themselves.
+#[derive(Debug, Clone)]
+pub enum MapSource {
+    /// A network was asked; what else there is to say of it is found when it is saved.
+    Asked(Box<Explained>),
+    /// A file was read.
+    File(PathBuf),
+}
+
+impl MapSource {
+    /// What the network `model` was asked about `picture`.
+    #[must_use]
+    pub fn asked(model: &str, picture: &Picture, explanation: &Explanation) -> Self {
+        let model = ModelRecord {
+            id: model.to_owned(),
+            path: String::new(),
+            sha256: String::new(),
+            guesses: Vec::new(),
+            notices: Vec::new(),
+        };
+        Self::Asked(Box::new(Explained::of(explanation, model, picture, None)))
+    }
+
+    /// As records tell it. `work` knows the network.
+    ///
+    /// # Errors
+    /// Why network or file cannot be named, in one line.
+    pub fn origin(&self, work: &dyn Work) -> Result<Origin, String> {
+        match self {
+            Self::Asked(explained) => {
+                let mut explained = explained.clone();
+                explained.model = work.model(&explained.model.id)?;
+                Ok(Origin::Explained(explained))
+            }
+            Self::File(path) => {
+                Origin::of_file(path).map_err(|error| format!("{}: {error}", path.display()))
+            }
+        }
+    }
 }

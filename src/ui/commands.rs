@@ -1,6 +1,6 @@
 //! Every action of the program: its words, its keys. Buttons, help and key handling all read this.
 
-use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers};
+use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers, Popup};
 
 use crate::tabs::Tab;
 
@@ -180,7 +180,8 @@ impl Command {
 pub fn pressed(ctx: &Context) -> Vec<Command> {
     let typing = ctx.text_edit_focused();
     let focused = ctx.memory(bevy_egui::egui::Memory::focused).is_some();
-    let popup = ctx.any_popup_open();
+    // Of the memory: the context knows only those that this pass has drawn so far.
+    let popup = Popup::is_any_open(ctx);
     let digits = digits_are_kept(ctx);
     let mut found = Vec::new();
     // Longer combinations first: egui matches Ctrl+Tab when Ctrl+Shift+Tab is pressed.

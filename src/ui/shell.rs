@@ -195,12 +195,25 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             help: &model.note,
             enabled: model.installed,
         })
+        .chain([Choice {
+            name: "Open a model...",
+            help: "An ONNX file of your own; it can be dropped onto the window too",
+            enabled: true,
+        }])
         .collect();
     let narrow = narrow(ui);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
-    let mut model = shell.model;
-    chooser(ui, "Model", !narrow, width, &mut model, &models);
-    shell.model = model;
+    let open = shell.models.len();
+    let mut model = if shell.model < open {
+        shell.model
+    } else {
+        usize::MAX
+    };
+    if chooser(ui, "Model", !narrow, width, &mut model, &models).changed() && model == open {
+        asked.push(Command::Open);
+    } else if model < open {
+        shell.model = model;
+    }
     ui.add_space(if narrow { 0.0 } else { UNIT });
     // Where it does not fit, it is chosen in the second step of "See why".
     if ui.ctx().content_rect().width() >= METHOD_FROM {
@@ -369,4 +382,49 @@ pub(super) fn close_button(ui: &mut Ui) -> bool {
         Button::new(words).fill(palette.action),
     )
     .clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy_egui::egui::accesskit::Role;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use super::*;
+
+    #[test]
+    fn a_model_is_opened_from_the_list_of_models() {
+        let shell = Shell {
+            tab: Tab::Look,
+            models: vec![ModelChoice::of_file(Path::new("first.onnx"))],
+            model: 0,
+            method: Method::Xrai,
+            help: false,
+            settings: false,
+        };
+        let draw = |ui: &mut Ui, (shell, asked): &mut (Shell, Vec<Command>)| {
+            theme::install(ui.ctx(), false);
+            ui.reset_style();
+            top_bar(ui, shell, asked);
+        };
+        let mut window = Harness::builder()
+            .with_size(vec2(1280.0, 800.0))
+            .with_step_dt(0.2)
+            .build_ui_state(draw, (shell, Vec::new()));
+        window.run_steps(4);
+        window
+            .get_by_role_and_label(Role::ComboBox, "Model")
+            .click();
+        window.run_steps(3);
+        window
+            .get_by_role_and_label(Role::Button, "Open a model...")
+            .click();
+        window.run_steps(3);
+        let (shell, asked) = window.state();
+        assert_eq!(asked, &[Command::Open]);
+        assert_eq!(
+            shell.model, 0,
+            "the one that was chosen stays until another is there"
+        );
+    }
 }

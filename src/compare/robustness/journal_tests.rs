@@ -178,6 +178,14 @@ fn a_pipe_or_a_device_is_no_result() {
     }
 }
 
+/// The system's own files say that they are empty; some are never read to an end.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_says_it_is_empty_is_not_read() {
+    let rows = Journal::read(Path::new("/proc/self/status")).unwrap();
+    assert!(rows.is_empty());
+}
+
 #[test]
 fn somebody_elses_file_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();

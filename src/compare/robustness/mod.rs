@@ -21,6 +21,7 @@ mod table;
 mod workshop;
 
 pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, analyse};
+pub(crate) use csv::{guarded as csv_text, record as csv_record};
 pub use dissent::{Dissent, dissent};
 pub use journal::{Journal, JournalError};
 pub use pace::Pace;

@@ -35,10 +35,13 @@ pub struct Rank {
 }
 
 /// Sums of agreement, sameness and confidence, and how many there are of each.
-type Sums = ([f64; 3], f64);
+type Sums = ([f64; 3], [f64; 3]);
 
 /// The networks of `rows`, best mean agreement first; once for each way of computing the maps. Rows
 /// of originals do not count. Give rows of one shift for a point of a curve.
+///
+/// A map that has one value everywhere agrees with another such map on every pixel, and with nothing:
+/// its agreement is left out, and a network that has no other maps comes last, with 0.
 #[must_use]
 pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
     // By network, then picture.
@@ -54,16 +57,18 @@ pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
             f64::from(u8::from(row.same())),
             row.original_probability,
         ];
-        for (sum, figure) in sums.iter_mut().zip(figures) {
-            *sum += figure;
+        let counts = [row.spearman.is_some(), true, true];
+        for i in (0..3).filter(|&i| counts[i]) {
+            sums[i] += figures[i];
+            n[i] += 1.0;
         }
-        *n += 1.0;
     }
     let mut ranks: Vec<Rank> = models
         .into_iter()
         .map(|((model, settings), pictures)| {
             let figure = |i: usize| {
-                let means: Vec<f64> = pictures.values().map(|(sums, n)| sums[i] / n).collect();
+                let pictures = pictures.values().filter(|(_, n)| n[i] > 0.0);
+                let means: Vec<f64> = pictures.map(|(sums, n)| sums[i] / n[i]).collect();
                 mean(&means)
             };
             Rank {
@@ -114,6 +119,27 @@ fn student(freedom: usize) -> f64 {
 mod tests {
     use super::super::row::example;
     use super::*;
+
+    #[test]
+    fn maps_without_a_difference_win_nothing() {
+        let row = |model: &str, shift: &str, agree: f64, dead: bool| {
+            let mut row = example("a", model, shift);
+            row.agree = agree;
+            row.spearman = (!dead).then_some(0.5);
+            row
+        };
+        let rows = [
+            row("dead", "fog:1", 1.0, true),
+            row("half", "fog:1", 1.0, true),
+            row("half", "fog:5", 0.2, false),
+            row("alive", "fog:1", 0.4, false),
+        ];
+        let ranks = rank(&rows);
+        let found: Vec<_> = ranks.iter().map(|r| (&*r.model, r.agree.mean)).collect();
+        assert_eq!(found, [("alive", 0.4), ("half", 0.2), ("dead", 0.0)]);
+        // What the networks answer counts all the same.
+        assert!((ranks[2].confidence.mean - 0.25).abs() < 1e-12);
+    }
 
     #[test]
     fn networks_are_ranked_by_agreement() {

@@ -1,12 +1,12 @@
 //! Reading the rows of a result file, whatever wrote it last.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::journal::JournalError;
 use super::row::Row;
 use super::{columnar, csv};
+use crate::files;
 
 /// Largest result file that is read, in bytes: some millions of rows.
 const MAX_BYTES: u64 = 1 << 30;
@@ -32,24 +32,15 @@ pub fn read_part(path: &Path) -> Result<(Vec<Row>, usize), JournalError> {
         path: path.to_owned(),
         why,
     };
-    let mut bytes = Vec::new();
-    match std::fs::metadata(path) {
+    let bytes = match files::read(path, MAX_BYTES) {
+        Ok(bytes) => bytes,
         Err(e) if e.kind() == MISSING => return Ok((Vec::new(), 0)),
-        Err(e) => return Err(io(e)),
-        Ok(about) if !about.is_file() => {
+        Err(e) if matches!(e.kind(), ErrorKind::InvalidInput | ErrorKind::IsADirectory) => {
             let why = "it is no plain file: choose another for the results";
             return Err(io(std::io::Error::new(ErrorKind::InvalidInput, why)));
         }
-        Ok(_) => {
-            let file = File::open(path).map_err(io)?;
-            file.take(MAX_BYTES + 1)
-                .read_to_end(&mut bytes)
-                .map_err(io)?;
-        }
-    }
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(foreign(format!("it is over {MAX_BYTES} bytes long")));
-    }
+        Err(e) => return Err(io(e)),
+    };
     if bytes.starts_with(columnar::MAGIC) {
         let length = bytes.len();
         return Ok((columnar::read(bytes).map_err(foreign)?, length));

@@ -44,6 +44,7 @@ fn job(model: &str) -> ExplainJob {
             alt: String::new(),
             pixels: RgbImage::new(1, 1),
             sha256: String::new(),
+            notes: Vec::new(),
         }),
         model: model.to_owned(),
         request: Request::default(),

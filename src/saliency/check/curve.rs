@@ -113,6 +113,7 @@ pub fn deletion_and_insertion(
                 .assign(&to.index_axis(Axis(0), y).row(x));
         }
         Ok(probability(
+            question.network,
             &question.network.logits(mixed.view())?,
             question.target,
         ))

@@ -141,7 +141,7 @@ pub fn performance_information(
         let (Target::Class(class) | Target::Contrast { class, .. }) = question.target;
         Ok(Sample {
             information: information(&shown),
-            probability: probability(&logits, question.target),
+            probability: probability(question.network, &logits, question.target),
             right: f64::from(u8::from(first == Some(class))),
         })
     };

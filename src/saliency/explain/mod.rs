@@ -99,6 +99,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Memory that it takes, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let attribution = self.attribution.as_ref().map_or(0, Array3::len);
+        let floats = self.map.values.len() + attribution + self.probabilities.len();
+        (size_of::<f32>() * floats + self.seen.len()) as u64
+    }
+
     /// One sentence where the map has nothing to show.
     #[must_use]
     pub fn remark(&self) -> Option<&'static str> {
@@ -222,10 +230,14 @@ fn explain_now(
         class: classifier.prediction(&logits, class),
         request,
         predictions: classifier.rank(&logits, PREDICTIONS),
-        probabilities: crate::classifier::softmax(&logits),
-        map: made.map,
-        attribution: made.pixels.map(|pixels| spec.to_rgb(pixels)),
-        seen: seen.pixels,
+        probabilities: network.probabilities(&logits),
+        map: SaliencyMap {
+            values: seen.without_ground(made.map.values),
+        },
+        attribution: made
+            .pixels
+            .map(|pixels| seen.without_ground(spec.to_rgb(pixels))),
+        seen: seen.shown(),
         region: seen.region,
         completeness: made.completeness,
         steps_used: made.steps_used,

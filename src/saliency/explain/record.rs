@@ -82,7 +82,7 @@ impl Versions {
 }
 
 /// The picture of an explanation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PictureRecord {
     /// Its name.
     pub name: String,
@@ -94,10 +94,13 @@ pub struct PictureRecord {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
+    /// What had to be guessed or changed when the file was read, each half a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The classifier of an explanation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     /// Its id.
     pub id: String,
@@ -146,6 +149,7 @@ impl Explanation {
                 sha256: picture.sha256.clone(),
                 width,
                 height,
+                notes: picture.notes.clone(),
             },
             model,
             region: self.region,

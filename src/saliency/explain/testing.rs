@@ -15,6 +15,7 @@ pub(crate) fn explanation() -> Explanation {
         label: "Egyptian cat".to_owned(),
         probability: 0.385,
         logit: 8.5,
+        measured: false,
     };
     Explanation {
         request: Request::default(),

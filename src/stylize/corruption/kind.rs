@@ -232,6 +232,18 @@ impl Corruption {
                 | Self::Saturate
         )
     }
+
+    /// Memory for each pixel of a picture, the picture included, in bytes (measured at 12 megapixels).
+    pub(super) fn bytes_per_pixel(self) -> u64 {
+        match self {
+            Self::ZoomBlur => 31,
+            Self::ElasticTransform => 27,
+            Self::Fog => 25,
+            Self::DefocusBlur | Self::GlassBlur | Self::Spatter => 23,
+            Self::MotionBlur | Self::GaussianBlur | Self::JpegCompression => 20,
+            _ => 15,
+        }
+    }
 }
 
 impl fmt::Display for Corruption {

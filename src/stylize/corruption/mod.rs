@@ -30,6 +30,7 @@ mod published;
 
 use image::RgbImage;
 
+use crate::memory::{TooMuchMemory, allow_picture};
 use crate::stylize::plane;
 pub use kind::{Corruption, CorruptionFamily};
 use level::Level;
@@ -44,6 +45,9 @@ pub enum CorruptionError {
     /// No corruption has this name.
     #[error("there is no corruption {0:?}: choose one of {names}", names = kind::all_names())]
     Name(String),
+    /// The picture is too large for it.
+    #[error(transparent)]
+    Memory(#[from] TooMuchMemory),
     /// The picture has no pixels.
     #[error("the picture is empty: choose one of at least 1 x 1 pixel")]
     Empty,
@@ -53,7 +57,7 @@ pub enum CorruptionError {
 /// corruptions without chance ([`Corruption::is_random`]) ignore it.
 ///
 /// # Errors
-/// When the severity is not 1 to 5, or the picture has no pixels.
+/// When the severity is not 1 to 5, or the picture has no pixels or too many.
 pub fn corrupt(
     picture: &RgbImage,
     corruption: Corruption,
@@ -64,6 +68,8 @@ pub fn corrupt(
     if picture.width() == 0 || picture.height() == 0 {
         return Err(CorruptionError::Empty);
     }
+    let what = format!("{} of", corruption.name());
+    allow_picture(&what, picture.dimensions(), corruption.bytes_per_pixel())?;
     let dice = Dice {
         seed,
         purpose: corruption as u64,

@@ -14,7 +14,7 @@ use image::RgbImage;
 use super::level::Level;
 use super::plane::Plane;
 use super::random::Dice;
-use super::{Corruption, blur, corrupt, frost, weather};
+use super::{Corruption, CorruptionError, blur, corrupt, frost, weather};
 use crate::home::Home;
 
 /// The three photos by their file names here.
@@ -25,9 +25,12 @@ const ANGLES: [f64; 6] = [-45.0, -30.0, -10.0, 0.0, 20.0, 40.0];
 
 fn photo(name: &str) -> RgbImage {
     let path = Home::find().installed_assets().join(name);
-    let picture = crate::picture::open(&path);
+    // The figures were made from the stored numbers, whatever their colour profile.
+    let picture = image::open(&path);
     let hint = "the photos come with `python3 models/install.py`";
-    RgbImage::clone(&picture.unwrap_or_else(|e| panic!("{e}; {hint}")).pixels)
+    picture
+        .unwrap_or_else(|e| panic!("{e}; {hint}"))
+        .into_rgb8()
 }
 
 /// Mean, standard deviation and gradient energy of a picture's bytes.
@@ -189,6 +192,12 @@ fn severities_beyond_five_and_empty_pictures_are_refused() {
         assert!(corrupt(&picture, Corruption::Fog, severity, 0).is_err());
     }
     assert!(corrupt(&RgbImage::new(0, 3), Corruption::Fog, 1, 0).is_err());
+    // Pages that nobody writes to take no memory.
+    let large = RgbImage::new(10_000, 10_000);
+    for corruption in [Corruption::ZoomBlur, Corruption::GlassBlur] {
+        let refused = corrupt(&large, corruption, 1, 0).unwrap_err();
+        assert!(matches!(refused, CorruptionError::Memory(_)), "{refused}");
+    }
 }
 
 type Figures = [[[f64; 3]; 5]; 3];

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::classifier::{ClassifierError, RuntimeError};
+use crate::memory::TooMuchMemory;
 
 /// Why a picture could not be restyled. One line each.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,9 @@ pub enum StyleError {
     /// The picture or texture has no pixels.
     #[error("the picture is empty: choose one of at least 1 x 1 pixel")]
     Empty,
+    /// The picture is too large to be painted.
+    #[error(transparent)]
+    Memory(#[from] TooMuchMemory),
     /// Weights of the built-in styles that make no sense.
     #[error("weights of the 26 styles must be 0 or more, and not all 0")]
     Weights,

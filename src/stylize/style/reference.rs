@@ -189,6 +189,16 @@ fn small_and_odd_pictures_work_and_empty_ones_are_refused() {
         networks.paint_raw(&empty, &style),
         Err(StyleError::Empty)
     ));
+    // Pages that nobody writes to take no memory.
+    let large = RgbImage::new(10_000, 10_000);
+    let refused = networks.built_in(&large, &weights).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("painting a picture of 10000 x 10000")
+    );
+    let refused = networks.stylize(&large, &style, Finish::Tiled, &Silent);
+    assert!(matches!(refused, Err(StyleError::Memory(_))));
     weights[3] = -1.0;
     let refused = networks.built_in(&RgbImage::new(8, 8), &weights);
     assert!(matches!(refused, Err(StyleError::Weights)));

@@ -105,7 +105,11 @@ pub(super) fn hear_own(
         }
         What::Done(explanation) => {
             let said = &explanation.class;
-            state.said = format!("{}, {:.0} % sure", said.label, said.probability * 100.0);
+            state.said = if said.measured {
+                format!("{}, {}", said.label, said.share())
+            } else {
+                format!("{}, {:.0} % sure", said.label, said.probability * 100.0)
+            };
             let job = Job::Prepare {
                 place: Place {
                     game: number,

@@ -44,6 +44,9 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     }
     against_ui(ui, answer, asked);
     facts_ui(ui, answer);
+    for note in &look.notes {
+        ui.label(theme::quiet(ui, format!("About the picture: {note}.")));
+    }
 }
 
 /// What a click on the bar of `class` asks for. With Shift it is held against the explained class,

@@ -83,6 +83,7 @@ pub(super) fn hear_background(
                     current.explanation = None;
                     look.answer = None;
                     look.alternative.clone_from(&picture.alt);
+                    look.notes.clone_from(&picture.notes);
                     let handle = images.add(made);
                     for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
                         pane.picture = Some(handle.clone());
@@ -127,6 +128,7 @@ fn opened(
             current.shown = Some(item);
             look.answer = None;
             "No picture".clone_into(&mut look.alternative);
+            look.notes.clear();
             // The folder is known; the name says enough.
             let path = library
                 .position(item)
@@ -272,6 +274,7 @@ fn held_against(explanation: &Explanation, class: usize) -> Prediction {
         probability,
         // Scores differ as the logarithms of the probabilities do.
         logit: explained.logit + (probability / explained.probability).ln(),
+        measured: explained.measured,
     }
 }
 

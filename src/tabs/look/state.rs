@@ -94,6 +94,8 @@ pub struct Look {
     pub search: String,
     /// Alternative text of what is on the stage.
     pub alternative: String,
+    /// What had to be guessed or changed when its file was read, each half a sentence.
+    pub notes: Vec<String>,
     /// What the map holds under the pointer, while it is over the picture.
     pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
@@ -112,6 +114,7 @@ impl Default for Look {
             classes: None,
             search: String::new(),
             alternative: String::new(),
+            notes: Vec::new(),
             pointed: None,
             newcomer: true,
         }

@@ -38,6 +38,7 @@ fn prediction(class: usize, label: &str, probability: f32) -> Prediction {
         label: label.to_owned(),
         probability,
         logit: 5.0,
+        measured: false,
     }
 }
 
@@ -349,4 +350,34 @@ fn keys_are_commands_except_where_text_is_typed() {
     window.key_press(Key::Num0);
     window.run_steps(2);
     assert_eq!(window.state().commands, []);
+}
+
+#[test]
+fn escape_closes_an_open_list_and_cancels_nothing() {
+    let mut window = window(program(), 1280.0, 800.0);
+    let options = |window: &Window<Program>| window.query_all_by_label(Method::Rise.name()).count();
+    let closed = options(&window);
+    let list = window
+        .get_all_by_role(Role::ComboBox)
+        .map(|node| node.rect())
+        .find(|rect| rect.left() < 200.0);
+    let at = list.expect("the list of methods").center();
+    for pressed in [true, false] {
+        window.event(egui::Event::PointerMoved(at));
+        window.event(egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        window.run_steps(2);
+    }
+    assert!(options(&window) > closed, "the list is not open");
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert_eq!(options(&window), closed, "the list is still open");
+    assert_eq!(window.state().commands, []);
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    assert_eq!(window.state().commands, [Command::Cancel]);
 }

@@ -77,8 +77,17 @@ pub(super) fn bright_parts(answer: &Answer) -> String {
 fn bar(prediction: &Prediction, marked: bool, versus: bool) -> Bar {
     Bar {
         label: capitalised(&prediction.label),
-        share: prediction.probability,
-        value: percent(prediction.probability),
+        // A measured value is no share of anything.
+        share: if prediction.measured {
+            0.0
+        } else {
+            prediction.probability
+        },
+        value: if prediction.measured {
+            prediction.share()
+        } else {
+            percent(prediction.probability)
+        },
         marked,
         versus,
         mark: if versus {
@@ -87,10 +96,14 @@ fn bar(prediction: &Prediction, marked: bool, versus: bool) -> Bar {
             "Shown on the picture".to_owned()
         },
         figures: vec![
-            (
-                "Probability".to_owned(),
-                format!("{:.4} %", prediction.probability * 100.0),
-            ),
+            if prediction.measured {
+                ("Value".to_owned(), prediction.share())
+            } else {
+                (
+                    "Probability".to_owned(),
+                    format!("{:.4} %", prediction.probability * 100.0),
+                )
+            },
             (
                 "Score (logit)".to_owned(),
                 format!("{:.3}", prediction.logit),
@@ -216,6 +229,7 @@ mod tests {
             label: label.to_owned(),
             probability,
             logit: 1.0,
+            measured: false,
         }
     }
 
@@ -226,6 +240,18 @@ mod tests {
         assert_eq!(percent(0.3854), "38.5 %");
         assert_eq!(percent(0.999_99), "> 99.9 %");
         assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn a_measured_value_is_no_share() {
+        let age = Prediction {
+            measured: true,
+            ..prediction(0, "age", 41.5)
+        };
+        let answer = first_answer(std::slice::from_ref(&age), &age, None);
+        let bar = &answer.bars[0].1;
+        assert_eq!((bar.value.as_str(), bar.share), ("41.5000", 0.0));
+        assert_eq!(bar.figures[0], ("Value".to_owned(), "41.5000".to_owned()));
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! A model that came in: what is known and guessed about it, what it says of the picture.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::classifier::{Channels, InputSize, ModelEntry, NO_LABELS, Prediction};
+use crate::classifier::{
+    Channels, Classifier, InputSize, ModelEntry, NO_LABELS, Prediction, ScoreKind,
+};
+use crate::picture::{Framing, Resample};
 
 /// How a network wants its colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +26,10 @@ pub enum Normalisation {
     Raw,
     /// With the figures of the description that lies beside the file.
     Described,
+    /// As other files beside it, the file itself or its network say.
+    Found,
+    /// With figures that are typed in.
+    Own,
 }
 
 impl Normalisation {
@@ -46,6 +54,8 @@ impl Normalisation {
             Self::Caffe => "Minus mean colour (Caffe)",
             Self::Raw => "0 to 255, as they are",
             Self::Described => "As its description says",
+            Self::Found => "As found in or beside the file",
+            Self::Own => "Figures of your own",
         }
     }
 
@@ -67,7 +77,7 @@ impl Normalisation {
             Self::Lite => ([127.0; 3], [128.0; 3]),
             Self::Caffe => (ordered([123.68, 116.779, 103.939]), [1.0; 3]),
             Self::Raw => ([0.0; 3], [1.0; 3]),
-            Self::Described => return None,
+            Self::Described | Self::Found | Self::Own => return None,
         })
     }
 
@@ -88,6 +98,8 @@ pub enum Names {
     /// `ImageNet`'s, where the number of classes fits; else the classes go by their numbers.
     #[default]
     ImageNet,
+    /// Those that were found in the file or beside it.
+    Found,
     /// A file with one name a line.
     File(PathBuf),
     /// There are none.
@@ -107,9 +119,69 @@ pub enum Trial {
     Refused(String),
 }
 
+/// How a network is fed and read, as its file and what lies beside it say; where they say nothing,
+/// as is usual.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Mean and deviation of each channel, in units of 0-255.
+    pub figures: ([f32; 3], [f32; 3]),
+    /// True where they cannot be others: the network takes whole numbers.
+    pub settled: bool,
+    /// Which channel is first.
+    pub channels: Channels,
+    /// The part of the picture that is shown.
+    pub framing: Framing,
+    /// Colour beside a padded picture.
+    pub pad: [u8; 3],
+    /// How a picture is brought to the input size.
+    pub resample: Resample,
+    /// Fraction of the shorter side in the published crop.
+    pub crop: f32,
+    /// Names of the classes, and where they come from.
+    pub names: Option<(String, Arc<[String]>)>,
+    /// The outputs that hold floats.
+    pub outputs: Vec<String>,
+    /// The one that holds the scores.
+    pub output: String,
+    /// What the scores are.
+    pub kind: ScoreKind,
+}
+
+/// The catalog's own names, which need not be kept with a model.
+const IMAGENET: &str = "ImageNet";
+
+impl Found {
+    /// What is known of an open network.
+    #[must_use]
+    pub fn of(classifier: &Classifier) -> Self {
+        let (spec, labels) = (classifier.spec(), classifier.labels());
+        let source = classifier.labels_source().filter(|s| *s != IMAGENET);
+        let names = source.map(|source| {
+            let names: Arc<[String]> = (0..labels.len()).map(|class| labels.name(class)).collect();
+            (source.to_owned(), names)
+        });
+        let network = classifier.network();
+        Self {
+            figures: (spec.mean, spec.std),
+            settled: classifier.takes_whole_numbers(),
+            channels: spec.channels,
+            framing: spec.usual_framing(),
+            pad: spec.pad,
+            resample: spec.resample,
+            crop: spec.crop,
+            names,
+            outputs: network.float_outputs(),
+            output: network.output().to_owned(),
+            kind: network.kind(),
+        }
+    }
+}
+
 /// What a trial found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
+    /// How it is fed and read where the form says nothing.
+    pub found: Found,
     /// `[height, width, channels]` of the network's input.
     pub input: [usize; 3],
     /// True when the file says height and width.
@@ -151,8 +223,18 @@ pub struct Form {
     pub side: u32,
     /// How it wants its colours.
     pub normalisation: Normalisation,
+    /// Mean and deviation that are typed in, in units of 0-255.
+    pub own: ([f32; 3], [f32; 3]),
     /// Which channel is first.
     pub channels: Channels,
+    /// The part of the picture that it is shown; `None` as its description says, else the square.
+    pub framing: Option<Framing>,
+    /// Colour beside a padded picture.
+    pub pad: Option<[u8; 3]>,
+    /// The output that holds its scores; `None` for the one that is found.
+    pub output: Option<String>,
+    /// What its scores are; `None` for what is found.
+    pub kind: Option<ScoreKind>,
     /// What its classes are called.
     pub names: Names,
     /// Files of names that lie beside it or were chosen.
@@ -209,7 +291,7 @@ impl Form {
         };
         let channels = described.channels.unwrap_or_default();
         let normalisation = match (described.mean, described.std) {
-            (None, None) => Normalisation::default(),
+            (None, None) => Normalisation::Found,
             (Some(mean), Some(std)) => {
                 Normalisation::with(mean, std, channels).unwrap_or(Normalisation::Described)
             }
@@ -231,13 +313,20 @@ impl Form {
                 _ => Names::ImageNet,
             },
         };
+        let (framing, pad) = (described.resize, described.pad);
+        let (output, kind) = (described.output.clone(), described.kind);
         Self {
             name: described.name.clone().unwrap_or_else(|| name_of(&path)),
             path,
             described,
             side: 0,
             normalisation,
+            own: ([0.0; 3], [255.0; 3]),
             channels,
+            framing,
+            pad,
+            output,
+            kind,
             names,
             found,
             known: None,
@@ -249,31 +338,59 @@ impl Form {
     /// The normalisations that are offered.
     pub fn offered(&self) -> impl Iterator<Item = Normalisation> + use<> {
         let described = self.described.mean.is_some() || self.described.std.is_some();
-        let own = described.then_some(Normalisation::Described);
-        own.into_iter().chain(Normalisation::ALL)
+        let found = self.known.as_ref().map(|known| &known.found);
+        let settled = found.is_some_and(|found| found.settled);
+        let unusual = |found: &Found| {
+            let (mean, std) = found.figures;
+            Normalisation::with(mean, std, found.channels).is_none()
+        };
+        let found = settled || found.is_some_and(unusual);
+        let first = [
+            described.then_some(Normalisation::Described),
+            found.then_some(Normalisation::Found),
+        ];
+        let usual = Normalisation::ALL.into_iter().chain([Normalisation::Own]);
+        let first = first.into_iter().flatten();
+        first.chain(usual.filter(move |_| !settled))
     }
 
     /// What the form says, as the catalog has it, for one of the normalisations.
     #[must_use]
     pub fn entry_with(&self, normalisation: Normalisation) -> ModelEntry {
-        let figures = normalisation.figures(self.channels);
+        let known = self.known.as_ref();
+        let figures = match normalisation {
+            Normalisation::Own => Some(self.own),
+            Normalisation::Found => known.map(|known| known.found.figures),
+            other => other.figures(self.channels),
+        };
         let labels = match &self.names {
+            Names::Found => None,
             Names::File(path) => Some(path.display().to_string()),
             Names::Numbers => Some(NO_LABELS.to_owned()),
             // The trial tells whether these are ImageNet's.
-            Names::ImageNet => match &self.known {
+            Names::ImageNet => match known {
                 Some(known) if known.is_imagenet() => Some("imagenet".to_owned()),
                 _ => None,
             },
         };
-        let size = self.known.as_ref().is_none_or(|known| !known.fixed);
+        let size = known.is_none_or(|known| !known.fixed);
         let chosen = (size && self.side > 0).then_some(InputSize::Square(self.side as usize));
         ModelEntry {
             id: crate::picture::display_name(&self.path),
             name: Some(self.name.trim().to_owned()),
             file: Some(self.path.clone()),
             input_size: chosen.or(self.described.input_size),
-            channels: Some(self.channels),
+            // Before the first trial it is not known what the file says.
+            channels: known.map(|_| self.channels).or(self.described.channels),
+            resize: self.framing,
+            pad: self.pad,
+            crop: self.described.crop.or(known.map(|known| known.found.crop)),
+            resample: self
+                .described
+                .resample
+                .or(known.map(|known| known.found.resample)),
+            output: self.output.clone(),
+            kind: self.kind,
             mean: figures.map(|(mean, _)| mean).or(self.described.mean),
             std: figures.map(|(_, std)| std).or(self.described.std),
             labels,
@@ -287,10 +404,39 @@ impl Form {
         self.entry_with(self.normalisation)
     }
 
+    /// The names that were found.
+    #[must_use]
+    pub fn found_names(&self) -> Option<Arc<[String]>> {
+        let found = &self.known.as_ref()?.found;
+        found.names.as_ref().map(|(_, names)| names.clone())
+    }
+
+    /// Fills in what was found where nothing was said.
+    fn take(&mut self, known: &Known) {
+        let found = &known.found;
+        if self.described.channels.is_none() {
+            self.channels = found.channels;
+        }
+        let (mean, std) = found.figures;
+        if self.normalisation == Normalisation::Found && !found.settled {
+            self.normalisation =
+                Normalisation::with(mean, std, self.channels).unwrap_or(Normalisation::Found);
+        }
+        self.own = found.figures;
+        self.framing = self.framing.or(Some(found.framing));
+        self.pad = self.pad.or(Some(found.pad));
+        if self.names == Names::ImageNet && found.names.is_some() {
+            self.names = Names::Found;
+        }
+    }
+
     /// Takes what a trial found out. True when there is something to try with it: names beside the
     /// file that fit where `ImageNet`'s do not.
     pub fn learn(&mut self, known: Known) -> bool {
         let first = self.known.is_none();
+        if first {
+            self.take(&known);
+        }
         let fits = |path: &&PathBuf| crate::classifier::Labels::read(path, known.classes).is_ok();
         let better = (first && self.names == Names::ImageNet && !known.is_imagenet())
             .then(|| self.found.iter().find(fits).cloned())

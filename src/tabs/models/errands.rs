@@ -55,11 +55,44 @@ pub enum Errand {
     /// Close the model that was tried.
     Close,
     /// Keep it.
-    Keep(Box<ModelEntry>, PathBuf, Option<PathBuf>),
+    Keep(Box<ModelEntry>, PathBuf, KeptNames),
     /// Read a result file.
     Read(PathBuf),
     /// Write files; the words of success come back.
     Write(Box<dyn FnOnce() -> Result<String, String> + Send>),
+}
+
+/// Names of classes that are kept with a model.
+pub enum KeptNames {
+    /// None of its own.
+    None,
+    /// Those of a file.
+    File(PathBuf),
+    /// Those that were found.
+    List(Arc<[String]>),
+}
+
+/// Keeps a model with its names; gives its id.
+fn keep(
+    home: &Home,
+    entry: &ModelEntry,
+    source: &Path,
+    names: &KeptNames,
+) -> Result<String, String> {
+    let line = |error: &dyn std::fmt::Display| error.to_string();
+    let labels = match names {
+        KeptNames::None => None,
+        KeptNames::File(path) => Some(path.as_path()),
+        KeptNames::List(names) => {
+            // A list in JSON holds names of any kind, also those with line breaks.
+            let text = serde_json::to_string(&names[..]).map_err(|e| line(&e))?;
+            let folder = tempfile::tempdir().map_err(|e| line(&e))?;
+            let path = folder.path().join("labels.json");
+            std::fs::write(&path, text).map_err(|e| line(&e))?;
+            return adopt(home, source, entry, Some(&path)).map_err(|e| line(&e));
+        }
+    };
+    adopt(home, source, entry, labels).map_err(|e| line(&e))
 }
 
 /// What came of an errand.
@@ -104,8 +137,8 @@ pub fn start(home: Home, wake: &Wake) -> std::io::Result<Worker<Errand, ErrandNe
             Errand::Keep(entry, source, labels) => {
                 bench.clear();
                 let name = entry.name.clone().unwrap_or_default();
-                let kept = adopt(&home, &source, &entry, labels.as_deref());
-                ErrandNews::Kept(kept.map(|id| (id, name)).map_err(|e| e.to_string()))
+                let kept = keep(&home, &entry, &source, &labels);
+                ErrandNews::Kept(kept.map(|id| (id, name)))
             }
             Errand::Read(path) => ErrandNews::Read(read(path).map(Box::new)),
             Errand::Write(write) => ErrandNews::Written(write()),

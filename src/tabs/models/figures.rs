@@ -219,7 +219,7 @@ mod tests {
             original_probability: sure,
             agree,
             iou: 0.0,
-            spearman: None,
+            spearman: Some(0.5),
             ssim: None,
             emd: 0.0,
         }

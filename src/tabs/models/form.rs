@@ -52,7 +52,7 @@ pub fn form_ui(ctx: &egui::Context, models: &mut Models, asks: &mut Vec<Ask>) {
                 .show(ui, |ui| {
                     fields_ui(ui, form, asks);
                     ui.add_space(UNIT / 2.0);
-                    colours_ui(ui, form, &picture);
+                    colours_ui(ui, form, &picture, asks);
                     ui.add_space(UNIT / 2.0);
                     trial_ui(ui, form);
                 });
@@ -128,6 +128,8 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
                 asks.push(Ask::Try);
             }
             ui.end_row();
+
+            super::form_more::rows_ui(ui, form, FIELD, asks);
         });
 }
 
@@ -168,6 +170,9 @@ fn names_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
     let count = known.map_or(0, |known| known.classes);
     let help = format!("It has {count} classes, ImageNet has 1000");
     let mut offered = vec![(Names::ImageNet, "ImageNet's names".to_owned(), imagenet)];
+    if let Some((source, _)) = known.and_then(|known| known.found.names.as_ref()) {
+        offered.insert(0, (Names::Found, format!("From {source}"), true));
+    }
     for file in &form.found {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         offered.push((Names::File(file.clone()), format!("From {name}"), true));
@@ -216,7 +221,7 @@ fn names_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
 }
 
 /// The ways of feeding it, and what it answers with each.
-fn colours_ui(ui: &mut Ui, form: &mut Form, picture: &str) {
+fn colours_ui(ui: &mut Ui, form: &mut Form, picture: &str, asks: &mut Vec<Ask>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let width = ANSWER;
@@ -238,6 +243,9 @@ fn colours_ui(ui: &mut Ui, form: &mut Form, picture: &str) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for kind in form.offered() {
         colour_row(ui, form, kind);
+    }
+    if form.normalisation == Normalisation::Own {
+        super::form_more::own_ui(ui, form, asks);
     }
     ui.spacing_mut().item_spacing.y = UNIT;
     let hint =
@@ -288,7 +296,7 @@ fn colour_row(ui: &mut Ui, form: &mut Form, kind: Normalisation) {
         } else {
             palette.text
         };
-        let sure = format!("{:.1} %", answer.probability * 100.0);
+        let sure = answer.share();
         let room = rect.with_min_x(split).with_max_x(rect.right() - UNIT);
         let used = text(ui, room, &sure, ink, Align2::RIGHT_CENTER);
         let room = room.with_max_x(room.right() - used - UNIT);

@@ -5,12 +5,31 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
 use super::Ask;
-use super::bring::{Form, Known, Names, Normalisation, Trial};
+use super::bring::{Form, Found, Known, Names, Normalisation, Trial};
 use super::tests::{Program, explanation, focused, program, tab_to, window};
-use crate::classifier::{Channels, InputSize, NO_LABELS};
+use crate::classifier::{Channels, InputSize, NO_LABELS, ScoreKind};
+use crate::picture::Framing;
+
+/// Nothing that is not usual.
+fn found() -> Found {
+    Found {
+        figures: ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]),
+        settled: false,
+        channels: Channels::Rgb,
+        framing: Framing::Square,
+        pad: [255; 3],
+        resample: crate::picture::Resample::default(),
+        crop: 0.875,
+        names: None,
+        outputs: vec!["logits".to_owned()],
+        output: "logits".to_owned(),
+        kind: ScoreKind::Softmax,
+    }
+}
 
 fn known(classes: usize, fixed: bool) -> Known {
     Known {
+        found: found(),
         input: [224, 224, 3],
         fixed,
         classes,
@@ -140,7 +159,7 @@ fn what_lies_beside_the_file_is_taken() {
     let mut form = Form::of(at("model.onnx"));
     assert_eq!((form.name.as_str(), form.channels), ("Mine", Channels::Bgr));
     assert_eq!(form.normalisation, Normalisation::Described);
-    assert_eq!(form.offered().count(), 7);
+    assert_eq!(form.offered().count(), 8);
     let entry = form.entry();
     assert_eq!(
         (entry.mean, entry.std),
@@ -258,4 +277,62 @@ fn the_buttons_stay_in_a_low_window() {
         assert!(title.top() >= 0.0, "{title:?} at {height}");
         assert!(keep.bottom() <= height, "{keep:?} at {height}");
     }
+}
+
+#[test]
+fn what_was_found_fills_the_form_and_is_kept() {
+    let mut form = Form::of("nets/my net.onnx".into());
+    // Before the first trial nothing stands in the way of what the file says.
+    let entry = form.entry();
+    assert_eq!(
+        (entry.mean, entry.channels, entry.labels),
+        (None, None, None)
+    );
+    let names: std::sync::Arc<[String]> = ["a".to_owned(), "b".to_owned()].into();
+    let mut told = known(2, true);
+    told.found = Found {
+        figures: ([1.0, 2.0, 3.0], [4.0, 5.0, 6.0]),
+        channels: Channels::Bgr,
+        framing: Framing::Padded,
+        pad: [0; 3],
+        names: Some(("config.json".to_owned(), names.clone())),
+        outputs: vec!["emb".to_owned(), "logits".to_owned()],
+        kind: ScoreKind::Sigmoid,
+        ..found()
+    };
+    assert!(!form.learn(told));
+    assert_eq!(form.normalisation, Normalisation::Found);
+    assert_eq!(
+        (&form.names, form.found_names()),
+        (&Names::Found, Some(names))
+    );
+    let entry = form.entry();
+    assert_eq!(entry.mean, Some([1.0, 2.0, 3.0]));
+    assert_eq!(
+        (entry.channels, entry.resize),
+        (Some(Channels::Bgr), Some(Framing::Padded))
+    );
+    assert_eq!((entry.pad, entry.output), (Some([0; 3]), None));
+
+    let mut window = opened(form);
+    window.get_by_label("Squeezed").click();
+    window.run_steps(3);
+    assert_eq!(self::form(&window).framing, Some(Framing::Whole));
+    assert_eq!(window.state().asks.last(), Some(&Ask::Try));
+    window.get_by_label("Figures of your own").click();
+    window.run_steps(3);
+    let own = self::form(&window);
+    assert_eq!(own.normalisation, Normalisation::Own);
+    // They begin with what was found.
+    assert_eq!(own.entry().std, Some([4.0, 5.0, 6.0]));
+}
+
+#[test]
+fn whole_numbers_leave_nothing_to_choose() {
+    let mut form = Form::of("nets/my net.onnx".into());
+    let mut told = known(2, true);
+    told.found.settled = true;
+    told.found.figures = ([0.0; 3], [1.0; 3]);
+    form.learn(told);
+    assert_eq!(form.offered().collect::<Vec<_>>(), [Normalisation::Found]);
 }

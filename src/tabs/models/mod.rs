@@ -22,6 +22,7 @@ mod export;
 mod figures;
 mod folder;
 mod form;
+mod form_more;
 #[cfg(test)]
 mod form_tests;
 mod hang;

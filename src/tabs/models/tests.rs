@@ -30,6 +30,7 @@ pub(super) fn explanation(bend: f32, class: usize) -> Arc<Explanation> {
         label: format!("class {class}"),
         probability: 0.5,
         logit: 3.0,
+        measured: false,
     };
     let mut probabilities = vec![0.05; 10];
     probabilities[class] = 0.5;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::bring::{Form, Known, Names, Trial};
+use super::bring::{Form, Found, Known, Normalisation, Trial};
 use crate::classifier::{
     Catalog, Classifier, ClassifierError, Differentiable as _, InputSize, ModelOverrides,
-    ModelSpec, NetworkOptions,
+    ModelSpec, NetworkOptions, ScoreKind,
 };
 use crate::home::Home;
 use crate::onnx::{Model, OnnxError};
@@ -21,7 +21,8 @@ struct Opened {
     path: PathBuf,
     file: (Option<SystemTime>, u64),
     size: Option<InputSize>,
-    names: Names,
+    labels: Option<String>,
+    scores: (Option<String>, Option<ScoreKind>),
 }
 
 /// The network that was tried last stays open: a large one takes seconds to open.
@@ -74,7 +75,8 @@ impl Bench {
             path: form.path.clone(),
             file: (meta.modified().ok(), meta.len()),
             size: entry.input_size,
-            names: form.names.clone(),
+            labels: entry.labels.clone(),
+            scores: (entry.output.clone(), entry.kind),
         };
         let kept = self.0.take().filter(|(opened, _)| *opened == wanted);
         let classifier = if let Some((_, classifier)) = kept {
@@ -88,12 +90,23 @@ impl Bench {
             catalog.models.push(entry);
             open(home, &catalog, &id)?
         };
+        let found = Found::of(&classifier);
         let mut answers = Vec::new();
-        for normalisation in form.offered() {
+        let mut offered: Vec<Normalisation> = form.offered().collect();
+        if !offered.contains(&Normalisation::Found) {
+            offered.push(Normalisation::Found);
+        }
+        for normalisation in offered {
             let Some(picture) = picture else {
                 break;
             };
-            let entry = form.entry_with(normalisation);
+            let mut entry = form.entry_with(normalisation);
+            if normalisation == Normalisation::Found {
+                (entry.mean, entry.std) = (Some(found.figures.0), Some(found.figures.1));
+            }
+            entry.channels = entry.channels.or(Some(found.channels));
+            entry.resize = entry.resize.or(Some(found.framing));
+            entry.pad = entry.pad.or(Some(found.pad));
             let spec = ModelSpec::settle(&form.path, &entry, &ModelOverrides::default())?;
             let framing = entry.resize.unwrap_or_default();
             let seen = spec.preprocess(picture, classifier.input_shape(), framing);
@@ -109,6 +122,7 @@ impl Bench {
             ));
         }
         let known = Known {
+            found,
             input: classifier.input_shape(),
             fixed: classifier.network().has_fixed_size(),
             classes: classifier.labels().len(),

@@ -11,7 +11,9 @@ use image::RgbImage;
 
 use super::bring::{Form, Names, Trial};
 use super::counting::{self, Count, Counted};
-use super::errands::{self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, Purpose, Questions};
+use super::errands::{
+    self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, KeptNames, Purpose, Questions,
+};
 use super::export;
 use super::hang::{FreshCell, Gallery};
 use super::state::{CellKey, Column, Explained, FolderRun, Models};
@@ -247,8 +249,9 @@ impl Work {
             form.keeping = true;
             let (entry, path) = (Box::new(form.entry()), form.path.clone());
             let labels = match &form.names {
-                Names::File(path) => Some(path.clone()),
-                Names::ImageNet | Names::Numbers => None,
+                Names::File(path) => KeptNames::File(path.clone()),
+                Names::Found => form.found_names().map_or(KeptNames::None, KeptNames::List),
+                Names::ImageNet | Names::Numbers => KeptNames::None,
             };
             self.errands
                 .submit(Slot(2), Errand::Keep(entry, path, labels));

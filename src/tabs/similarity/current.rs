@@ -1,6 +1,6 @@
 //! What the tab works with and the panels do not see: pictures, maps, requests that run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::*;
@@ -15,6 +15,7 @@ use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
 use crate::picture::Picture;
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::Scale;
+use crate::tabs::save::MapSource;
 use crate::ui::library::Library;
 
 /// Textures are asked for by numbers that no picture of the library has.
@@ -86,6 +87,8 @@ pub struct Current {
     pub(super) ready_of: u64,
     /// Two maps ready to be counted.
     pub(super) ready: Option<Arc<Prepared>>,
+    /// What they were made from.
+    pub(super) sources: Option<Box<[MapSource; 2]>>,
     /// Their textures: colours, then shares.
     pub(super) textures: Option<[[Handle<Image>; 2]; 2]>,
     /// Whoever counts.
@@ -116,6 +119,7 @@ impl Default for Current {
             ready_stamp: 0,
             ready_of: 0,
             ready: None,
+            sources: None,
             textures: None,
             counter: None,
             asked: Asked::default(),
@@ -236,6 +240,7 @@ impl Current {
         let ground =
             image::RgbImage::from_pixel(side(size[0]), side(size[1]), image::Rgb([128, 128, 128]));
         let picture = Arc::new(Picture::from_pixels(name.clone(), ground));
+        let source = MapSource::File(PathBuf::from(&map.name));
         let map = Arc::new(SaliencyMap { values: map.values });
         let range = Scale::of(&map);
         let work = self.side_mut(which);
@@ -244,6 +249,7 @@ impl Current {
             named: Named {
                 name: name.clone(),
                 map,
+                source,
             },
             region,
             explained: None,

@@ -206,6 +206,7 @@ mod tests {
             label: format!("class {class}"),
             probability: 0.2,
             logit: 1.0,
+            measured: false,
         }
     }
 

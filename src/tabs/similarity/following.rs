@@ -106,6 +106,7 @@ impl Current {
         state.figures.problem = None;
         state.figures.notes = ready.prepared.notes().to_vec();
         self.ready = Some(ready.prepared);
+        self.sources = Some(ready.sources);
         let mut add = |pair: [Image; 2]| pair.map(|image| images.add(image));
         self.textures = Some([add(ready.colours), add(ready.shares)]);
         self.asked = Asked::default();

@@ -15,6 +15,7 @@ use crate::jobs::{BackgroundNews, JobNews, Jobs, What};
 use crate::saliency::colormap::Scale;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::{Intersection, Pane, map_layer};
+use crate::tabs::save::MapSource;
 use crate::ui::library::Library;
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
@@ -98,13 +99,17 @@ pub(super) fn hear_background(
                 awake.stay();
             }
             BackgroundNews::Where { item, path } if *item == SAVING => {
-                if let (Some(folder), Some(of), Some(comparing)) =
-                    (path, &current.ready, &current.comparing)
+                if let (Some(parent), Some(of), Some(sources), Some(comparing)) =
+                    (path, &current.ready, &current.sources, &current.comparing)
                 {
+                    let [a, b] = Which::ALL.map(|which| &state.side(which).name);
                     comparing.submit(Job::Save {
                         of: of.clone(),
+                        sources: sources.clone(),
                         options: super::current::options(&state),
-                        folder: folder.clone(),
+                        name: format!("{a} and {b}"),
+                        parent: parent.clone(),
+                        work: jobs.work().clone(),
                     });
                     notices.info("Saving...");
                 }
@@ -113,7 +118,7 @@ pub(super) fn hear_background(
                 item,
                 path: Some(folder),
             } if *item == super::average::SAVING => {
-                super::average::save(&state, &averaging, folder.clone(), &mut notices);
+                super::average::save(&state, &averaging, folder.clone(), &jobs, &mut notices);
             }
             // The dialog is closed: what comes next was not asked for by a side.
             BackgroundNews::Picked(_) => current.target = Which::B,
@@ -202,11 +207,16 @@ pub(super) fn hear(
                 side.status = Status::Done;
                 let name = which.letter().to_owned();
                 let work = current.side_mut(which);
+                let Some(picture) = &work.picture else {
+                    continue;
+                };
+                let source = MapSource::asked(&side.model, picture, explanation);
                 work.region = Some(region);
                 work.map = Some(Map {
                     named: Named {
                         name,
                         map: std::sync::Arc::new(explanation.map.clone()),
+                        source,
                     },
                     region,
                     explained: Some(explanation.class.clone()),

@@ -25,6 +25,8 @@ mod work;
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
+#[cfg(test)]
+pub(crate) use average::SAVING as SAVING_AVERAGE;
 pub use average::{AverageState, Averaging, Group, Source, Summary, Version, VersionStatus};
 pub use current::Current;
 pub use middle::Answers;
@@ -59,7 +61,7 @@ const INTERSECTION: PaneId = PaneId(202);
 /// A and B pan and zoom together.
 const LINK: u64 = 200;
 /// The number under which a folder to save in is asked for.
-const SAVING: u64 = 200;
+pub(crate) const SAVING: u64 = 200;
 
 /// What the panels show and cannot change.
 #[derive(Debug, Clone, Copy)]

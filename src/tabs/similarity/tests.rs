@@ -36,6 +36,7 @@ fn prediction(class: usize, label: &str) -> Prediction {
         label: label.to_owned(),
         probability: 0.3,
         logit: 4.0,
+        measured: false,
     }
 }
 

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use bevy::prelude::Image;
 
 use crate::compare::metrics::overlap::Overlap;
-use crate::compare::{CompareError, NamedMap, Options, Prepared, Similarity, TopColour};
+use crate::compare::{CompareError, NamedMap, Options, Origin, Prepared, Similarity, TopColour};
 use crate::compare::{metrics, read_map, top_colours};
-use crate::jobs::{Desk, Slot, Wake, Worker};
+use crate::jobs::{Desk, Slot, Wake, Work, Worker};
 use crate::saliency::SaliencyMap;
 use crate::stage::{colours_image, map_image};
+use crate::tabs::save::{MapSource, made};
 
 use super::state::Which;
 
@@ -20,6 +21,7 @@ use super::state::Which;
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) map: Arc<SaliencyMap>,
+    pub(super) source: MapSource,
 }
 
 /// What is asked of the thread. Each kind has a slot of its own: a newer one replaces the older.
@@ -40,11 +42,14 @@ pub(super) enum Job {
     },
     /// Read a map's file.
     Read { which: Which, path: PathBuf },
-    /// Write the comparison into a folder.
+    /// Write the comparison into a new folder inside `parent`.
     Save {
         of: Arc<Prepared>,
+        sources: Box<[MapSource; 2]>,
         options: Options,
-        folder: PathBuf,
+        name: String,
+        parent: PathBuf,
+        work: Arc<dyn Work>,
     },
 }
 
@@ -65,6 +70,8 @@ impl Job {
 pub(super) struct Ready {
     pub(super) stamp: u64,
     pub(super) prepared: Arc<Prepared>,
+    /// What they were made from.
+    pub(super) sources: Box<[MapSource; 2]>,
     /// Both in colours, as textures.
     pub(super) colours: [Image; 2],
     /// Both values on the scale 0 to 1, as textures.
@@ -157,13 +164,21 @@ fn run(job: Job, desk: &Desk<News>) {
         }
         Job::Save {
             of,
+            sources,
             options,
-            folder,
-        } => desk.say(News::Saved(
-            save(&of, &options, &folder)
-                .map(|()| folder)
-                .map_err(|error| error.to_string()),
-        )),
+            name,
+            parent,
+            work,
+        } => {
+            let save = || -> Result<PathBuf, String> {
+                let [a, b] = &*sources;
+                let origins = [a.origin(&*work)?, b.origin(&*work)?];
+                let folder = made(&parent, &name)?;
+                save(&of, origins, &options, &folder).map_err(|error| error.to_string())?;
+                Ok(folder)
+            };
+            desk.say(News::Saved(save()));
+        }
     }
 }
 
@@ -186,6 +201,7 @@ fn prepare(stamp: u64, [a, b]: &[Named; 2], options: &Options) -> Result<Ready, 
         stamp,
         colours: [colours_image(colours_a), colours_image(colours_b)],
         shares: [shares(0), shares(1)],
+        sources: Box::new([a.source.clone(), b.source.clone()]),
         prepared: Arc::new(prepared),
     })
 }
@@ -208,13 +224,23 @@ fn similarity(
     })
 }
 
-fn save(of: &Prepared, options: &Options, folder: &Path) -> Result<(), CompareError> {
-    of.compare(options)?.write(folder)
+fn save(
+    of: &Prepared,
+    origins: [Origin; 2],
+    options: &Options,
+    folder: &Path,
+) -> Result<(), CompareError> {
+    let mut comparison = of.compare(options)?;
+    comparison.origins = Some(Box::new(origins));
+    comparison.write(folder)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classifier::Device;
+    use crate::jobs::{ExplainJob, Stop, Watch};
+    use crate::saliency::{Explanation, ModelRecord};
     use ndarray::Array2;
     use std::time::{Duration, Instant};
 
@@ -225,7 +251,23 @@ mod tests {
         Named {
             name: name.to_owned(),
             map: Arc::new(SaliencyMap { values }),
+            source: MapSource::File(PathBuf::from(name)),
         }
+    }
+
+    /// Knows no network; these maps come from files.
+    struct Nobody;
+
+    impl Work for Nobody {
+        fn explain(&self, _: &ExplainJob, _: &Watch) -> Result<Arc<Explanation>, Stop> {
+            Err(Stop::Cancelled)
+        }
+
+        fn model(&self, model: &str) -> Result<ModelRecord, String> {
+            Err(format!("{model} is not known"))
+        }
+
+        fn use_device(&self, _: Device) {}
     }
 
     fn hear(thread: &Comparing) -> News {
@@ -293,20 +335,41 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_saved_as_the_command_line_saves_it() {
+    fn a_pair_is_saved_in_a_folder_of_its_own_and_tells_what_it_is_of() {
         let folder = tempfile::tempdir().unwrap();
         let thread = Comparing::start(&(Arc::new(|| {}) as Wake)).unwrap();
         let of = ready(&thread, [named("a", 0.0), named("b", 0.7)]);
-        thread.submit(Job::Save {
-            of,
-            options: Options::default(),
-            folder: folder.path().join("new"),
-        });
-        let News::Saved(Ok(written)) = hear(&thread) else {
+        let files = ["a.npy", "b.npy"].map(|name| folder.path().join(name));
+        for (file, bytes) in files.iter().zip(["first", "second"]) {
+            std::fs::write(file, bytes).unwrap();
+        }
+        let save = || {
+            thread.submit(Job::Save {
+                of: of.clone(),
+                sources: Box::new(files.clone().map(MapSource::File)),
+                options: Options::default(),
+                name: "Cat and dog".to_owned(),
+                parent: folder.path().join("new"),
+                work: Arc::new(Nobody),
+            });
+            hear(&thread)
+        };
+        let News::Saved(Ok(written)) = save() else {
             panic!("not saved");
         };
-        for file in ["intersection.png", "a.png", "b.png", "comparison.json"] {
+        for file in ["intersection.png", "a.png", "b.png"] {
             assert!(written.join(file).is_file(), "{file}");
         }
+        let record = std::fs::read_to_string(written.join("comparison.json")).unwrap();
+        let record: serde_json::Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(record["a"]["sha256"], crate::files::sha256(b"first"));
+        assert_eq!(record["b"]["file"], files[1].to_str().unwrap());
+        assert_eq!(record["delta"], 10);
+        // Once more: nothing that is there is written over.
+        let News::Saved(Ok(again)) = save() else {
+            panic!("not saved");
+        };
+        assert_eq!(written, folder.path().join("new/Cat and dog"));
+        assert_eq!(again, folder.path().join("new/Cat and dog 2"));
     }
 }

@@ -10,14 +10,13 @@ use super::orders::{Extra, Ink, Job, Made, News, Recipe, Source};
 use super::swatches;
 use crate::home::Home;
 use crate::jobs::{Desk, Wake, Worker};
+use crate::memory;
 use crate::picture::{self, Picture};
 use crate::progress::Observer as _;
 use crate::stage::{SAFE_SIDE, picture_image};
 use crate::stylize::corruption::{Corruption, corrupt};
 use crate::stylize::style::{BUILT_IN_STYLES, Finish, StyleNetworks, mix};
 
-/// How many opened pictures a thread remembers.
-const OPEN_PICTURES: usize = 4;
 /// Longer side of the copies that are mixed in the frame of a slider's move, in pixels: about what
 /// half a stage shows.
 pub(super) const PREVIEW_SIDE: u32 = 768;
@@ -95,8 +94,10 @@ impl Pictures {
             }
             (None, None) => return Err("the picture is gone; choose another one".to_owned()),
         };
-        self.0.push_front((source.key.clone(), opened.clone()));
-        self.0.truncate(OPEN_PICTURES);
+        self.0.push_back((source.key.clone(), opened.clone()));
+        memory::bound(&mut self.0, memory::PICTURES, |(_, opened)| {
+            opened.pixels.len() as u64
+        });
         Ok(opened)
     }
 }

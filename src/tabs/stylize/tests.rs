@@ -40,6 +40,7 @@ fn shown(name: &str, answers: &[(usize, &str, f32)]) -> Shown {
                 label: (*label).to_owned(),
                 probability: *probability,
                 logit: 1.0,
+                measured: false,
             }
         })
         .collect();

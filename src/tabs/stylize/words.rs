@@ -227,6 +227,7 @@ mod tests {
             label: label.to_owned(),
             probability,
             logit: 0.0,
+            measured: false,
         }
     }
 

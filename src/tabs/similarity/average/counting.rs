@@ -2,7 +2,7 @@
 //! its twin on the processor. A map is uploaded once, however often ticks change.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::Image;
@@ -13,11 +13,13 @@ use super::card::Card;
 use super::state::Summary;
 use crate::compare::resample::resize;
 use crate::compare::{Average, CompareError, Pair, Similarity, average, average_colours};
-use crate::jobs::{Desk, Slot, Wake, Worker};
+use crate::files::Output;
+use crate::jobs::{Desk, Slot, Wake, Work, Worker};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 use crate::stage::compute::{ComputeError, Gpu};
 use crate::stage::{SAFE_SIDE, picture_image};
+use crate::tabs::save::{MapSource, made};
 
 /// What is asked of the thread; a newer wish of a kind replaces the older.
 pub(super) enum Job {
@@ -37,17 +39,23 @@ pub(super) enum Job {
         /// The card to count on; without one the processor counts.
         gpu: Option<Gpu>,
     },
-    /// Write the average.
+    /// Write the average into a new folder inside `parent`.
     Save {
         result: Arc<Counted>,
+        /// The versions it is of: what they are called, and what their maps were made from.
+        of: Vec<(String, MapSource)>,
         colormap: Colormap,
-        folder: PathBuf,
+        name: String,
+        parent: PathBuf,
+        work: Arc<dyn Work>,
     },
 }
 
 /// An average.
 pub(super) struct Counted {
     pub(super) stamp: u64,
+    /// The versions it is of.
+    pub(super) ticked: Vec<u64>,
     pub(super) average: Average,
     pub(super) colours: Option<RgbImage>,
     pub(super) summary: Summary,
@@ -99,6 +107,30 @@ impl Counting {
     }
 }
 
+fn save(
+    result: &Counted,
+    of: Vec<(String, MapSource)>,
+    colormap: Colormap,
+    (parent, name): (&Path, &str),
+    work: &dyn Work,
+) -> Result<PathBuf, String> {
+    let of = of
+        .into_iter()
+        .map(|(name, source)| Ok((name, Some(source.origin(work)?))))
+        .collect::<Result<Vec<_>, String>>()?;
+    let folder = made(parent, name)?;
+    result
+        .average
+        .write_to(
+            &Output::new(&folder),
+            &of,
+            colormap,
+            result.colours.as_ref(),
+        )
+        .map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
 /// What the thread keeps: every map at the size of the average.
 #[derive(Default)]
 struct Table {
@@ -113,15 +145,12 @@ impl Table {
         match job {
             Job::Save {
                 result,
+                of,
                 colormap,
-                folder,
-            } => News::Saved(
-                result
-                    .average
-                    .write(&folder, colormap, result.colours.as_ref())
-                    .map(|()| folder)
-                    .map_err(|error| error.to_string()),
-            ),
+                name,
+                parent,
+                work,
+            } => News::Saved(save(&result, of, colormap, (&parent, &name), &*work)),
             Job::Count { stamp, .. } => match self.count(job) {
                 Ok(counted) => {
                     let colours = counted.colours.as_ref();
@@ -201,6 +230,7 @@ impl Table {
         };
         Ok(Counted {
             stamp,
+            ticked,
             average,
             colours,
             summary,

@@ -14,6 +14,7 @@ use super::{COLOURS, MEAN, SPREAD};
 use crate::jobs::{JobNews, Jobs, What};
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::{Pane, map_layer};
+use crate::tabs::save::MapSource;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
 /// Takes what the queue reports about the versions.
@@ -26,22 +27,25 @@ pub(in super::super) fn hear_jobs(
         let place = averaging
             .explaining
             .iter()
-            .position(|(_, slot, ticket)| *slot == message.slot && *ticket == message.ticket);
+            .position(|running| running.slot == message.slot && running.ticket == message.ticket);
         let Some(place) = place else {
             continue;
         };
         let status = match &message.what {
             What::Done(explanation) => {
-                let (number, ..) = averaging.explaining[place];
+                let running = &averaging.explaining[place];
+                let source = MapSource::asked(&running.model, &running.picture, explanation);
+                let number = running.number;
                 let map = std::sync::Arc::new(explanation.map.clone());
                 averaging.maps.insert(number, map);
+                averaging.sources.insert(number, source);
                 VersionStatus::Done
             }
             What::Failed(why) => VersionStatus::Failed(sentence(why)),
             What::Cancelled => VersionStatus::Waiting,
             _ => continue,
         };
-        let (number, ..) = averaging.explaining.remove(place);
+        let number = averaging.explaining.remove(place).number;
         set(&mut state.average, number, status);
     }
 }
@@ -89,6 +93,8 @@ pub(in super::super) fn hear_threads(
                 averaging.explain(number, picture, class, &state, &jobs);
             }
             Ok(Made::Map(map)) => {
+                let file = MapSource::File(std::path::PathBuf::from(&map.name));
+                averaging.sources.insert(number, file);
                 let map = SaliencyMap { values: map.values };
                 averaging.maps.insert(number, std::sync::Arc::new(map));
                 set(&mut state.average, number, VersionStatus::Done);

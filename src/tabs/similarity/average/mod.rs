@@ -31,4 +31,4 @@ pub(super) const SPREAD: PaneId = PaneId(204);
 /// The pane of the mean of colours.
 pub(super) const COLOURS: PaneId = PaneId(205);
 /// The number under which a folder to save the average in is asked for.
-pub(super) const SAVING: u64 = 203;
+pub(crate) const SAVING: u64 = 203;

@@ -13,6 +13,7 @@ use wgpu::DeviceType;
 use super::super::current::Current;
 use super::super::state::{SimilarityState, Status, View, Which};
 use super::super::versions::{Change, Versions, Wish};
+use super::super::work::Named;
 use super::counting::{Counted, Counting, Job};
 use super::state::{AverageState, Source, VersionStatus};
 use super::{COLOURS, MEAN, SPREAD};
@@ -23,6 +24,7 @@ use crate::saliency::colormap::Colormap;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::compute::Gpu;
 use crate::stage::{LinkedView, Pane};
+use crate::tabs::save::MapSource;
 use crate::ui::NoticeBoard;
 use crate::ui::library::Library;
 
@@ -39,6 +41,15 @@ pub(super) struct Wanted {
     ticked: Vec<u64>,
     colormap: Option<Colormap>,
     top: f32,
+}
+
+/// A version whose map is computed.
+pub(super) struct Running {
+    pub(super) number: u64,
+    pub(super) slot: Slot,
+    pub(super) ticket: Ticket,
+    pub(super) picture: Arc<Picture>,
+    pub(super) model: String,
 }
 
 /// What the view works with.
@@ -60,7 +71,9 @@ pub struct Averaging {
     /// The version that is made.
     pub(super) making: Option<u64>,
     /// Versions whose maps are computed.
-    pub(super) explaining: Vec<(u64, Slot, Ticket)>,
+    pub(super) explaining: Vec<Running>,
+    /// What the maps were made from, by the number of their version.
+    pub(super) sources: BTreeMap<u64, MapSource>,
     asked: Option<Wanted>,
     stamp: u64,
     /// The average that is shown.
@@ -120,16 +133,19 @@ impl Averaging {
     }
 
     /// Another original: every map is computed anew.
-    fn begin(&mut self, average: &mut AverageState, original: &Arc<SaliencyMap>, jobs: &Jobs) {
+    fn begin(&mut self, average: &mut AverageState, named: &Named, jobs: &Jobs) {
         self.stop(jobs);
         self.round += 1;
+        let original = &named.map;
         self.original = Some(original.clone());
         self.maps.clear();
+        self.sources.clear();
         for version in &mut average.versions {
             version.status = VersionStatus::Waiting;
             if version.source == Source::Original {
                 version.status = VersionStatus::Done;
                 self.maps.insert(version.number, original.clone());
+                self.sources.insert(version.number, named.source.clone());
             }
         }
     }
@@ -139,8 +155,8 @@ impl Averaging {
             versions.cancel();
         }
         self.making = None;
-        for (_, slot, _) in self.explaining.drain(..) {
-            jobs.explain.cancel(slot);
+        for running in self.explaining.drain(..) {
+            jobs.explain.cancel(running.slot);
         }
     }
 
@@ -158,7 +174,7 @@ impl Averaging {
         state: &SimilarityState,
         jobs: &Jobs,
     ) {
-        let used: HashSet<Slot> = self.explaining.iter().map(|(_, slot, _)| *slot).collect();
+        let used: HashSet<Slot> = self.explaining.iter().map(|running| running.slot).collect();
         let Some(slot) = SLOTS.into_iter().find(|slot| !used.contains(slot)) else {
             return;
         };
@@ -166,12 +182,18 @@ impl Averaging {
         let mut request = a.request.clone();
         request.class = class;
         let job = ExplainJob {
-            picture,
+            picture: picture.clone(),
             model: a.model.clone(),
             request,
         };
         let ticket = jobs.explain.submit_later(slot, job);
-        self.explaining.push((number, slot, ticket));
+        self.explaining.push(Running {
+            number,
+            slot,
+            ticket,
+            picture,
+            model: a.model.clone(),
+        });
     }
 
     /// Begins with the next version that has no map; true when there was one.
@@ -311,7 +333,7 @@ pub(in super::super) fn advance(
     let original = &map.named.map;
     let same = averaging.original.as_ref();
     if !same.is_some_and(|same| Arc::ptr_eq(same, original)) {
-        averaging.begin(&mut state.average, original, &jobs);
+        averaging.begin(&mut state.average, &map.named, &jobs);
     }
     if !state.average.stopped {
         while averaging.next(&mut state, &current, &library, &jobs) {}
@@ -330,18 +352,28 @@ pub(in super::super) fn stop(state: &mut SimilarityState, averaging: &mut Averag
     }
 }
 
-/// Writes the average, as the command line does.
+/// Writes the average into a new folder inside `parent`, as the command line does, and what it is of.
 pub(in super::super) fn save(
     state: &SimilarityState,
     averaging: &Averaging,
-    folder: PathBuf,
+    parent: PathBuf,
+    jobs: &Jobs,
     notices: &mut NoticeBoard,
 ) {
     if let (Some(result), Some(counting)) = (&averaging.result, &averaging.counting) {
+        let versions = state.average.versions.iter();
+        let versions = versions.filter(|version| result.ticked.contains(&version.number));
+        let of = versions.filter_map(|version| {
+            let source = averaging.sources.get(&version.number)?;
+            Some((version.name.clone(), source.clone()))
+        });
         counting.submit(Job::Save {
             result: result.clone(),
+            of: of.collect(),
             colormap: state.overlay.colormap,
-            folder,
+            name: format!("{}, average", state.side(Which::A).name),
+            parent,
+            work: jobs.work().clone(),
         });
         notices.info("Saving...");
     }

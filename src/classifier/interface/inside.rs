@@ -1,0 +1,165 @@
+//! Normalisation that the network does itself, which must not be done before it again.
+
+use serde::{Deserialize, Serialize};
+
+use super::reading::Reading;
+use crate::onnx::{Graph, Node};
+
+/// What a network does to its picture before the first layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inside {
+    /// It normalises pictures of 0..=255.
+    Bytes,
+    /// It normalises pictures of 0..=1.
+    Unit,
+}
+
+/// So many operators are followed from the input.
+const MOST_STEPS: usize = 24;
+
+/// Factor and addend of each channel.
+struct Affine {
+    factor: Vec<f64>,
+    addend: Vec<f64>,
+    changed: bool,
+}
+
+/// What the operators that read the picture do to it, where that is a normalisation.
+pub(in super::super) fn inside(graph: &Graph, input: &str, channels: usize) -> Option<Inside> {
+    let reading = Reading::of(graph);
+    let mut affine = Affine {
+        factor: vec![1.0; channels],
+        addend: vec![0.0; channels],
+        changed: false,
+    };
+    let mut name = input;
+    for _ in 0..MOST_STEPS {
+        let computes = |n: &&Node| !matches!(n.op(), "Shape" | "Size");
+        let mut readers = reading.readers(name).filter(computes);
+        let (Some(node), None) = (readers.next(), readers.next()) else {
+            break;
+        };
+        if affine.follow(&reading, node, name).is_none() {
+            break;
+        }
+        name = node.output(0)?;
+    }
+    affine.range()
+}
+
+impl Affine {
+    /// Takes one operator in; `None` where it is no normalisation.
+    fn follow(&mut self, reading: &Reading<'_>, node: &Node, from: &str) -> Option<()> {
+        match node.op() {
+            "Cast" | "Identity" | "Transpose" | "Reshape" | "Unsqueeze" | "Squeeze" | "Resize"
+            | "Pad" | "Clip" | "Concat" => {}
+            "Gather" => {
+                // Channels in another order.
+                let order = reading.numbers(node.input(1)?, 8)?;
+                let turned: Vec<f64> = (0..self.factor.len()).rev().map(|c| c as f64).collect();
+                if order != turned {
+                    return None;
+                }
+                self.factor.reverse();
+                self.addend.reverse();
+            }
+            "Mul" | "Div" | "Add" | "Sub" => {
+                let first = node.input(0) == Some(from);
+                let other = node.input(usize::from(first))?;
+                let numbers = self.by_channel(reading, other)?;
+                for ((factor, addend), n) in
+                    self.factor.iter_mut().zip(&mut self.addend).zip(numbers)
+                {
+                    match (node.op(), first) {
+                        ("Mul", _) => (*factor, *addend) = (*factor * n, *addend * n),
+                        ("Div", true) => (*factor, *addend) = (*factor / n, *addend / n),
+                        ("Add", _) => *addend += n,
+                        ("Sub", true) => *addend -= n,
+                        ("Sub", false) => (*factor, *addend) = (-*factor, n - *addend),
+                        _ => return None,
+                    }
+                }
+                self.changed = true;
+            }
+            "DequantizeLinear" => {
+                let scale = reading.number(node.input(1)?)?;
+                let zero = node.input(2).map_or(Some(0.0), |z| reading.number(z))?;
+                for (factor, addend) in self.factor.iter_mut().zip(&mut self.addend) {
+                    (*factor, *addend) = (*factor * scale, (*addend - zero) * scale);
+                }
+            }
+            "BatchNormalization" => {
+                let mut parts = (1..5).map(|i| self.by_channel(reading, node.input(i)?));
+                let (scale, bias) = (parts.next()??, parts.next()??);
+                let (mean, variance) = (parts.next()??, parts.next()??);
+                let epsilon = f64::from(node.float("epsilon", 1e-5));
+                for (c, (factor, addend)) in
+                    self.factor.iter_mut().zip(&mut self.addend).enumerate()
+                {
+                    let at = |v: &[f64]| v.get(c).copied().unwrap_or(f64::NAN);
+                    let by = at(&scale) / (at(&variance) + epsilon).sqrt();
+                    *factor *= by;
+                    *addend = (*addend - at(&mean)) * by + at(&bias);
+                }
+                self.changed = true;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// A constant as one number a channel: given so, as one number, or as a whole picture.
+    fn by_channel(&self, reading: &Reading<'_>, name: &str) -> Option<Vec<f64>> {
+        let channels = self.factor.len();
+        let tensor = reading.constant(name)?;
+        let values = reading.numbers(name, 1 << 22)?;
+        if let [one] = values.as_slice() {
+            return Some(vec![*one; channels]);
+        }
+        if values.len() == channels {
+            return Some(values);
+        }
+        let mean = |values: &mut dyn Iterator<Item = f64>| {
+            let (sum, count) = values.fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
+            sum / count
+        };
+        let c = channels as i64;
+        let (&[1, a, _, b] | &[a, _, b]) = tensor.dims.as_slice() else {
+            return None;
+        };
+        let plane = values.len() / channels.max(1);
+        if a == c {
+            let planes = values.chunks(plane.max(1));
+            return Some(planes.map(|p| mean(&mut p.iter().copied())).collect());
+        }
+        (b == c).then(|| {
+            (0..channels)
+                .map(|c| mean(&mut values.iter().skip(c).step_by(channels).copied()))
+                .collect()
+        })
+    }
+
+    /// The range of pictures that comes out as networks are trained: a few units wide about 0, or
+    /// bytes with their mean taken off.
+    fn range(&self) -> Option<Inside> {
+        if !self.changed {
+            return None;
+        }
+        let count = self.factor.len().max(1) as f64;
+        let factor = self.factor.iter().map(|f| f.abs()).sum::<f64>() / count;
+        let addend = self.addend.iter().sum::<f64>() / count;
+        let usual = 0.45..=8.0;
+        if usual.contains(&(factor * 255.0)) {
+            return Some(Inside::Bytes);
+        }
+        if (90.0..=140.0).contains(&-addend) && (0.5..=2.0).contains(&factor) {
+            return Some(Inside::Bytes);
+        }
+        let takes_mean = addend < -0.2 || factor > 1.2;
+        if usual.contains(&factor) && takes_mean {
+            return Some(Inside::Unit);
+        }
+        // From 0..=1 to bytes: what is inside expects them.
+        ((200.0..=300.0).contains(&factor) && addend.abs() < 140.0).then_some(Inside::Unit)
+    }
+}

@@ -1,0 +1,448 @@
+//! Which output holds the scores: by evidence, or as a person says; never an embedding unasked.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use super::super::ClassifierError;
+use super::head::{Found, Head, ScoreKind};
+use super::outputs::shape_text;
+use super::reading::{Reading, with_constant};
+use crate::onnx::{Graph, Node, Tensor, ValueInfo, ValueType};
+
+/// The class scores.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) struct Scores {
+    /// The model's own output.
+    pub(in super::super) output: String,
+    /// The value that is explained: before a final squashing, or the output itself.
+    pub(in super::super) logits: String,
+    /// Numbers in each, a picture.
+    pub(in super::super) width: usize,
+    /// How they become answers.
+    pub(in super::super) head: Head,
+    /// What there is to say of the choice, a sentence each.
+    pub(in super::super) notes: Vec<String>,
+}
+
+/// What is known of the scores beside the graph.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Evidence<'a> {
+    /// The output that a person names.
+    pub(in super::super) output: Option<&'a str>,
+    /// What a person says the scores are.
+    pub(in super::super) kind: Option<ScoreKind>,
+    /// What a description says the scores are.
+    pub(in super::super) described: Option<ScoreKind>,
+    /// Numbers of class names that are known for this network.
+    pub(in super::super) counts: &'a [usize],
+    /// Class names that stand in the graph.
+    pub(in super::super) names: Option<&'a [String]>,
+    /// Pictures at once.
+    pub(in super::super) batch: usize,
+    /// What scores that look like logits were found to be when they were computed.
+    pub(in super::super) given: Option<ScoreKind>,
+}
+
+/// What is added to a folded graph to make the explained value.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Added {
+    nodes: Vec<Node>,
+    constants: Vec<Tensor>,
+    types: BTreeMap<String, ValueType>,
+}
+
+impl Added {
+    /// Adds it to the graph, and its types to those that are known.
+    pub(in super::super) fn add_to(
+        &self,
+        graph: &mut Graph,
+        types: Option<&mut BTreeMap<String, ValueType>>,
+    ) {
+        graph.node.extend(self.nodes.iter().cloned());
+        graph.initializer.extend(self.constants.iter().cloned());
+        let made = self.types.iter();
+        graph
+            .value_info
+            .extend(made.map(|(name, t)| ValueInfo::new(name, t)));
+        if let Some(types) = types {
+            types.extend(self.types.clone());
+        }
+    }
+}
+
+/// An output that has the form of scores.
+struct Candidate<'a> {
+    name: &'a str,
+    width: usize,
+}
+
+/// Numbers of classes of ImageNet, also with a class for the background.
+const IMAGENET: [usize; 2] = [1000, 1001];
+
+const EMBEDDING: [&str; 10] = [
+    "embed",
+    "feature",
+    "hidden",
+    "pooler",
+    "pooled",
+    "avg_pool",
+    "average_pool",
+    "bottleneck",
+    "latent",
+    "representation",
+];
+const SCORES: [&str; 9] = [
+    "logit",
+    "prob",
+    "softmax",
+    "sigmoid",
+    "score",
+    "class",
+    "pred",
+    "confidence",
+    "label",
+];
+
+/// Numbers a picture in an output of the form `[N,C]`, `[C]`, `[N,C,1,1]`, `[N,1,C]`, `[N,1]`...
+fn width(output: &ValueInfo, batch: usize) -> Option<usize> {
+    let dims: Vec<i64> = output.dims()?.into_iter().collect::<Option<_>>()?;
+    let width = match dims.as_slice() {
+        [] => 1,
+        [one] => *one,
+        [first, rest @ ..] if *first == batch as i64 && rest.len() <= 4 => {
+            let large: Vec<i64> = rest.iter().copied().filter(|d| *d != 1).collect();
+            match large.as_slice() {
+                [] => 1,
+                [one] => *one,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    usize::try_from(width).ok().filter(|w| *w > 0)
+}
+
+/// Whether any output of a folded graph has the form of scores of `batch` pictures.
+pub(in super::super) fn can_be_scores(graph: &Graph, batch: usize) -> bool {
+    graph.output.iter().any(|o| width(o, batch).is_some())
+}
+
+impl Scores {
+    /// Finds the output in a folded graph whose output types are known, and what is to be added to
+    /// the graph for the explained value.
+    pub(in super::super) fn find(
+        graph: &Graph,
+        path: &Path,
+        evidence: Evidence<'_>,
+    ) -> Result<(Self, Added), ClassifierError> {
+        let fail = |why: String| ClassifierError::Unsuitable {
+            path: path.to_owned(),
+            why,
+        };
+        let batch = evidence.batch.max(1);
+        let mut notes = Vec::new();
+        let mut counts = evidence.counts.to_vec();
+        counts.extend(evidence.names.map(<[String]>::len));
+        let candidate = match evidence.output {
+            Some(name) => named(graph, name, batch).map_err(fail)?,
+            None => choose(graph, &counts, batch, &mut notes).map_err(fail)?,
+        };
+        let (output, width) = (candidate.name.to_owned(), candidate.width);
+        if width > MOST_CLASSES {
+            return Err(fail(format!(
+                "its output {output} has {width} numbers, more than the {MOST_CLASSES} classes that are possible; it is no classifier"
+            )));
+        }
+        let Found {
+            mut head,
+            logits,
+            nodes,
+            constants,
+            types,
+        } = Head::find(graph, &output, width);
+        let said = evidence.kind.or(evidence.described);
+        match said.map(|kind| head.said(kind, width)) {
+            Some(Err(why)) if evidence.kind.is_some() => return Err(fail(why)),
+            Some(Err(why)) => {
+                notes.push(format!("what is said of its scores is not followed: {why}"));
+            }
+            None if width == 1 => notes.extend(head.judge_one(&output, &counts)),
+            Some(Ok(())) | None => {}
+        }
+        if let Some(kind) = evidence
+            .given
+            .filter(|_| evidence.kind.is_none() && head.is_open())
+        {
+            head.give(kind);
+        }
+        notes.extend(head.note.map(str::to_owned));
+        let scores = Self {
+            output,
+            logits,
+            width,
+            head,
+            notes,
+        };
+        let added = Added {
+            nodes,
+            constants,
+            types,
+        };
+        Ok((scores, added))
+    }
+
+    /// Number of classes.
+    pub(in super::super) fn classes(&self) -> usize {
+        self.head.classes(self.width)
+    }
+}
+
+/// Fifty times the classes of the largest published classifiers.
+const MOST_CLASSES: usize = 1_000_000;
+/// So many numbers between 0 and 1 are no accident.
+const MOST_BY_ACCIDENT: usize = 30;
+
+/// Whether the scores of several pictures are probabilities: all between 0 and 1, with a sum of 1 or
+/// each for itself.
+pub(in super::super) fn given(pictures: &[Vec<f32>]) -> Option<ScoreKind> {
+    let within = |p: &f32| (-1e-6..=1.0 + 1e-6).contains(p);
+    let width = pictures.first()?.len();
+    if width < 2 || !pictures.iter().flatten().all(within) {
+        return None;
+    }
+    let sums_to_one = |scores: &Vec<f32>| {
+        let sum: f64 = scores.iter().map(|p| f64::from(*p)).sum();
+        (sum - 1.0).abs() < 1e-3
+    };
+    if pictures.iter().all(sums_to_one) {
+        return Some(ScoreKind::Softmax);
+    }
+    let count = width * pictures.len();
+    let varied = pictures
+        .iter()
+        .any(|scores| Some(scores) != pictures.first());
+    (count > MOST_BY_ACCIDENT && varied).then_some(ScoreKind::Sigmoid)
+}
+
+fn list(graph: &Graph) -> String {
+    let text = |o: &ValueInfo| format!("{} {}", o.name(), shape_text(o));
+    let all: Vec<String> = graph.output.iter().map(text).collect();
+    all.join(", ")
+}
+
+fn named<'a>(graph: &'a Graph, name: &str, batch: usize) -> Result<Candidate<'a>, String> {
+    let output = graph
+        .output
+        .iter()
+        .find(|o| o.name() == name)
+        .ok_or_else(|| {
+            format!(
+                "it has no output {name:?} that holds floats; there is {}",
+                list(graph)
+            )
+        })?;
+    let width = width(output, batch).ok_or_else(|| {
+        format!(
+            "its output {name:?} is {}, no list of scores: [N,classes]",
+            shape_text(output)
+        )
+    })?;
+    Ok(Candidate {
+        name: output.name(),
+        width,
+    })
+}
+
+fn says(name: &str, words: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    words.iter().any(|word| name.contains(word))
+}
+
+fn choose<'a>(
+    graph: &'a Graph,
+    counts: &[usize],
+    batch: usize,
+    notes: &mut Vec<String>,
+) -> Result<Candidate<'a>, String> {
+    let mut found: Vec<Candidate<'a>> = graph
+        .output
+        .iter()
+        .filter_map(|o| {
+            Some(Candidate {
+                name: o.name(),
+                width: width(o, batch)?,
+            })
+        })
+        .collect();
+    if found.is_empty() {
+        return Err(format!(
+            "no output is [N,classes], one score per class: {}",
+            list(graph)
+        ));
+    }
+    let reading = Reading::of(graph);
+    // The surest of the scores are no scores of all classes.
+    let selected = |name: &str| {
+        let maker = reading.maker(name).map(crate::onnx::Node::op);
+        matches!(maker, Some("TopK" | "ReduceMax" | "ReduceMin"))
+    };
+    if found.iter().any(|c| !selected(c.name)) {
+        found.retain(|c| !selected(c.name));
+    }
+    let several = found.len() > 1;
+    let fits = |width: usize| {
+        let with_background = |count: &usize| *count == width || (*count == 1000 && width == 1001);
+        counts
+            .iter()
+            .any(|count| with_background(count) || (*count == 2 && width == 1))
+    };
+    let counted = found.iter().any(|c| fits(c.width));
+    if counted {
+        found.retain(|c| fits(c.width));
+    }
+    let kept = last_of_chains(&reading, &found);
+    found.retain(|c| kept.contains(c.name));
+    if found.len() > 1 {
+        let rank = |c: &Candidate<'_>| {
+            let auxiliary = says(c.name, &["aux"]);
+            let embedding = says(c.name, &EMBEDDING);
+            let scores = says(c.name, &SCORES) || IMAGENET.contains(&c.width);
+            let features = is_normalised(&reading, c.name) || is_pooled(&reading, c.name);
+            (!auxiliary, !embedding, !features, scores)
+        };
+        let best = found.iter().map(rank).max();
+        found.retain(|c| Some(rank(c)) == best);
+    }
+    let text = |c: &Candidate<'_>| format!("{} [N,{}]", c.name, c.width);
+    match found.as_slice() {
+        [one] => {
+            let sure = counted || IMAGENET.contains(&one.width);
+            let embedding = says(one.name, &EMBEDDING)
+                || is_short_for_embedding(one.name)
+                || is_normalised(&reading, one.name)
+                || is_pooled(&reading, one.name);
+            if !sure && embedding {
+                return Err(format!(
+                    "its output {} looks like an embedding, not like class scores; to explain its numbers all the same give --output {}",
+                    text(one),
+                    one.name
+                ));
+            }
+            if several {
+                notes.push(format!(
+                    "of its outputs, {} is taken for the scores; --output names another",
+                    one.name
+                ));
+            }
+        }
+        many => {
+            let all: Vec<String> = many.iter().map(text).collect();
+            return Err(format!(
+                "several outputs may be the scores ({}); say which with --output NAME",
+                all.join(", ")
+            ));
+        }
+    }
+    found.pop().ok_or_else(|| "no output is left".to_owned())
+}
+
+/// The outputs that no other of them is computed from.
+fn last_of_chains<'a>(reading: &Reading<'a>, found: &[Candidate<'a>]) -> HashSet<&'a str> {
+    let behind: Vec<HashSet<&str>> = found
+        .iter()
+        .map(|c| {
+            let mut before = reading.ancestors(c.name);
+            before.remove(c.name);
+            before
+        })
+        .collect();
+    found
+        .iter()
+        .map(|c| c.name)
+        .filter(|name| !behind.iter().any(|before| before.contains(name)))
+        .collect()
+}
+
+/// Numbers in a constant that shifts or scales each channel.
+const MOST_SCALED: usize = 1 << 16;
+
+fn is_short_for_embedding(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| matches!(word, "emb" | "embs" | "feat" | "feats"))
+}
+
+/// Whether the value is what a backbone ends in: features that are averaged over the picture, or
+/// normalised tokens, with no layer of classes behind them. Networks whose last convolution has one
+/// channel a class (`SqueezeNet`) average scores: it has fewer channels than it reads, or nothing
+/// follows it.
+fn is_pooled(reading: &Reading<'_>, name: &str) -> bool {
+    let mut at = name;
+    let mut pooled = false;
+    let mut activated = false;
+    for _ in 0..16 {
+        let Some(node) = reading.maker(at) else {
+            return false;
+        };
+        match node.op() {
+            "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" | "Identity" | "Dropout" | "Cast"
+            | "Transpose" | "Gather" | "Slice" | "BatchNormalization" | "Concat" => {}
+            "GlobalAveragePool" | "GlobalMaxPool" | "ReduceMean" | "AveragePool" => pooled = true,
+            "LayerNormalization" => return !pooled || !activated,
+            "Relu" | "Clip" | "LeakyRelu" | "Elu" | "Gelu" | "HardSwish" if pooled => {
+                activated = true;
+            }
+            "Conv" if pooled => {
+                let dims = node
+                    .input(1)
+                    .and_then(|w| reading.constant(w))
+                    .map(|w| &w.dims);
+                let Some([classes, features, kernel @ ..]) = dims.map(Vec::as_slice) else {
+                    return activated;
+                };
+                let by_place = kernel.iter().all(|k| *k == 1);
+                return activated && !(by_place && classes < features);
+            }
+            // A layer of classes; or shares were made before, whose mean or choice this is.
+            "Gemm" | "MatMul" | "Softmax" | "LogSoftmax" | "Sigmoid" => return false,
+            // A sum of branches, a product with a gate: the inside of a backbone.
+            _ => match with_constant(reading, node, MOST_SCALED) {
+                Some((value, ..)) if matches!(node.op(), "Add" | "Sub" | "Mul" | "Div") => {
+                    at = value;
+                    continue;
+                }
+                _ => return pooled,
+            },
+        }
+        let Some(next) = node.input(0) else {
+            return false;
+        };
+        at = next;
+    }
+    false
+}
+
+/// Whether the value is brought to length 1, as embeddings are.
+fn is_normalised(reading: &Reading<'_>, name: &str) -> bool {
+    let Some(node) = reading.maker(name) else {
+        return false;
+    };
+    match node.op() {
+        "LpNormalization" => true,
+        "Div" => {
+            let mut below = node.input(1).and_then(|n| reading.maker(n));
+            for _ in 0..4 {
+                match below.map(crate::onnx::Node::op) {
+                    Some("ReduceL2" | "ReduceSumSquare") => return true,
+                    Some("Sqrt" | "Clip" | "Max" | "Add" | "Expand") => {
+                        let next = below.and_then(|n| n.input(0));
+                        below = next.and_then(|n| reading.maker(n));
+                    }
+                    _ => return false,
+                }
+            }
+            false
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,249 @@
+//! Which input is the picture, and how it is fed.
+
+use super::super::super::{Differentiable as _, NetworkOptions, ScoreKind, softmax};
+use super::super::{Inside, Layout, SizeSource};
+use super::{
+    CLASSES, ElementType, FEATURES, Net, Node, SIDE, Tensor, ValueInfo, floats,
+    gradients_are_right, info, logits, near, open_info, picture, says,
+};
+
+#[test]
+fn pictures_of_whole_numbers_are_computed_in_floats() {
+    let cast = || Node::new("Cast", &["x"], &["f"]).with_int("to", 1);
+    let expected = Net::of("x", CLASSES).out("logits", &[1, CLASSES]).open();
+    for element in [ElementType::U8, ElementType::I8, ElementType::I32] {
+        let network = Net::of("s", CLASSES)
+            .number("scale", 1.0 / 64.0)
+            .before(vec![cast(), Node::new("Mul", &["f", "scale"], &["s"])])
+            .taking(info("x", element, &[1, 3, SIDE, SIDE]))
+            .out("logits", &[1, CLASSES])
+            .open();
+        assert_eq!(
+            network.input().whole_numbers,
+            Some(if element == ElementType::I8 { -128 } else { 0 })
+        );
+        let x = picture(&network);
+        let scaled = network.logits((x.clone() * 64.0).view()).unwrap();
+        near(&scaled, &expected.logits(x.view()).unwrap());
+        gradients_are_right(&network, 64.0);
+    }
+    let texts = Net::plain()
+        .taking(info("x", ElementType::Bool, &[1, 3, SIDE, SIDE]))
+        .out("logits", &[1, CLASSES]);
+    assert!(texts.refused().contains("neither floats nor whole numbers"));
+}
+
+#[test]
+fn channels_may_come_last_and_the_batch_may_be_missing() {
+    let turn = |perm: &[i64]| Node::new("Transpose", &["x"], &["t"]).with_ints("perm", perm);
+    let last = Net::of("t", CLASSES)
+        .before(vec![turn(&[0, 3, 1, 2])])
+        .taking(info("x", ElementType::F32, &[1, SIDE, SIDE, 3]));
+    let alone = Net::of("t", CLASSES)
+        .constant(Tensor::from_i64("zero", &[1], &[0]))
+        .before(vec![Node::new("Unsqueeze", &["x", "zero"], &["t"])])
+        .taking(info("x", ElementType::F32, &[3, SIDE, SIDE]));
+    let alone_last = Net::of("t", CLASSES)
+        .constant(Tensor::from_i64("zero", &[1], &[0]))
+        .before(vec![
+            Node::new("Transpose", &["x"], &["u"]).with_ints("perm", &[2, 0, 1]),
+            Node::new("Unsqueeze", &["u", "zero"], &["t"]),
+        ])
+        .taking(info("x", ElementType::F32, &[SIDE, SIDE, 3]));
+    let layouts = [Layout::Nhwc, Layout::Nchw, Layout::Nhwc];
+    for (net, layout) in [last, alone, alone_last].into_iter().zip(layouts) {
+        let network = net.out("logits", &[1, CLASSES]).open();
+        assert_eq!(network.layout(), layout);
+        says(&network, ScoreKind::Softmax, &softmax(&logits()));
+        gradients_are_right(&network, 1.0);
+    }
+}
+
+#[test]
+fn a_batch_in_the_file_is_filled_with_the_same_picture() {
+    let shape = || Tensor::from_i64("four", &[2], &[4, -1]);
+    let net = |declared: Result<i64, &str>| {
+        let mut net = Net::plain().constant(shape());
+        net.nodes[3] = Node::new("Reshape", &["g", "four"], &["emb"]);
+        let dims = [declared, Ok(3), Ok(SIDE), Ok(SIDE)];
+        net.outputs = vec![ValueInfo::of_unknown_shape("logits", ElementType::F32)];
+        net.taking(open_info("x", ElementType::F32, &dims))
+    };
+    // Four pictures as the file declares, and as only a shape inside says.
+    for declared in [Ok(4), Err("N")] {
+        let network = net(declared).open();
+        says(&network, ScoreKind::Softmax, &softmax(&logits()));
+        gradients_are_right(&network, 1.0);
+        let notes = network.notes();
+        assert!(
+            notes.iter().any(|n| n.contains("4 pictures at once")),
+            "{notes:?}"
+        );
+    }
+}
+
+#[test]
+fn switches_are_off_and_unread_inputs_left_away() {
+    let mut net = Net::plain()
+        .also_taking(info("keras_learning_phase", ElementType::Bool, &[]))
+        .also_taking(info("im_info", ElementType::F32, &[1, 3]))
+        .number("noise", 100.0)
+        .number("none", 0.0)
+        .with(Node::new(
+            "Where",
+            &["keras_learning_phase", "noise", "none"],
+            &["add"],
+        ))
+        .then("Add", &["logits", "add"], "y");
+    net.outputs = vec![info("y", ElementType::F32, &[1, CLASSES])];
+    let network = net.open();
+    near(
+        &network.logits(picture(&network).view()).unwrap(),
+        &logits(),
+    );
+    let notes = network.notes().join("; ");
+    assert!(
+        notes.contains("\"keras_learning_phase\" is a switch and set to false"),
+        "{notes}"
+    );
+    assert!(notes.contains("im_info is read by no operator"), "{notes}");
+    let two = Net::plain()
+        .also_taking(info("other", ElementType::F32, &[1, 3, SIDE, SIDE]))
+        .then("Add", &["logits", "other"], "y");
+    let why = two.out("y", &[1, 3, SIDE, SIDE]).refused();
+    assert!(
+        why.contains("2 inputs") && why.contains("other [1,3,6,6]"),
+        "{why}"
+    );
+}
+
+#[test]
+fn the_true_size_is_found_by_computing() {
+    // Features that are flattened fit one size only: 32 a side.
+    let flat = |declared: &[Result<i64, &str>]| {
+        let mut net = Net::plain();
+        net.nodes.truncate(2);
+        net.constants
+            .push(floats("big", &[FEATURES * 32 * 32, CLASSES], 5));
+        net.constants
+            .push(Tensor::from_i64("rows", &[2], &[1, FEATURES * 32 * 32]));
+        net.outputs = vec![ValueInfo::of_unknown_shape("y", ElementType::F32)];
+        net.then("Reshape", &["r", "rows"], "f")
+            .then("MatMul", &["f", "big"], "y")
+            .taking(open_info("x", ElementType::F32, declared))
+    };
+    let open = [
+        Err("batch_size"),
+        Err("num_channels"),
+        Err("height"),
+        Err("width"),
+    ];
+    let network = flat(&open).open();
+    assert_eq!(network.input_shape(), [32, 32, 3]);
+    assert_eq!(network.input().size_source, SizeSource::Tried);
+    let notes = network.notes().join("; ");
+    assert!(notes.contains("32 x 32 pixels is the first"), "{notes}");
+    // What stands beside the file is tried first, and a size that cannot be is answered with one
+    // that can.
+    let mut described = NetworkOptions::default();
+    described.described.sizes = vec![[32, 32]];
+    let network = flat(&open).try_open(&described).unwrap();
+    assert_eq!(network.input().size_source, SizeSource::Described);
+    let said = NetworkOptions {
+        size: Some([64, 64]),
+        ..described
+    };
+    let why = flat(&open).try_open(&said).unwrap_err().to_string();
+    assert!(why.contains("give --size 32x32"), "{why}");
+    // A converter writes 1 for what it does not know.
+    let mut net = Net::plain();
+    net.outputs = vec![ValueInfo::of_unknown_shape("logits", ElementType::F32)];
+    let ones = [Ok(1), Ok(3), Ok(1), Ok(1)];
+    let why = net
+        .taking(open_info("x", ElementType::F32, &ones))
+        .refused();
+    assert!(why.contains("1 x 1") && why.contains("--size"), "{why}");
+}
+
+#[test]
+fn normalisation_inside_the_network_is_recognised() {
+    let inside = |nodes: Vec<Node>, constants: Vec<Tensor>| {
+        let mut net = Net::of("z", CLASSES).before(nodes);
+        net.constants.extend(constants);
+        net.out("logits", &[1, CLASSES]).open().facts().inside
+    };
+    let per_channel = |name: &str, values: [f32; 3]| Tensor::from_f32(name, &[1, 3, 1, 1], &values);
+    let number = |name: &str, value: f32| Tensor::from_f32(name, &[], &[value]);
+    let two = |first: &str, second: &str| {
+        vec![
+            Node::new(first, &["x", "p"], &["y"]),
+            Node::new(second, &["y", "q"], &["z"]),
+        ]
+    };
+    // Rescaling to -1..1, ImageNet's numbers of bytes and of 0..1, Caffe's mean.
+    let rescaling = inside(
+        two("Mul", "Add"),
+        vec![number("p", 1.0 / 127.5), number("q", -1.0)],
+    );
+    assert_eq!(rescaling, Some(Inside::Bytes));
+    let bytes = inside(
+        two("Sub", "Div"),
+        vec![
+            per_channel("p", [123.7, 116.3, 103.5]),
+            per_channel("q", [58.4, 57.1, 57.4]),
+        ],
+    );
+    assert_eq!(bytes, Some(Inside::Bytes));
+    let unit = inside(
+        two("Sub", "Div"),
+        vec![
+            per_channel("p", [0.485, 0.456, 0.406]),
+            per_channel("q", [0.229, 0.224, 0.225]),
+        ],
+    );
+    assert_eq!(unit, Some(Inside::Unit));
+    let caffe = inside(
+        two("Sub", "Mul"),
+        vec![per_channel("p", [103.9, 116.8, 123.7]), number("q", 1.0)],
+    );
+    assert_eq!(caffe, Some(Inside::Bytes));
+    let batch_norm = Node::new(
+        "BatchNormalization",
+        &["x", "s", "o", "mean", "var"],
+        &["z"],
+    );
+    let three = |name: &str, values: [f32; 3]| Tensor::from_f32(name, &[3], &values);
+    let batch_norm = inside(
+        vec![batch_norm],
+        vec![
+            three("s", [1.0; 3]),
+            three("o", [0.0; 3]),
+            three("mean", [120.0, 115.0, 100.0]),
+            three("var", [3500.0, 3300.0, 3400.0]),
+        ],
+    );
+    assert_eq!(batch_norm, Some(Inside::Bytes));
+    // Nothing of the kind.
+    assert_eq!(
+        Net::plain()
+            .out("logits", &[1, CLASSES])
+            .open()
+            .facts()
+            .inside,
+        None
+    );
+}
+
+#[test]
+fn random_answers_are_told() {
+    let network = Net::plain()
+        .then("RandomNormalLike", &["logits"], "noise")
+        .then("Add", &["logits", "noise"], "y")
+        .out("y", &[1, CLASSES])
+        .open();
+    let notes = network.notes().join("; ");
+    assert!(
+        notes.contains("random numbers (RandomNormalLike in"),
+        "{notes}"
+    );
+}

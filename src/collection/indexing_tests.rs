@@ -1,0 +1,291 @@
+use std::path::{Path, PathBuf};
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::super::testing::{FakeNetwork, exported, run};
+use super::super::{Index, Source, Status, Unwatched, demo, verify};
+use super::*;
+
+const SEED: u64 = 4;
+
+fn listing(count: u32) -> Listing {
+    let source = Source::Demo { count, seed: SEED };
+    source.list().unwrap()
+}
+
+/// Ends the work once so many files are finished.
+struct After(usize);
+
+impl Watch for After {
+    fn progress(&self, _: Progress) {}
+
+    fn cancelled(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+fn packs(folder: &Path) -> Vec<PathBuf> {
+    let mut open = vec![folder.to_owned()];
+    let mut packs = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "pack") {
+                packs.push(path);
+            }
+        }
+    }
+    packs.sort();
+    packs
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_picture_has_its_facts_and_none_is_computed_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (a, b) = (FakeNetwork::new("a", SEED), FakeNetwork::new("b", SEED + 1));
+    let summary = run(folder.path(), &listing(300), &[&a], &Unwatched).unwrap();
+    assert_eq!(
+        (summary.files, summary.broken, summary.decoded),
+        (300, 0, 300)
+    );
+    assert!(summary.finished);
+    let status = Status::of(&Index::read(folder.path()).unwrap());
+    assert_eq!(
+        (status.pictures, status.thumbnails, status.waiting),
+        (300, 300, 0)
+    );
+    // Every fiftieth fails: said, not hidden, and not asked again.
+    assert_eq!((status.models["a"], status.maps["a"]), (294, 294));
+    assert_eq!(a.asked.load(Ordering::Relaxed), 300);
+    let again = run(folder.path(), &listing(300), &[&a, &b], &Unwatched).unwrap();
+    assert_eq!((again.read, again.decoded), (300, 300));
+    assert_eq!(a.asked.load(Ordering::Relaxed), 300);
+    let once_more = run(folder.path(), &listing(300), &[&b, &a], &Unwatched).unwrap();
+    assert_eq!((once_more.read, once_more.decoded), (0, 0));
+    let index = Index::read(folder.path()).unwrap();
+    assert!(verify(&index, 0.0).unwrap().is_whole());
+    let text = String::from_utf8(exported(folder.path(), "csv")).unwrap();
+    let mut lines = text.lines();
+    let header = "path,width,height,label,a_class,a_label,a_probability,a_margin,a_entropy,\
+        a_correct,a_centre_x,a_centre_y,a_spread,a_border,a_blobs,b_class";
+    assert!(lines.next().unwrap().starts_with(header));
+    let row = lines.find(|line| line.contains("/0000007.jpg")).unwrap();
+    let name = demo::CLASSES[demo::class(SEED, 7)];
+    let class = demo::class(SEED, 7);
+    let want = format!("{name}/0000007.jpg,96,72,{name},{class},{name},0.86,0.8400");
+    assert!(row.starts_with(&want) && row.contains(",true,"), "{row}");
+    // One spot at place 7 and one at 49 of 16 across.
+    assert!(row.contains(",2,"), "{row}");
+}
+
+#[test]
+fn cut_at_any_place_an_index_goes_on_to_the_same_table() {
+    let top = tempfile::tempdir().unwrap();
+    let whole = top.path().join("whole");
+    let network = || FakeNetwork::new("a", SEED);
+    run(&whole, &listing(120), &[&network()], &Unwatched).unwrap();
+    let want = ["csv", "parquet"].map(|kind| exported(&whole, kind));
+    let mut random = StdRng::seed_from_u64(11);
+    for round in 0..40 {
+        let cut = top.path().join("cut");
+        let _ = std::fs::remove_dir_all(&cut);
+        copy(&whole, &cut);
+        if round % 2 == 0 {
+            // As after a kill: what was synced is not known.
+            std::fs::remove_file(cut.join("marks.json")).unwrap();
+        }
+        for pack in packs(&cut) {
+            let length = std::fs::metadata(&pack).unwrap().len();
+            let keep = random.random_range(0..=length);
+            let file = std::fs::File::options().write(true).open(&pack).unwrap();
+            file.set_len(keep).unwrap();
+        }
+        let summary = run(&cut, &listing(120), &[&network()], &Unwatched).unwrap();
+        assert!(summary.finished);
+        for (kind, want) in ["csv", "parquet"].into_iter().zip(&want) {
+            assert!(exported(&cut, kind) == *want, "round {round}, {kind}");
+        }
+        let found = verify(&Index::read(&cut).unwrap(), 0.0).unwrap();
+        assert_eq!(found.bad_thumbnails, 0, "round {round}");
+    }
+}
+
+#[test]
+fn what_is_damaged_is_computed_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    run(folder.path(), &listing(100), &[&network], &Unwatched).unwrap();
+    let want = exported(folder.path(), "csv");
+    for pack in packs(folder.path()) {
+        let mut bytes = std::fs::read(&pack).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        std::fs::write(&pack, bytes).unwrap();
+    }
+    let found = verify(&Index::read(folder.path()).unwrap(), 0.0).unwrap();
+    assert_eq!(found.damaged.len(), 7, "{found:?}");
+    assert!(!found.is_whole());
+    let summary = run(folder.path(), &listing(100), &[&network], &Unwatched).unwrap();
+    assert!((1..10).contains(&summary.decoded), "{summary:?}");
+    assert_eq!(exported(folder.path(), "csv"), want);
+}
+
+#[test]
+fn work_that_is_ended_goes_on_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    let ended = run(folder.path(), &listing(400), &[&network], &After(0)).unwrap();
+    assert!(!ended.finished && ended.read < 400, "{ended:?}");
+    let status = Status::of(&Index::read(folder.path()).unwrap());
+    assert_eq!((status.pictures, status.waiting), (400, 400 - ended.read));
+    let rest = run(folder.path(), &listing(400), &[&network], &Unwatched).unwrap();
+    assert_eq!(rest.read, 400 - ended.read);
+    assert_eq!(network.asked.load(Ordering::Relaxed), 400);
+}
+
+#[test]
+fn moved_files_cost_nothing_and_gone_files_go() {
+    let (pictures, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let at = |name: &str| pictures.path().join(name);
+    std::fs::create_dir(at("a")).unwrap();
+    for n in 0..20 {
+        std::fs::write(at(&format!("a/{n}.jpg")), demo::jpeg(SEED, n)).unwrap();
+    }
+    std::fs::write(at("a/copy.jpg"), demo::jpeg(SEED, 3)).unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    let source = Source::open(pictures.path()).unwrap();
+    let first = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
+    assert_eq!((first.files, first.decoded), (21, 20));
+    std::fs::rename(at("a"), at("b")).unwrap();
+    std::fs::remove_file(at("b/0.jpg")).unwrap();
+    let second = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
+    assert_eq!((second.files, second.read, second.decoded), (20, 20, 0));
+    assert_eq!(network.asked.load(Ordering::Relaxed), 20);
+    let index = Index::read(folder.path()).unwrap();
+    assert!(index.rows().all(|row| row.path.starts_with(b"b/")));
+    let third = run(
+        folder.path(),
+        &source.list().unwrap(),
+        &[&network],
+        &Unwatched,
+    )
+    .unwrap();
+    assert_eq!((third.files, third.read), (20, 0));
+}
+
+#[test]
+fn broken_files_are_rows_with_a_reason_until_they_change() {
+    let (pictures, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let at = |name: &str| pictures.path().join(name);
+    let whole = demo::jpeg(SEED, 5);
+    std::fs::write(at("good.jpg"), &whole).unwrap();
+    std::fs::write(at("cut.jpg"), &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(at("text.png"), "hello").unwrap();
+    std::fs::write(at("empty.png"), "").unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    let source = Source::open(pictures.path()).unwrap();
+    let index_it = || {
+        run(
+            folder.path(),
+            &source.list().unwrap(),
+            &[&network],
+            &Unwatched,
+        )
+        .unwrap()
+    };
+    let first = index_it();
+    assert_eq!((first.files, first.broken, first.decoded), (4, 3, 1));
+    let text = String::from_utf8(exported(folder.path(), "csv")).unwrap();
+    let cut = text
+        .lines()
+        .find(|line| line.starts_with("cut.jpg"))
+        .unwrap();
+    assert!(cut.contains("damaged or cut short"), "{cut}");
+    assert_eq!(index_it().read, 0);
+    std::fs::write(at("cut.jpg"), &whole).unwrap();
+    let second = index_it();
+    assert_eq!((second.read, second.decoded, second.broken), (1, 0, 2));
+}
+
+#[test]
+fn what_is_wanted_comes_first() {
+    struct Wants(Mutex<Vec<Key>>);
+    impl Watch for Wants {
+        fn wanted(&self) -> Option<Key> {
+            self.0.lock().unwrap().pop()
+        }
+    }
+    let listing = listing(200);
+    let order: Vec<u32> = (0..200).collect();
+    let queue = Queue::new(&listing, &order);
+    let key = |n: usize| Key::of_path(&listing.entries[n].path);
+    assert!(std::ptr::eq(
+        queue.next(Some(key(150))).unwrap(),
+        &raw const listing.entries[150]
+    ));
+    // Given out already, or unknown: the next of the order.
+    assert!(std::ptr::eq(
+        queue.next(Some(key(150))).unwrap(),
+        &raw const listing.entries[0]
+    ));
+    assert!(std::ptr::eq(
+        queue.next(Some(Key::NONE)).unwrap(),
+        &raw const listing.entries[1]
+    ));
+    let rest = std::iter::from_fn(|| queue.next(None)).count();
+    assert_eq!(rest, 197);
+    let folder = tempfile::tempdir().unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    let wants = Wants(Mutex::new(vec![key(7), key(7), key(9)]));
+    assert!(
+        run(folder.path(), &listing, &[&network], &wants)
+            .unwrap()
+            .finished
+    );
+}
+
+#[test]
+fn one_run_at_a_time_writes_an_index_and_no_other_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, _) = Writer::open(folder.path(), None, &[]).unwrap();
+    let error = Writer::open(folder.path(), None, &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("another run"), "{error}");
+    drop(writer);
+    Writer::open(folder.path(), None, &[]).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    std::fs::write(other.path().join("thesis.txt"), "mine").unwrap();
+    let error = Writer::open(other.path(), None, &[])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("something else"), "{error}");
+}
