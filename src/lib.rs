@@ -28,8 +28,10 @@
 //! | [`what_if`] | erase, blur, fill; the smallest part whose loss changes the answer |
 //! | [`truth`] | masks and boxes of the thing, and how well a map finds it |
 //! | [`figure`] | panels in a grid as SVG, PDF or PNG |
+//! | [`journal`] | what happened, line by line: append-only, checked, synced |
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
+//! | [`exhibit`] | a curator's folder: checked, prepared, reported on; boards, cards, the operator's PIN |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
@@ -96,10 +98,12 @@ pub mod collection;
 pub mod compare;
 mod defects;
 pub mod figure;
+pub mod exhibit;
 pub mod file_kind;
 pub mod files;
 pub mod guess;
 pub mod home;
+pub mod journal;
 pub mod memory;
 pub mod npy;
 pub mod onnx;

@@ -177,16 +177,15 @@ fn what_is_no_guess_is_one_line() {
     }
 }
 
-/// The file with this name anywhere below a folder.
+/// What has this name anywhere below a folder.
 fn find(folder: &Path, name: &str) -> Option<PathBuf> {
     let entries = std::fs::read_dir(folder).ok()?.flatten();
     entries.into_iter().find_map(|entry| {
         let path = entry.path();
-        if path.is_dir() {
-            find(&path, name)
-        } else {
-            (path.file_name()? == name).then_some(path)
+        if path.file_name()? == name {
+            return Some(path);
         }
+        path.is_dir().then(|| find(&path, name)).flatten()
     })
 }
 
@@ -207,9 +206,12 @@ fn a_program_that_is_killed_keeps_every_round_that_was_over() {
         .spawn()
         .unwrap();
     let begun = Instant::now();
-    let path = loop {
-        if let Some(path) = find(&data, "scores.jsonl") {
-            break path;
+    let (path, lines) = loop {
+        if let Some(journal) = find(&data, "journal")
+            && let Some(day) = first_day(&journal)
+            && std::fs::read(&day).is_ok_and(|bytes| bytes.ends_with(b"\n"))
+        {
+            break (journal.with_file_name("scores.jsonl"), day);
         }
         let ended = program.try_wait().unwrap();
         assert!(ended.is_none(), "the game ended without a score: {ended:?}");
@@ -225,14 +227,26 @@ fn a_program_that_is_killed_keeps_every_round_that_was_over() {
     assert_eq!(book.played()[0].nickname, "Ada");
 
     // A file that lost its end with the power loses only the line that is not whole; the next
-    // program adds to it.
-    let mut text = std::fs::read_to_string(&path).unwrap();
+    // program repairs it and adds to it.
+    let mut text = std::fs::read_to_string(&lines).unwrap();
     let half = text[..text.len() / 2].to_owned();
     text.push_str(&half);
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&lines, text).unwrap();
     let mut book = ScoreBook::load(&path).unwrap();
     let again = book.played()[0].clone();
     assert_eq!(book.played().len(), 1);
     book.keep(&path, again).unwrap();
     assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 2);
+    assert_eq!(std::fs::read_to_string(&lines).unwrap().lines().count(), 2);
+}
+
+/// The journal's file of the first day, where there is one.
+fn first_day(journal: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(journal).ok()?.flatten();
+    let mut days: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+        .collect();
+    days.sort();
+    days.into_iter().next()
 }

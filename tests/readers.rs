@@ -217,7 +217,20 @@ fn journals() {
 #[test]
 fn scores() {
     try_all(&corpus(&["scores.jsonl"]), 300, 19, |path| {
+        // Else they are taken over once only.
+        done(std::fs::remove_dir_all(ScoreBook::journal(path)));
         done(ScoreBook::load(path));
+    });
+}
+
+#[test]
+fn days_of_a_journal() {
+    try_all(&corpus(&["2026-11-26.jsonl"]), 300, 21, |path| {
+        let folder = path.parent().unwrap();
+        done(saliscope::journal::read(folder, &mut |entry| {
+            let _ = entry.read::<saliscope::journal::Round>();
+        }));
+        done(saliscope::guess::Export::read(folder, true));
     });
 }
 

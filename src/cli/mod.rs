@@ -11,11 +11,13 @@ mod class_arg;
 mod compare;
 mod corrupt;
 mod evaluate;
+mod exhibit;
 mod explain;
 mod explain_many;
 mod figure;
 mod gradient;
 mod html;
+mod guesses;
 mod index;
 mod inputs;
 mod model_args;
@@ -89,6 +91,10 @@ enum Command {
     Answer(answer::Args),
     /// How good a painted guess is
     Score(score::Args),
+    /// A screen that nobody watches: make, check and prepare its folder
+    Exhibit(exhibit::Args),
+    /// What people painted in the game, as data
+    Guesses(guesses::Args),
     /// What networks say of every picture of a collection, and where they look
     Index(index::Args),
     /// How good a network is on pictures that have labels
@@ -162,6 +168,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Average(args)) => average::run(&args),
         Some(Command::Answer(args)) => answer::run(&args),
         Some(Command::Score(args)) => score::run(&args),
+        Some(Command::Exhibit(args)) => exhibit::run(&args, &home),
+        Some(Command::Guesses(args)) => guesses::run(&args),
         Some(Command::Robustness(args)) => robustness::run(&args, &home),
         Some(Command::Index(args)) => index::run(&args, &home),
         Some(Command::Evaluate(args)) => evaluate::run(&args, &home),

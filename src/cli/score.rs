@@ -52,6 +52,11 @@ fn text(report: &Report) -> String {
         "{} = 100 x {:.3} x {:.3}",
         report.formula, score.overlap, score.restraint
     );
+    let _ = writeln!(
+        text,
+        "{} of 3 stars: {:.1} where a shift is forgiven (stars from {:.1}, {:.1}, {:.1})",
+        report.stars, report.tolerant, report.marks.first, report.marks.second, report.marks.third
+    );
     let percent = |share: Option<f64>| share.map_or("-".into(), |s| format!("{:.1} %", s * 100.0));
     for band in &score.bands {
         let _ = writeln!(

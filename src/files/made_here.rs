@@ -91,6 +91,8 @@ pub enum FileKind {
     Drawing,
     /// PDF.
     Document,
+    /// CSV or Parquet.
+    Table,
 }
 
 impl FileKind {
@@ -105,6 +107,7 @@ impl FileKind {
             "onnx" => Self::Network,
             "svg" => Self::Drawing,
             "pdf" => Self::Document,
+            "csv" | "parquet" => Self::Table,
             _ => return None,
         })
     }
@@ -140,6 +143,8 @@ pub(super) fn made_here(path: &Path, kind: Option<FileKind>) -> io::Result<bool>
             let head = String::from_utf8_lossy(&head);
             head.starts_with("%PDF-") && head.contains(&format!("/Producer ({MADE_BY} "))
         }
+        // It says nothing of itself either.
+        Some(FileKind::Table) => is_recorded(path),
         None => false,
     })
 }

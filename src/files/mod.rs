@@ -3,6 +3,7 @@
 //! swapped in as a whole; and what a person names for a result is written over only where it is a
 //! plain file of this program's own making ([`Output`]).
 
+mod extend;
 mod folder;
 mod hash;
 mod made_here;
@@ -13,6 +14,7 @@ mod read;
 mod temporary;
 mod write;
 
+pub(crate) use extend::extend;
 pub(crate) use hash::Hasher;
 pub use hash::{from_hexadecimal, hexadecimal, sha256, sha256_of_file};
 pub use made_here::{FileKind, MADE_BY, made_by};

@@ -6,6 +6,8 @@ use super::GuessError;
 use super::answer::Answer;
 use super::painting::Opened;
 use super::score::{FORMULA, Score, score};
+use super::stars::{Marks, prepare};
+use super::tolerant::Colours;
 use super::yardsticks::Yardsticks;
 use crate::compare::Frame;
 
@@ -18,6 +20,12 @@ pub struct Report {
     /// What random scribbles and a blob in the middle reach.
     #[serde(flatten)]
     pub yardsticks: Yardsticks,
+    /// The score that forgives a shift, 0-100.
+    pub tolerant: f64,
+    /// Stars for it, 0-3.
+    pub stars: u8,
+    /// What it has to reach for them.
+    pub marks: Marks,
     /// How the score is computed.
     pub formula: &'static str,
     /// What to know before reading the figures: sentences for people.
@@ -46,9 +54,14 @@ pub fn judge(guess: &Opened, answer: &Answer, frame: Option<Frame>) -> Result<Re
             guess.unknown
         ));
     }
+    let (forgiving, marks) = prepare(answer, Colours::Four)?;
+    let tolerant = forgiving.score(&painting)?;
     Ok(Report {
         score: score(&painting, answer)?,
         yardsticks: Yardsticks::of(answer)?,
+        tolerant,
+        stars: marks.stars(tolerant, &[]),
+        marks,
         formula: FORMULA,
         notes,
     })
@@ -79,6 +92,11 @@ mod tests {
             assert!(json["bands"][3][key].is_number(), "{key}");
         }
         assert_eq!(json["score"], 100.0);
+        assert_eq!(
+            (&json["tolerant"], &json["stars"]),
+            (&100.0.into(), &3.into())
+        );
+        assert!(json["marks"]["third"].is_number());
         assert_eq!(report.notes.len(), 1);
         let large = Opened {
             painting: answer.painting().at_size(100, 120).unwrap(),

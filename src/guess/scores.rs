@@ -1,25 +1,22 @@
-//! Scores that are kept: one line of JSON for each round that was played.
+//! Scores that are kept: the rounds in the journal.
 //!
-//! A round is written when it is over, through a temporary file that takes the old one's place:
-//! whoever ends the program at any moment finds every round but the one that was being played.
-//! A file that was cut off or changed by somebody else loses nothing that can still be read. What is
-//! in it stays byte for byte and in its order, also what cannot be read and what a newer version
-//! wrote; windows that keep rounds at the same moment do it one after the other.
+//! A round is on the disk when it is over: whoever ends the program at any moment finds every round
+//! but the one that was being played. Rounds of versions before the journal, in `scores.jsonl`, are
+//! taken over once; that file stays as it is. Windows that keep rounds at the same moment do it one
+//! after the other, and each sees what the others kept.
 
 use std::collections::HashMap;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::score::RULE;
-use crate::files::write_atomic;
 use crate::home::Home;
-use crate::store::hold;
-
-/// Larger files are not read: a hundred thousand rounds.
-const MAX_BYTES: u64 = 64 << 20;
+pub use crate::journal::timestamp;
+use crate::journal::{
+    Entry, Event as _, Follow, IMPORTED_LINE, Journal, JournalError, Round, import_scores,
+};
 
 /// Longest name of a player, in characters.
 pub const MAX_NAME: usize = 24;
@@ -81,89 +78,88 @@ pub struct GameScore {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScoreBook {
     played: Vec<Played>,
-    /// Numbers, from 1, of lines that could not be read.
-    unreadable: Vec<usize>,
-}
-
-/// Why scores could not be kept or read.
-#[derive(Debug, thiserror::Error)]
-pub enum ScoresError {
-    /// The file could not be read.
-    #[error("the scores in {} could not be read: {source}; move the file away to start anew", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file could not be written.
-    #[error("the score could not be kept in {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// Lines that could not be read: file and number, from 1.
+    unreadable: Vec<(String, u64)>,
+    follow: Follow,
 }
 
 impl ScoreBook {
-    /// Where the scores of this user lie.
+    /// Where the scores of this user lay before there was a journal; the journal's folder is beside
+    /// it.
     #[must_use]
     pub fn path(home: &Home) -> PathBuf {
         home.data.join("scores.jsonl")
     }
 
-    /// Reads the rounds at `path`; a missing file has none.
-    ///
-    /// # Errors
-    /// [`ScoresError::Read`] when the file is there and cannot be read, or is too large.
-    pub fn load(path: &Path) -> Result<Self, ScoresError> {
-        Ok(Self::of(&read(path)?))
+    /// The folder of the journal beside `path`.
+    #[must_use]
+    pub fn journal(path: &Path) -> PathBuf {
+        path.with_file_name("journal")
     }
 
-    fn of(bytes: &[u8]) -> Self {
+    /// Reads the rounds of the journal beside `path`, and takes those over that an earlier version
+    /// kept in `path`. Where nothing is, there are none.
+    ///
+    /// # Errors
+    /// [`JournalError`] when something is there and cannot be read or taken over.
+    pub fn load(path: &Path) -> Result<Self, JournalError> {
+        let folder = Self::journal(path);
+        import_scores(path, &folder)?;
         let mut book = Self::default();
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            match serde_json::from_slice::<Played>(line) {
-                Ok(played) if played.score.is_finite() => book.played.push(played),
-                _ => book.unreadable.push(index + 1),
-            }
-        }
-        book
+        book.go_on(&folder)?;
+        Ok(book)
     }
 
-    /// Adds a round to what `path` holds now (another window may have written there since) and
-    /// writes it, one process after the other.
+    /// Reads what the journal holds since the last reading.
+    fn go_on(&mut self, folder: &Path) -> Result<(), JournalError> {
+        let (played, unreadable) = (&mut self.played, &mut self.unreadable);
+        let reading = self.follow.read(folder, &mut |entry| match of(&entry) {
+            Some(Ok(round)) => played.push(round),
+            Some(Err(line)) => unreadable.push(line),
+            None => {}
+        })?;
+        let faults = reading.faults.into_iter();
+        unreadable.extend(faults.map(|fault| (fault.file, fault.line)));
+        Ok(())
+    }
+
+    /// Adds a round to the journal beside `path`, one process after the other, and reads what other
+    /// windows have kept since.
     ///
     /// # Errors
-    /// [`ScoresError`]; the file is then as it was, and the round is in the book all the same.
-    pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), ScoresError> {
-        let kept = append(path, &played);
+    /// [`JournalError`]; the round is in the book all the same.
+    pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), JournalError> {
+        let folder = Self::journal(path);
+        let kept = Journal::open(&folder).and_then(|mut journal| {
+            journal.go_on(&played.game, u64::from(played.round));
+            journal.append_round(&Round::from(&played))
+        });
         match kept {
-            Ok(ref bytes) => *self = Self::of(bytes),
-            // Not written over: whatever is there is somebody's.
-            Err(_) => self.played.push(played),
+            Ok(_) => self.go_on(&folder),
+            Err(error) => {
+                self.played.push(played);
+                Err(error)
+            }
         }
-        kept.map(|_| ())
     }
 
-    /// What a person should be told about the file at `path` that was read.
+    /// What a person should be told about the files beside `path` that were read.
     #[must_use]
     pub fn trouble(&self, path: &Path) -> Option<String> {
+        let place = |(file, line): &(String, u64)| format!("line {line} of {file}");
         let lines = match self.unreadable.as_slice() {
             [] => return None,
-            [line] => format!("line {line}"),
-            [first, .., last] => {
-                format!("{} lines ({first} to {last})", self.unreadable.len())
-            }
+            [line] => place(line),
+            [first, .., last] => format!(
+                "{} lines ({} to {})",
+                self.unreadable.len(),
+                place(first),
+                place(last)
+            ),
         };
         Some(format!(
             "{}: {lines} cannot be read and will stay there as they are. {} rounds are read.",
-            path.display(),
+            path.parent().unwrap_or(path).display(),
             self.played.len()
         ))
     }
@@ -217,62 +213,84 @@ impl ScoreBook {
     }
 }
 
-/// The bytes of the file; none where there is no file.
-fn read(path: &Path) -> Result<Vec<u8>, ScoresError> {
-    match crate::files::read(path, MAX_BYTES) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.map_err(|source| ScoresError::Read {
-            path: path.to_owned(),
-            source,
-        }),
+/// The round of an entry, or where the line is that cannot be read; `None` for other events.
+fn of(entry: &Entry) -> Option<Result<Played, (String, u64)>> {
+    if entry.event == IMPORTED_LINE {
+        let number = entry.fields.get("number").and_then(Value::as_u64);
+        return Some(Err(("scores.jsonl".to_owned(), number.unwrap_or(0))));
+    }
+    if entry.event != Round::NAME {
+        return None;
+    }
+    let round: Option<Round> = entry.read();
+    // A round of a format of tomorrow: its line is whole and stays.
+    let day = || crate::journal::day_name(entry.day);
+    Some(match round.filter(|round| round.score.is_finite()) {
+        Some(round) => Ok(Played::from(round)),
+        None => Err((
+            format!("session {} on {}", entry.session, day()),
+            entry.number,
+        )),
+    })
+}
+
+impl From<&Played> for Round {
+    fn from(played: &Played) -> Self {
+        let Played {
+            game,
+            round,
+            of,
+            date,
+            nickname,
+            model,
+            method,
+            picture,
+            sha256,
+            score,
+            rule,
+            found,
+            hints,
+            seconds,
+        } = played.clone();
+        Self {
+            game,
+            round,
+            of,
+            date,
+            nickname,
+            model,
+            method,
+            picture,
+            sha256,
+            score,
+            rule,
+            found,
+            hints,
+            seconds,
+            ..Self::default()
+        }
     }
 }
 
-/// Adds a line to the file and returns what is in it now.
-fn append(path: &Path, played: &Played) -> Result<Vec<u8>, ScoresError> {
-    let failed = |source| ScoresError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let _held = hold(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    let mut bytes = read(path)?;
-    if bytes.last().is_some_and(|last| *last != b'\n') {
-        bytes.push(b'\n');
+impl From<Round> for Played {
+    fn from(round: Round) -> Self {
+        Self {
+            game: round.game,
+            round: round.round,
+            of: round.of,
+            date: round.date,
+            nickname: round.nickname,
+            model: round.model,
+            method: round.method,
+            picture: round.picture,
+            sha256: round.sha256,
+            score: round.score,
+            rule: round.rule,
+            found: round.found,
+            hints: round.hints,
+            seconds: round.seconds,
+        }
     }
-    serde_json::to_writer(&mut bytes, played).map_err(|error| failed(error.into()))?;
-    bytes.push(b'\n');
-    write_atomic(path, |file| file.write_all(&bytes)).map_err(failed)?;
-    Ok(bytes)
-}
-
-/// A moment as `2026-11-23T09:10:00Z`. Moments before 1970 count as 1970.
-#[must_use]
-pub fn timestamp(moment: SystemTime) -> String {
-    let seconds = moment
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar: years are
-/// counted from March, so that the day that may be missing is the last (Hinnant, "chrono-Compatible
-/// Low-Level Date Algorithms").
-fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
 /// A name as it is kept: one line of at most [`MAX_NAME`] characters; "Guest" where there is none.

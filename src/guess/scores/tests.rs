@@ -1,7 +1,7 @@
 //! The file of scores: nothing that was kept is lost.
 
 use super::*;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 fn round(game: &str, round: u32, of: u32, score: f64) -> Played {
     Played {
@@ -34,41 +34,15 @@ fn a_round_is_on_disk_as_soon_as_it_is_kept() {
         // As after a kill: another program reads what is there.
         assert_eq!(ScoreBook::load(&path).unwrap(), book);
     }
-    let left = std::fs::read_dir(path.parent().unwrap()).unwrap().count();
-    assert_eq!(left, 2, "the scores and the lock, no temporary file");
-    // What a killed program leaves half-written beside the file changes nothing.
-    std::fs::write(dir.path().join("data/.saliscope-half"), "{\"game\":").unwrap();
-    assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
+    assert_eq!(book.played()[2], round("a", 3, 3, 30.0));
+    assert!(!path.exists());
+    let left = std::fs::read_dir(ScoreBook::journal(&path)).unwrap();
+    assert!((2..=3).contains(&left.count()), "days and the lock");
 }
 
+/// The rounds of earlier versions are there, in front, and their file stays byte for byte.
 #[test]
-fn a_cut_file_keeps_every_whole_line_and_loses_no_other() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("scores.jsonl");
-    let mut book = ScoreBook::default();
-    for n in 1..=4 {
-        book.keep(&path, round("a", n, 4, 50.0)).unwrap();
-    }
-    let whole = std::fs::read(&path).unwrap();
-    for cut in [whole.len() - 1, whole.len() - 40, whole.len() / 2, 3, 0] {
-        std::fs::write(&path, &whole[..cut]).unwrap();
-        let mut book = ScoreBook::load(&path).unwrap();
-        // The last line is whole without its line feed.
-        let rows = serde_json::Deserializer::from_slice(&whole[..cut])
-            .into_iter::<Played>()
-            .map_while(Result::ok)
-            .count();
-        assert_eq!(book.played().len(), rows, "cut at {cut}");
-        book.keep(&path, round("b", 1, 1, 70.0)).unwrap();
-        let again = ScoreBook::load(&path).unwrap();
-        assert_eq!(again.played().len(), rows + 1);
-        assert_eq!(again.unreadable, book.unreadable);
-    }
-}
-
-/// Lines that were not UTF-8 came back changed, unknown fields and the order were lost.
-#[test]
-fn what_is_in_the_file_stays_byte_for_byte() {
+fn earlier_scores_are_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scores.jsonl");
     let known = serde_json::to_string(&round("a", 1, 1, 50.0)).unwrap();
@@ -77,21 +51,23 @@ fn what_is_in_the_file_stays_byte_for_byte() {
         newer.as_bytes(),
         b"\r\n{\"nickname\": \"caf\xe9\"}\n\xff\xfe\n\n# not ours\n",
         known.as_bytes(),
+        b"\n{\"game\": \"cut",
     ]
     .concat();
     std::fs::write(&path, &before).unwrap();
     let mut book = ScoreBook::load(&path).unwrap();
-    assert_eq!(
-        (book.played().len(), &book.unreadable[..]),
-        (2, &[2, 3, 5][..])
-    );
+    let lines: Vec<u64> = book.unreadable.iter().map(|(_, line)| *line).collect();
+    assert_eq!((book.played().len(), &lines[..]), (2, &[2, 3, 5, 7][..]));
     let trouble = book.trouble(&path).unwrap();
-    assert!(trouble.contains("3 lines (2 to 5)"), "{trouble}");
+    assert!(
+        trouble.contains("4 lines (line 2 of scores.jsonl to line 7 of scores.jsonl)"),
+        "{trouble}"
+    );
     book.keep(&path, round("c", 1, 1, 1.0)).unwrap();
-    let after = std::fs::read(&path).unwrap();
-    assert!(after.starts_with(&[&before[..], b"\n"].concat()));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(ScoreBook::load(&path).unwrap(), book);
     assert_eq!(book.played().len(), 3);
+    assert_eq!(book.played()[2].game, "c");
 }
 
 #[test]
@@ -102,6 +78,7 @@ fn another_windows_rounds_are_kept_too() {
     one.keep(&path, round("a", 1, 1, 10.0)).unwrap();
     two.keep(&path, round("b", 1, 1, 20.0)).unwrap();
     one.keep(&path, round("c", 1, 1, 30.0)).unwrap();
+    assert_eq!(one.played().len(), 3);
     assert_eq!(ScoreBook::load(&path).unwrap().played().len(), 3);
 }
 
@@ -126,10 +103,12 @@ fn windows_that_write_at_the_same_moment_lose_nothing() {
 }
 
 #[test]
-fn a_folder_in_its_place_is_told_and_the_round_is_still_shown() {
+fn a_file_in_its_place_is_told_and_the_round_is_still_shown() {
     let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scores.jsonl");
     let mut book = ScoreBook::default();
-    let error = book.keep(dir.path(), round("a", 1, 1, 10.0)).unwrap_err();
+    std::fs::write(dir.path().join("journal"), "mine").unwrap();
+    let error = book.keep(&path, round("a", 1, 1, 10.0)).unwrap_err();
     assert!(error.to_string().contains(&*dir.path().to_string_lossy()));
     assert_eq!(book.played().len(), 1);
 }

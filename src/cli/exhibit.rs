@@ -1,0 +1,148 @@
+//! `saliscope exhibit`: a folder for a screen that nobody watches, made, checked, prepared and reported
+//! on.
+
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::output;
+use crate::exhibit::{
+    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, check, examine, new, report,
+};
+use crate::files::Output;
+use crate::home::Home;
+
+/// Arguments of `saliscope exhibit`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make a folder with everything explained; pictures that are named are copied into it
+    New {
+        /// The new folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Pictures to begin with
+        #[arg(value_name = "PICTURE")]
+        pictures: Vec<PathBuf>,
+    },
+    /// Everything that is wrong with the folder, file and line, and what to do
+    Check(Folder),
+    /// Prepare maps, difficulty and thumbnails; only what is missing or has changed
+    Bake(Folder),
+    /// How the exhibit was used, as a plain page
+    Report {
+        /// The exhibit's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// The page to write
+        #[arg(long, value_name = "FILE.html")]
+        out: PathBuf,
+        /// Write over a file that Saliscope did not make, too
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Is this machine fit to stand alone? What is, what is not, and what cannot be known
+    Doctor(Folder),
+    /// Set the operator's PIN, which is read from standard input
+    Pin(Folder),
+}
+
+#[derive(Debug, clap::Args)]
+struct Folder {
+    /// The exhibit's folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Runs the subcommand.
+pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
+    match &args.command {
+        Command::New { folder, pictures } => output::lines(&new(folder, pictures)?),
+        Command::Check(args) => run_check(&args.folder, home),
+        Command::Bake(args) => {
+            let progress = output::ProgressLine::new("maps");
+            let (made, all) = bake(check(&args.folder, home)?, home, &progress)?;
+            drop(progress);
+            output::lines(&[format!("{made} maps made, {all} there")])
+        }
+        Command::Report {
+            folder,
+            out,
+            overwrite,
+        } => {
+            let checked = check(folder, home)?;
+            let out = Output::new(out)
+                .reading([folder.join(MANIFEST)])
+                .overwriting(*overwrite);
+            let usage = Usage::read(&folder.join(JOURNAL), checked.exhibit.utc_offset)?;
+            let first = checked.exhibit.languages.first();
+            let title = first.and_then(|language| checked.exhibit.title.get(language));
+            let page = report(title.map_or("Exhibit", String::as_str), &usage);
+            out.write_file(|file| file.write_all(page.as_bytes()))?;
+            output::lines(&[format!("written to {}", out.path().display())])
+        }
+        Command::Doctor(args) => run_doctor(&args.folder, home),
+        Command::Pin(args) => run_pin(&args.folder, home),
+    }
+}
+
+fn run_check(folder: &Path, home: &Home) -> anyhow::Result<()> {
+    let checked = check(folder, home)?;
+    let mut lines: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
+    if checked.is_good() {
+        lines.push(format!(
+            "good: {} pictures, {}",
+            checked.pictures.len(),
+            checked.exhibit.languages.join(", ")
+        ));
+        return output::lines(&lines);
+    }
+    output::lines(&lines)?;
+    let faults = checked.faults.iter().filter(|fault| !fault.advice).count();
+    anyhow::bail!("{faults} faults in {}: mend them as said", folder.display())
+}
+
+fn run_doctor(folder: &Path, home: &Home) -> anyhow::Result<()> {
+    let checked = check(folder, home)?;
+    let pin = Pin::path(home, &checked.exhibit.id).is_file();
+    let found = examine(&Machine::here(folder, pin));
+    let mut lines = Vec::new();
+    for e in &found {
+        let finding = match e.finding {
+            Finding::Ok => "ok         ",
+            Finding::NotOk => "NOT OK     ",
+            Finding::CannotKnow => "cannot know",
+        };
+        lines.push(format!("{finding} {}: {}", e.what, e.seen));
+        if !e.repair.is_empty() {
+            lines.push(format!("            {}", e.repair));
+        }
+    }
+    output::lines(&lines)?;
+    let bad = found.iter().filter(|e| e.finding == Finding::NotOk).count();
+    if bad > 0 {
+        anyhow::bail!("{bad} things are not ok: repair them as said, or know why not");
+    }
+    Ok(())
+}
+
+fn run_pin(folder: &Path, home: &Home) -> anyhow::Result<()> {
+    let checked = check(folder, home)?;
+    if std::io::stdin().is_terminal() {
+        output::note("type a PIN of at least 6 digits, then Enter and Ctrl+D");
+    }
+    let mut digits = String::new();
+    std::io::stdin()
+        .take(1 << 10)
+        .read_to_string(&mut digits)
+        .context("the PIN could not be read from standard input")?;
+    let path = Pin::path(home, &checked.exhibit.id);
+    Pin::new(digits.trim())?.write(&path)?;
+    output::lines(&[format!("the PIN is kept in {}", path.display())])
+}

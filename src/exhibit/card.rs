@@ -1,0 +1,336 @@
+//! A card to carry home: what was guessed and what the AI saw, as a picture with a code of plain text.
+//! No address, no network: the code holds the words themselves.
+
+use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
+use image::imageops::{FilterType, replace, resize};
+use image::{Rgb, RgbImage};
+use qrcode::{Color, EcLevel, QrCode};
+
+use super::error::ExhibitError;
+use crate::files::{Output, encode_png};
+
+/// Size of a card in pixels.
+pub const CARD_SIZE: [u32; 2] = [1080, 1350];
+/// Most bytes of a code: a QR code of version 10, level M.
+pub const MOST_BYTES: usize = 213;
+const MARGIN: u32 = 60;
+/// Pixels of a module of the code.
+const MODULE: u32 = 6;
+const INK: [u8; 3] = [0x16, 0x1a, 0x2b];
+const PAPER: [u8; 3] = [0xff, 0xfd, 0xf7];
+const STAR: [u8; 3] = [0xe8, 0x9b, 0x00];
+const NO_STAR: [u8; 3] = [0xd8, 0xd4, 0xc8];
+
+/// What stands on a card.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// The first line.
+    pub title: String,
+    /// What visitors are told about it, a sentence a line.
+    pub lines: Vec<String>,
+    /// The guess on the picture.
+    pub yours: RgbImage,
+    /// The answer on the picture.
+    pub theirs: RgbImage,
+    /// What the two are called.
+    pub captions: [String; 2],
+    /// Stars that were earned, and how many there could be.
+    pub stars: (u8, u8),
+    /// What the code holds, at most [`MOST_BYTES`] bytes.
+    pub code: String,
+    /// What stands beside the code.
+    pub scan: String,
+    /// Alternative text.
+    pub alt: String,
+}
+
+/// Writes the card as PNG with its alternative text inside (`Description`).
+///
+/// # Errors
+/// [`ExhibitError::Card`] when the code's text is too long, or when the file cannot be written.
+pub fn write_card(card: &Card, out: &Output) -> Result<(), ExhibitError> {
+    let picture = card.draw()?;
+    let texts = [
+        ("Title", card.title.as_str()),
+        ("Description", card.alt.as_str()),
+    ];
+    Ok(out.write_file(|file| encode_png(file, &picture, texts))?)
+}
+
+impl Card {
+    /// The card, [`CARD_SIZE`] pixels.
+    ///
+    /// # Errors
+    /// [`ExhibitError::Card`] when the code's text is empty or too long.
+    pub fn draw(&self) -> Result<RgbImage, ExhibitError> {
+        let [width, height] = CARD_SIZE;
+        let mut page = RgbImage::from_pixel(width, height, Rgb(PAPER));
+        let code = code(&self.code)?;
+        let inner = width - 2 * MARGIN;
+        let mut y = MARGIN;
+        y += write(&mut page, &self.title, MARGIN, y, 60.0, inner, 2)? + 24;
+        let side = (inner - 30) / 2;
+        let mut lowest = y;
+        for (i, (picture, caption)) in [&self.yours, &self.theirs]
+            .into_iter()
+            .zip(&self.captions)
+            .enumerate()
+        {
+            let x = MARGIN + i as u32 * (side + 30);
+            let caption = write(&mut page, caption, x, y, 36.0, side, 1)?;
+            let (w, h) = picture.dimensions();
+            if w == 0 || h == 0 {
+                continue;
+            }
+            let scale = f64::from(side) / f64::from(w.max(h));
+            let to = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
+            let small = resize(picture, to(w), to(h), FilterType::Triangle);
+            let left = x + (side - small.width().min(side)) / 2;
+            replace(&mut page, &small, left.into(), (y + caption + 10).into());
+            lowest = lowest.max(y + caption + 10 + small.height());
+        }
+        y = lowest + 70;
+        for i in 0..self.stars.1.min(12) {
+            let colour = if i < self.stars.0 { STAR } else { NO_STAR };
+            let x = MARGIN as f32 + 40.0 + f32::from(i) * 84.0;
+            star(&mut page, (x, y as f32), 38.0, colour);
+        }
+        y += 66;
+        let bottom = height - MARGIN - code.height();
+        replace(&mut page, &code, MARGIN.into(), bottom.into());
+        let room = bottom.saturating_sub(y + 10);
+        let mut left = room / 48;
+        for line in &self.lines {
+            if left == 0 {
+                break;
+            }
+            let used = write(&mut page, line, MARGIN, y, 38.0, inner, left)?;
+            y += used;
+            left = left.saturating_sub(used / 46);
+        }
+        let beside = MARGIN + code.width() + 30;
+        write(
+            &mut page,
+            &self.scan,
+            beside,
+            bottom + 20,
+            38.0,
+            width - MARGIN - beside,
+            4,
+        )?;
+        Ok(page)
+    }
+}
+
+/// The code of a text, dark on white with the quiet zone that readers need.
+fn code(text: &str) -> Result<RgbImage, ExhibitError> {
+    if text.is_empty() || text.len() > MOST_BYTES {
+        let why = format!(
+            "its text has {} bytes, a code holds 1 to {MOST_BYTES}: shorten it",
+            text.len()
+        );
+        return Err(ExhibitError::Card(why));
+    }
+    let code = QrCode::with_error_correction_level(text, EcLevel::M)
+        .map_err(|error| ExhibitError::Card(error.to_string()))?;
+    let modules = code.width() as u32;
+    let colours = code.to_colors();
+    let side = (modules + 8) * MODULE;
+    Ok(RgbImage::from_fn(side, side, |x, y| {
+        let at = |v: u32| (v / MODULE).checked_sub(4).filter(|m| *m < modules);
+        let dark = match (at(x), at(y)) {
+            (Some(x), Some(y)) => colours.get((y * modules + x) as usize) == Some(&Color::Dark),
+            _ => false,
+        };
+        Rgb(if dark { [0; 3] } else { [255; 3] })
+    }))
+}
+
+fn font() -> Result<FontRef<'static>, ExhibitError> {
+    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
+        .map_err(|error| ExhibitError::Card(error.to_string()))
+}
+
+/// Writes words from (`x`, `y`, the upper left) on, in lines of at most `width` pixels, `most` lines;
+/// gives the height in pixels.
+fn write(
+    page: &mut RgbImage,
+    words: &str,
+    x: u32,
+    y: u32,
+    size: f32,
+    width: u32,
+    most: u32,
+) -> Result<u32, ExhibitError> {
+    let font = font()?;
+    let scaled = font.as_scaled(PxScale::from(size));
+    let length = |text: &str| -> f32 {
+        text.chars()
+            .map(|c| scaled.h_advance(scaled.glyph_id(c)))
+            .sum()
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if length(&format!("{line} {word}")) <= width as f32 => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    let step = size * 1.22;
+    lines.truncate(most as usize);
+    for (i, line) in lines.iter().enumerate() {
+        let base = y as f32 + i as f32 * step + scaled.ascent();
+        let mut at = x as f32;
+        for letter in line.chars() {
+            let id = scaled.glyph_id(letter);
+            let glyph = id.with_scale_and_position(size, point(at, base));
+            at += scaled.h_advance(id);
+            if let Some(outline) = font.outline_glyph(glyph) {
+                let bounds = outline.px_bounds();
+                outline.draw(|dx, dy, cover| {
+                    // Twice, a little apart: the font is a light one.
+                    for shift in 0..2 {
+                        blend(
+                            page,
+                            bounds.min.x as i64 + i64::from(dx + shift),
+                            bounds.min.y as i64 + i64::from(dy),
+                            INK,
+                            cover,
+                        );
+                    }
+                });
+            }
+        }
+    }
+    Ok((lines.len() as f32 * step).ceil() as u32)
+}
+
+fn blend(page: &mut RgbImage, x: i64, y: i64, ink: [u8; 3], cover: f32) {
+    let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
+        return;
+    };
+    if let Some(pixel) = page.get_pixel_mut_checked(x, y) {
+        for (value, ink) in pixel.0.iter_mut().zip(ink) {
+            let mixed = f32::from(*value) * (1.0 - cover) + f32::from(ink) * cover;
+            *value = mixed.round().clamp(0.0, 255.0) as u8;
+        }
+    }
+}
+
+/// A star of five points around `middle`.
+fn star(page: &mut RgbImage, middle: (f32, f32), radius: f32, colour: [u8; 3]) {
+    let corner = |i: usize| {
+        let angle = std::f32::consts::PI * (i as f32 / 5.0 - 0.5);
+        let r = if i.is_multiple_of(2) {
+            radius
+        } else {
+            radius * 0.45
+        };
+        (middle.0 + r * angle.cos(), middle.1 + r * angle.sin())
+    };
+    let corners: Vec<(f32, f32)> = (0..10).map(corner).collect();
+    let reach = radius.ceil() as i64;
+    for y in -reach..=reach {
+        for x in -reach..=reach {
+            let p = (middle.0 + x as f32, middle.1 + y as f32);
+            // Even and odd crossings of a ray to the right.
+            let mut inside = false;
+            for (i, a) in corners.iter().enumerate() {
+                let Some(b) = corners.get((i + 1) % corners.len()) else {
+                    continue;
+                };
+                if (a.1 > p.1) != (b.1 > p.1) && p.0 < (b.0 - a.0) * (p.1 - a.1) / (b.1 - a.1) + a.0
+                {
+                    inside = !inside;
+                }
+            }
+            if inside {
+                blend(page, p.0 as i64, p.1 as i64, colour, 1.0);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(code: &str) -> Card {
+        let photo = RgbImage::from_fn(224, 168, |x, y| Rgb([x as u8, y as u8, 90]));
+        Card {
+            title: "J\u{2019}ai devin\u{e9} ce que l\u{2019}IA a vu".to_owned(),
+            lines: vec![
+                "Elle a surtout regard\u{e9} en haut \u{e0} gauche, et aussi au milieu et en bas."
+                    .to_owned(),
+                "Mieux que 70 % des visiteurs.".to_owned(),
+            ],
+            yours: photo.clone(),
+            theirs: photo,
+            captions: ["Toi".to_owned(), "L\u{2019}IA".to_owned()],
+            stars: (7, 9),
+            code: code.to_owned(),
+            scan: "Scanne pour le garder".to_owned(),
+            alt: "7 of 9 stars".to_owned(),
+        }
+    }
+
+    fn read_code(page: &RgbImage) -> Option<String> {
+        let (w, h) = page.dimensions();
+        let grey = |x: usize, y: usize| {
+            let [r, g, b] = page.get_pixel(x as u32, y as u32).0;
+            ((u32::from(r) + u32::from(g) + u32::from(b)) / 3) as u8
+        };
+        let mut prepared =
+            rqrr::PreparedImage::prepare_from_greyscale(w as usize, h as usize, grey);
+        let grids = prepared.detect_grids();
+        grids.iter().find_map(|grid| Some(grid.decode().ok()?.1))
+    }
+
+    #[test]
+    fn the_code_is_read_again_also_smaller_and_blurred() {
+        let longest = "x\u{e9} ".repeat(MOST_BYTES / 4);
+        for text in [
+            "7 stars of 9. It looked at the towers too.",
+            longest.as_str(),
+        ] {
+            let page = card(text).draw().unwrap();
+            assert_eq!(page.dimensions(), (1080, 1350));
+            assert_eq!(read_code(&page).as_deref(), Some(text));
+            let half = resize(&page, 540, 675, FilterType::Triangle);
+            assert_eq!(read_code(&half).as_deref(), Some(text), "half the size");
+            let blurred = image::imageops::blur(&page, 2.0);
+            assert_eq!(read_code(&blurred).as_deref(), Some(text), "blurred");
+        }
+        for bad in [String::new(), "x".repeat(MOST_BYTES + 1)] {
+            assert!(card(&bad).draw().is_err());
+        }
+    }
+
+    #[test]
+    fn a_card_is_small_says_what_it_is_and_fits_anything() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("card.png");
+        write_card(&card("words"), &Output::new(&path)).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() < 400_000);
+        let alt = crate::picture::read_png_text(&path, "Description").unwrap();
+        assert_eq!(alt.as_deref(), Some("7 of 9 stars"));
+        // Letters are there: dark pixels in the title, gold ones in the stars.
+        let page = image::open(&path).unwrap().into_rgb8();
+        let dark = page
+            .enumerate_pixels()
+            .filter(|(_, y, p)| *y < 140 && p.0[0] < 90)
+            .count();
+        let gold = page.pixels().filter(|p| p.0 == STAR).count();
+        assert!(dark > 1000 && gold > 7 * 1000, "{dark} {gold}");
+        let mut odd = card("words");
+        odd.title = "w".repeat(500);
+        odd.lines = vec!["many words ".repeat(300); 5];
+        odd.yours = RgbImage::new(1, 900);
+        odd.theirs = RgbImage::new(0, 0);
+        odd.stars = (200, 250);
+        assert_eq!(read_code(&odd.draw().unwrap()).as_deref(), Some("words"));
+    }
+}

@@ -1,0 +1,113 @@
+//! `exhibit.toml`: what a curator wrote, read with every fault told at its line.
+
+mod read;
+
+use std::collections::BTreeMap;
+
+use super::hours::{Hours, Summer};
+pub(in crate::exhibit) use read::read;
+
+/// The file's name.
+pub const MANIFEST: &str = "exhibit.toml";
+
+/// Words of one thing by language.
+pub type Words = BTreeMap<String, String>;
+
+/// An exhibit as it is written down.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exhibit {
+    /// Seeds the daily challenge and names the board.
+    pub id: String,
+    /// Its title.
+    pub title: Words,
+    /// Languages, the first being the one it starts in; at least one.
+    pub languages: Vec<String>,
+    /// Minutes that local time is ahead of UTC, in winter.
+    pub utc_offset: i32,
+    /// When clocks are put forward.
+    pub summer: Summer,
+    /// The screen.
+    pub screen: Screen,
+    /// Times.
+    pub times: Times,
+    /// How it is played.
+    pub play: Play,
+    /// Read aloud, in every language that has a voice.
+    pub speech: bool,
+    /// Played with one or two switches.
+    pub switch: bool,
+    /// Whether strokes are kept.
+    pub strokes: bool,
+    /// Days that the journal is kept.
+    pub keep_days: u32,
+    /// What networks say, in the words of visitors: by what they call it.
+    pub labels: BTreeMap<String, Words>,
+    /// The pictures.
+    pub pictures: Vec<PictureEntry>,
+}
+
+/// Lengths in millimetres.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Screen {
+    /// Width of what is lit.
+    pub width: f64,
+    /// From where it is looked at.
+    pub viewing: f64,
+    /// From the floor to its lower edge.
+    pub bottom: f64,
+}
+
+/// Times in seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    /// Nobody touches while playing.
+    pub idle_play: f64,
+    /// Nobody touches while reading.
+    pub idle_read: f64,
+    /// "Are you still there?"
+    pub countdown: f64,
+    /// A round; 0 has no limit.
+    pub round: f64,
+    /// When it is lit.
+    pub open: Hours,
+}
+
+/// How it is played.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Play {
+    /// `single`, `duel`, `daily`, `class`.
+    pub modes: Vec<String>,
+    /// `network`, `own-eyes`.
+    pub prompts: Vec<String>,
+    /// Networks, by their names in the catalog.
+    pub models: Vec<String>,
+    /// The method of the maps.
+    pub method: String,
+    /// `crowd`, `centre`, or a network.
+    pub opponents: Vec<String>,
+    /// Rounds of a game.
+    pub rounds: u32,
+    /// `none`, `generated`, `initials`.
+    pub board: String,
+    /// `none`, `qr-text`.
+    pub share: String,
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureEntry {
+    /// The file, as seen from the folder.
+    pub file: String,
+    /// Who made it and what is allowed.
+    pub licence: String,
+    /// `auto`, `easy`, `medium`, `hard`.
+    pub level: String,
+    /// Its title.
+    pub title: Words,
+    /// For who does not see it.
+    pub alt: Words,
+    /// Read after the reveal; may be missing.
+    pub after: Words,
+    /// The line of the file's name.
+    pub line: usize,
+}

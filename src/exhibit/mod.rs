@@ -1,0 +1,41 @@
+//! The exhibit: a folder that a curator writes, checked, prepared and reported on. Its screens are the
+//! window's; nothing here draws on one.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | `exhibit.toml` | read with every fault at its line |
+//! | `texts/LANGUAGE.ftl` | what visitors read, where it differs from what comes along |
+//! | `bake/` | maps, difficulty, thumbnails; made by [`bake()`], deleting it loses nothing |
+//! | `data/journal/` | what happened: see [`journal`](crate::journal) |
+
+mod bake;
+pub mod board;
+mod card;
+mod check;
+pub mod daily;
+mod doctor;
+mod error;
+mod fault;
+pub mod hours;
+mod manifest;
+pub mod names;
+mod new;
+mod pin;
+mod report;
+pub mod shell;
+mod texts;
+
+pub use bake::{BAKE, Baked, BakedPicture, bake};
+pub use card::{CARD_SIZE, Card, MOST_BYTES, write_card};
+pub use check::{Checked, check};
+pub use doctor::{Examined, Finding, Machine, examine};
+pub use error::ExhibitError;
+pub use fault::Fault;
+pub use manifest::{Exhibit, MANIFEST, PictureEntry, Play, Screen, Times, Words};
+pub use new::new;
+pub use pin::{Lock, Pin, Verdict};
+pub use report::{Usage, report};
+pub use texts::{Fill, Texts, built_in, keys, name_of};
+
+/// Folder of the journal, as seen from the exhibit's.
+pub const JOURNAL: &str = "data/journal";

@@ -1,0 +1,121 @@
+//! A table of data, as CSV and as Parquet with the same columns.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use parquet::basic::{ConvertedType, Repetition, Type as Physical};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::errors::{ParquetError, Result};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::Type;
+
+use crate::compare::robustness::csv;
+
+/// A column's values, one a row.
+pub(super) enum Column {
+    Text(Vec<String>),
+    Whole(Vec<i64>),
+    /// Some may be missing.
+    Figure(Vec<Option<f64>>),
+}
+
+/// Columns of one length, by name.
+#[derive(Default)]
+pub(super) struct Table {
+    columns: Vec<(&'static str, Column)>,
+}
+
+impl Table {
+    pub(super) fn with(mut self, name: &'static str, column: Column) -> Self {
+        self.columns.push((name, column));
+        self
+    }
+
+    pub(super) fn write_csv(&self, mut out: impl Write) -> io::Result<()> {
+        let names: Vec<String> = self.columns.iter().map(|(n, _)| (*n).to_owned()).collect();
+        out.write_all(csv::record(&names).as_bytes())?;
+        let rows = self.columns.first().map_or(0, |(_, column)| column.len());
+        for row in 0..rows {
+            let fields: Vec<String> = self.columns.iter().map(|(_, c)| c.field(row)).collect();
+            out.write_all(csv::record(&fields).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_parquet<W: Write + Send>(&self, name: &str, out: W) -> Result<()> {
+        let mut fields = Vec::new();
+        for (name, column) in &self.columns {
+            let (physical, converted, repetition) = match column {
+                Column::Text(_) => (
+                    Physical::BYTE_ARRAY,
+                    ConvertedType::UTF8,
+                    Repetition::REQUIRED,
+                ),
+                Column::Whole(_) => (Physical::INT64, ConvertedType::NONE, Repetition::REQUIRED),
+                Column::Figure(_) => (Physical::DOUBLE, ConvertedType::NONE, Repetition::OPTIONAL),
+            };
+            let field = Type::primitive_type_builder(name, physical)
+                .with_converted_type(converted)
+                .with_repetition(repetition)
+                .build()?;
+            fields.push(Arc::new(field));
+        }
+        let schema = Type::group_type_builder(name).with_fields(fields).build()?;
+        let properties = WriterProperties::builder().build();
+        let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+        let mut group = writer.next_row_group()?;
+        for (_, column) in &self.columns {
+            match column {
+                Column::Text(values) => {
+                    let values: Vec<ByteArray> =
+                        values.iter().map(|v| ByteArray::from(v.as_str())).collect();
+                    put::<ByteArrayType, W>(&mut group, &values, None)?;
+                }
+                Column::Whole(values) => put::<Int64Type, W>(&mut group, values, None)?,
+                Column::Figure(values) => {
+                    let there: Vec<i16> = values.iter().map(|v| v.is_some().into()).collect();
+                    let values: Vec<f64> = values.iter().flatten().copied().collect();
+                    put::<DoubleType, W>(&mut group, &values, Some(&there))?;
+                }
+            }
+        }
+        group.close()?;
+        writer.close()?;
+        Ok(())
+    }
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(values) => values.len(),
+            Self::Whole(values) => values.len(),
+            Self::Figure(values) => values.len(),
+        }
+    }
+
+    fn field(&self, row: usize) -> String {
+        match self {
+            Self::Text(values) => values
+                .get(row)
+                .map_or_else(String::new, |v| csv::guarded(v)),
+            Self::Whole(values) => values.get(row).map_or_else(String::new, i64::to_string),
+            Self::Figure(values) => {
+                let value = values.get(row).copied().flatten();
+                value.map_or_else(String::new, |value| value.to_string())
+            }
+        }
+    }
+}
+
+fn put<T: DataType, W: Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    values: &[T::T],
+    there: Option<&[i16]>,
+) -> Result<()> {
+    let column = group.next_column()?;
+    let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
+    column.typed::<T>().write_batch(values, there, None)?;
+    column.close()
+}
