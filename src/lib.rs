@@ -33,6 +33,7 @@
 //! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
 //! | [`exhibit`] | a curator's folder: checked, prepared, reported on; boards, cards, the operator's PIN |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
+//! | [`licences`] | what comes along, and under which licences |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
 //!
@@ -64,8 +65,9 @@
 //! # Threads
 //!
 //! One explains (`jobs::Queue`: each explanation uses all cores), one writes settings and own pictures
-//! ([`store::Keeper`]), one closes networks that nobody uses. Everything else is a task on one of the
-//! lanes of `jobs` (files, thumbnails, pictures, ahead, figures, networks, runs, indexing), whose threads start
+//! ([`store::Keeper`]), one closes networks that nobody uses, one looks for typefaces of the system with
+//! letters that ours have not (`ui::fonts`). Everything else is a task on one of the lanes of `jobs`
+//! (files, thumbnails, pictures, ahead, figures, networks, runs, indexing), whose threads start
 //! when they are first needed; an open dialog has a thread of its own, and so have the files of models
 //! in a matrix, which are looked at every two seconds.
 //!
@@ -76,6 +78,7 @@
 //! | `jobs::Cache` | explanations in memory, then on disk | 64; see [`caches`] |
 //! | `jobs::Explainer` | open classifiers | 3 |
 //! | `maps` | style networks, opened pictures, the last painting | once; 4; 1 |
+//! | `ui::fonts` | typefaces of the system | 8, none above 64 MB |
 //! | `ui::library` | thumbnails; pixels of what was opened last | 160 pixels each; one file |
 //! | `ui::pictures` | one texture for each picture that is shown | as long as a pane shows it |
 //! | `tabs::models` | pictures of cells on the device | 160 and 64 MB beside those in view |
@@ -97,13 +100,14 @@ pub mod cli;
 pub mod collection;
 pub mod compare;
 mod defects;
-pub mod figure;
 pub mod exhibit;
+pub mod figure;
 pub mod file_kind;
 pub mod files;
 pub mod guess;
 pub mod home;
 pub mod journal;
+pub mod licences;
 pub mod memory;
 pub mod npy;
 pub mod onnx;

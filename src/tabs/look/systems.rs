@@ -110,6 +110,7 @@ pub(super) fn start(
     mut look: ResMut<Look>,
     settings: Res<Settings>,
     open: Option<Res<OpenAtStart>>,
+    mut arrived: MessageWriter<Arrived>,
     jobs: Res<Jobs>,
 ) {
     commands.spawn((Name::new("picture"), Pane::new(PANE)));
@@ -118,9 +119,14 @@ pub(super) fn start(
     }
     let paths: &[PathBuf] = open.as_ref().map_or(&[], |open| &open.0);
     let mut first = (!library.items().is_empty()).then_some(0);
+    let (folders, paths): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_dir());
     for path in paths.iter().rev() {
         first = Some(library.add_file(path));
     }
+    arrived.write_batch(folders.into_iter().map(|folder| Arrived {
+        tab: Tab::Look,
+        what: Arrival::Folder(folder.clone()),
+    }));
     if let Some(first) = first {
         asks.push(Ask::Choose(first));
     }
