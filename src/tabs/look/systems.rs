@@ -205,7 +205,7 @@ pub(super) fn act(
     for ask in asks.take() {
         match ask {
             Ask::Choose(index) => {
-                choose(&mut look, &mut session, &mut current, &mut pictures, index)
+                choose(&mut look, &mut session, &mut current, &mut pictures, index);
             }
             Ask::Reopen(index, request) => {
                 choose(&mut look, &mut session, &mut current, &mut pictures, index);
@@ -225,7 +225,7 @@ pub(super) fn act(
                 let first = pictures.library.items().iter().position(stays);
                 match first {
                     Some(first) => {
-                        choose(&mut look, &mut session, &mut current, &mut pictures, first)
+                        choose(&mut look, &mut session, &mut current, &mut pictures, first);
                     }
                     None => session.picture = None,
                 }

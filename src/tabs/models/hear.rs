@@ -314,7 +314,7 @@ fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, job
             work.read_results(path, jobs);
         }
         Err(TaskError::Defect) => {
-            notices.problem("A defect in the program stopped this run; what was done is kept.")
+            notices.problem("A defect in the program stopped this run; what was done is kept.");
         }
         Err(why) => notices.problem(sentence(&why.to_string())),
     }

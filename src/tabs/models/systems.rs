@@ -100,6 +100,15 @@ pub(super) fn draw(
     Ok(())
 }
 
+fn toggle_texture(models: &mut Models, pictures: &Pictures, index: usize) {
+    if let Some(item) = pictures.library.get(index)
+        && !models.textures.remove(&item.id)
+    {
+        models.textures.insert(item.id);
+    }
+    models.stopped = false;
+}
+
 /// Does what was asked for, then sees to it that everything the matrix lacks is on its way.
 #[expect(
     clippy::too_many_arguments,
@@ -123,14 +132,7 @@ pub(super) fn act(
     for ask in asks.take() {
         match ask {
             Ask::Choose(index) => choose(&mut models, &mut work, &mut pictures, index),
-            Ask::Texture(index) => {
-                if let Some(item) = pictures.library.get(index)
-                    && !models.textures.remove(&item.id)
-                {
-                    models.textures.insert(item.id);
-                }
-                models.stopped = false;
-            }
+            Ask::Texture(index) => toggle_texture(&mut models, &pictures, index),
             Ask::Select(row, column) => {
                 models.selected = (row, column);
                 models.reveal = true;

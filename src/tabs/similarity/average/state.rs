@@ -116,6 +116,10 @@ pub struct Summary {
 pub type Reading = [Option<f32>; 3];
 
 /// The state of the view.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, in any combination"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct AverageState {
     /// The versions, in the order in which they are shown.
