@@ -132,7 +132,11 @@ pub(super) fn hear_run(
             let due = current
                 .refreshed
                 .is_none_or(|then: Instant| then.elapsed() >= REFRESH_EVERY);
-            if due && current.more && current.opening.is_none() {
+            // Made-up pictures are all there before their index is.
+            let snapshot = &collection.snapshot;
+            let whole = snapshot.folder().is_none() && !snapshot.rows.is_empty();
+            let asking = matches!(&collection.working, Some(w) if w.phase == Phase::Asking);
+            if due && current.more && current.opening.is_none() && (asking || !whole) {
                 refresh(collection, current, &jobs);
             }
         }

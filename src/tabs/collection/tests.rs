@@ -226,13 +226,14 @@ fn choosing_a_picture_leaves_it_under_the_pointer() {
 #[test]
 fn a_word_keeps_only_its_pictures_and_says_how_many() {
     let mut window = window(panels(200, Choices::default()), 1280.0, 800.0);
-    let red = window.get_by(|node| {
+    let found = window.root().children_recursive().find(|node| {
         let node = node.accesskit_node();
         node.role() == Role::Button
             && node
                 .label()
                 .is_some_and(|name| name.starts_with("red disc"))
     });
+    let red = found.expect("a row for each word");
     let name = red.accesskit_node().label().unwrap_or_default();
     let count: usize = name.rsplit(' ').next().unwrap().parse().unwrap();
     red.click();
