@@ -11,6 +11,7 @@ use image::RgbImage;
 use super::prepare::Prepared;
 use crate::guess::scores::{Played, ScoreBook};
 use crate::jobs::{Jobs, Lane, Reporter, Slot, Task, TaskError, Tasks, Ticket, Urgency};
+use crate::journal::JournalError;
 use crate::picture::{Picture, Region};
 use crate::saliency::Explanation;
 use crate::ui::pictures::Opening;
@@ -69,7 +70,7 @@ impl Table {
         let work = move |_: &Reporter<'_>| {
             let book = ScoreBook::load(&path)?;
             let trouble = book.trouble(&path);
-            Ok::<_, crate::guess::scores::ScoresError>(Kept(Some(book), trouble))
+            Ok::<_, JournalError>(Kept(Some(book), trouble))
         };
         let task = jobs.run(Lane::Files, Urgency::Now, work);
         self.keeping.push_back(task);

@@ -17,6 +17,7 @@ use crate::stage::{MapLayer, Pane, StageCommand, StageFrame};
 use crate::tabs::actions::act_as_everywhere;
 use crate::tabs::save::Shot;
 use crate::ui::commands::Command;
+use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 use crate::ui::pictures::{Opening, Pictures};
 use crate::ui::settings::Settings;
