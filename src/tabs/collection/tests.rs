@@ -21,11 +21,9 @@ struct Panels {
 fn panels(count: u32, choices: Choices) -> Panels {
     let snapshot = Arc::new(Snapshot::demo(count, 7));
     let arranged = arrange(&snapshot, &choices, 1.2, 8192);
-    let mut collection = Collection {
-        choices,
-        network: Some("Lite0".to_owned()),
-        ..Collection::default()
-    };
+    let mut collection = Collection::default();
+    collection.choices = choices;
+    collection.network = Some("Lite0".to_owned());
     collection.take(snapshot);
     collection.arranged = Some(Arc::new(arranged));
     Panels {
