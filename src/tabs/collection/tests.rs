@@ -21,9 +21,11 @@ struct Panels {
 fn panels(count: u32, choices: Choices) -> Panels {
     let snapshot = Arc::new(Snapshot::demo(count, 7));
     let arranged = arrange(&snapshot, &choices, 1.2, 8192);
-    let mut collection = Collection::default();
-    collection.choices = choices;
-    collection.network = Some("Lite0".to_owned());
+    let mut collection = Collection {
+        choices,
+        network: Some("Lite0".to_owned()),
+        ..Collection::default()
+    };
     collection.take(snapshot);
     collection.arranged = Some(Arc::new(arranged));
     Panels {
