@@ -237,11 +237,8 @@ fn halved(texels: &[u8], width: usize, height: usize) -> Vec<u8> {
             for c in 0..3 {
                 let sum: u32 = four.iter().map(|t| t[c] * t[3]).sum();
                 let plain: u32 = four.iter().map(|t| t[c]).sum();
-                out.push(if weight > 0 {
-                    (sum + weight / 2) / weight
-                } else {
-                    plain / 4
-                } as u8);
+                let mean = (sum + weight / 2).checked_div(weight);
+                out.push(mean.unwrap_or(plain / 4) as u8);
             }
             out.push(((weight + 2) / 4) as u8);
         }

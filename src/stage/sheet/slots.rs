@@ -13,7 +13,7 @@ struct Slot<K> {
 #[derive(Debug, Clone)]
 pub struct Slots<K> {
     of: HashMap<K, u32>,
-    slots: Vec<Slot<K>>,
+    places: Vec<Slot<K>>,
     /// Those that may give way, the longest unseen last; made anew for each time.
     victims: Vec<(u64, u32)>,
     sorted_for: Option<u64>,
@@ -26,7 +26,7 @@ impl<K: Copy + Eq + Hash> Slots<K> {
         let empty = Slot { key: None, seen: 0 };
         Self {
             of: HashMap::new(),
-            slots: vec![empty; count as usize],
+            places: vec![empty; count as usize],
             victims: Vec::new(),
             sorted_for: None,
         }
@@ -35,13 +35,13 @@ impl<K: Copy + Eq + Hash> Slots<K> {
     /// How many places there are.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.slots.len()
+        self.places.len()
     }
 
     /// The place of a picture, which is seen at the time `now` (it only grows, from 1).
     pub fn see(&mut self, key: K, now: u64) -> Option<u32> {
         let slot = *self.of.get(&key)?;
-        if let Some(place) = self.slots.get_mut(slot as usize) {
+        if let Some(place) = self.places.get_mut(slot as usize) {
             place.seen = now;
         }
         Some(slot)
@@ -61,12 +61,12 @@ impl<K: Copy + Eq + Hash> Slots<K> {
         }
         if self.sorted_for != Some(now) {
             self.sorted_for = Some(now);
-            let slots = self.slots.iter().enumerate();
-            self.victims = slots.map(|(at, slot)| (slot.seen, at as u32)).collect();
+            let places = self.places.iter().enumerate();
+            self.victims = places.map(|(at, slot)| (slot.seen, at as u32)).collect();
             self.victims.sort_unstable_by(|a, b| b.cmp(a));
         }
         while let Some((seen, at)) = self.victims.pop() {
-            let Some(slot) = self.slots.get_mut(at as usize) else {
+            let Some(slot) = self.places.get_mut(at as usize) else {
                 continue;
             };
             // Seen since the list was made.
@@ -85,7 +85,7 @@ impl<K: Copy + Eq + Hash> Slots<K> {
 
     /// Empties all places.
     pub fn clear(&mut self) {
-        *self = Self::new(self.slots.len() as u32);
+        *self = Self::new(self.places.len() as u32);
     }
 }
 

@@ -16,13 +16,12 @@ use crate::ui::widgets::{Bar, bar_row};
 pub fn details_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
     let chosen = collection.selected.len();
     let mut rows = collection.selected.iter();
-    match (rows.next(), rows.next()) {
-        (Some(row), None) => picture_ui(ui, collection, row as u32, asks),
-        _ => {
-            let words = words::counted(chosen, "picture", "pictures");
-            ui.label(theme::title(format!("{words} chosen")));
-            shares_ui(ui, collection);
-        }
+    if let (Some(row), None) = (rows.next(), rows.next()) {
+        picture_ui(ui, collection, row as u32, asks);
+    } else {
+        let words = words::counted(chosen, "picture", "pictures");
+        ui.label(theme::title(format!("{words} chosen")));
+        shares_ui(ui, collection);
     }
     average_ui(ui, collection);
     ui.add_space(2.0 * UNIT);

@@ -162,7 +162,7 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     ui.add_space(UNIT / 2.0);
     let has_maps = collection.snapshot.maps() > 0;
     ui.add_enabled_ui(has_maps, |ui| {
-        overlay_controls(ui, &mut collection.overlay, None)
+        overlay_controls(ui, &mut collection.overlay, None);
     })
     .response
     .on_disabled_hover_text("No network has looked at these pictures yet");

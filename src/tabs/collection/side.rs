@@ -155,7 +155,7 @@ fn filters_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
         } else if let Some(range) = range_of(&snapshot.columns, at) {
             any = true;
             header.show(ui, |ui| {
-                changed |= range_ui(ui, collection, &column.name, range)
+                changed |= range_ui(ui, collection, &column.name, range);
             });
         }
     }

@@ -84,7 +84,7 @@ pub struct Collection {
     /// Where the area begins in the window, in points.
     pub rect: Vec2,
     /// Whether the right side was there when the area was taken last.
-    beside: bool,
+    pub(super) beside: bool,
     /// Whether the whole sheet is seen, and stays so when it grows or the window does.
     pub fitted: bool,
     /// Pictures that are moving.
@@ -108,7 +108,7 @@ pub struct Collection {
     /// What is done in the background.
     pub working: Option<Working>,
     /// Where the sheet was before.
-    back: Vec<SheetCamera>,
+    pub(super) back: Vec<SheetCamera>,
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
 }

@@ -18,7 +18,7 @@ use super::tab_ui;
 use crate::collection::{Key, PLACES, Source, mean_map};
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
 use crate::picture::Picture;
-use crate::stage::sheet::{Instance, Look, Sheet};
+use crate::stage::sheet::{Capacity, Instance, Look, Sheet};
 use crate::stage::{StageColours, StageCommand};
 use crate::tabs::actions::act_as_everywhere;
 use crate::tabs::look;
@@ -353,7 +353,8 @@ pub(super) fn act(
                         current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
                     }
                     None => {
-                        notices.problem("This picture is not where it was; index the folder again.")
+                        notices
+                            .problem("This picture is not where it was; index the folder again.");
                     }
                 }
             }
@@ -607,9 +608,21 @@ pub(super) fn supply(
         current.listed = Some(listed);
         current.complete = regime == 0;
     }
-    if current.complete {
-        return Ok(());
+    if !current.complete {
+        ask_for_missing(collection, current, capacity, regime > 1, &jobs);
     }
+    Ok(())
+}
+
+/// Has what the device has not of the pictures in view read, and what was not indexed yet indexed
+/// first.
+fn ask_for_missing(
+    collection: &Collection,
+    current: &mut Current,
+    capacity: Capacity,
+    large: bool,
+    jobs: &Jobs,
+) {
     let snapshot = &collection.snapshot;
     for &row in &current.in_view {
         if let Some((key, _)) = snapshot.picture(row) {
@@ -627,9 +640,8 @@ pub(super) fn supply(
     let Current {
         supply, in_view, ..
     } = current;
-    let reading = supply.ask(snapshot, in_view, regime > 1, capacity, &jobs);
+    let reading = supply.ask(snapshot, in_view, large, capacity, jobs);
     current.complete = !reading;
-    Ok(())
 }
 
 fn instance(
