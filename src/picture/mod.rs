@@ -24,6 +24,7 @@ use image::RgbImage;
 
 pub use decode::{ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open};
 pub use folder::{Listing, list, list_folder};
+pub(crate) use folder::{is_archive, natural_order};
 pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
 
