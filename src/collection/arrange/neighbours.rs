@@ -231,7 +231,9 @@ impl Cells {
         for (_, cell) in cells.found {
             let cell = cell as usize;
             let within = self.starts[cell]..self.starts[cell + 1];
-            let others = self.features[within.clone()].iter().zip(&self.places[within]);
+            let others = self.features[within.clone()]
+                .iter()
+                .zip(&self.places[within]);
             for (other, &place) in others {
                 let product = dot(own, other);
                 if but != Some(place) {
