@@ -107,6 +107,28 @@ fn a_folder_is_indexed_exported_verified_and_evaluated() {
         (Some(2), &json("[]"))
     );
 
+    // Found by a filter, in an order, by likeness, and saved.
+    let find = |arguments: &[&str]| {
+        let all = ["index", "find", text(&index)]
+            .iter()
+            .chain(arguments)
+            .chain(&["--json"]);
+        json(&run_ok(all.copied()))
+    };
+    let found = find(&["png -state:broken", "--sort", "-width"]);
+    assert_eq!(found["found"], 2);
+    assert_eq!(found["paths"][1], "tiger cat/cat.png");
+    assert_eq!(found["counts"]["state"]["broken"], 1);
+    assert_eq!(
+        find(&["probability>0 width<500", "--save", "mine"])["found"],
+        1
+    );
+    assert_eq!(find(&["-in:mine"])["found"], 2);
+    let alike = find(&["--like", "tiger cat/cat.png"]);
+    assert_eq!(alike["paths"][0], "espresso/espresso.png");
+    let line = run_failing(["index", "find", text(&index), "colour:red"]);
+    assert!(line.contains("no column \"colour\""), "{line}");
+
     // Of the index and of the folder the same.
     let of = |source: &Path| json(&run_ok(["evaluate", text(source), "--json"]));
     let found = of(&index);

@@ -7,11 +7,17 @@ use image::imageops::{FilterType, resize};
 
 use super::bench::Bench;
 use super::index::{open, write};
+use crate::collection::arrange::{
+    Features, Neighbours, Placed, SomeVectors, Umap, gridded, most_alike,
+};
+use crate::collection::sheet::{Camera, Mosaic, SmallPictures, Visibility, bake};
 use crate::collection::{
-    Bits, CoarseMap, Column, Columns, Maps, NO_WORD, Source, Term, Values, mean_map,
+    Bits, CoarseMap, Column, Columns, Maps, NO_WORD, Names, Source, Term, Values, agreement,
+    mean_map,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};
+use crate::progress::Silent;
 
 /// Pictures that are indexed.
 const PICTURES: usize = 200;
@@ -21,11 +27,15 @@ const SIZE: [u32; 2] = [768, 576];
 const ROWS: usize = 1_000_000;
 /// Maps that are averaged.
 const MAPS: usize = 50_000;
+/// Pictures that are laid out by likeness.
+const LAID_OUT: usize = 10_000;
 
 /// Times all of it.
 pub fn collections(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
     indexing(bench, home, picture)?;
-    columns(bench)
+    columns(bench)?;
+    likeness(bench)?;
+    sheet(bench)
 }
 
 fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
@@ -70,14 +80,20 @@ fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result
     Ok(())
 }
 
-fn columns(bench: &mut Bench) -> anyhow::Result<()> {
-    let mut state = 1u64;
-    let mut next = move || {
+/// Numbers that have nothing to do with each other.
+fn numbers(seed: u64) -> impl FnMut() -> u32 {
+    let mut state = seed;
+    move || {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         (state >> 33) as u32
-    };
+    }
+}
+
+/// Columns of a million rows, and the place of one of figures.
+fn million_rows() -> anyhow::Result<(Columns, usize)> {
+    let mut next = numbers(1);
     let mut columns = Columns::new(ROWS);
     for (name, words) in [
         ("class", 1000u16),
@@ -109,6 +125,11 @@ fn columns(bench: &mut Bench) -> anyhow::Result<()> {
         .add(column)
         .ok()
         .context("a column has another length")?;
+    Ok((columns, figure))
+}
+
+fn columns(bench: &mut Bench) -> anyhow::Result<()> {
+    let (columns, figure) = million_rows()?;
     let terms = [
         Term::Words {
             column: 2,
@@ -136,12 +157,39 @@ fn columns(bench: &mut Bench) -> anyhow::Result<()> {
         || done(columns.sort(figure, true, &Bits::all(ROWS)).len()),
     )?;
     let sorted = columns.sort(figure, true, &Bits::all(ROWS));
+    let keys = [(2, false), (0, false), (figure, true)];
+    bench.time(
+        "columns sort by three",
+        "A million rows: sorted by three keys",
+        1,
+        || done(columns.sort_by(&keys, &Bits::all(ROWS)).len()),
+    )?;
+    let names = Names::new((0..ROWS).map(|n| format!("some folder {}/IMG_{n:07}.jpg", n % 1000)));
+    bench.time(
+        "columns text",
+        "A million names: those that hold a text",
+        1,
+        || done(names.holding("g_00012").len() + names.holding("jpg").len()),
+    )?;
+    bench.time(
+        "columns cross",
+        "A million rows: in 1000 x 2 cells",
+        1,
+        || done(columns.cross(0, 2, &sorted).map_or(0, |c| c.cells.len())),
+    )?;
     bench.time(
         "columns group",
         "A million rows: in groups of 1000 classes",
         1,
         || done(columns.group(0, &sorted).len().min(usize::from(NO_WORD))),
     )?;
+    maps(bench)
+}
+
+/// Averages and agreements of [`MAPS`].
+fn maps(bench: &mut Bench) -> anyhow::Result<()> {
+    let done = |_: usize| Ok::<(), anyhow::Error>(());
+    let mut next = numbers(2);
     let maps: Vec<CoarseMap> = (0..MAPS)
         .map(|_| {
             let mut map = CoarseMap::default();
@@ -152,6 +200,92 @@ fn columns(bench: &mut Bench) -> anyhow::Result<()> {
     bench.time("mean map", "Mean of 50000 maps of 16 x 16", 1, || {
         std::hint::black_box(mean_map(&maps));
         done(0)
+    })?;
+    bench.time(
+        "map agreement",
+        "Agreement of 50000 pairs of maps",
+        1,
+        || {
+            let pairs = maps.iter().zip(maps.iter().skip(1));
+            done(pairs.filter(|(a, b)| agreement(a, b) > 0.0).count())
+        },
+    )?;
+    Ok(())
+}
+
+/// Finding what is like a picture among a million, and laying out [`LAID_OUT`].
+fn likeness(bench: &mut Bench) -> anyhow::Result<()> {
+    let mut numbers = numbers(3);
+    let mut next = move || numbers() as f32 / (1u32 << 31) as f32;
+    let centres: Vec<Vec<f32>> = (0..50).map(|_| (0..64).map(|_| next()).collect()).collect();
+    let vectors: Vec<Option<Vec<f32>>> = (0..ROWS)
+        .map(|n| Some(centres[n % 50].iter().map(|c| c + 0.5 * next()).collect()))
+        .collect();
+    let features = Features::of(&SomeVectors(&vectors))?;
+    drop(vectors);
+    let done = |_: usize| Ok::<(), anyhow::Error>(());
+    let one = *features.get(7).context("a vector has no features")?;
+    bench.time(
+        "most alike",
+        "A million pictures: the 200 most like one",
+        1,
+        || done(most_alike(&features, &one, &Bits::all(ROWS), 200).len()),
+    )?;
+    let things: Vec<u32> = (0..LAID_OUT as u32).collect();
+    bench.time(
+        "neighbours",
+        "10000 pictures: 15 neighbours of each",
+        1,
+        || Neighbours::of(&features, &things, 15, &Silent).map(drop),
+    )?;
+    let neighbours = Neighbours::of(&features, &things, 15, &Silent)?;
+    let mut places = Vec::new();
+    bench.time("umap", "10000 pictures: laid out by likeness", 1, || {
+        let mut umap = Umap::new(&features, &things, &neighbours, 1);
+        while !umap.advance(1 << 20) {}
+        places = umap.places().to_vec();
+        done(0)
+    })?;
+    bench.time("gridded", "10000 pictures: the layout as a grid", 1, || {
+        done(gridded(&places, 100).len())
+    })?;
+    Ok(())
+}
+
+/// Every row a colour.
+struct Coloured;
+
+impl SmallPictures for Coloured {
+    fn small(&mut self, row: u32, side: usize, into: &mut Vec<[u8; 3]>) {
+        into.clear();
+        into.resize(side * side, [row as u8, (row >> 8) as u8, 90]);
+    }
+}
+
+/// What of a million cells is on screen, and baking a tile of their mosaic.
+fn sheet(bench: &mut Bench) -> anyhow::Result<()> {
+    let done = |_: usize| Ok::<(), anyhow::Error>(());
+    let placed = Placed::grid((0..ROWS as u32).collect(), 1250);
+    let visibility = Visibility::of(&placed);
+    let mosaic = Mosaic::of(&placed);
+    let all = Camera::fit(placed.size, [1280.0, 800.0]);
+    let near = all.zoomed(10.0, [640.0, 400.0], placed.size);
+    bench.time(
+        "visible cells",
+        "A million cells: those on screen",
+        10,
+        || done(visibility.within(&placed, near.part(0.25)).len()),
+    )?;
+    bench.time(
+        "bake whole",
+        "A million cells: baked into one tile",
+        1,
+        || done(bake(&mosaic, mosaic.whole(), &placed, &visibility, &mut Coloured).len()),
+    )?;
+    let tiles = mosaic.visible(&near, 0.0);
+    let tile = *tiles.first().context("no tile is on screen")?;
+    bench.time("bake tile", "A million cells: a fine tile baked", 1, || {
+        done(bake(&mosaic, tile, &placed, &visibility, &mut Coloured).len())
     })?;
     Ok(())
 }

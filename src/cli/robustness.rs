@@ -221,4 +221,9 @@ impl Watcher for Terminal {
         self.clear();
         output::note(&format!("skipped {what}: {why}"));
     }
+
+    fn note(&mut self, words: &str) {
+        self.clear();
+        output::note(&format!("note: {words}"));
+    }
 }

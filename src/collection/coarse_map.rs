@@ -131,6 +131,38 @@ impl CoarseMap {
     }
 }
 
+/// How far two maps agree: Spearman's correlation of their places, -1 to 1; NaN where one has one value
+/// everywhere.
+#[must_use]
+pub fn agreement(a: &CoarseMap, b: &CoarseMap) -> f32 {
+    let (a, b) = (ranks(a), ranks(b));
+    // The mean of all ranks, ties among them, is the same.
+    let mean = (PLACES as f64 - 1.0) / 2.0;
+    let (mut both, mut own, mut other) = (0.0f64, 0.0f64, 0.0f64);
+    for (a, b) in a.iter().zip(&b) {
+        let (a, b) = (f64::from(*a) - mean, f64::from(*b) - mean);
+        both += a * b;
+        own += a * a;
+        other += b * b;
+    }
+    (both / (own * other).sqrt()) as f32
+}
+
+/// The rank of each place, from 0; equal ones share the mean of theirs.
+fn ranks(map: &CoarseMap) -> [f32; PLACES] {
+    let mut counts = [0u16; 256];
+    for &value in &map.0 {
+        counts[usize::from(value)] += 1;
+    }
+    let mut before = 0u16;
+    let of_value = counts.map(|count| {
+        let rank = f32::from(before) + (f32::from(count) - 1.0) / 2.0;
+        before += count;
+        rank
+    });
+    map.0.map(|value| of_value[usize::from(value)])
+}
+
 /// The mean of many maps, each as it lies in 8 bits: 16 x 16 values of 0 to 255, row after row; zero
 /// without any.
 #[must_use]
@@ -228,6 +260,11 @@ mod tests {
             let want = maps.iter().map(|m| f64::from(m.0[i])).sum::<f64>() / 1000.0;
             assert!((f64::from(mean) - want).abs() < 1e-4);
         }
+        let same = sample(3);
+        assert!((agreement(&same, &same) - 1.0).abs() < 1e-6);
+        let turned = CoarseMap(same.0.map(|v| 255 - v));
+        assert!((agreement(&same, &turned) + 1.0).abs() < 1e-6);
+        assert!(agreement(&same, &CoarseMap::default()).is_nan());
         let white = vec![CoarseMap([255; PLACES]); 600];
         assert_eq!(mean_map(&white), [255.0; PLACES]);
         assert_eq!(mean_map(&[]), [0.0; PLACES]);

@@ -50,25 +50,22 @@ pub enum Term {
         /// Whether none passes.
         none: bool,
     },
+    /// These rows: those whose names hold a text, a saved selection.
+    Rows(Bits),
+    /// All others.
+    Not(Box<Self>),
 }
 
 impl Term {
-    /// The column it is about.
+    /// The column it is about, if it is about one.
     #[must_use]
-    pub fn column(&self) -> usize {
+    pub fn column(&self) -> Option<usize> {
         match self {
-            Self::Words { column, .. } | Self::Range { column, .. } => *column,
+            Self::Words { column, .. } | Self::Range { column, .. } => Some(*column),
+            Self::Rows(_) => None,
+            Self::Not(term) => term.column(),
         }
     }
-}
-
-/// Rows with the same word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// The word's place; [`NO_WORD`] for those without.
-    pub word: u16,
-    /// The rows, in the order in which they were given.
-    pub rows: Vec<u32>,
 }
 
 /// Counts of a column's words.
@@ -135,8 +132,19 @@ impl Columns {
 
     /// The rows that pass one term; all for a column that is not of the term's kind.
     fn passing(&self, term: &Term) -> Bits {
-        let values = self.columns.get(term.column()).map(|column| &column.values);
+        let column = term.column().and_then(|at| self.columns.get(at));
+        let values = column.map(|column| &column.values);
         match (term, values) {
+            (Term::Not(term), _) => {
+                let mut others = Bits::all(self.rows);
+                others.subtract(&self.passing(term));
+                others
+            }
+            (Term::Rows(rows), _) => {
+                let mut passing = Bits::none(self.rows);
+                passing.unite(rows);
+                passing
+            }
             (Term::Words { words, none, .. }, Some(Values::Words(values))) => {
                 // One look for any number of words.
                 let mut passes = vec![false; usize::from(NO_WORD) + 1];
@@ -170,13 +178,16 @@ impl Columns {
     /// is counted without the terms about itself, so that its other words can be chosen too.
     #[must_use]
     pub fn filter_and_count(&self, terms: &[Term]) -> (Bits, Vec<Counts>) {
-        let parts: Vec<(usize, Bits)> = terms
+        let parts: Vec<(Option<usize>, Bits)> = terms
             .iter()
             .map(|term| (term.column(), self.passing(term)))
             .collect();
         let passing = |without: Option<usize>| {
             let mut bits = Bits::all(self.rows);
-            for (_, part) in parts.iter().filter(|(column, _)| Some(*column) != without) {
+            let others = parts
+                .iter()
+                .filter(|(column, _)| column.is_none() || *column != without);
+            for (_, part) in others {
                 bits.intersect(part);
             }
             bits
@@ -186,7 +197,7 @@ impl Columns {
             let Values::Words(values) = &column.values else {
                 return None;
             };
-            let is_asked = parts.iter().any(|(column, _)| *column == at);
+            let is_asked = parts.iter().any(|(column, _)| *column == Some(at));
             let own = is_asked.then(|| passing(Some(at)));
             Some(count(
                 at,
@@ -204,70 +215,66 @@ impl Columns {
     #[must_use]
     pub fn sort(&self, column: usize, descending: bool, of: &Bits) -> Vec<u32> {
         let values = self.columns.get(column).map(|column| &column.values);
-        let key = |bits: u32| {
-            if descending {
-                u32::MAX - 1 - bits
-            } else {
-                bits
-            }
-        };
         let keyed: Vec<(u32, u32)> = match values {
-            Some(Values::Figures(values)) => keyed(values, of, |value: f32| {
-                if value.is_nan() {
-                    u32::MAX
-                } else {
-                    key(ordered(value))
-                }
-            }),
-            Some(Values::Words(values)) => keyed(values, of, |word: u16| {
-                if word == NO_WORD {
-                    u32::MAX
-                } else {
-                    key(u32::from(word))
-                }
-            }),
+            Some(Values::Figures(values)) => keyed(values, of, |v| figure_key(v, descending)),
+            Some(Values::Words(values)) => keyed(values, of, |w| word_key(w, descending)),
             None => of.iter().map(|row| (0, row as u32)).collect(),
         };
-        radix_sorted(keyed)
-            .into_iter()
-            .map(|(_, row)| row)
-            .collect()
+        rows_of(radix_sorted(keyed))
     }
 
-    /// Rows in groups of one word each, the most first; `rows` keep their order. One group of all where
-    /// the column is not of words.
+    /// As [`Self::sort`], by several keys (a column, whether it descends), the first first.
     #[must_use]
-    pub fn group(&self, column: usize, rows: &[u32]) -> Vec<Group> {
-        let Some(Values::Words(values)) = self.columns.get(column).map(|column| &column.values)
-        else {
-            return vec![Group {
-                word: NO_WORD,
-                rows: rows.to_vec(),
-            }];
+    pub fn sort_by(&self, keys: &[(usize, bool)], of: &Bits) -> Vec<u32> {
+        let Some((&(column, descending), earlier)) = keys.split_last() else {
+            return of.iter().map(|row| row as u32).collect();
         };
-        let mut groups: Vec<Group> = Vec::new();
-        let mut places = vec![usize::MAX; usize::from(NO_WORD) + 1];
-        for &row in rows {
-            let word = values.get(row as usize).copied().unwrap_or(NO_WORD);
-            let place = &mut places[usize::from(word)];
-            if *place == usize::MAX {
-                *place = groups.len();
-                groups.push(Group {
-                    word,
-                    rows: Vec::new(),
-                });
-            }
-            if let Some(group) = groups.get_mut(*place) {
-                group.rows.push(row);
-            }
+        // Equal rows stay as they are, so the last key is sorted by first.
+        let mut rows = self.sort(column, descending, of);
+        for &(column, descending) in earlier.iter().rev() {
+            rows = self.sort_rows(column, descending, &rows);
         }
-        groups.sort_by(|a, b| {
-            let none = (a.word == NO_WORD).cmp(&(b.word == NO_WORD));
-            none.then(b.rows.len().cmp(&a.rows.len()))
-                .then(a.word.cmp(&b.word))
-        });
-        groups
+        rows
     }
+
+    /// Rows in the order of a column, those without a value last; equal ones stay as they are.
+    #[must_use]
+    pub fn sort_rows(&self, column: usize, descending: bool, rows: &[u32]) -> Vec<u32> {
+        let pairs = |key: &dyn Fn(usize) -> u32| {
+            let pairs = rows.iter().map(|&row| (key(row as usize), row));
+            rows_of(radix_sorted(pairs.collect()))
+        };
+        match self.columns.get(column).map(|column| &column.values) {
+            Some(Values::Figures(values)) => pairs(&|row| {
+                let value = values.get(row).copied().unwrap_or(f32::NAN);
+                figure_key(value, descending)
+            }),
+            Some(Values::Words(values)) => {
+                pairs(&|row| word_key(values.get(row).copied().unwrap_or(NO_WORD), descending))
+            }
+            None => rows.to_vec(),
+        }
+    }
+}
+
+fn figure_key(value: f32, descending: bool) -> u32 {
+    match ordered(value) {
+        _ if value.is_nan() => u32::MAX,
+        key if descending => u32::MAX - 1 - key,
+        key => key,
+    }
+}
+
+fn word_key(word: u16, descending: bool) -> u32 {
+    match u32::from(word) {
+        _ if word == NO_WORD => u32::MAX,
+        key if descending => u32::MAX - 1 - key,
+        key => key,
+    }
+}
+
+fn rows_of(pairs: Vec<(u32, u32)>) -> Vec<u32> {
+    pairs.into_iter().map(|(_, row)| row).collect()
 }
 
 /// The key and number of each row of a set.

@@ -2,7 +2,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::super::testing::{FakeNetwork, run};
-use super::super::{GivenLabels, Index, Row, Source, Unwatched, columns_of, demo};
+use super::super::{
+    GivenLabels, Index, Row, Source, Unwatched, agreement_column, columns_of, demo, mean_map_of,
+};
 use super::*;
 
 fn sample(rows: usize) -> Columns {
@@ -70,12 +72,19 @@ fn passes(columns: &Columns, term: &Term, row: usize) -> bool {
                 value >= *low && value <= *high
             }
         }
+        Term::Rows(rows) => rows.contains(row),
+        Term::Not(term) => !passes(columns, term, row),
     }
 }
 
 fn random_term(random: &mut StdRng) -> Term {
     let none = random.random_range(0..2u8) == 1;
-    match random.random_range(0..4usize) {
+    match random.random_range(0..6usize) {
+        5 => Term::Not(Box::new(random_term(random))),
+        4 => {
+            let by = random.random_range(2..5);
+            Term::Rows(Bits::of(2_000, |row| !row.is_multiple_of(by)))
+        }
         3 => {
             let low = random.random_range(-3.0f32..3.0);
             let high = low + random.random_range(0.0f32..3.0);
@@ -111,7 +120,9 @@ fn filters_and_counts_are_those_of_a_plain_loop() {
         assert_eq!(passing.iter().collect::<Vec<_>>(), want);
         assert_eq!(counts.len(), 3);
         for counted in counts {
-            let others = terms.iter().filter(|term| term.column() != counted.column);
+            let others = terms
+                .iter()
+                .filter(|term| term.column() != Some(counted.column));
             let others: Vec<&Term> = others.collect();
             let mut want = vec![0; counted.words.len()];
             let mut none = 0;
@@ -150,6 +161,18 @@ fn sorting_is_that_of_the_standard_library() {
         assert_eq!(ours, want);
     }
     assert_eq!(columns.sort(99, false, &Bits::of(9, |row| row > 6)), [7, 8]);
+    let ours = columns.sort_by(&[(2, false), (0, true), (3, true)], &some);
+    let mut want = columns.sort(3, true, &some);
+    want.sort_by_key(|&row| {
+        let [first, second] = [2, 0].map(|c| word(&columns, c, row as usize));
+        let second = match second {
+            NO_WORD => i64::MAX,
+            word => -i64::from(word),
+        };
+        (first, second)
+    });
+    assert_eq!(ours, want);
+    assert_eq!(columns.sort_by(&[], &Bits::of(9, |row| row > 6)), [7, 8]);
     assert!(columns.sort(3, false, &Bits::none(3_000)).is_empty());
 }
 
@@ -216,6 +239,13 @@ fn an_index_has_columns_of_all_that_is_known() {
     assert_eq!(word("state").as_deref(), Some("seen"));
     assert_eq!((figure("width"), figure("a probability")), (96.0, 0.86));
     assert_eq!(figure("a grad-cam blobs"), 2.0);
+    assert_eq!(figure("copies"), 1.0);
+    assert_eq!(word("folder").as_deref(), Some(class));
+    // Places 7 and 49 of 16 across: above, and left of the middle.
+    let (x, y) = (figure("a grad-cam centre x"), figure("a grad-cam centre y"));
+    assert!(x < 1.0 / 3.0 && y < 1.0 / 3.0, "{x} {y}");
+    assert_eq!(word("a grad-cam place").as_deref(), Some("top left"));
+    assert_eq!(figure("a surer than b"), 0.0);
     let same = demo::class(2, 7) == demo::class(3, 7);
     assert_eq!(
         word("a as b").as_deref(),
@@ -233,4 +263,18 @@ fn an_index_has_columns_of_all_that_is_known() {
     let maps = index.read_maps(0, 0).unwrap();
     let content = index.content(rows[at].content().unwrap()).unwrap();
     assert_eq!(maps[content as usize].0[7], 255);
+    let contents = index.contents_of(&rows);
+    let others = index.read_maps(1, 0).unwrap();
+    let agree = agreement_column("agree", &contents, [&maps, &others]);
+    let Values::Figures(agree) = &agree.values else {
+        panic!("it holds figures");
+    };
+    assert!(agree[failed].is_nan() && (agree[at] - 1.0).abs() < 1e-6);
+    let (mean, count) = mean_map_of([at, failed, 999], &contents, &maps);
+    assert_eq!((mean[7], mean[49], mean[8], count), (255.0, 200.0, 0.0, 1));
+    // As people count, which is not as the bytes are.
+    let ordered: Vec<String> = index.rows_in_order().iter().map(|row| row.name()).collect();
+    assert_eq!(ordered.len(), 60);
+    let expected: Vec<String> = rows.iter().map(|row| row.name()).collect();
+    assert_eq!(ordered, expected);
 }

@@ -12,8 +12,8 @@ pub const WIDTH: u32 = 96;
 pub const HEIGHT: u32 = 72;
 /// Sides of the code in bits: 32 of the number, 32 that check them.
 const BITS: u32 = 8;
-/// Sides of a bit in pixels.
-const BIT: u32 = 4;
+/// Sides of a bit in pixels: in a tile of 32 pixels it still has two.
+const BIT: u32 = 6;
 /// What the pictures show, in turn.
 pub const CLASSES: [&str; 8] = [
     "red disc",
@@ -66,7 +66,8 @@ pub fn picture(seed: u64, n: u32) -> RgbImage {
     let (stripe, slope) = (3 + numbers.next(9), 1 + numbers.next(4));
     let mut spot = || {
         let radius = 8 + numbers.next(10) as i32;
-        let x = 40 + numbers.next(WIDTH - 50) as i32;
+        // Beside the code.
+        let x = 56 + numbers.next(WIDTH - 64) as i32;
         let y = 10 + numbers.next(HEIGHT - 20) as i32;
         (x, y, radius)
     };
@@ -129,8 +130,8 @@ fn draw_code(picture: &mut RgbImage, n: u32) {
     }
 }
 
-/// The number that stands in a picture, which may be shown at any size from 1 pixel a bit on; `None`
-/// where there is none.
+/// The number that stands in a picture, which may be shown at any size from 2 pixels a bit on, also out of
+/// its proportions; `None` where there is none.
 #[must_use]
 pub fn read_code(picture: &RgbImage) -> Option<u32> {
     let (width, height) = picture.dimensions();
@@ -167,7 +168,14 @@ mod tests {
             let jpeg = jpeg(3, n);
             let read = image::load_from_memory(&jpeg).unwrap().into_rgb8();
             assert_eq!(read_code(&read), Some(n));
-            for (width, height) in [(48, 36), (64, 48), (200, 150)] {
+            for (width, height) in [
+                (32, 32),
+                (33, 25),
+                (48, 36),
+                (64, 48),
+                (200, 150),
+                (960, 720),
+            ] {
                 let other = resize(&read, width, height, FilterType::Triangle);
                 assert_eq!(read_code(&other), Some(n), "{width}");
             }

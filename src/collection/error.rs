@@ -34,6 +34,9 @@ pub enum CollectionError {
         /// What is wrong with it.
         why: String,
     },
+    /// A saved selection cannot be used.
+    #[error("{path} is damaged: this saved selection is lost; take it from a copy, or save it again", path = .0.display())]
+    Selection(PathBuf),
     /// Another run writes it.
     #[error("{path} is being written by another run: wait for it, or stop it", path = .0.display())]
     Busy(PathBuf),

@@ -8,10 +8,10 @@ use ndarray::{Array2, ArrayView3};
 use super::CollectionError;
 use super::coarse_map::{CoarseMap, SIDE};
 use super::facts::{Answer, MapFact};
-use super::indexing::{Examined, Examiner};
+use super::indexing::{Examined, Examiner, Failure};
 use super::manifest::{MapMethod, ModelEntry, Preprocessing};
 use crate::classifier::{Classifier, ClassifierError, Differentiable as _, Target};
-use crate::picture::{Framing, Picture};
+use crate::picture::{DECODING, Framing, Picture};
 use crate::saliency::coarse_grad_cam;
 
 /// How maps are made.
@@ -103,6 +103,7 @@ impl Network {
             id: spec.id.clone(),
             sha256: classifier.sha256()?.to_owned(),
             preprocessing: Preprocessing {
+                decoding: DECODING,
                 input: classifier.input_shape(),
                 framing: word(&framing),
                 crop: spec.crop,
@@ -174,9 +175,15 @@ impl Examiner for Network {
         &self.entry
     }
 
-    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, String> {
-        self.look(picture, map)
-            .map_err(|e| crate::text::line(&e.to_string()))
+    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, Failure> {
+        self.look(picture, map).map_err(|error| {
+            let why = crate::text::line(&error.to_string());
+            match error {
+                // The same pixels would give the same scores.
+                ClassifierError::NotFinite { .. } => Failure::Picture(why),
+                _ => Failure::Network(why),
+            }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::facts::Answer;
 use super::index::Index;
 use super::labels::{GivenLabels, Labeller, Truth};
-use super::row::{Row, State};
+use super::row::Row;
 use super::table::{Kind, Table, Value, write_csv, write_parquet};
 use crate::files::{Output, OutputError};
 
@@ -194,10 +194,7 @@ impl<'a> Export<'a> {
             Field::Spread(model, method) => figure(figures(model, method)?.spread),
             Field::Border(model, method) => figure(figures(model, method)?.border),
             Field::Blobs(model, method) => Some(Value::Whole(figures(model, method)?.blobs as i64)),
-            Field::Broken => match &row.state {
-                State::Broken(why) => Some(Value::Text(Cow::Borrowed(why))),
-                _ => None,
-            },
+            Field::Broken => Some(Value::Text(Cow::Borrowed(row.trouble()?))),
             Field::Content => Some(Value::Text(Cow::Owned(row.content()?.digits()))),
         }
     }

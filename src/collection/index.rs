@@ -2,25 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::facts::{
-    ANSWERS, Answer, MAPS, MapFact, PICTURES, PictureFact, ROWS, TILES, embeddings,
-};
+use super::facts::{Answer, MapFact, PictureFact, TILES, embeddings};
 use super::manifest::{Manifest, Marks};
 use super::pack::{HEADER, Kind, Record, open, scan};
+use super::parts::{What, thumbnails_pack};
 use super::row::{GONE, Row};
 use super::{ByKey, CollectionError, Figures, Key};
 use crate::collection::coarse_map::CoarseMap;
-
-pub(crate) const ROWS_PACK: &str = "rows.pack";
-pub(crate) const PICTURES_PACK: &str = "pictures.pack";
-pub(crate) const TILES_PACK: &str = "tiles.pack";
-pub(crate) const ANSWERS_PACK: &str = "answers.pack";
-pub(crate) const EMBEDDINGS_PACK: &str = "embeddings.pack";
-
-/// Thumbnails lie in several packs.
-pub(crate) fn thumbnails_pack(number: u32) -> String {
-    format!("thumbnails/{number:04}.pack")
-}
+use crate::picture::natural_order;
 
 /// Of a map: what is sorted and filtered by, and where the map itself lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -118,6 +107,7 @@ impl Index {
             }
             index.check_places(part.what, bytes);
         }
+        // Whether each record is whole is left to whoever writes, or verifies: that reads all of them.
         let lengths = (0..).map_while(|n| {
             let about = std::fs::metadata(folder.join(thumbnails_pack(n))).ok()?;
             Some(about.len())
@@ -151,6 +141,22 @@ impl Index {
         self.rows.iter().flatten()
     }
 
+    /// The rows in the order in which people count their paths, as columns and sheets have them.
+    #[must_use]
+    pub fn rows_in_order(&self) -> Vec<&Row> {
+        let mut rows: Vec<&Row> = self.rows().collect();
+        // They were listed in that order, so that this has little to do.
+        rows.sort_by(|a, b| natural_order(&a.place(), &b.place()));
+        rows
+    }
+
+    /// The contents of rows: `None` for those that were not read.
+    #[must_use]
+    pub fn contents_of(&self, rows: &[&Row]) -> Vec<Option<u32>> {
+        let content = |row: &&Row| row.content().and_then(|content| self.content(content));
+        rows.iter().map(content).collect()
+    }
+
     /// The row of a path.
     #[must_use]
     pub fn row(&self, path: Key) -> Option<&Row> {
@@ -180,43 +186,6 @@ impl Index {
     #[must_use]
     pub fn models(&self) -> &[ModelFacts] {
         &self.models
-    }
-
-    /// What its files are, those that others refer to after those.
-    pub(crate) fn parts(&self) -> Vec<Part> {
-        let part = |name: &str, kind, what, is_read| Part {
-            name: name.to_owned(),
-            kind,
-            what,
-            is_read,
-        };
-        let mut parts = vec![
-            part(ROWS_PACK, ROWS, What::Rows, true),
-            part(PICTURES_PACK, PICTURES, What::Pictures, true),
-            part(TILES_PACK, TILES, What::Tiles, false),
-        ];
-        for (number, model) in self.manifest.models.iter().enumerate() {
-            let folder = format!("facts/{}", model.key());
-            let name = |file: &str| format!("{folder}/{file}");
-            let width = embeddings(model.embedding_width);
-            parts.push(part(
-                &name(ANSWERS_PACK),
-                ANSWERS,
-                What::Answers(number),
-                true,
-            ));
-            parts.push(part(
-                &name(EMBEDDINGS_PACK),
-                width,
-                What::Embeddings(number),
-                false,
-            ));
-            for (at, method) in model.maps.iter().enumerate() {
-                let file = name(&super::ModelEntry::map_file(method));
-                parts.push(part(&file, MAPS, What::Maps(number, at), true));
-            }
-        }
-        parts
     }
 
     /// Takes a record up; of two with the same key the later counts.
@@ -292,6 +261,42 @@ impl Index {
             let there = lengths.get(picture.pack as usize).copied().unwrap_or(0);
             let record = super::facts::THUMBNAILS.record(picture.length as usize) as u64;
             if picture.offset.saturating_add(record) > there {
+                *picture = PictureFact::MISSING;
+            }
+        }
+    }
+
+    /// Forgets facts that refer to records other than those that are whole; `whole` says of each
+    /// number whether it is.
+    pub(crate) fn keep_whole(&mut self, what: What, whole: &[bool]) {
+        let is_whole = |number: u32| whole.get(number as usize).copied().unwrap_or(false);
+        match what {
+            What::Tiles => {
+                let pictures = self.pictures.iter_mut();
+                for picture in pictures.filter(|picture| !is_whole(picture.tile)) {
+                    *picture = PictureFact::MISSING;
+                }
+            }
+            What::Embeddings(model) => {
+                let facts = self.models.get_mut(model).into_iter();
+                for answer in facts.flat_map(|facts| &mut facts.answers) {
+                    let failed = answer.embedding == Answer::FAILED.embedding;
+                    if !failed && !is_whole(answer.embedding) {
+                        *answer = Answer::MISSING;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets pictures whose thumbnails are not whole; `whole` are the places of those that are, in
+    /// order, of each pack.
+    pub(crate) fn keep_whole_thumbnails(&mut self, whole: &[Vec<u64>]) {
+        for picture in &mut self.pictures {
+            let places = whole.get(picture.pack as usize);
+            let found = places.is_some_and(|places| places.binary_search(&picture.offset).is_ok());
+            if !found {
                 *picture = PictureFact::MISSING;
             }
         }
@@ -374,28 +379,6 @@ impl Index {
         }
         Ok(maps)
     }
-}
-
-/// A file of an index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// Its path in the index.
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) what: What,
-    /// Whether it is read when the index is opened; of others only their length matters.
-    pub(crate) is_read: bool,
-}
-
-/// What the records of a part are; networks and methods by their places in the manifest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
-    Rows,
-    Pictures,
-    Tiles,
-    Answers(usize),
-    Embeddings(usize),
-    Maps(usize, usize),
 }
 
 /// Sets a fact; a later record stands for what could not be used of an earlier one.

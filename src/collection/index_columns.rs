@@ -1,5 +1,6 @@
 //! The columns of an index.
 
+use super::coarse_map::{CoarseMap, Figures, agreement};
 use super::columns::{Column, Columns, NO_WORD, Values};
 use super::facts::{Answer, NO_CLASS};
 use super::index::Index;
@@ -29,9 +30,31 @@ impl WordList {
     }
 }
 
-/// The columns of an index, a row each for `rows`: state, label, size, and of each network its class,
-/// probability, margin, entropy, whether it is right and what its maps come to; of two networks, whether
-/// they agree.
+/// Where a map lies, in words, by thirds.
+const WHERE: [&str; 9] = [
+    "top left",
+    "top",
+    "top right",
+    "left",
+    "middle",
+    "right",
+    "bottom left",
+    "bottom",
+    "bottom right",
+];
+
+/// The part that a centre of mass lies in, by its place in [`WHERE`].
+fn part_of(figures: &Figures) -> u16 {
+    let third = |v: f32| (v * 3.0).floor().clamp(0.0, 2.0) as u16;
+    if figures.centre_x.is_nan() || figures.centre_y.is_nan() {
+        return NO_WORD;
+    }
+    third(figures.centre_y) * 3 + third(figures.centre_x)
+}
+
+/// The columns of an index, a row each for `rows`: state, folder, label, size, in how many rows the same
+/// content lies; of each network its class, probability, margin, entropy, whether it is right, where its
+/// maps lie and what they come to; of two networks, whether they agree, and how much surer the first is.
 #[must_use]
 #[expect(clippy::too_many_lines, reason = "a list of columns")]
 pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns {
@@ -44,19 +67,35 @@ pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns 
             values,
         });
     };
-    let contents: Vec<Option<u32>> = rows
-        .iter()
-        .map(|row| row.content().and_then(|content| index.content(content)))
-        .collect();
+    let contents = index.contents_of(rows);
     let state = |row: &&Row| match row.state {
         State::Read(_) => 0,
         State::Listed => 1,
-        State::Broken(_) => 2,
+        State::Broken(_) | State::Unread(_) => 2,
     };
     add(
         "state".to_owned(),
         ["seen", "waiting", "broken"].map(str::to_owned).to_vec(),
         Values::Words(rows.iter().map(state).collect()),
+    );
+    let mut folders = WordList::default();
+    let of_rows = rows.iter().map(|row| folders.place(&row.folder()));
+    let of_rows = Values::Words(of_rows.collect());
+    add("folder".to_owned(), folders.words, of_rows);
+    let mut counts = vec![0u32; index.contents().len()];
+    for content in contents.iter().flatten() {
+        if let Some(count) = counts.get_mut(*content as usize) {
+            *count += 1;
+        }
+    }
+    let copies = contents.iter().map(|content| {
+        let count = content.and_then(|content| counts.get(content as usize));
+        count.map_or(f32::NAN, |&count| count as f32)
+    });
+    add(
+        "copies".to_owned(),
+        Vec::new(),
+        Values::Figures(copies.collect()),
     );
     let first = index.manifest.models.first();
     let mut labels = WordList::default();
@@ -117,6 +156,15 @@ pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns 
             );
         }
         for (at, method) in model.maps.iter().enumerate() {
+            let places = contents.iter().map(|content| {
+                let map = content.and_then(|content| index.models().get(m)?.map(at, content));
+                map.map_or(NO_WORD, |map| part_of(&map.figures))
+            });
+            add(
+                format!("{name} {} place", method.id),
+                WHERE.map(str::to_owned).to_vec(),
+                Values::Words(places.collect()),
+            );
             for (i, what) in ["centre x", "centre y", "spread", "border", "blobs"]
                 .iter()
                 .enumerate()
@@ -142,6 +190,54 @@ pub fn columns_of(index: &Index, rows: &[&Row], given: &GivenLabels) -> Columns 
         });
         let name = format!("{} as {}", names[a], names[b]);
         add(name, flags(), Values::Words(same.collect()));
+        let sure = |model: usize, content: &Option<u32>| {
+            let answer = index.models().get(model)?.answer((*content)?)?;
+            answer.class().map(|_| answer.probability())
+        };
+        let surer = contents.iter().map(|c| {
+            let both = sure(a, c).zip(sure(b, c));
+            both.map_or(f32::NAN, |(a, b)| a - b)
+        });
+        let name = format!("{} surer than {}", names[a], names[b]);
+        add(name, Vec::new(), Values::Figures(surer.collect()));
     }
     columns
+}
+
+/// How far the maps of two networks or methods agree, a row each: a column for [`Columns::add`]. `maps` are
+/// as [`Index::read_maps`] gives them.
+#[must_use]
+pub fn agreement_column(name: &str, contents: &[Option<u32>], maps: [&[CoarseMap]; 2]) -> Column {
+    let of = |content: &Option<u32>| {
+        let at = content.map(|content| content as usize);
+        let pair = at.and_then(|at| maps[0].get(at).zip(maps[1].get(at)));
+        pair.map_or(f32::NAN, |(a, b)| agreement(a, b))
+    };
+    Column {
+        name: name.to_owned(),
+        words: Vec::new(),
+        values: Values::Figures(contents.iter().map(of).collect()),
+    }
+}
+
+/// The mean map of some rows, as [`super::mean_map`] gives it, and of how many it is: rows without a map
+/// are left out.
+#[must_use]
+pub fn mean_map_of(
+    rows: impl IntoIterator<Item = usize>,
+    contents: &[Option<u32>],
+    maps: &[CoarseMap],
+) -> ([f32; super::PLACES], usize) {
+    let mut count = 0;
+    let there = rows.into_iter().filter_map(|row| {
+        let content = contents.get(row).copied().flatten()?;
+        let map = maps.get(content as usize)?;
+        // All zero is none.
+        map.0.iter().any(|&v| v > 0).then(|| {
+            count += 1;
+            map
+        })
+    });
+    let mean = super::mean_map(there);
+    (mean, count)
 }

@@ -39,6 +39,15 @@ pub struct Examined {
     pub map: Option<MapFact>,
 }
 
+/// Why a network says nothing of a picture, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The picture is the reason: it would end the same again, so that is kept.
+    Picture(String),
+    /// The network or the machine is: the next run tries again.
+    Network(String),
+}
+
 /// Whatever sees pictures: a network, in tests a function.
 pub trait Examiner: Sync {
     /// What its facts are known by.
@@ -47,8 +56,8 @@ pub trait Examiner: Sync {
     /// Looks at a picture; `map` asks where it looked, with the first method of [`Self::entry`].
     ///
     /// # Errors
-    /// In words, when it cannot.
-    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, String>;
+    /// When it cannot.
+    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, Failure>;
 }
 
 /// A network that is asked, with its places in the manifest.
@@ -61,12 +70,13 @@ struct Asked<'a> {
 
 /// What a worker found out about a file.
 enum Outcome {
+    Unread(String),
     Broken(String),
     Whole {
         content: Key,
         decoded: bool,
         looks: Option<([u32; 2], Thumbnail)>,
-        examined: Vec<(usize, Result<Examined, String>)>,
+        examined: Vec<(usize, Result<Examined, Failure>)>,
     },
 }
 
@@ -88,6 +98,9 @@ pub fn index(
         return Err(CollectionError::Asked(format!(
             "one run asks at most {MOST_MODELS} networks; run it again with the others"
         )));
+    }
+    if let Some(words) = writer.renewed() {
+        watch.note(&format!("note: {words}"));
     }
     writer.set_listing(listing)?;
     let asked: Vec<Asked<'_>> = examiners
@@ -180,9 +193,7 @@ pub fn index(
     done?;
     writer.sync()?;
     let broken = writer.index().rows();
-    summary.broken = broken
-        .filter(|row| matches!(row.state, State::Broken(_)))
-        .count();
+    summary.broken = broken.filter(|row| row.trouble().is_some()).count();
     summary.finished = summary.read == todo.len();
     summary.seconds = start.elapsed().as_secs_f64();
     watch.progress(Progress {
@@ -256,7 +267,7 @@ fn todo(writer: &Writer, listing: &Listing, known: &ByKey<u32>, wanted: u32) -> 
                 known.get(content).copied().unwrap_or(0) & wanted != wanted
             }
             Some(State::Broken(_)) => false,
-            Some(State::Listed) | None => true,
+            Some(State::Listed | State::Unread(_)) | None => true,
         };
         if missing {
             todo.push((key.shuffled(), number as u32));
@@ -306,7 +317,7 @@ impl<'a> Work<'a> {
     fn look_at(&self, entry: &Entry) -> Outcome {
         let bytes = match self.listing.read(entry) {
             Ok(bytes) => bytes,
-            Err(why) => return Outcome::Broken(why),
+            Err(why) => return Outcome::Unread(why),
         };
         let content = Key::of_content(&bytes);
         let missing = {
@@ -355,7 +366,16 @@ impl<'a> Work<'a> {
             for (i, asked) in self.asked.iter().enumerate() {
                 let map = missing & map_bit(i) != 0;
                 if map || missing & answer_bit(i) != 0 {
-                    examined.push((i, asked.examiner.examine(&picture, map)));
+                    // A defect there is not the file's.
+                    let seen = crate::defects::quietly(AssertUnwindSafe(|| {
+                        asked.examiner.examine(&picture, map)
+                    }));
+                    let seen = seen.unwrap_or_else(|_| {
+                        Err(Failure::Network(
+                            "a defect in the program ended it".to_owned(),
+                        ))
+                    });
+                    examined.push((i, seen));
                 }
             }
         }
@@ -374,6 +394,7 @@ fn apply(
 ) -> Result<(), CollectionError> {
     summary.read += 1;
     let state = match outcome {
+        Outcome::Unread(why) => State::Unread(crate::text::line(&why).into()),
         Outcome::Broken(why) => State::Broken(crate::text::line(&why).into()),
         Outcome::Whole {
             content,
@@ -385,6 +406,7 @@ fn apply(
             if let Some((size, thumbnail)) = looks {
                 writer.put_picture(content, size, &thumbnail)?;
             }
+            let mut failed = false;
             for (i, result) in examined {
                 let Some(Asked { model, method, .. }) = asked.get(i) else {
                     continue;
@@ -396,7 +418,14 @@ fn apply(
                             writer.put_map(*model, *method, content, map);
                         }
                     }
-                    Err(why) => {
+                    Err(Failure::Network(why)) => {
+                        failed = true;
+                        note(&format!(
+                            "{}: {why}; the next run tries again",
+                            String::from_utf8_lossy(&entry.path)
+                        ));
+                    }
+                    Err(Failure::Picture(why)) => {
                         note(&format!("{}: {why}", String::from_utf8_lossy(&entry.path)));
                         writer.put_answer(*model, content, Answer::FAILED, None);
                         if let Some(method) = method {
@@ -405,6 +434,7 @@ fn apply(
                     }
                 }
             }
+            summary.failed += usize::from(failed);
             State::Read(content)
         }
     };

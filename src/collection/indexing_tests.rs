@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 use super::super::testing::{FakeNetwork, exported, run};
-use super::super::{Index, Source, Status, Unwatched, demo, verify};
+use super::super::{Index, Source, Status, Unwatched, demo, merge, verify};
 use super::*;
 
 const SEED: u64 = 4;
@@ -132,18 +132,167 @@ fn what_is_damaged_is_computed_again() {
     let network = FakeNetwork::new("a", SEED);
     run(folder.path(), &listing(100), &[&network], &Unwatched).unwrap();
     let want = exported(folder.path(), "csv");
-    for pack in packs(folder.path()) {
-        let mut bytes = std::fs::read(&pack).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 0x10;
+    for (i, pack) in packs(folder.path()).iter().enumerate() {
+        let mut bytes = std::fs::read(pack).unwrap();
+        // Each is hit at another picture.
+        let at = bytes.len() * (3 + i) / 16;
+        bytes[at] ^= 0x10;
         std::fs::write(&pack, bytes).unwrap();
     }
     let found = verify(&Index::read(folder.path()).unwrap(), 0.0).unwrap();
     assert_eq!(found.damaged.len(), 7, "{found:?}");
+    assert_eq!(found.bad_thumbnails, 1);
     assert!(!found.is_whole());
     let summary = run(folder.path(), &listing(100), &[&network], &Unwatched).unwrap();
     assert!((1..10).contains(&summary.decoded), "{summary:?}");
     assert_eq!(exported(folder.path(), "csv"), want);
+    // Thumbnails too, and nothing is told of it any more.
+    let index = Index::read(folder.path()).unwrap();
+    let found = verify(&index, 0.0).unwrap();
+    assert!(found.is_whole(), "{found:?}");
+    assert_eq!(Status::of(&index).damaged, 0);
+    assert_eq!(
+        run(folder.path(), &listing(100), &[&network], &Unwatched)
+            .unwrap()
+            .read,
+        0
+    );
+}
+
+/// Notes that were told.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Watch for Notes {
+    fn note(&self, words: &str) {
+        self.0.lock().unwrap().push(words.to_owned());
+    }
+}
+
+impl Notes {
+    fn told(&self, words: &str) -> bool {
+        self.0
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|note| note.contains(words))
+    }
+}
+
+/// Writes into an index that another version of the program made it.
+fn made_by_another(folder: &Path, key: &str, value: serde_json::Value) {
+    let path = folder.join("index.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    manifest[key] = value;
+    std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+}
+
+#[test]
+fn what_was_decoded_in_another_way_is_computed_again() {
+    let (pictures, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for n in 0..9 {
+        std::fs::write(
+            pictures.path().join(format!("{n}.jpg")),
+            demo::jpeg(SEED, n),
+        )
+        .unwrap();
+    }
+    std::fs::write(pictures.path().join("x.jpg"), "broken").unwrap();
+    let listing = || Source::open(pictures.path()).unwrap().list().unwrap();
+    let (a, b) = (FakeNetwork::new("a", SEED), FakeNetwork::new("b", SEED));
+    run(folder.path(), &listing(), &[&a, &b], &Unwatched).unwrap();
+    let want = exported(folder.path(), "csv");
+    made_by_another(folder.path(), "decoding", 1.into());
+    let index = Index::read(folder.path()).unwrap();
+    assert!(Status::of(&index).outdated && index.rows().count() == 10);
+    // It does not go together with what this program makes.
+    let other = tempfile::tempdir().unwrap();
+    let error = merge(other.path(), &[folder.path().to_owned()]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("decodes pictures in another way"),
+        "{error}"
+    );
+    let notes = Notes::default();
+    let summary = run(folder.path(), &listing(), &[&a], &notes).unwrap();
+    assert_eq!((summary.read, summary.decoded), (10, 9));
+    assert!(notes.told("answers of a, b"));
+    let index = Index::read(folder.path()).unwrap();
+    let names = index.manifest.names();
+    assert!(names == ["a"] && !Status::of(&index).outdated);
+    assert!(verify(&index, 0.0).unwrap().is_whole());
+    assert_eq!(a.asked.load(Ordering::Relaxed), 18);
+    run(folder.path(), &listing(), &[&b], &notes).unwrap();
+    assert_eq!(exported(folder.path(), "csv"), want);
+}
+
+#[test]
+fn thumbnails_that_were_made_in_another_way_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    run(folder.path(), &listing(20), &[&network], &Unwatched).unwrap();
+    let want = exported(folder.path(), "csv");
+    made_by_another(folder.path(), "thumbnails", "other".into());
+    let notes = Notes::default();
+    let summary = run(folder.path(), &listing(20), &[&network], &notes).unwrap();
+    assert!(summary.decoded == 20 && notes.told("made anew"));
+    assert_eq!(network.asked.load(Ordering::Relaxed), 20);
+    assert_eq!(exported(folder.path(), "csv"), want);
+    assert!(
+        verify(&Index::read(folder.path()).unwrap(), 0.0)
+            .unwrap()
+            .is_whole()
+    );
+}
+
+#[test]
+fn a_network_that_failed_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    network.is_ill.store(true, Ordering::Relaxed);
+    let notes = Notes::default();
+    let ill = run(folder.path(), &listing(60), &[&network], &notes).unwrap();
+    // The one of which the picture itself is the reason is not counted.
+    assert_eq!((ill.failed, ill.broken, ill.finished), (59, 0, true));
+    assert!(notes.told("the next run tries again"));
+    let status = Status::of(&Index::read(folder.path()).unwrap());
+    assert_eq!((status.models["a"], status.thumbnails), (0, 60));
+    network.is_ill.store(false, Ordering::Relaxed);
+    let well = run(folder.path(), &listing(60), &[&network], &notes).unwrap();
+    assert_eq!((well.read, well.failed), (59, 0));
+    let status = Status::of(&Index::read(folder.path()).unwrap());
+    assert_eq!((status.models["a"], status.maps["a"]), (59, 59));
+    assert_eq!(
+        run(folder.path(), &listing(60), &[&network], &notes)
+            .unwrap()
+            .read,
+        0
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_could_not_be_read_is_tried_again() {
+    let (pictures, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (link, target) = (pictures.path().join("a.jpg"), folder.path().join("target"));
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let network = FakeNetwork::new("a", SEED);
+    let source = Source::open(pictures.path()).unwrap();
+    let out = folder.path().join("index");
+    let index_it = || run(&out, &source.list().unwrap(), &[&network], &Unwatched).unwrap();
+    let first = index_it();
+    assert_eq!((first.files, first.broken), (1, 1));
+    assert!(
+        String::from_utf8(exported(&out, "csv"))
+            .unwrap()
+            .contains("could not be read")
+    );
+    assert_eq!(index_it().read, 1);
+    std::fs::write(&target, demo::jpeg(SEED, 5)).unwrap();
+    let second = index_it();
+    assert_eq!((second.broken, second.decoded), (0, 1));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CollectionError;
 use crate::files::{self, made_by, sha256, write_atomic};
+use crate::picture::DECODING;
 
 /// The file in an index's folder.
 pub(crate) const MANIFEST: &str = "index.json";
@@ -15,14 +16,18 @@ pub(crate) const MANIFEST: &str = "index.json";
 const MARKS: &str = "marks.json";
 /// The version of all that is written; another one is not read.
 pub const SCHEMA: u32 = 1;
-/// How thumbnails are made; a part of what identifies them.
-const THUMBNAILS: &str = "jpeg 128 q85, bc1 32, colours 4; 1";
+/// How thumbnails are made: others are made anew.
+const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 2";
 /// Largest manifest that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
 /// How a network is shown pictures: a part of what identifies its facts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preprocessing {
+    /// How a file's bytes become pixels: [`DECODING`] when the facts were computed; 0 where that was
+    /// not written down yet.
+    #[serde(default, skip_serializing_if = "is_unknown")]
+    pub decoding: u32,
     /// `[height, width, channels]` of its input.
     pub input: [usize; 3],
     /// Which part of a picture it sees.
@@ -37,6 +42,11 @@ pub struct Preprocessing {
     pub mean: [f32; 3],
     /// Each channel is divided by this.
     pub std: [f32; 3],
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_unknown(decoding: &u32) -> bool {
+    *decoding == 0
 }
 
 /// How the maps of a network are made.
@@ -100,6 +110,9 @@ pub struct Manifest {
     pub schema: u32,
     /// How thumbnails are made.
     pub thumbnails: String,
+    /// How all its pictures were decoded: [`DECODING`] then; 0 where that was not written down yet.
+    #[serde(default)]
+    pub decoding: u32,
     /// Where the pictures were, for whoever looks for the originals.
     pub source: Option<PathBuf>,
     /// Networks in the order in which they came.
@@ -112,6 +125,7 @@ impl Default for Manifest {
             made_by: made_by(),
             schema: SCHEMA,
             thumbnails: THUMBNAILS.to_owned(),
+            decoding: DECODING,
             source: None,
             models: Vec::new(),
         }
@@ -143,7 +157,7 @@ impl Manifest {
         };
         let read: Self = serde_json::from_slice(&bytes)
             .map_err(|e| refused(format!("its {MANIFEST} cannot be read: {e}")))?;
-        if read.schema != SCHEMA || read.thumbnails != THUMBNAILS {
+        if read.schema != SCHEMA {
             return Err(refused(format!(
                 "it is of version {} and this program writes {SCHEMA}; make it anew",
                 read.schema
@@ -160,6 +174,19 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let json = serde_json::to_vec_pretty(self).unwrap_or_default();
         write_atomic(&path, |file| file.write_all(&json)).map_err(CollectionError::io(&path))
+    }
+
+    /// Whether this program would make the same thumbnails.
+    #[must_use]
+    pub fn thumbnails_are_current(&self) -> bool {
+        self.thumbnails == THUMBNAILS && self.decodes_as_now()
+    }
+
+    /// Whether this program would decode its pictures to the same pixels; if not, all that it holds
+    /// but its rows is computed anew by the next run.
+    #[must_use]
+    pub fn decodes_as_now(&self) -> bool {
+        self.decoding == DECODING
     }
 
     /// Takes up a network and its maps; gives its place. What its classes are called may change.
@@ -244,6 +271,11 @@ impl Marks {
     pub(crate) fn set(&mut self, pack: &str, length: u64) {
         self.0.insert(pack.to_owned(), length);
     }
+
+    /// Forgets the packs that are not kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.0.retain(|pack, _| keep(pack));
+    }
 }
 
 #[cfg(test)]
@@ -252,6 +284,7 @@ pub(crate) fn example(id: &str) -> ModelEntry {
         id: id.to_owned(),
         sha256: sha256(id.as_bytes()),
         preprocessing: Preprocessing {
+            decoding: DECODING,
             input: [2, 2, 3],
             framing: "square".to_owned(),
             crop: 0.875,
@@ -299,6 +332,19 @@ mod tests {
         other.classes = vec!["cat".to_owned()];
         assert_eq!(manifest.add_model(other.clone()), 0);
         assert_eq!(manifest.models[0].classes, ["cat"]);
+        let mut decoded = example("a");
+        decoded.preprocessing.decoding += 1;
+        assert_ne!(decoded.key(), example("a").key());
+        // What was written before it was written down keeps its place.
+        decoded.preprocessing.decoding = 0;
+        let json = serde_json::to_string(&decoded.preprocessing).unwrap();
+        assert!(!json.contains("decoding"), "{json}");
+        assert_eq!(
+            serde_json::from_str::<Preprocessing>(&json)
+                .unwrap()
+                .decoding,
+            0
+        );
         other.preprocessing.framing = "whole".to_owned();
         assert_eq!(manifest.add_model(other), 1);
         let names = manifest.names();

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use half::f16;
 
 use super::facts::{Answer, MAPS, MapFact, THUMBNAILS, TILES, embeddings};
-use super::index::{EMBEDDINGS_PACK, Index, TILES_PACK, thumbnails_pack};
+use super::index::Index;
 use super::manifest::ModelEntry;
 use super::pack::{HEADER, Kind, open, read_at};
+use super::parts::{EMBEDDINGS_PACK, FACTS_FOLDER, TILES_PACK, thumbnails_pack};
 use super::row::{Row, State};
 use super::thumbnail::Thumbnail;
 use super::writer::Writer;
@@ -66,7 +67,10 @@ pub fn merge(into: &Path, parts: &[PathBuf]) -> Result<Merged, CollectionError> 
                 part.display()
             )));
         }
-        indexes.push(super::Manifest::read(part)?);
+        indexes.push(manifest_of(part)?);
+    }
+    if super::Manifest::is_in(into) {
+        manifest_of(into)?;
     }
     // The same order of networks whichever part is named first.
     let mut models: Vec<ModelEntry> = Vec::new();
@@ -102,6 +106,25 @@ pub fn merge(into: &Path, parts: &[PathBuf]) -> Result<Merged, CollectionError> 
         merged.parts += 1;
     }
     Ok(merged)
+}
+
+/// The manifest of an index, unless this program would make its pictures in another way: facts that
+/// were computed of other pixels do not stand beside these.
+fn manifest_of(folder: &Path) -> Result<super::Manifest, CollectionError> {
+    let manifest = super::Manifest::read(folder)?;
+    if manifest.thumbnails_are_current() {
+        return Ok(manifest);
+    }
+    Err(CollectionError::Asked(format!(
+        "{} was made by another version of this program, which {} in another way: run `saliscope index` on it \
+         again, or merge with that version",
+        folder.display(),
+        if manifest.decodes_as_now() {
+            "makes thumbnails"
+        } else {
+            "decodes pictures"
+        }
+    )))
 }
 
 fn add(
@@ -251,8 +274,9 @@ fn add_answer(
 fn add_row(writer: &mut Writer, row: &Row, merged: &mut Merged) -> bool {
     let rank = |state: &State| match state {
         State::Listed => 0,
-        State::Broken(_) => 1,
-        State::Read(_) => 2,
+        State::Unread(_) => 1,
+        State::Broken(_) => 2,
+        State::Read(_) => 3,
     };
     let order = |row: &Row| (rank(&row.state), row.content(), row.encode());
     if let Some(known) = writer.index().row(row.key()) {
@@ -336,7 +360,7 @@ impl<'a> PartReader<'a> {
         let entry = self.index.manifest.models.get(model)?;
         let kind = embeddings(entry.embedding_width);
         let size = kind.payload.unwrap_or(0);
-        let name = format!("facts/{}/{EMBEDDINGS_PACK}", entry.key());
+        let name = format!("{FACTS_FOLDER}/{}/{EMBEDDINGS_PACK}", entry.key());
         let offset = HEADER + u64::from(number) * kind.record(size) as u64;
         let bytes = self.read(name, kind, offset, size, content, merged)?;
         Some(
@@ -359,7 +383,7 @@ impl<'a> PartReader<'a> {
     ) -> Option<MapFact> {
         let entry = self.index.manifest.models.get(model)?;
         let name = format!(
-            "facts/{}/{}",
+            "{FACTS_FOLDER}/{}/{}",
             entry.key(),
             ModelEntry::map_file(entry.maps.get(method)?)
         );

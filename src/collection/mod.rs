@@ -4,6 +4,7 @@
 //! its *facts* are known by content, network, preprocessing (and method), so that moved files cost
 //! nothing and indexes of parts are merged as sets are.
 
+pub mod arrange;
 mod bits;
 mod coarse_map;
 mod columns;
@@ -13,19 +14,27 @@ mod evaluate;
 mod examiner;
 mod export;
 mod facts;
+mod filter;
+mod groups;
 mod index;
 mod index_columns;
 mod indexing;
 mod key;
 mod labels;
+mod likeness;
 mod looks;
 mod manifest;
 mod merge;
+mod names;
 mod pack;
+mod parts;
 mod plan;
 mod queue;
+mod renewal;
 mod row;
+mod selections;
 mod shard;
+pub mod sheet;
 mod sort;
 mod source;
 mod status;
@@ -38,8 +47,8 @@ mod watch;
 mod writer;
 
 pub use bits::Bits;
-pub use coarse_map::{CoarseMap, Figures, PLACES, SIDE, mean_map};
-pub use columns::{Column, Columns, Counts, Group, NO_WORD, Term, Values};
+pub use coarse_map::{CoarseMap, Figures, PLACES, SIDE, agreement, mean_map};
+pub use columns::{Column, Columns, Counts, NO_WORD, Term, Values};
 pub use error::CollectionError;
 pub use evaluate::{
     BINS, Bin, Cell, ClassScores, Confusion, Evaluation, LabelUse, WrongPicture, evaluate,
@@ -47,16 +56,21 @@ pub use evaluate::{
 pub use examiner::{Maps, Network};
 pub use export::Export;
 pub use facts::{Answer, COLOURS, MapFact, NO_CLASS, PictureFact, TOP};
+pub use filter::{FilterError, Selected, parse as parse_filter};
+pub use groups::{Crossed, Group, MOST_CELLS};
 pub use index::{Index, MapPlace, ModelFacts};
-pub use index_columns::columns_of;
-pub use indexing::{Examined, Examiner, index};
+pub use index_columns::{agreement_column, columns_of, mean_map_of};
+pub use indexing::{Examined, Examiner, Failure, index};
 pub use key::{ByKey, Key, KeyHasher};
 pub use labels::{ClassMatcher, GivenLabels, How, Labeller, Meant, Truth};
+pub use likeness::{Likeness, LikenessOf};
 pub use looks::Looks;
 pub use manifest::{Manifest, MapMethod, ModelEntry, Preprocessing, SCHEMA};
 pub use merge::{Merged, merge};
+pub use names::Names;
 pub use plan::{Plan, PlanOf, PlannedModel};
 pub use row::{Row, State};
+pub use selections::{Combination, Selection, Selections};
 pub use shard::{Shard, shards_in};
 pub use source::{Entry, Listing, Source};
 pub use status::Status;

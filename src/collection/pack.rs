@@ -6,7 +6,8 @@
 //!
 //! How much of a pack is known to be on disk is its *mark* (kept by whoever owns the pack). A bad
 //! record behind the mark is where a killed run stopped: it is cut off. A bad one before it is damage:
-//! it is passed over and counted.
+//! it is passed over and counted, and whoever writes next fills its place with a record of no key, so
+//! that it is told once.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
@@ -100,7 +101,7 @@ pub(crate) struct Record<'a> {
 }
 
 /// What a pack held.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// Whole records.
     pub(crate) records: u64,
@@ -108,6 +109,8 @@ pub(crate) struct Scan {
     pub(crate) damaged: u64,
     /// Bytes up to the end of the last whole record.
     pub(crate) end: u64,
+    /// Where the damaged places before that end begin and end.
+    gaps: Vec<(u64, u64)>,
 }
 
 /// A file that is read from one place on.
@@ -160,7 +163,7 @@ pub(crate) fn scan(
         ..Scan::default()
     };
     let mut offset = found.end;
-    let mut in_gap = false;
+    let mut gap = None;
     loop {
         let mut wanted = kind.record(kind.payload.unwrap_or(0));
         let mut bytes = window.next(wanted)?;
@@ -176,24 +179,29 @@ pub(crate) fn scan(
         }
         let step = match kind.decode(bytes) {
             Some((key, payload, length)) => {
-                visit(Record {
-                    key,
-                    payload,
-                    offset,
-                });
-                found.records += 1;
+                if let Some(from) = gap.take() {
+                    found.gaps.push((from, offset));
+                }
+                if key != Key::NONE {
+                    visit(Record {
+                        key,
+                        payload,
+                        offset,
+                    });
+                    found.records += 1;
+                }
                 found.end = offset + length as u64;
-                in_gap = false;
                 length
             }
             None if offset >= mark => break,
             None => {
-                found.damaged += u64::from(!in_gap);
+                let counted = kind.payload.is_none() && gap.is_some();
+                found.damaged += u64::from(!counted);
+                gap.get_or_insert(offset);
                 if kind.payload.is_some() {
                     // The places of the others are known.
                     wanted
                 } else {
-                    in_gap = true;
                     let later = bytes.get(1..).unwrap_or_default();
                     let next = later.windows(RECORD.len()).position(|w| w == RECORD);
                     // What might begin at the end is looked at again with what follows.
@@ -210,6 +218,15 @@ pub(crate) fn scan(
         found.damaged = 1;
     }
     Ok(found)
+}
+
+/// A pack as bytes: the records of one key.
+pub(crate) fn whole<'a>(kind: Kind, key: Key, payloads: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut bytes = kind.header().to_vec();
+    for payload in payloads {
+        kind.encode(key, payload, &mut bytes);
+    }
+    bytes
 }
 
 /// Opens a pack for reading; `None` for one that is not there or holds nothing yet.
@@ -239,6 +256,36 @@ fn check_header(path: &Path, kind: Kind, header: &[u8]) -> Result<(), Collection
         path: path.to_owned(),
         why: format!("it is no pack of {}", kind.name),
     })
+}
+
+/// Puts records of no key where there was damage.
+fn fill(path: &Path, kind: Kind, gaps: &[(u64, u64)]) -> io::Result<()> {
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    // What a pack is opened with can only append.
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    for &(from, to) in gaps {
+        let mut left = usize::try_from(to - from).unwrap_or(usize::MAX);
+        let mut filler = Vec::new();
+        loop {
+            let least = kind.record(0);
+            let payload = match kind.payload {
+                Some(payload) => payload,
+                None if left <= MAX_PAYLOAD => left.saturating_sub(least),
+                // What is left is room for another.
+                None => MAX_PAYLOAD / 2,
+            };
+            if left < kind.record(payload) {
+                break;
+            }
+            left -= kind.record(payload);
+            kind.encode(Key::NONE, &vec![0; payload], &mut filler);
+        }
+        file.seek(SeekFrom::Start(from))?;
+        file.write_all(&filler)?;
+    }
+    file.sync_data()
 }
 
 /// The record at `offset`.
@@ -313,6 +360,7 @@ impl Pack {
         if length > found.end {
             file.set_len(found.end).map_err(io())?;
         }
+        fill(path, kind, &found.gaps).map_err(io())?;
         let pack = Self {
             path: path.to_owned(),
             kind,

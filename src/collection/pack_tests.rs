@@ -75,6 +75,19 @@ fn damage_before_the_mark_costs_the_records_it_hits_and_is_told() {
             // Behind the mark it is where a run was killed.
             let found = scan(&file, kind, 0, 0, &mut |_| {}).unwrap();
             assert!(found.end <= at as u64 && found.damaged == 0);
+            // Opened for writing it is told once more, made good, and all others stay.
+            drop(file);
+            let mark = whole.len() as u64;
+            let (again, told) = finish(&path, kind, mark, 60);
+            assert_eq!((told.records, told.damaged), (59, 1));
+            let (last, told) = finish(&path, kind, mark, 60);
+            assert_eq!(
+                (told.records, told.damaged),
+                (60, 0),
+                "{} at {at}",
+                kind.name
+            );
+            assert!(last == again);
         }
     }
 }

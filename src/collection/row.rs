@@ -1,6 +1,8 @@
 //! A row of a collection: one file, by its path in it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::Key;
 
@@ -11,8 +13,10 @@ pub enum State {
     Listed,
     /// It is a picture of this content.
     Read(Key),
-    /// It cannot be read; why, in one line.
+    /// It is no picture that can be decoded; why, in one line. So it stays until the file changes.
     Broken(Box<str>),
+    /// It could not be read when it was looked at last; why, in one line. It is tried again.
+    Unread(Box<str>),
 }
 
 /// One file of a collection.
@@ -37,6 +41,12 @@ impl Row {
         Key::of_path(&self.path)
     }
 
+    /// The path as the system's.
+    #[must_use]
+    pub fn place(&self) -> Cow<'_, Path> {
+        super::source::path_of(&self.path)
+    }
+
     /// The path as text: bytes that are no UTF-8 become `\xNN`.
     #[must_use]
     pub fn name(&self) -> String {
@@ -51,6 +61,14 @@ impl Row {
         text
     }
 
+    /// The path of the folder that the file lies in; empty at the top.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        let mut name = self.name();
+        name.truncate(name.rfind('/').unwrap_or(0));
+        name
+    }
+
     /// The names of the folders that the file lies in, the innermost last.
     pub fn folders(&self) -> impl DoubleEndedIterator<Item = String> {
         let name = self.name();
@@ -62,6 +80,15 @@ impl Row {
             .map(str::to_owned)
             .collect();
         parts.into_iter()
+    }
+
+    /// Why there is no picture; `None` where there is one, and where it was not looked at yet.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        match &self.state {
+            State::Broken(why) | State::Unread(why) => Some(why),
+            State::Listed | State::Read(_) => None,
+        }
     }
 
     /// The content, once it was read.
@@ -79,6 +106,7 @@ impl Row {
             State::Listed => (0, Key::NONE, ""),
             State::Read(content) => (1, *content, ""),
             State::Broken(reason) => (2, Key::NONE, reason.as_ref()),
+            State::Unread(reason) => (3, Key::NONE, reason.as_ref()),
         };
         let label = self.label.as_deref().unwrap_or_default();
         let mut out = vec![state, u8::from(self.label.is_some())];
@@ -115,6 +143,7 @@ impl Row {
                 0 => State::Listed,
                 1 => State::Read(Key::of(*content)),
                 2 => State::Broken(text(reason)),
+                3 => State::Unread(text(reason)),
                 _ => return None,
             },
         })
@@ -134,6 +163,7 @@ mod tests {
             State::Listed,
             State::Read(Key::of([7; 16])),
             State::Broken("it is damaged".into()),
+            State::Unread("permission denied".into()),
         ];
         for (n, state) in states.into_iter().enumerate() {
             let row = Row {

@@ -1,19 +1,18 @@
 //! Where pictures come from: a folder with all that is in it, a list of files, tar archives as
 //! webdataset writes them, or made up.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{ByKey, CollectionError, Key, demo};
 use crate::files;
-use crate::picture::{ENDINGS, MAX_BYTES};
+use crate::picture::{self, ENDINGS, MAX_BYTES, PictureError, is_archive, natural_order};
 
 /// Longest list that is read, in bytes.
 const MAX_LIST: u64 = 256 << 20;
-/// Folders inside folders that are followed.
-const MAX_DEPTH: usize = 64;
 /// Bytes of a block of an archive.
 const BLOCK: u64 = 512;
 /// Longest label beside a picture in an archive, in bytes.
@@ -64,7 +63,7 @@ pub struct Entry {
     place: Place,
 }
 
-/// What a source held when it was looked at, in the order of the paths.
+/// What a source held when it was looked at, in the order in which people count.
 #[derive(Debug, Default)]
 pub struct Listing {
     /// The files.
@@ -108,8 +107,7 @@ impl Source {
         match self {
             Self::Folder(folder) => {
                 listing.root.clone_from(folder);
-                std::fs::read_dir(folder).map_err(CollectionError::io(folder))?;
-                listing.add_folder(folder, b"", 0, &mut HashSet::new());
+                listing.add_folder(folder, b"")?;
             }
             Self::Archive(path) => {
                 listing.root = path.parent().map(Path::to_owned).unwrap_or_default();
@@ -130,9 +128,13 @@ impl Source {
                     place: Place::Demo { seed: *seed, n },
                 };
                 listing.entries = (0..*count).map(made).collect();
+                // Their numbers have the same number of digits.
+                listing.entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+                return Ok(listing);
             }
         }
-        listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
+        let paths = |a: &Entry, b: &Entry| natural_order(&path_of(&a.path), &path_of(&b.path));
+        listing.entries.sort_by(paths);
         listing.entries.dedup_by(|a, b| a.path == b.path);
         Ok(listing)
     }
@@ -146,7 +148,7 @@ impl Listing {
     pub fn read(&self, entry: &Entry) -> Result<Vec<u8>, String> {
         match &entry.place {
             Place::File => {
-                let path = self.root.join(path_of(&entry.path));
+                let path = self.root.join(&*path_of(&entry.path));
                 files::read(&path, MAX_BYTES).map_err(|e| format!("it could not be read: {e}"))
             }
             Place::Member { archive, offset } => {
@@ -170,44 +172,30 @@ impl Listing {
         });
     }
 
-    /// The files of a folder and of those in it, each looked into once by whatever links it is
-    /// reached; in the order of the names, so that every machine takes the same way.
-    fn add_folder(
-        &mut self,
-        folder: &Path,
-        name: &[u8],
-        depth: usize,
-        seen: &mut HashSet<PathBuf>,
-    ) {
-        let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        if depth > MAX_DEPTH || !seen.insert(real) {
-            return;
-        }
-        let mut names: Vec<_> = match std::fs::read_dir(folder) {
-            Ok(entries) => entries.flatten().map(|entry| entry.file_name()).collect(),
-            Err(error) => {
-                return self.broken(name, &format!("this folder could not be read: {error}"));
-            }
+    /// The files of a folder and of those in it, by the same rules as everywhere.
+    fn add_folder(&mut self, folder: &Path, name: &[u8]) -> Result<(), CollectionError> {
+        let found = picture::list(folder, true).map_err(|error| CollectionError::Source {
+            path: folder.to_owned(),
+            why: match error {
+                PictureError::Unreadable { source, .. } => source.to_string(),
+                other => other.to_string(),
+            },
+        })?;
+        let within = |path: &Path| {
+            let parts = path.strip_prefix(folder).unwrap_or(path).iter();
+            parts.fold(name.to_vec(), |all, part| joined(&all, &name_of(part)))
         };
-        names.sort();
-        for own in names {
-            let path = folder.join(&own);
-            let own = name_of(&own);
-            // Hidden files, and what a Mac puts beside others.
-            if own.starts_with(b".") || own == b"__MACOSX" {
-                continue;
-            }
-            let within = joined(name, &own);
-            let known = is_picture(&path) || is_archive(&path);
-            match std::fs::metadata(&path) {
-                Ok(about) if about.is_dir() => self.add_folder(&path, &within, depth + 1, seen),
-                Ok(about) if known => self.add_file(&path, &within, &about),
-                Err(error) if known => {
-                    self.broken(&within, &format!("it could not be read: {error}"));
-                }
-                _ => {}
+        for path in found.pictures.iter().chain(&found.archives) {
+            let within = within(path);
+            match std::fs::metadata(path) {
+                Ok(about) => self.add_file(path, &within, &about),
+                Err(error) => self.broken(&within, &format!("it could not be read: {error}")),
             }
         }
+        for (path, why) in &found.unreadable {
+            self.broken(&within(path), why);
+        }
+        Ok(())
     }
 
     fn add_file(&mut self, path: &Path, within: &[u8], about: &Metadata) {
@@ -234,15 +222,18 @@ impl Listing {
                 "this is neither a folder, a .tar archive nor a list of files, a path on each line",
             ));
         }
-        let mut seen = HashSet::new();
         for line in bytes.split(|&b| b == b'\n') {
             let line = line.trim_ascii();
             if line.is_empty() {
                 continue;
             }
-            let path = self.root.join(path_of(line));
+            let path = self.root.join(&*path_of(line));
             match std::fs::metadata(&path) {
-                Ok(about) if about.is_dir() => self.add_folder(&path, line, 0, &mut seen),
+                Ok(about) if about.is_dir() => {
+                    if let Err(error) = self.add_folder(&path, line) {
+                        self.broken(line, &error.to_string());
+                    }
+                }
                 Ok(about) => self.add_file(&path, line, &about),
                 Err(error) => self.broken(line, &format!("it could not be read: {error}")),
             }
@@ -301,8 +292,8 @@ impl Listing {
             let own = member.path_bytes().into_owned();
             let own = own.strip_prefix(b"./").unwrap_or(&own);
             let within = joined(name, own);
-            let file = own.rsplit(|&b| b == b'/').next().unwrap_or_default();
-            if file.starts_with(b".") {
+            let mut parts = own.split(|&b| b == b'/');
+            if parts.any(|part| part.starts_with(b".") || part == b"__MACOSX") {
                 continue;
             }
             let ending = ending(&path_of(own));
@@ -388,14 +379,6 @@ fn ending(path: &Path) -> String {
     ending.unwrap_or_default().to_ascii_lowercase()
 }
 
-fn is_picture(path: &Path) -> bool {
-    ENDINGS.contains(&ending(path).as_str())
-}
-
-fn is_archive(path: &Path) -> bool {
-    ending(path) == "tar"
-}
-
 fn modified(about: &Metadata) -> i64 {
     use std::time::UNIX_EPOCH;
     let Ok(time) = about.modified() else {
@@ -418,14 +401,14 @@ fn name_of(name: &std::ffi::OsStr) -> Vec<u8> {
 }
 
 #[cfg(unix)]
-fn path_of(path: &[u8]) -> PathBuf {
+pub(super) fn path_of(path: &[u8]) -> Cow<'_, Path> {
     let path: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(path);
-    PathBuf::from(path)
+    Cow::Borrowed(Path::new(path))
 }
 
 #[cfg(not(unix))]
-fn path_of(path: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(path).into_owned())
+pub(super) fn path_of(path: &[u8]) -> Cow<'_, Path> {
+    Cow::Owned(PathBuf::from(String::from_utf8_lossy(path).into_owned()))
 }
 
 #[cfg(test)]

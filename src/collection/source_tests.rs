@@ -57,6 +57,40 @@ fn a_folder_is_listed_with_all_that_is_in_it() {
     );
 }
 
+/// What `picture::list` says of a folder, whatever is in it, is what a collection of it holds.
+#[test]
+fn a_folder_holds_what_it_holds_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for name in [
+        "img10.png",
+        "img2.png",
+        "IMG1.png",
+        "sub/b.JPG",
+        "sub/._b.jpg",
+        "notes.txt",
+    ] {
+        write(root, name, b"x");
+    }
+    write(root, "bare", b"\xFF\xD8\xFF\xE0");
+    write(root, "README", b"hello");
+    let listing = Source::open(root).unwrap().list().unwrap();
+    let want = ["bare", "IMG1.png", "img2.png", "img10.png", "sub/b.JPG"];
+    assert_eq!(names(&listing), want);
+    let found = picture::list(root, true).unwrap().pictures;
+    let relative = |path: &PathBuf| {
+        path.strip_prefix(root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        names(&listing),
+        found.iter().map(relative).collect::<Vec<_>>()
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_followed_and_circles_end() {
@@ -84,13 +118,14 @@ fn links_are_followed_and_circles_end() {
 #[test]
 fn an_archive_has_pictures_and_labels() {
     let folder = tempfile::tempdir().unwrap();
-    let members: [(&str, &[u8]); 6] = [
+    let members: [(&str, &[u8]); 7] = [
         ("000.jpg", b"first"),
         ("000.cls", b"281\n"),
         ("./sub/001.png", b"second"),
         ("sub/001.txt", b"a cat"),
         ("002.json", b"{}"),
         ("._x.jpg", b"no"),
+        ("__MACOSX/y.jpg", b"no"),
     ];
     let bytes = archive(&members);
     std::fs::write(folder.path().join("d.tar"), &bytes).unwrap();

@@ -27,6 +27,8 @@ pub struct Status {
     pub maps: BTreeMap<String, usize>,
     /// Places in the packs where there is no whole record.
     pub damaged: u64,
+    /// Whether another version of the program made it in another way: the next run begins anew.
+    pub outdated: bool,
     /// Where the pictures were.
     pub source: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Status {
             }
         }
         self.damaged += other.damaged;
+        self.outdated |= other.outdated;
         self
     }
 
@@ -69,6 +72,7 @@ impl Status {
             models: names.iter().map(|name| (name.clone(), 0)).collect(),
             maps: BTreeMap::new(),
             damaged: index.damaged,
+            outdated: !index.manifest.thumbnails_are_current(),
             source: index
                 .manifest
                 .source
@@ -95,7 +99,7 @@ impl Status {
             status.pictures += 1;
             match &row.state {
                 State::Listed => status.waiting += 1,
-                State::Broken(_) => status.broken += 1,
+                State::Broken(_) | State::Unread(_) => status.broken += 1,
                 State::Read(content) => {
                     let Some(content) = index.content(*content) else {
                         continue;

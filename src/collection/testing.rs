@@ -1,14 +1,14 @@
 //! A network that is a function, and tables of what an index holds, for tests.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use half::f16;
 
 use super::manifest::example;
 use super::{
-    Answer, CoarseMap, CollectionError, Examined, Examiner, Export, GivenLabels, Index, Listing,
-    MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
+    Answer, CoarseMap, CollectionError, Examined, Examiner, Export, Failure, GivenLabels, Index,
+    Listing, MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
 };
 use crate::files::Output;
 use crate::picture::Picture;
@@ -17,6 +17,8 @@ use crate::picture::Picture;
 pub(crate) struct FakeNetwork {
     entry: ModelEntry,
     seed: u64,
+    /// Whether it fails on everything, as a network does for which there is no memory.
+    pub(crate) is_ill: AtomicBool,
     /// How often it was asked.
     pub(crate) asked: AtomicUsize,
 }
@@ -26,6 +28,7 @@ impl FakeNetwork {
         Self {
             entry: example(id),
             seed,
+            is_ill: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
         }
     }
@@ -36,11 +39,16 @@ impl Examiner for FakeNetwork {
         &self.entry
     }
 
-    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, String> {
+    fn examine(&self, picture: &Picture, map: bool) -> Result<Examined, Failure> {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let n = demo::read_code(&picture.pixels).ok_or("it has no number")?;
+        let n = demo::read_code(&picture.pixels);
+        let n = n.ok_or_else(|| Failure::Picture("it has no number".to_owned()))?;
         if n % 50 == 49 {
-            return Err("it is one of those that fail".to_owned());
+            return Err(Failure::Picture("it is one of those that fail".to_owned()));
+        }
+        if self.is_ill.load(Ordering::Relaxed) {
+            assert!(n % 7 != 3, "a defect");
+            return Err(Failure::Network("there is no memory".to_owned()));
         }
         let class = demo::class(self.seed, n) + usize::from(n.is_multiple_of(5));
         let mut probabilities = [0.02; demo::CLASSES.len()];

@@ -4,9 +4,10 @@
 use serde::Serialize;
 
 use super::facts::THUMBNAILS;
-use super::index::{Index, thumbnails_pack};
+use super::index::Index;
 use super::manifest::Marks;
 use super::pack::{open, read_at, scan};
+use super::parts::thumbnails_pack;
 use super::row::State;
 use super::source::Source;
 use super::{CollectionError, Key};

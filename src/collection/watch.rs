@@ -57,6 +57,8 @@ pub struct Summary {
     pub read: usize,
     /// Pictures that were decoded now.
     pub decoded: usize,
+    /// Pictures on which a network failed now, for no reason of their own: the next run tries again.
+    pub failed: usize,
     /// Seconds that it took.
     pub seconds: f64,
     /// False when it was cancelled before the end.

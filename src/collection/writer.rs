@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use half::f16;
 
 use super::facts::{Answer, MapFact, PictureFact, THUMBNAILS, TILES, embeddings};
-use super::index::{Index, MapPlace, Part, What, thumbnails_pack};
+use super::index::{Index, MapPlace};
 use super::manifest::{MANIFEST, Manifest, Marks, ModelEntry};
-use super::pack::{HEADER, Pack};
+use super::pack::{HEADER, Pack, Record};
+use super::parts::{Part, THUMBNAILS_FOLDER, What, thumbnails_pack};
+use super::renewal::renew;
 use super::row::{GONE, Row, State};
 use super::source::Listing;
 use super::thumbnail::Thumbnail;
@@ -37,6 +39,8 @@ pub struct Writer {
     waiting: u64,
     written: Instant,
     synced: Instant,
+    /// What had to be begun anew, in words.
+    renewed: Option<String>,
     /// Released when it is closed.
     _lock: File,
 }
@@ -44,7 +48,8 @@ pub struct Writer {
 impl Writer {
     /// Opens the index in a folder, made where there is none, for facts of `models` beside those
     /// that it has; gives it and the places of `models` in it. What a killed run left half written is
-    /// cut off.
+    /// cut off, what is damaged is forgotten, and what was made in another way than this program makes
+    /// it begins anew (see [`Self::renewed`]).
     ///
     /// # Errors
     /// When the folder holds something else, another run writes it, or it cannot be read or written.
@@ -65,6 +70,7 @@ impl Writer {
             Manifest::default()
         };
         let before = known.then(|| manifest.clone());
+        let renewed = renew(folder, &mut manifest)?;
         if let Some(source) = source {
             manifest.source = Some(source.to_owned());
         }
@@ -84,26 +90,33 @@ impl Writer {
                 fs::create_dir_all(parent).map_err(CollectionError::io(parent))?;
             }
             let mark = marks.of(&part.name);
-            let from = if part.is_read { 0 } else { mark };
-            let (pack, found) = Pack::open(&path, part.kind, from, mark, &mut |record| {
+            let each = part.kind.record(part.kind.payload.unwrap_or(0));
+            let mut whole = Vec::new();
+            let (pack, found) = Pack::open(&path, part.kind, 0, mark, &mut |record| {
+                if !part.is_read {
+                    let number = number_of(record.offset, each) as usize;
+                    whole.resize(number, false);
+                    whole.push(true);
+                }
                 index.take(part.what, record);
             })?;
             index.damaged += found.damaged;
-            index.check_places(part.what, pack.len());
+            index.keep_whole(part.what, &whole);
             parts.push((part, pack));
         }
-        let (thumbnails, lengths) = open_thumbnails(folder, &marks)?;
-        index.check_thumbnails(&lengths);
+        let (thumbnails, whole) = open_thumbnails(folder, &marks, &mut index.damaged)?;
+        index.keep_whole_thumbnails(&whole);
         let now = Instant::now();
         let writer = Self {
             index,
             parts,
             thumbnails,
-            thumbnails_number: lengths.len().saturating_sub(1) as u32,
+            thumbnails_number: whole.len().saturating_sub(1) as u32,
             marks,
             waiting: 0,
             written: now,
             synced: now,
+            renewed,
             _lock: lock,
         };
         Ok((writer, places))
@@ -113,6 +126,13 @@ impl Writer {
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// What had to be begun anew because another version of the program made it, in words; `None`
+    /// where that is nothing.
+    #[must_use]
+    pub fn renewed(&self) -> Option<&str> {
+        self.renewed.as_deref()
     }
 
     /// Takes up which files there are now: new and changed ones are rows that were not read yet,
@@ -338,23 +358,26 @@ fn number_of(offset: u64, record: usize) -> u32 {
     (offset.saturating_sub(HEADER) / record.max(1) as u64) as u32
 }
 
-/// Opens the last pack of thumbnails; gives the lengths of all.
-fn open_thumbnails(folder: &Path, marks: &Marks) -> Result<(Pack, Vec<u64>), CollectionError> {
-    let parent = folder.join("thumbnails");
+/// Opens the packs of thumbnails; gives the last, and where the whole records of each begin.
+fn open_thumbnails(
+    folder: &Path,
+    marks: &Marks,
+    damaged: &mut u64,
+) -> Result<(Pack, Vec<Vec<u64>>), CollectionError> {
+    let parent = folder.join(THUMBNAILS_FOLDER);
     fs::create_dir_all(&parent).map_err(CollectionError::io(&parent))?;
-    let mut lengths: Vec<u64> = (0..)
-        .map_while(|n| fs::metadata(folder.join(thumbnails_pack(n))).ok())
-        .map(|about| about.len())
-        .collect();
-    let last = lengths.len().saturating_sub(1) as u32;
-    let name = thumbnails_pack(last);
-    let mark = marks.of(&name);
-    let (pack, _) = Pack::open(&folder.join(&name), THUMBNAILS, mark, mark, &mut |_| {})?;
-    match lengths.last_mut() {
-        Some(length) => *length = pack.len(),
-        None => lengths.push(pack.len()),
+    let mut all = Vec::new();
+    loop {
+        let name = thumbnails_pack(all.len() as u32);
+        let mut whole = Vec::new();
+        let visit = &mut |record: Record<'_>| whole.push(record.offset);
+        let (pack, found) = Pack::open(&folder.join(&name), THUMBNAILS, 0, marks.of(&name), visit)?;
+        *damaged += found.damaged;
+        all.push(whole);
+        if !folder.join(thumbnails_pack(all.len() as u32)).is_file() {
+            return Ok((pack, all));
+        }
     }
-    Ok((pack, lengths))
 }
 
 /// Whether there is anything in a folder that this program did not leave there.

@@ -336,7 +336,12 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Raster, Failure> {
         return Err(Failure::Unread(what));
     }
     let decode = |bytes: &[u8]| {
-        common(bytes, ImageFormat::Jpeg).map_err(|failure| match failure {
+        let decoded = if structure.is_by_component() {
+            decode_by_component(bytes)
+        } else {
+            common(bytes, ImageFormat::Jpeg)
+        };
+        decoded.map_err(|failure| match failure {
             Failure::Unread(_) => Failure::Unread(format!(
                 "a JPEG of a rare kind (sampled {})",
                 structure.sampling()
@@ -363,6 +368,30 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Raster, Failure> {
     Ok(raster)
 }
 
+/// A JPEG that [`Structure::is_by_component`], by another decoder; what else the file says by the usual
+/// one.
+fn decode_by_component(bytes: &[u8]) -> Result<Raster, Failure> {
+    let described = common(bytes, ImageFormat::Jpeg)?;
+    let failure = |error: jpeg_decoder::Error| Failure::Damaged(error.to_string());
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(MAX_DECODER_BYTES as usize);
+    let pixels = decoder.decode().map_err(failure)?;
+    let info = decoder.info();
+    let image = info.and_then(|info| {
+        let (width, height) = (u32::from(info.width), u32::from(info.height));
+        // Of one component nothing is sampled in another way; four are those of printing.
+        (info.pixel_format == jpeg_decoder::PixelFormat::RGB24)
+            .then(|| RgbImage::from_raw(width, height, pixels))?
+    });
+    let image = image.ok_or_else(|| {
+        Failure::Unread("a JPEG of a rare kind (four colours one after the other)".to_owned())
+    })?;
+    Ok(Raster {
+        image: DynamicImage::ImageRgb8(image),
+        ..described
+    })
+}
+
 /// Decoders' messages may hold line breaks; ours are one line.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -383,6 +412,43 @@ mod tests {
             .encode_image(&image)
             .unwrap();
         bytes
+    }
+
+    #[test]
+    fn a_jpeg_whose_components_come_one_after_the_other_has_its_colours() {
+        use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+        let image = RgbImage::from_fn(70, 50, |x, y| {
+            image::Rgb([(x * 3) as u8, (y * 4) as u8, if x < 35 { 200 } else { 20 }])
+        });
+        for sampling in [
+            SamplingFactor::F_2_2,
+            SamplingFactor::F_2_1,
+            SamplingFactor::F_1_1,
+        ] {
+            // With tables of its own this encoder writes one scan a component.
+            let [together, apart] = [false, true].map(|apart| {
+                let mut bytes = Vec::new();
+                let mut encoder = Encoder::new(&mut bytes, 90);
+                encoder.set_sampling_factor(sampling);
+                encoder.set_optimized_huffman_tables(apart);
+                encoder
+                    .encode(image.as_raw(), 70, 50, ColorType::Rgb)
+                    .unwrap();
+                bytes
+            });
+            let is_apart = |bytes: &[u8]| Structure::read(bytes).is_by_component();
+            assert!(!is_apart(&together));
+            assert_eq!(is_apart(&apart), sampling != SamplingFactor::F_1_1);
+            let [together, apart] = [together, apart].map(|b| decode(&b, "x.jpg").unwrap());
+            assert_eq!(apart.dimensions(), (70, 50));
+            let off = together
+                .iter()
+                .zip(apart.iter())
+                .map(|(a, b)| f64::from(a.abs_diff(*b)));
+            // Two decoders fill in colours in slightly different ways.
+            let mean = off.sum::<f64>() / 10_500.0;
+            assert!(mean < 3.0, "{mean}");
+        }
     }
 
     /// A PNG with only a header and a few bytes of data, of any claimed size.

@@ -1,6 +1,8 @@
 //! The pictures of a folder.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{ENDINGS, PictureError};
@@ -18,6 +20,11 @@ pub struct Listing {
     pub left_out: usize,
     /// Folders in it that were not looked into.
     pub folders: usize,
+    /// Archives (`.tar`), which are counted as left out too, in the same order.
+    pub archives: Vec<PathBuf>,
+    /// Folders, and files with the name of a picture or an archive, that cannot be read, which are
+    /// counted as left out too; why, half a sentence each.
+    pub unreadable: Vec<(PathBuf, String)>,
 }
 
 impl Listing {
@@ -50,14 +57,11 @@ impl Listing {
 /// When the folder cannot be read.
 pub fn list(folder: &Path, recursive: bool) -> Result<Listing, PictureError> {
     let mut listing = Listing::default();
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = open.pop() {
-        if let Ok(real) = folder.canonicalize() {
-            if seen.contains(&real) {
-                continue;
-            }
-            seen.push(real);
+        if folder.canonicalize().is_ok_and(|real| !seen.insert(real)) {
+            continue;
         }
         let unreadable = |source| PictureError::Unreadable {
             path: folder.clone(),
@@ -67,31 +71,49 @@ pub fn list(folder: &Path, recursive: bool) -> Result<Listing, PictureError> {
             Ok(entries) => entries,
             Err(error) if depth == 0 => return Err(unreadable(error)),
             // One that may not be read does not end the whole.
-            Err(_) => {
+            Err(error) => {
                 listing.folders += 1;
+                let why = format!("this folder could not be read: {error}");
+                listing.unreadable.push((folder, why));
                 continue;
             }
         };
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let names: Result<Vec<OsString>, _> = entries.map(|entry| Ok(entry?.file_name())).collect();
+        let mut folders = Vec::new();
+        for name in names.map_err(unreadable)? {
+            let path = folder.join(&name);
+            let name = name.to_string_lossy();
             if name.starts_with('.') || name == "__MACOSX" {
                 continue;
             }
-            if path.is_dir() {
-                if recursive && depth < MAX_DEPTH {
-                    open.push((path, depth + 1));
-                } else {
-                    listing.folders += 1;
+            match std::fs::metadata(&path) {
+                Ok(about) if about.is_dir() => folders.push(path),
+                Ok(about) if about.is_file() && is_picture(&path) => listing.pictures.push(path),
+                Ok(about) => {
+                    listing.left_out += 1;
+                    if about.is_file() && is_archive(&path) {
+                        listing.archives.push(path);
+                    }
                 }
-            } else if path.is_file() && is_picture(&path) {
-                listing.pictures.push(path);
-            } else {
-                listing.left_out += 1;
+                Err(error) => {
+                    listing.left_out += 1;
+                    if has_ending(&path, &ENDINGS) || is_archive(&path) {
+                        let why = format!("it could not be read: {error}");
+                        listing.unreadable.push((path, why));
+                    }
+                }
             }
         }
+        if recursive && depth < MAX_DEPTH {
+            // Of several links to one folder the first is followed, on every machine the same.
+            folders.sort_by(|a, b| natural_order(b, a));
+            open.extend(folders.into_iter().map(|path| (path, depth + 1)));
+        } else {
+            listing.folders += folders.len();
+        }
     }
-    listing.pictures.sort_by(|a, b| natural(a, b));
+    listing.pictures.sort_by(|a, b| natural_order(a, b));
+    listing.archives.sort_by(|a, b| natural_order(a, b));
     Ok(listing)
 }
 
@@ -105,25 +127,38 @@ pub fn list_folder(folder: &Path) -> Result<Vec<PathBuf>, PictureError> {
 
 /// Told by the ending, or by the content where there is none.
 fn is_picture(path: &Path) -> bool {
-    if let Some(ending) = path.extension() {
-        return ending
-            .to_str()
-            .is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()));
+    if path.extension().is_some() {
+        return has_ending(path, &ENDINGS);
     }
     matches!(FileKind::of_file(path), Some(FileKind::Picture(_)))
 }
 
+/// Whether a file is one of those archives that hold pictures.
+pub(crate) fn is_archive(path: &Path) -> bool {
+    has_ending(path, &["tar"])
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|own| endings.iter().any(|e| own.eq_ignore_ascii_case(e)))
+}
+
 /// Numbers in names are compared as numbers; folder by folder, so that those of one stay together.
-fn natural(a: &Path, b: &Path) -> Ordering {
-    let by_part = a.components().zip(b.components()).map(|(a, b)| {
+pub(crate) fn natural_order(a: &Path, b: &Path) -> Ordering {
+    let mut by_part = a.components().zip(b.components()).map(|(a, b)| {
         let (a, b) = (
             a.as_os_str().to_string_lossy(),
             b.as_os_str().to_string_lossy(),
         );
-        natural_text(&a, &b)
+        if a == b {
+            Ordering::Equal
+        } else {
+            natural_text(&a, &b)
+        }
     });
     by_part
-        .fold(Ordering::Equal, Ordering::then)
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
         .then_with(|| a.components().count().cmp(&b.components().count()))
         .then_with(|| a.cmp(b))
 }
@@ -233,5 +268,34 @@ mod tests {
         std::fs::write(root.join("dog/1.jpg"), "x").unwrap();
         std::os::unix::fs::symlink(root, root.join("dog/loop")).unwrap();
         assert_eq!(list(root, true).unwrap().pictures.len(), 1);
+        // Of several ways to a folder, the first in the order of names.
+        for name in ["b9", "b10", "a"] {
+            std::os::unix::fs::symlink(root.join("dog"), root.join(name)).unwrap();
+        }
+        assert_eq!(names(&list(root, true).unwrap(), root), ["a/1.jpg"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn archives_and_what_cannot_be_read_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir(root.join("sub")).unwrap();
+        for name in ["2.tar", "sub/10.TAR", "1.jpg", "note.txt"] {
+            std::fs::write(root.join(name), "x").unwrap();
+        }
+        for name in ["dead.jpg", "dead.txt", "dead.tar"] {
+            std::os::unix::fs::symlink(root.join("none"), root.join(name)).unwrap();
+        }
+        let listing = list(root, true).unwrap();
+        assert_eq!(
+            listing.archives,
+            ["2.tar", "sub/10.TAR"].map(|n| root.join(n))
+        );
+        let mut dead: Vec<_> = listing.unreadable.iter().map(|(path, _)| path).collect();
+        dead.sort();
+        assert_eq!(dead, [&root.join("dead.jpg"), &root.join("dead.tar")]);
+        assert!(listing.unreadable[0].1.contains("could not be read"));
+        assert_eq!(listing.left_out, 6);
     }
 }

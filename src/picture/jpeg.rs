@@ -14,6 +14,8 @@ pub(super) struct Structure {
     size: [u32; 2],
     /// Where the data of the first scan begin.
     scan_at: Option<usize>,
+    /// Components of the first scan.
+    scanned: u8,
 }
 
 impl Structure {
@@ -42,6 +44,7 @@ impl Structure {
                         }
                         0xDA => {
                             found.scan_at = Some(at);
+                            found.scanned = segment.first().copied().unwrap_or(0);
                             break;
                         }
                         _ => {}
@@ -86,6 +89,16 @@ impl Structure {
     pub(super) fn is_rarely_sampled(&self) -> bool {
         let usual = |(h, v): &(u8, u8)| matches!(h, 1 | 2) && matches!(v, 1 | 2);
         !self.sampling.iter().all(usual)
+    }
+
+    /// True where components that are sampled in different ways come one after the other, outside
+    /// of a progressive file: the decoder of `image` then lays them out as if they came together, and
+    /// says nothing.
+    pub(super) fn is_by_component(&self) -> bool {
+        let first = self.sampling.first();
+        matches!(self.process, 0xC0 | 0xC1)
+            && usize::from(self.scanned) < self.sampling.len()
+            && self.sampling.iter().any(|sampling| Some(sampling) != first)
     }
 
     /// How its colours are sampled, as `3x1, 1x1, 1x1`.

@@ -29,6 +29,7 @@ pub use decode::{
     ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray, open_mask,
 };
 pub use folder::{Listing, list, list_folder};
+pub(crate) use folder::{is_archive, natural_order};
 pub use framing::{Framing, Region, Resample, padded, resize};
 pub use png_text::{PngText, read_png_text, write_png_with_texts};
 

@@ -1,6 +1,7 @@
 //! `saliscope index`: what networks say of every picture of a collection, and where they look.
 
 mod export;
+mod find;
 mod merge;
 mod plan;
 mod status;
@@ -41,6 +42,8 @@ enum Command {
     Status(status::Args),
     /// Write an index as a table, CSV or Parquet
     Export(export::Args),
+    /// Which pictures are as a filter says, in an order, or like one
+    Find(find::Args),
     /// Check every record, and a sample of the files
     Verify(verify::Args),
     /// Pin a run for many machines: files, networks, methods
@@ -85,6 +88,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match &args.command {
         Some(Command::Status(args)) => status::run(args),
         Some(Command::Export(args)) => export::run(args),
+        Some(Command::Find(args)) => find::run(args),
         Some(Command::Verify(args)) => verify::run(args),
         Some(Command::Plan(args)) => plan::run(args, home),
         Some(Command::Merge(args)) => merge::run(args),
@@ -219,13 +223,18 @@ pub fn write(
 
 fn tell(out: &Path, summary: Summary) -> anyhow::Result<()> {
     let rate = summary.read as f64 / summary.seconds.max(1e-3);
-    output::lines(&[
-        format!(
-            "{} files, {} of them broken; {} read and {} decoded now, in {:.1} s ({rate:.0} a second)",
-            summary.files, summary.broken, summary.read, summary.decoded, summary.seconds
-        ),
-        format!("written to {}", out.display()),
-    ])
+    let mut lines = vec![format!(
+        "{} files, {} of them broken; {} read and {} decoded now, in {:.1} s ({rate:.0} a second)",
+        summary.files, summary.broken, summary.read, summary.decoded, summary.seconds
+    )];
+    if summary.failed > 0 {
+        lines.push(format!(
+            "a network failed on {} of them: run this again, which asks it again",
+            summary.failed
+        ));
+    }
+    lines.push(format!("written to {}", out.display()));
+    output::lines(&lines)
 }
 
 /// How far the work is, where somebody watches; notes always.

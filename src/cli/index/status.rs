@@ -110,6 +110,12 @@ fn lines(status: &Status) -> Vec<String> {
     for (name, count) in &status.maps {
         lines.push(format!("{count} with where {name} looks"));
     }
+    if status.outdated {
+        lines.push(
+            "another version of this program made it in another way; the next run computes it anew"
+                .to_owned(),
+        );
+    }
     if status.damaged > 0 {
         lines.push(format!(
             "{} places are damaged; what they held is computed again by the next run",

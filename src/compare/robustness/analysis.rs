@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::journal::{Journal, JournalError};
 use super::row::{Key, Row, TEXTURE};
+use super::workshop::undecoded;
 use crate::compare::{CompareError, Options, likeness};
 use crate::progress::Cancelled;
 use crate::saliency::SaliencyMap;
@@ -157,6 +158,9 @@ pub trait Watcher {
     /// A picture (or one of its shifts or networks) failed and its rows are left out: one line.
     fn skipped(&mut self, what: &str, why: &str);
 
+    /// Something that a person should know, in one line.
+    fn note(&mut self, _words: &str) {}
+
     /// True once the result is no longer wanted.
     fn cancelled(&self) -> bool {
         false
@@ -187,6 +191,23 @@ pub enum AnalysisError {
     Cancelled(#[from] Cancelled),
 }
 
+/// What to tell of rows that are computed again only because pictures are decoded in another way now.
+fn decoded_otherwise(keys: &[Key], journal: &Journal) -> Option<String> {
+    let plain = |key: &Key| Key {
+        settings: undecoded(&key.settings),
+        ..key.clone()
+    };
+    let known: HashSet<Key> = journal.keys().map(plain).collect();
+    let missing = keys.iter().filter(|key| journal.get(key).is_none());
+    let count = missing.filter(|key| known.contains(&plain(key))).count();
+    (count > 0).then(|| {
+        format!(
+            "{count} rows that are there were computed of pictures as another version of this program decoded \
+             them: they stay, and are computed again"
+        )
+    })
+}
+
 /// Computes the rows of `plan` that `journal` lacks, keeps each as soon as it is there, and writes
 /// the result. What fails is reported to `watcher` and skipped. One picture and two maps are in
 /// memory at a time.
@@ -206,6 +227,9 @@ pub fn analyse<L: Lab>(
     let before = keys.iter().filter(|key| journal.get(key).is_some()).count();
     let mut done = before;
     let mut computed = 0;
+    if let Some(words) = decoded_otherwise(&keys, &journal) {
+        watcher.note(&words);
+    }
     watcher.progress(done, total);
     for (p, subject) in plan.pictures.iter().enumerate() {
         let wanted = |journal: &Journal, model: &(String, String)| -> Vec<Key> {
@@ -309,7 +333,10 @@ fn row(key: Key, original: &Seen, seen: &Seen, options: &Options) -> Result<Row,
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings;
     use super::*;
+    use crate::picture;
+    use crate::saliency::Request;
     use ndarray::Array2;
     use std::path::Path;
 
@@ -361,6 +388,7 @@ mod tests {
     #[derive(Default)]
     struct Log {
         skipped: Vec<String>,
+        notes: Vec<String>,
         last: (usize, usize),
     }
 
@@ -371,6 +399,10 @@ mod tests {
 
         fn skipped(&mut self, what: &str, why: &str) {
             self.skipped.push(format!("{what}: {why}"));
+        }
+
+        fn note(&mut self, words: &str) {
+            self.notes.push(words.to_owned());
         }
     }
 
@@ -537,6 +569,42 @@ mod tests {
         let painted = format!("{plain}; texture brick 01234567");
         assert_eq!(settings, [plain, plain, painted.as_str(), plain]);
         assert!(keys.iter().all(|key| key.ground() == plain));
+    }
+
+    #[test]
+    fn rows_of_pictures_that_were_decoded_in_another_way_are_computed_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r.csv");
+        let now = settings(&Request::default());
+        let then = now.replace(&format!("decoding {}", picture::DECODING), "decoding 1");
+        assert_ne!(now, then);
+        assert_eq!(undecoded(&now), undecoded(&then));
+        let before = now.replace(&format!(" decoding {}", picture::DECODING), "");
+        assert_eq!(undecoded(&now), before);
+        let run = |settings: &str| {
+            let mut plan = plan();
+            plan.settings = settings.to_owned();
+            let mut lab = Fake {
+                left: 999,
+                explained: 0,
+            };
+            let mut log = Log::default();
+            let journal = Journal::open(&path).unwrap();
+            (
+                analyse(&plan, &mut lab, journal, &mut log).unwrap(),
+                log.notes,
+            )
+        };
+        for (settings, computed, table, told) in [
+            (&before, 12, 12, 0),
+            (&then, 12, 24, 1),
+            (&now, 12, 36, 1),
+            (&now, 0, 36, 0),
+        ] {
+            let (outcome, notes) = run(settings);
+            assert_eq!((outcome.computed, outcome.table), (computed, table));
+            assert_eq!(notes.len(), told, "{notes:?}");
+        }
     }
 
     #[test]

@@ -207,6 +207,11 @@ impl Journal {
         self.rows.get(key)
     }
 
+    /// What the known rows are rows of, in the order in which they came.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.rows.order.iter().map(|row| &row.key)
+    }
+
     /// Number of rows known.
     #[must_use]
     pub fn len(&self) -> usize {

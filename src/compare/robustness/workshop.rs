@@ -60,7 +60,8 @@ pub fn textures(easel: &Easel) -> Vec<(String, String)> {
 }
 
 /// What else decides the rows beside pictures, networks and shifts: the settings of a
-/// [`Plan`](super::Plan), as one line.
+/// [`Plan`](super::Plan), as one line. How files are decoded is a part of it: rows of other pixels
+/// are other rows.
 #[must_use]
 pub fn settings(request: &Request) -> String {
     let steps = request
@@ -68,12 +69,25 @@ pub fn settings(request: &Request) -> String {
         .steps
         .map_or_else(|| "default".to_owned(), |s| s.to_string());
     format!(
-        "{} steps {steps} {:?} seed {}",
+        "{} steps {steps} {:?} seed {}{DECODED}{}",
         request.method.id(),
         request.framing,
         request.params.seed,
+        picture::DECODING,
     )
     .to_lowercase()
+}
+
+/// In settings, before how files were decoded.
+const DECODED: &str = " decoding ";
+
+/// Settings without how files were decoded.
+pub(super) fn undecoded(settings: &str) -> String {
+    let Some((before, rest)) = settings.split_once(DECODED) else {
+        return settings.to_owned();
+    };
+    let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    format!("{before}{digits}")
 }
 
 /// The pictures of a folder as a plan has them, with their files; what cannot be read is told and left
