@@ -2,6 +2,7 @@
 //! slider sends nothing to the device.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use bevy::math::{UVec2, Vec2};
 use bevy::prelude::*;
@@ -44,16 +45,13 @@ fn counts(program: &mut Program) -> SheetCounts {
 
 /// Steps frames until nothing more goes to the device.
 fn settled(program: &mut Program) -> SheetCounts {
-    let mut last = counts(program);
-    let mut quiet = 0;
-    while quiet < 20 {
-        program.frames(1);
-        std::thread::sleep(std::time::Duration::from_millis(2));
-        let now = counts(program);
-        quiet = if now == last { quiet + 1 } else { 0 };
-        last = now;
-    }
-    last
+    program.frames(2);
+    program.until("all that is seen", |world| {
+        let collection = world.resource::<Collection>();
+        collection.change.is_none() && !collection.reading
+    });
+    program.frames(2);
+    counts(program)
 }
 
 /// A folder of made-up pictures that `FakeNetwork` knows, and one file that is none.
@@ -106,6 +104,8 @@ fn a_dropped_folder_is_looked_through_and_its_index_is_kept() {
         "{}",
         program.notices()
     );
+    let told = program.notices();
+    assert!(told.contains("Left out: 1 file"), "{told}");
     for row in 0..31 {
         if let Some(answer) = snapshot.answer(row) {
             assert!(answer.class().is_some() && snapshot.correct(row).is_some());
@@ -205,7 +205,6 @@ fn see_why_and_back_lead_to_the_same_place() {
     program
         .get_mut::<Collection>()
         .zoom(2.0, Vec2::new(100.0, 100.0));
-    let camera = program.get::<Collection>().camera;
     let snapshot = program.get::<Collection>().snapshot.clone();
     let row = (0..13)
         .find(|&row| snapshot.picture(row).is_some())
@@ -242,10 +241,15 @@ fn a_made_up_picture_is_seen_why_too() {
     program.until("See why", |world| {
         **world.resource::<State<Tab>>() == Tab::Look
     });
-    program.rest();
-    let asked = program.backend.asked();
-    let n = demo::read_code(&asked.last().unwrap().picture.pixels).unwrap();
-    assert_eq!(demo::path(7, n), want);
+    let backend = program.backend.clone();
+    let number = || {
+        let asked = backend.asked();
+        asked
+            .last()
+            .and_then(|job| demo::read_code(&job.picture.pixels))
+    };
+    program.until("the question about it", |_| number().is_some());
+    assert_eq!(number().map(|n| demo::path(7, n)), Some(want));
 }
 
 #[test]
@@ -299,12 +303,15 @@ fn off(a: &RgbImage, b: &RgbImage) -> f32 {
     sum as f32 / a.as_raw().len() as f32
 }
 
+/// The screen once the device has what is seen.
 fn screen(headless: &mut Headless) -> RgbImage {
-    // Until the device has what is seen.
-    for _ in 0..60 {
+    headless.frames(2);
+    let start = Instant::now();
+    while headless.world().resource::<Collection>().reading {
+        assert!(start.elapsed().as_secs() < 60, "pictures do not come");
         headless.frame();
-        std::thread::sleep(std::time::Duration::from_millis(4));
     }
+    headless.frame();
     image::DynamicImage::from(headless.screenshot().unwrap()).into_rgb8()
 }
 
@@ -340,7 +347,7 @@ fn every_cell_shows_its_picture_at_every_zoom() {
         .world()
         .resource_mut::<crate::ui::Asked>()
         .push(Command::Show(Tab::Collection));
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     while headless.world().resource::<Collection>().arranged.is_none() {
         assert!(start.elapsed().as_secs() < 60, "no pictures");
         headless.frame();
@@ -405,7 +412,7 @@ fn the_map_over_a_cell_equals_its_twin() {
         .world()
         .resource_mut::<crate::ui::Asked>()
         .push(Command::Show(Tab::Collection));
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     while headless.world().resource::<Collection>().snapshot.maps() == 0 {
         assert!(start.elapsed().as_secs() < 60, "no maps");
         headless.frame();

@@ -112,7 +112,7 @@ pub(super) fn hear_run(
             current.refreshed = None;
             if summary.broken > 0 {
                 let files = words::counted(summary.broken, "file", "files");
-                notices.info(format!("{files} could not be read and were left out."));
+                notices.info(format!("Left out: {files} that cannot be read."));
             }
             refresh(collection, current, &jobs);
             current.run = None;

@@ -89,6 +89,8 @@ pub struct Collection {
     pub fitted: bool,
     /// Pictures that are moving.
     pub change: Option<Change>,
+    /// Whether pictures in view are on their way to the device.
+    pub reading: bool,
     /// The row that the keyboard is on.
     pub focused: Option<u32>,
     /// The rows that are chosen.
@@ -127,6 +129,7 @@ impl Default for Collection {
             beside: false,
             fitted: true,
             change: None,
+            reading: false,
             focused: None,
             selected: Bits::none(0),
             anchor: None,

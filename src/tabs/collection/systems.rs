@@ -127,7 +127,12 @@ pub(super) fn enter(
     mut asks: ResMut<Asks>,
 ) {
     let new = collection.snapshot.rows.is_empty() && current.opening.is_none();
-    if new && current.run.is_none() && matches!(collection.status, Status::Opening(_)) {
+    // What is asked for already is another collection.
+    if new
+        && asks.0.is_empty()
+        && current.run.is_none()
+        && matches!(collection.status, Status::Opening(_))
+    {
         asks.push(Ask::Demo);
         current.stale = true;
     }
@@ -611,6 +616,7 @@ pub(super) fn supply(
     if !current.complete {
         ask_for_missing(collection, current, capacity, regime > 1, &jobs);
     }
+    collection.reading = !current.complete;
     Ok(())
 }
 
