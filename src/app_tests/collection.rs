@@ -209,6 +209,9 @@ fn see_why_and_back_lead_to_the_same_place() {
     let row = (0..13)
         .find(|&row| snapshot.picture(row).is_some())
         .unwrap();
+    ask(&mut program, Ask::Select(Select::Only(row)));
+    program.frames(3);
+    let camera = program.get::<Collection>().camera;
     ask(&mut program, Ask::SeeWhy(row));
     program.until("See why", |world| {
         **world.resource::<State<Tab>>() == Tab::Look

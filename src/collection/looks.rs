@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::Key;
 use super::facts::{PictureFact, THUMBNAILS, TILES};
-use super::index::{TILES_PACK, thumbnails_pack};
 use super::pack::{HEADER, Kind, open, read_at};
+use super::parts::{TILES_PACK, thumbnails_pack};
 
 /// Reads tiles and thumbnails; each file is opened once.
 #[derive(Debug)]

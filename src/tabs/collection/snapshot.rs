@@ -219,18 +219,16 @@ impl Snapshot {
     /// Why a row has no picture, in words; `None` where it has one.
     #[must_use]
     pub fn trouble(&self, row: u32) -> Option<&str> {
-        match &self.rows.get(row as usize)?.state {
-            State::Broken(why) => Some(why),
-            State::Listed => Some("it was not read yet"),
-            State::Read(_) => None,
-        }
+        let row = self.rows.get(row as usize)?;
+        let waits = matches!(row.state, State::Listed).then_some("it was not read yet");
+        row.trouble().or(waits)
     }
 
     /// Rows whose files cannot be read.
     #[must_use]
     pub fn left_out(&self) -> usize {
-        let broken = |row: &&Row| matches!(row.state, State::Broken(_));
-        self.rows.iter().filter(broken).count()
+        let rows = self.rows.iter();
+        rows.filter(|row| row.trouble().is_some()).count()
     }
 
     /// Rows that have a picture.
