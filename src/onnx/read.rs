@@ -104,7 +104,8 @@ impl Model {
                 "this is a file in ONNX Runtime's .ort format, made for one kind of machine; open the .onnx file it was made from".to_owned(),
             ));
         }
-        let other = |why: String| OnnxError::NotOnnx(by_its_name(bytes).unwrap_or(why));
+        let head = bytes.slice(..bytes.len().min(HEAD_BYTES));
+        let other = |why: String| OnnxError::NotOnnx(by_its_name(&head).unwrap_or(why));
         let model = Self::decode(bytes).map_err(|e| other(short(&e.to_string())))?;
         let Some(graph) = &model.graph else {
             return Err(other("it holds no graph".to_owned()));
