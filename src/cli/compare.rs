@@ -143,7 +143,9 @@ fn text(figures: &Figures) -> String {
             MoreAlike::Higher => "higher is more alike",
             MoreAlike::Lower => "lower is more alike",
         };
-        let _ = writeln!(text, "{:9} {value:>8}  {way}", metric.name());
+        let settings = metric.settings();
+        let settings = settings.map_or_else(String::new, |settings| format!(" ({settings})"));
+        let _ = writeln!(text, "{:9} {value:>8}  {way}{settings}", metric.name());
     }
     for (name, colours) in [("A", &figures.colours_a), ("B", &figures.colours_b)] {
         let _ = writeln!(text, "colours of {name}: {}", listed(colours));

@@ -409,11 +409,6 @@ fn notes(
     }
     if pair.height() < 5 || pair.width() < 5 {
         notes.push("SSIM needs maps of at least 5 x 5 pixels.".into());
-    } else {
-        notes.push(
-            "SSIM: windows of 5 x 5 pixels, each map scaled to -1..1; scikit-image's default is 7 x 7, unscaled."
-                .into(),
-        );
     }
     notes
 }

@@ -28,7 +28,10 @@ pub fn comparison_page(
         vec![
             Cell::Text(metric.name().to_owned()),
             Cell::Text(value.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"))),
-            Cell::Text(metric.meaning().to_owned()),
+            Cell::Text(match metric.settings() {
+                Some(settings) => format!("{} Computed over {settings}.", metric.meaning()),
+                None => metric.meaning().to_owned(),
+            }),
         ]
     });
     let mut lead = vec![format!(

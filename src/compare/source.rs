@@ -221,7 +221,8 @@ mod tests {
         let bad = dir.path().join("bad.npy");
         npy::write(&bad, array![[0.0f32, f32::INFINITY]].view()).unwrap();
         let bare = dir.path().join("bare.png");
-        crate::files::write_png(&bare, &image::RgbImage::new(3, 2)).unwrap();
+        let coloured = image::RgbImage::from_pixel(3, 2, image::Rgb([9, 1, 0]));
+        crate::files::write_png(&bare, &coloured).unwrap();
         for (path, says) in [
             (line, "expected [height, width]"),
             (bad, "bad.npy holds inf at row 0, column 1"),

@@ -260,19 +260,25 @@ mod tests {
         .unwrap();
         assert!(!made("map.npy") && !made("r.json"));
 
-        for (ours, theirs) in [
+        for (ending, ours, theirs) in [
             (
+                "svg",
                 "<svg x=\"1\">\n<!-- Saliscope 0.1.0 -->",
                 "<svg x=\"1\">\n<!-- Inkscape -->",
             ),
             (
+                "pdf",
                 "%PDF-1.7\n/Producer (Saliscope 0.1.0)",
                 "%PDF-1.7\n/Producer (pdfTeX)",
             ),
         ] {
-            fs::write(at("ours"), ours).unwrap();
-            fs::write(at("theirs"), theirs).unwrap();
-            assert!(made("ours") && !made("theirs"));
+            let named = |name: &str| format!("{name}.{ending}");
+            fs::write(at(&named("ours")), ours).unwrap();
+            fs::write(at(&named("theirs")), theirs).unwrap();
+            assert!(made(&named("ours")) && !made(&named("theirs")));
+            // One kind does not take the place of another.
+            fs::write(at("ours.json"), ours).unwrap();
+            assert!(!made("ours.json"));
         }
 
         fs::write(at("empty"), "").unwrap();

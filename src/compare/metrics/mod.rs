@@ -88,6 +88,14 @@ impl Metric {
         }
     }
 
+    /// How it is computed, where others compute it otherwise by default: half a sentence.
+    #[must_use]
+    pub fn settings(self) -> Option<&'static str> {
+        (self == Self::Ssim).then_some(
+            "windows of 5 x 5 pixels, each map scaled to -1..1; scikit-image's default is 7 x 7, unscaled",
+        )
+    }
+
     /// Which way is more alike.
     #[must_use]
     pub fn more_alike(self) -> MoreAlike {
