@@ -6,7 +6,7 @@ PYTHON ?= python3
 TOUR ?= target/tour
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test test-cluster bench fuzz soak check spelling licences setup system install-models
+.PHONY: help run tour test test-cluster bench fuzz endure soak check spelling licences setup system install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -72,6 +72,10 @@ $(BENCH_PYTHON): tests/bench.txt
 
 fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
 	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers
+
+endure: ## Kills a writer of the journal 500 times, tries the exhibit's lock with a million events and 20,000 visits
+	SALISCOPE_KILLS=500 $(CARGO) test --release --no-default-features --test integration -- journal
+	SALISCOPE_LOCK_EVENTS=1000000 $(CARGO) test --release --no-default-features --lib -- shell::tests::lock
 
 MINUTES ?= 60
 SEEDS ?= 1 2 3

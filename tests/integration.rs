@@ -15,6 +15,7 @@ mod comparisons;
 mod exhibit;
 mod guesses;
 mod hostile;
+mod journal;
 mod layout;
 mod methods;
 mod mutations;

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use image::imageops::{FilterType, resize};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 use super::check::Checked;
@@ -55,6 +56,10 @@ pub struct BakedPicture {
     pub explanation: String,
     /// The thumbnail in `bake/`.
     pub thumbnail: String,
+    /// The parts to tap in `bake/`: NPY, `f32 [height, width]` of the map, a whole number for each
+    /// part.
+    #[serde(default)]
+    pub parts: String,
     /// How hard it is to guess, 0-1.
     pub difficulty: f64,
     /// In a word: `easy`, `medium`, `hard`.
@@ -147,6 +152,7 @@ pub fn bake(
             if let Some(known) = before.find(&picture.sha256, model, method.id())
                 && before.map(known).is_ok()
                 && folder.join(&known.thumbnail).is_file()
+                && folder.join(&known.parts).is_file()
             {
                 baked.entries.push(BakedPicture {
                     file: entry.file.clone(),
@@ -228,6 +234,13 @@ fn one(
     // Whatever is damaged there was ours.
     let place = Output::new(&folder.join(&name)).overwriting(true);
     explanation.write_to(&place, &record, picture, &look)?;
+    let parts = format!("{name}.parts.npy");
+    let path = folder.join(&parts);
+    let regions = crate::guess::parts::parts(&explanation.seen)?;
+    let size = regions.size();
+    let labels = Array2::from_shape_fn(size, |(y, x)| regions.at(x, y).unwrap_or(0) as f32);
+    crate::npy::write_array(&path, labels.view())
+        .map_err(|source| ExhibitError::Io { path, source })?;
     let thumbnail = format!("{short}.png");
     let [width, height] = picture.size();
     let scale = f64::from(THUMBNAIL) / f64::from(width.max(height).max(1));
@@ -254,6 +267,7 @@ fn one(
         probability: explanation.class.probability,
         explanation: name,
         thumbnail,
+        parts,
         difficulty: hard,
         level: level.id().to_owned(),
         looked: looked

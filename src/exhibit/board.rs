@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::daily::day_of;
+use super::names::initials;
 use crate::journal::{Entry, Prompt, Round};
 
 /// Lines that are shown.
@@ -49,7 +50,10 @@ pub struct Game {
 /// All games of an exhibit, ready for boards.
 #[derive(Debug, Clone, Default)]
 pub struct Boards {
-    games: BTreeMap<Kind, BTreeMap<String, Growing>>,
+    /// By session and game.
+    games: BTreeMap<Kind, BTreeMap<(String, String), Growing>>,
+    /// Names that were chosen after the game, by session and game.
+    names: BTreeMap<(String, String), String>,
     hidden: BTreeSet<String>,
     utc_offset: i32,
 }
@@ -82,11 +86,25 @@ impl Boards {
         }
     }
 
-    /// Takes a line of the journal: a round, or an operator's wish to hide a session or show it again
-    /// (`"e":"operator"` with `hide` or `show`).
+    /// The exhibit's day at a moment in milliseconds since 1970.
+    #[must_use]
+    pub fn today(&self, millis: i64) -> i64 {
+        day_of(millis, self.utc_offset)
+    }
+
+    /// Takes a line of the journal: a round, a name that was chosen (`"e":"name"` with `name` and
+    /// `game`), or an operator's wish to hide a session or show it again (`"e":"operator"` with `hide`
+    /// or `show`). Names are looked at again: whatever got into the journal, what is rude is not shown.
     pub fn add(&mut self, entry: &Entry) {
+        let named = |what: &str| entry.fields.get(what)?.as_str().map(str::to_owned);
+        if entry.event == "name" {
+            let name = named("name").and_then(|name| initials(&name));
+            let game = named("game").unwrap_or_default();
+            self.names
+                .extend(name.map(|name| ((entry.session.clone(), game), name)));
+            return;
+        }
         if entry.event == "operator" {
-            let named = |what: &str| entry.fields.get(what)?.as_str().map(str::to_owned);
             self.hidden.extend(named("hide"));
             if let Some(shown) = named("show") {
                 self.hidden.remove(&shown);
@@ -112,7 +130,12 @@ impl Boards {
             mode: round.mode,
         };
         let games = self.games.entry(kind).or_default();
-        let game = games.entry(entry.session.clone()).or_default();
+        let game = match round.player {
+            0 => round.game,
+            player => format!("{} {player}", round.game),
+        };
+        let key = (entry.session.clone(), game);
+        let game = games.entry(key).or_default();
         // A round that is played again does not count: one attempt.
         game.scores
             .entry(round.round)
@@ -125,9 +148,9 @@ impl Boards {
         let games = self.games.get(kind).into_iter().flatten();
         games
             .filter(move |(_, game)| game.scores.len() >= kind.of as usize && kind.of > 0)
-            .map(|(session, game)| Game {
-                session: session.clone(),
-                name: game.name.clone(),
+            .map(|(key, game)| Game {
+                session: key.0.clone(),
+                name: self.names.get(key).unwrap_or(&game.name).clone(),
                 score: game.scores.values().map(|s| s.0).sum::<f64>() / game.scores.len() as f64,
                 stars: game.scores.values().map(|s| u32::from(s.1)).sum(),
                 day: game.day,

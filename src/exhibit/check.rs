@@ -1,6 +1,6 @@
 //! Is the folder an exhibit? Everything that is wrong, in one go.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::bake::Baked;
@@ -93,6 +93,7 @@ pub fn check(folder: &Path, home: &Home) -> Result<Checked, ExhibitError> {
         checked.faults.extend(faults.found);
     }
     checked.faults.extend(baked(&checked));
+    checked.faults.extend(unsaid(&checked));
     Ok(checked)
 }
 
@@ -213,6 +214,43 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
             "see: saliscope models methods",
         );
     }
+}
+
+/// Words of networks that visitors would read in English.
+fn unsaid(checked: &Checked) -> Vec<Fault> {
+    let Ok(baked) = Baked::read(&checked.folder) else {
+        return Vec::new();
+    };
+    let exhibit = &checked.exhibit;
+    let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for entry in &baked.entries {
+        let played = checked.pictures.iter().flatten();
+        let is_played = played.clone().any(|p| p.sha256 == entry.sha256)
+            && exhibit.play.models.contains(&entry.model);
+        let words = exhibit.labels.get(&entry.label);
+        for language in exhibit.languages.iter().filter(|l| *l != "en") {
+            let languages = missing.entry(&entry.label).or_default();
+            let said = words.is_some_and(|words| words.contains_key(language));
+            if is_played && !said && !languages.contains(&language.as_str()) {
+                languages.push(language);
+            }
+        }
+    }
+    missing.retain(|_, languages| !languages.is_empty());
+    let fault = |(label, languages): (&str, Vec<&str>)| Fault {
+        file: MANIFEST.to_owned(),
+        line: None,
+        what: format!(
+            "what the network says, {label:?}, has no word in {}",
+            languages.join(", ")
+        ),
+        todo: format!(
+            "add under [labels]: {label:?} = {{ {} = \"...\" }}",
+            languages.join(" = \"...\", ")
+        ),
+        advice: true,
+    };
+    missing.into_iter().map(fault).collect()
 }
 
 /// What is to be said about `bake/`.

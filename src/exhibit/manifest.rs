@@ -4,6 +4,7 @@ mod read;
 
 use std::collections::BTreeMap;
 
+use super::hours::{Hours, Summer};
 pub(in crate::exhibit) use read::read;
 
 /// The file's name.
@@ -21,8 +22,10 @@ pub struct Exhibit {
     pub title: Words,
     /// Languages, the first being the one it starts in; at least one.
     pub languages: Vec<String>,
-    /// Minutes that local time is ahead of UTC.
+    /// Minutes that local time is ahead of UTC, in winter.
     pub utc_offset: i32,
+    /// When clocks are put forward.
+    pub summer: Summer,
     /// The screen.
     pub screen: Screen,
     /// Times.
@@ -37,6 +40,8 @@ pub struct Exhibit {
     pub strokes: bool,
     /// Days that the journal is kept.
     pub keep_days: u32,
+    /// What networks say, in the words of visitors: by what they call it.
+    pub labels: BTreeMap<String, Words>,
     /// The pictures.
     pub pictures: Vec<PictureEntry>,
 }
@@ -63,6 +68,8 @@ pub struct Times {
     pub countdown: f64,
     /// A round; 0 has no limit.
     pub round: f64,
+    /// When it is lit.
+    pub open: Hours,
 }
 
 /// How it is played.

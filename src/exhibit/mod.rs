@@ -16,11 +16,14 @@ pub mod daily;
 mod doctor;
 mod error;
 mod fault;
+pub mod hours;
 mod manifest;
 pub mod names;
 mod new;
 mod pin;
 mod report;
+pub mod shell;
+pub mod supervisor;
 mod texts;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};

@@ -110,7 +110,8 @@ const TEMPLATE: &str = r#"format = 1
 id = "{id}"                          # names the board; the daily challenge depends on it
 title = { en = "What does the computer see?" }
 languages = ["en"]                   # the first is where it starts; en de fr es it nl come along
-# utc_offset = "+01:00"              # how far your clock is ahead of UTC: a day begins at 04:00
+# utc_offset = "+01:00"              # how far your clock is ahead of UTC in winter: a day begins at 04:00
+# summer_time = "none"               # none, europe, north-america
 
 [screen]                             # millimetres: sizes of texts and buttons follow from them
 # width_mm = 598
@@ -122,6 +123,7 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 # idle_read = 60
 # countdown = 30
 # round = 0                          # 0: no limit
+# open = ["00:00-24:00"]             # dark otherwise; such as ["Tu-Su 10:00-18:00", "We 18:00-20:00"]
 
 [play]
 # modes = ["single"]                 # single, duel, daily, class
@@ -140,6 +142,9 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 [log]
 # strokes = true
 # keep_days = 365
+
+[labels]                             # what the network says, in your visitors' words
+# "tabby" = { de = "Tigerkatze", fr = "chat tigré" }
 {pictures}"#;
 
 #[cfg(test)]

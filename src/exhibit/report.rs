@@ -13,6 +13,8 @@ use crate::journal::{End, Gate, Health, Reading, Round, Session, day_name, read}
 
 /// More guesses with a flag than this share ask for a look at the place.
 const ALARM: f64 = 0.2;
+/// Less free disk than that asks for room, in MB.
+const LEAST_ROOM: f64 = 500.0;
 
 /// Use of an exhibit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -82,7 +84,9 @@ impl Usage {
                     day.sessions += 1;
                 }
                 usage.guesses += 1;
-                usage.flagged += u64::from(!round.flags.is_empty());
+                // What is missing from the record is no fault of the guess.
+                let is_fault = |flag: &String| !flag.starts_with("no-");
+                usage.flagged += u64::from(round.flags.iter().any(is_fault));
                 for flag in round.flags {
                     *usage.flags.entry(flag).or_default() += 1;
                 }
@@ -143,6 +147,22 @@ pub fn report(title: &str, usage: &Usage) -> String {
             page,
             "<p class=\"alarm\">{:.0} % of the guesses look like no guess (4 to 10 % are usual): look at the place. Is the touch screen dirty, the picture too high, the question not understood?</p>",
             100.0 * share
+        );
+    }
+    let crashes = usage.ended.get("crash").copied().unwrap_or(0);
+    if crashes > 0 {
+        let _ = writeln!(
+            page,
+            "<p class=\"alarm\">{crashes} visits were cut off by a crash or a power cut: look at the machine's own log.</p>"
+        );
+    }
+    let stinted = ["no-strokes", "no-painting"].map(|flag| usage.flags.get(flag).unwrap_or(&0));
+    let room = usage.health.as_ref().and_then(|(_, health)| health.disk);
+    if stinted != [&0; 2] || room.is_some_and(|room| room < LEAST_ROOM) {
+        let _ = writeln!(
+            page,
+            "<p class=\"alarm\">The disk is nearly full: {} guesses were kept without their strokes, {} without their painting. Clear the disk; scores are kept to the last.</p>",
+            stinted[0], stinted[1]
         );
     }
     if usage.unreadable > 0 {

@@ -337,6 +337,8 @@ mod tests {
                     ("n", Fill::Number(2.0)),
                     ("of", Fill::Number(3.0)),
                     ("percent", Fill::Number(70.0)),
+                    ("name", Fill::Text("N")),
+                    ("place", Fill::Text("P")),
                 ];
                 let text = texts.get(key, &fill);
                 assert!(

@@ -161,7 +161,7 @@ impl Export {
         });
         let what = (
             entry.session.clone(),
-            format!("{} {}", round.sha256, round.prompt.id()),
+            format!("{} {} {}", round.sha256, round.prompt.id(), round.player),
         );
         let again = !seen.insert(what);
         let mut told: BTreeSet<String> = round.flags.drain(..).collect();
@@ -171,7 +171,9 @@ impl Export {
         }
         let blank = told.contains(Flag::Blank.id());
         // What is missing from the record is no fault of the guess.
-        let clean = told.iter().all(|flag| flag == "no-strokes");
+        let clean = told
+            .iter()
+            .all(|flag| ["no-strokes", "no-painting"].contains(&flag.as_str()));
         let used = painting.is_some() && !blank && (clean || self.flagged);
         let key = (round.sha256.clone(), round.prompt);
         if let Some(painting) = &painting {
@@ -341,6 +343,7 @@ impl Export {
             .with("picture_sha256", text(|row| row.round.sha256.clone()))
             .with("model", text(|row| row.round.model.clone()))
             .with("method", text(|row| row.round.method.clone()))
+            .with("player", whole(|row| row.round.player.into()))
             .with("round", whole(|row| row.round.round.into()))
             .with("of", whole(|row| row.round.of.into()))
             .with("input", text(|row| row.round.input.clone()))

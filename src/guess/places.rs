@@ -69,7 +69,7 @@ impl Field {
     }
 
     /// The field of a place; both 0-1 from the top left.
-    fn at(x: f64, y: f64) -> Self {
+    pub(crate) fn at(x: f64, y: f64) -> Self {
         let third = |v: f64| ((v * 3.0) as usize).min(2);
         let index = third(y) * 3 + third(x);
         Self::ALL.get(index).copied().unwrap_or(Self::Middle)

@@ -55,6 +55,9 @@ pub struct Round {
     pub round: u32,
     /// How many rounds the game has.
     pub of: u32,
+    /// Which of several players or teams, from 1; 0 where there is one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub player: u32,
     /// When it was over, as `2026-11-23T09:10:00Z` (UTC), by the machine's clock.
     pub date: String,
     /// Who played.
@@ -107,12 +110,18 @@ pub struct Round {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strokes: Vec<Stroke>,
     /// What speaks against the guess: `blank`, `too-fast`, `covered`, `centre-blob`, `scribble`,
-    /// `repeated`, `failed-catch`; and `no-strokes` where the disk was nearly full.
+    /// `repeated`, `failed-catch`; and where the disk was nearly full `no-strokes`, where it was full
+    /// `no-painting`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// What a newer version added.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 impl Event for Round {

@@ -22,6 +22,7 @@ mod line;
 mod reader;
 mod writer;
 
+pub(crate) use clock::day_number;
 pub use clock::{Clock, SystemClock, day_name, timestamp};
 pub use entry::{Entry, Event};
 pub use error::JournalError;

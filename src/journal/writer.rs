@@ -99,6 +99,11 @@ impl Journal {
         self.reckoner.now().day()
     }
 
+    /// Milliseconds since 1970 by the journal's time, which never runs back.
+    pub fn now(&mut self) -> i64 {
+        self.reckoner.now().time
+    }
+
     /// Adds an event. It is on the disk when this returns.
     ///
     /// # Errors
@@ -117,18 +122,32 @@ impl Journal {
         self.add(E::NAME, &fields)
     }
 
-    /// Adds a round; where the disk is nearly full, without its strokes.
+    /// Adds a round; where the disk is nearly full without its strokes, where it is full without its
+    /// painting: the score is kept to the last.
     ///
     /// # Errors
     /// As [`Self::append`].
     pub fn append_round(&mut self, round: &Round) -> Result<Receipt, JournalError> {
         let short = self.disk.room().is_some_and(|room| room < ROOM_FOR_STROKES);
         if !short || round.strokes.is_empty() {
-            return self.append(round);
+            match self.append(round) {
+                Err(JournalError::Write { .. }) => {}
+                kept => return kept,
+            }
         }
         let mut round = round.clone();
-        round.strokes.clear();
-        round.flags.push("no-strokes".to_owned());
+        if !round.strokes.is_empty() {
+            round.strokes.clear();
+            round.flags.push("no-strokes".to_owned());
+            match self.append(&round) {
+                Err(JournalError::Write { .. }) => {}
+                kept => return kept,
+            }
+        }
+        if !round.painting.is_empty() {
+            round.painting.clear();
+            round.flags.push("no-painting".to_owned());
+        }
         self.append(&round)
     }
 

@@ -5,18 +5,21 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Exhibit, PictureEntry, Play, Screen, Times, Words};
 use crate::exhibit::fault::{Faults, line_of};
+use crate::exhibit::hours::{Hours, Summer};
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "format",
     "id",
     "title",
     "languages",
     "utc_offset",
+    "summer_time",
     "screen",
     "times",
     "play",
     "access",
     "log",
+    "labels",
     "picture",
 ];
 
@@ -273,7 +276,10 @@ impl Reader<'_, '_> {
         let screen = self.section(root, "screen", &empty);
         self.known(&screen, &["width_mm", "viewing_mm", "bottom_mm"]);
         let times = self.section(root, "times", &empty);
-        self.known(&times, &["idle_play", "idle_read", "countdown", "round"]);
+        self.known(
+            &times,
+            &["idle_play", "idle_read", "countdown", "round", "open"],
+        );
         let play = self.section(root, "play", &empty);
         self.known(
             &play,
@@ -292,10 +298,12 @@ impl Reader<'_, '_> {
         self.known(&access, &["speech", "switch"]);
         let log = self.section(root, "log", &empty);
         self.known(&log, &["strokes", "keep_days"]);
+        let labels = self.section(root, "labels", &empty);
         Exhibit {
             id,
             title,
             utc_offset: self.offset(root),
+            summer: Summer::named(&self.one_of(root, "summer_time", &Summer::NAMES)),
             screen: Screen {
                 width: self.number(&screen, "width_mm", 598.0, 100.0, 5000.0),
                 viewing: self.number(&screen, "viewing_mm", 600.0, 200.0, 5000.0),
@@ -306,6 +314,7 @@ impl Reader<'_, '_> {
                 idle_read: self.number(&times, "idle_read", 60.0, 10.0, 600.0),
                 countdown: self.number(&times, "countdown", 30.0, 10.0, 600.0),
                 round: self.number(&times, "round", 0.0, 0.0, 600.0),
+                open: self.hours(&times),
             },
             play: Play {
                 modes: self.some_of(
@@ -330,9 +339,30 @@ impl Reader<'_, '_> {
             switch: self.truth(&access, "switch", true),
             strokes: self.truth(&log, "strokes", true),
             keep_days: self.number(&log, "keep_days", 365.0, 1.0, 36_500.0) as u32,
+            labels: labels
+                .table
+                .keys()
+                .map(|key| {
+                    let label = key.get_ref().to_string();
+                    let words = self.words(&labels, &label, None);
+                    (label, words)
+                })
+                .collect(),
             pictures: self.pictures(root, &languages),
             languages,
         }
+    }
+
+    fn hours(&mut self, times: &Section<'_>) -> Hours {
+        let (lines, line) = self.list(times, "open", &[]);
+        Hours::read(&lines).unwrap_or_else(|(wrong, why)| {
+            self.faults.add(
+                Some(line),
+                format!("times.open cannot be {wrong:?}"),
+                format!("{why}: open = [\"Tu-Su 10:00-18:00\"]"),
+            );
+            Hours::default()
+        })
     }
 
     /// `+01:00` in minutes.

@@ -22,6 +22,8 @@ struct Memory(Arc<Mutex<State>>);
 struct State {
     files: BTreeMap<String, Vec<u8>>,
     writes: Vec<(String, u64, Vec<u8>)>,
+    /// Free bytes.
+    room: Option<u64>,
 }
 
 impl Disk for Memory {
@@ -46,6 +48,9 @@ impl Disk for Memory {
 
     fn extend(&mut self, name: &str, length: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
+        if state.room.is_some_and(|room| room < bytes.len() as u64) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let file = state.files.entry(name.to_owned()).or_default();
         file.truncate(length as usize);
         file.extend_from_slice(bytes);
@@ -54,7 +59,7 @@ impl Disk for Memory {
     }
 
     fn room(&self) -> Option<u64> {
-        None
+        self.0.lock().unwrap().room
     }
 }
 
@@ -206,4 +211,43 @@ fn a_cut_at_every_byte_of_a_line_is_repaired() {
             "cut at {at}"
         );
     }
+}
+
+#[test]
+fn a_disk_that_fills_costs_strokes_first_then_paintings_and_scores_last() {
+    let disk = Memory::default();
+    let hands = Hands::at(NOON);
+    let mut journal = Journal::on(Box::new(disk.clone()), Box::new(hands)).unwrap();
+    let whole = Round {
+        painting: vec![0, 4096],
+        ..long(7)
+    };
+    let score_alone = Round {
+        painting: Vec::new(),
+        strokes: Vec::new(),
+        flags: vec!["no-strokes".to_owned(), "no-painting".to_owned()],
+        ..whole.clone()
+    };
+    let line = serde_json::to_string(&score_alone).unwrap().len() as u64;
+    let mut keep = |room: u64| {
+        disk.0.lock().unwrap().room = Some(room);
+        journal.append_round(&whole).map(drop)
+    };
+    keep(501 << 20).unwrap();
+    keep(499 << 20).unwrap();
+    // The line's own fields and its check take some 150 bytes.
+    keep(line + 160).unwrap();
+    assert!(keep(line / 2).is_err());
+    disk.0.lock().unwrap().room = None;
+    let mut found = Vec::new();
+    let reading = Follow::default()
+        .read_from(&disk, &mut |entry| found.extend(entry.read::<Round>()))
+        .unwrap();
+    assert_eq!((reading.unreadable, reading.torn.len()), (0, 0));
+    let no_strokes = Round {
+        strokes: Vec::new(),
+        flags: vec!["no-strokes".to_owned()],
+        ..whole.clone()
+    };
+    assert_eq!(found, [whole, no_strokes, score_alone]);
 }

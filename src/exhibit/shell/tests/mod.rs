@@ -1,0 +1,5 @@
+//! Whole visits, without a window.
+
+mod bots;
+mod lock;
+mod visits;
