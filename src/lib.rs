@@ -31,17 +31,57 @@
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
+//!
+//! What only a build with a window has:
+//!
+//! | module | what it is |
 //! |---|---|
-//! | `jobs` | plugin: queue, workers, progress, cancel, result cache |
-//! | `maps` | the one place that builds a question: session, settings of methods, class |
+//! | `jobs` | plugin: queue of explanations, tasks on lanes, progress, cancel, result cache |
+//! | `maps` | what is asked (the one place that builds a question) and of what (pictures, versions) |
 //! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
 //! | `tabs` | a plugin each |
-//! | `ui` | shell, theme, widgets, commands |
+//! | `ui` | shell, library of pictures, theme, widgets, commands |
 //! | `program` | all of them as one plugin, for the window and the tour |
 //! | `testing` | the program without a window: the app drawn into an image |
 //!
 //! One explanation takes one road: picture -> preprocess -> gradient session -> method -> map
 //! -> cache -> pane -> screen. The command line is the same road without the last two steps.
+//!
+//! # A frame of the window
+//!
+//! 1. `PreUpdate`: `jobs::JobsSet` turns what was reported into messages; keys get the modifiers that
+//!    were held with them.
+//! 2. `Update`: `ui::intake::IntakeSet` takes what was dropped or pasted; then each tab, shown or not,
+//!    takes what its tasks and the queue have for it.
+//! 3. egui's pass, in the order of `ui::UiSet`: `Top` draws the bar and reads keys, `Tab` the tab that
+//!    is shown, `Over` what lies above it; `Act` does what was asked for.
+//! 4. `PostUpdate`: `stage::StageSystems` moves the views and tells the shaders. Then Bevy draws.
+//!
+//! # Threads
+//!
+//! One explains (`jobs::Queue`: each explanation uses all cores), one writes settings and own pictures
+//! ([`store::Keeper`]), one closes networks that nobody uses. Everything else is a task on one of the
+//! lanes of `jobs` (files, thumbnails, pictures, ahead, figures, networks, runs), whose threads start
+//! when they are first needed; an open dialog has a thread of its own, and so have the files of models
+//! in a matrix, which are looked at every two seconds.
+//!
+//! # What is kept, and how much of it
+//!
+//! | where | what | bound |
+//! |---|---|---|
+//! | `jobs::Cache` | explanations in memory, then on disk | 64; see [`caches`] |
+//! | `jobs::Explainer` | open classifiers | 3 |
+//! | `maps` | style networks, opened pictures, the last painting | once; 4; 1 |
+//! | `ui::library` | thumbnails; pixels of what was opened last | 160 pixels each; one file |
+//! | `ui::pictures` | one texture for each picture that is shown | as long as a pane shows it |
+//! | `tabs::models` | pictures of cells on the device | 160 and 64 MB beside those in view |
+//! | `tabs::stylize` | restyled pictures | 16 and 48 million pixels |
+//!
+//! # Who owns which state
+//!
+//! The picture, the settings of methods and the framing belong to `ui::Session`, the network and the
+//! method to `ui::shell::Shell`: no tab owns what all go by. A tab owns what was chosen in it, and
+//! the tasks it waits for: dropping one cancels it.
 
 pub mod allocator;
 pub mod autodiff;

@@ -10,10 +10,11 @@ use crate::caches::CacheKind;
 use crate::classifier::{Catalog, ClassifierError, Housekeeper};
 use crate::home::Home;
 use crate::jobs::{Cache, DiskCache, Explainer, Jobs, Wake, Work};
+use crate::maps::painter::Painter;
 use crate::saliency::Method;
 use crate::store::{self, Keeper};
-use crate::tabs::Tab;
 use crate::tabs::look::OpenAtStart;
+use crate::ui::Tab;
 use crate::ui::library::Library;
 use crate::ui::own::StoreKeeper;
 use crate::ui::settings::Settings;
@@ -158,6 +159,7 @@ pub(crate) fn add_with(
         .insert_resource(OpenNetworks(housekeeper))
         .insert_resource(ShellState(shell))
         .insert_resource(setup.settings)
+        .insert_resource(Painter::new(setup.home.clone()))
         .insert_resource(HomeDir(setup.home))
         .insert_resource(OpenAtStart(setup.pictures))
         .add_plugins((

@@ -3,16 +3,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::saliency::SaliencyMap;
+use ndarray::Array2;
 
 /// Whoever waits for long work. Called from worker threads, so implementations are `Sync`.
 pub trait Observer: Sync {
     /// `done` of `total` equal steps are finished.
     fn progress(&self, done: usize, total: usize);
 
-    /// A draft of the map that sharpens as work goes on. Offered at doubling intervals, never
+    /// A draft of the map, row by row from the top, that sharpens as work goes on. Offered at doubling intervals, never
     /// after the final map. The default ignores it.
-    fn draft(&self, _map: &SaliencyMap) {}
+    fn draft(&self, _map: &Array2<f32>) {}
 
     /// True when nobody wants drafts, so that the work of making them can be saved.
     fn wants_drafts(&self) -> bool {

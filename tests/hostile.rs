@@ -233,7 +233,7 @@ fn a_loop_without_end_is_stopped_and_said() {
     let yes = Tensor {
         name: Some("true".to_owned()),
         data_type: Some(ElementType::Bool.code()),
-        raw_data: Some(vec![1]),
+        raw_data: Some(vec![1].into()),
         ..Tensor::default()
     };
     let mean = Node::new("ReduceMean", &["c"], &["mean"]).with_int("keepdims", 0);

@@ -4,12 +4,12 @@ use ndarray::Array2;
 
 use super::harness::{Mood, Program};
 use crate::jobs::BackgroundNews;
-use crate::tabs::Tab;
 use crate::tabs::explain::Explain;
 use crate::tabs::look::{Look, Status};
 use crate::tabs::models::Models;
 use crate::tabs::similarity::{self, SimilarityState, Which};
 use crate::tabs::stylize::Stylize;
+use crate::ui::Tab;
 use crate::ui::library::Library;
 use crate::ui::{Session, ShellState};
 

@@ -30,7 +30,7 @@ use crate::program::{Setup, add_with};
 use crate::progress::Observer as _;
 use crate::saliency::{ClassChoice, Explanation, ModelRecord, SaliencyMap, Seconds};
 use crate::stage::{Pane, PaneId, StageTarget};
-use crate::tabs::Tab;
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::{Asked, NoticeBoard, ShellState};
@@ -119,7 +119,7 @@ impl Work for Backend {
         });
         watch.progress(1, 2);
         if mood == Mood::Held {
-            watch.draft(&done.map);
+            watch.draft(&done.map.values);
             self.hold(watch)?;
         }
         watch.check().map_err(|_| Stop::Cancelled)?;

@@ -3,8 +3,8 @@
 use super::harness::{Mood, Program, picture};
 use crate::jobs::BackgroundNews;
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::Tab;
 use crate::tabs::look::{Ask, Asks, Look, Status};
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::widgets::Progress;
@@ -285,4 +285,64 @@ fn a_picture_that_was_added_can_be_taken_out_again() {
     done(&mut program);
     assert_eq!(program.get::<Session>().picture, Some(0));
     assert!(program.get::<Library>().items()[mine].gone);
+}
+
+/// Every tab shows the cat: it is read once and has one texture.
+#[test]
+fn a_picture_has_one_texture_in_all_tabs() {
+    let mut program = Program::start();
+    done(&mut program);
+    let texture = program.pane(PANE).picture.unwrap();
+    for (tab, panes) in [
+        (crate::ui::Tab::Similarity, &[200, 201][..]),
+        (crate::ui::Tab::Stylize, &[100]),
+        (crate::ui::Tab::Explain, &[300]),
+    ] {
+        program.show(tab);
+        program.until("the picture", |world| {
+            let mut all = world.query::<&crate::stage::Pane>();
+            panes.iter().all(|id| {
+                let mut own = all.iter(world).filter(|pane| pane.id.0 == *id);
+                own.all(|pane| pane.picture.as_ref() == Some(&texture))
+            })
+        });
+    }
+}
+
+/// A window that nobody asks for anything has few threads.
+#[test]
+fn lanes_start_when_they_are_needed() {
+    let mut program = Program::start();
+    done(&mut program);
+    program.rest();
+    let lanes = program.get::<crate::jobs::Jobs>().lanes_started();
+    assert!(lanes <= 2, "{lanes} lanes beside the one that explains");
+}
+
+/// A chord that was pressed and let go within one slow frame.
+#[test]
+fn a_quick_chord_is_not_lost() {
+    use bevy::input::ButtonState::{Pressed, Released};
+    use bevy::input::keyboard::{Key, KeyCode, KeyboardInput};
+    let mut program = Program::start();
+    done(&mut program);
+    let window = program.app.world_mut().spawn_empty().id();
+    let comma = Key::Character(",".into());
+    for (code, logical, state) in [
+        (KeyCode::ControlLeft, Key::Control, Pressed),
+        (KeyCode::Comma, comma.clone(), Pressed),
+        (KeyCode::Comma, comma, Released),
+        (KeyCode::ControlLeft, Key::Control, Released),
+    ] {
+        program.app.world_mut().write_message(KeyboardInput {
+            key_code: code,
+            logical_key: logical,
+            state,
+            text: None,
+            repeat: false,
+            window,
+        });
+    }
+    program.frames(1);
+    assert!(program.get::<ShellState>().settings);
 }

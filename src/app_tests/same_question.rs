@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::harness::Program;
 use crate::jobs::cache_key;
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::Tab;
 use crate::ui::ShellState;
+use crate::ui::Tab;
 
 /// The cache's keys for the cat by the first model, in every tab that asked about it.
 fn keys(method: Method) -> BTreeMap<&'static str, Vec<String>> {

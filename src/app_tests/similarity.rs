@@ -1,15 +1,16 @@
 //! "Similarity" and "Models": what is shown belongs to what is chosen.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::harness::{Mood, Program};
-use crate::jobs::BackgroundNews;
-use crate::saliency::ClassChoice;
-use crate::tabs::Tab;
+use super::harness::{Mood, Program, picture};
+use crate::jobs::Jobs;
+use crate::saliency::{ClassChoice, Method, Request};
 use crate::tabs::models::{self, Models};
 use crate::tabs::similarity::{
-    Ask, Asks, Difference, SAVING, SAVING_AVERAGE, SimilarityState, Status, View, Which,
+    Ask, Asks, Averaging, Current, Difference, SimilarityState, Status, View, Which,
 };
+use crate::tabs::{ComparePair, Side};
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 
 fn settled(program: &mut Program) {
@@ -47,15 +48,15 @@ fn the_first_visit_shows_one_picture_with_two_answers() {
     assert!(state.agreement.is_some());
 }
 
-/// Chooses a folder in the dialog that `item` waits for, and waits for `record` in a new folder of that
-/// name inside; what it says.
-fn saved(program: &mut Program, item: u64, folder: &Path, record: &str) -> serde_json::Value {
-    let parent = folder.parent().map(Path::to_owned);
-    let news = BackgroundNews::Where { item, path: parent };
-    program.app.world_mut().write_message(news);
-    let file = folder.join(record);
-    program.until("the saved record", |_| file.is_file());
-    serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
+/// What a writer put into a new folder.
+fn saved(
+    write: impl FnOnce(&Path) -> Result<PathBuf, String>,
+    parent: &Path,
+    record: &str,
+) -> (PathBuf, serde_json::Value) {
+    let folder = write(parent).unwrap();
+    let text = std::fs::read(folder.join(record)).unwrap();
+    (folder, serde_json::from_slice(&text).unwrap())
 }
 
 #[test]
@@ -63,15 +64,13 @@ fn each_saving_has_a_folder_of_its_own_and_tells_what_the_maps_are_of() {
     let mut program = started();
     program.rest();
     let place = program.file("saved");
-    let name = &program.get::<SimilarityState>().side(Which::A).name;
-    let folders = [
-        place.join(format!("{name} and {name}")),
-        place.join(format!("{name} and {name} 2")),
-        place.join(format!("{name}, average")),
-    ];
+    let name = program.get::<SimilarityState>().side(Which::A).name.clone();
     let asked = program.backend.asked();
-    for folder in &folders[..2] {
-        let record = saved(&mut program, SAVING, folder, "comparison.json");
+    for suffix in ["", " 2"] {
+        let (state, jobs) = (program.get::<SimilarityState>(), program.get::<Jobs>());
+        let write = program.get::<Current>().saving(state, jobs).unwrap();
+        let (folder, record) = saved(write, &place, "comparison.json");
+        assert_eq!(folder, place.join(format!("{name} and {name}{suffix}")));
         for (side, class) in [("a", 0), ("b", 1)] {
             let of = &record[side];
             assert_eq!(of["class"], class, "{record}");
@@ -83,21 +82,19 @@ fn each_saving_has_a_folder_of_its_own_and_tells_what_the_maps_are_of() {
     }
     program.get_mut::<SimilarityState>().view = View::Average;
     program.until("the average", |world| {
-        world
-            .resource::<SimilarityState>()
-            .average
-            .summary
-            .is_some()
+        let average = &world.resource::<SimilarityState>().average;
+        average.summary.is_some()
     });
     program.rest();
-    let record = saved(&mut program, SAVING_AVERAGE, &folders[2], "average.json");
+    let (state, jobs) = (program.get::<SimilarityState>(), program.get::<Jobs>());
+    let write = program.get::<Averaging>().saving(state, jobs).unwrap();
+    let (folder, record) = saved(write, &place, "average.json");
+    assert_eq!(folder, place.join(format!("{name}, average")));
     let of = record["of"].as_array().unwrap();
     assert_eq!(record["maps"], of.len());
     assert_eq!(record["origins"].as_array().unwrap().len(), of.len());
-    assert_eq!(
-        record["origins"][0]["picture"]["sha256"],
-        asked[0].picture.sha256
-    );
+    let first = &record["origins"][0];
+    assert_eq!(first["picture"]["sha256"], asked[0].picture.sha256);
 }
 
 /// Figures of another pair say nothing about the one on screen.
@@ -277,4 +274,104 @@ fn another_picture_empties_the_matrix() {
     program.rest();
     let dog = program.backend.asked().last().unwrap().picture.clone();
     assert_ne!(dog.sha256, program.backend.asked()[0].picture.sha256);
+}
+
+/// A pair from another tab is A and B here, whatever was shown before, and the tab opens.
+#[test]
+fn a_pair_from_another_tab_opens_here() {
+    let mut program = Program::start();
+    program.rest();
+    program.get_mut::<SimilarityState>().view = View::Average;
+    let side = |name: &str, tone, method, class| Side {
+        name: name.to_owned(),
+        picture: picture(name, tone),
+        model: "beta".to_owned(),
+        request: Request {
+            class: ClassChoice::Class(class),
+            method,
+            ..Request::default()
+        },
+    };
+    let pair = ComparePair {
+        a: side("cat", 3, Method::Ig, 4),
+        b: side("cat in brick", 99, Method::Xrai, 7),
+        delta: Some(25),
+    };
+    program.app.world_mut().write_message(pair.clone());
+    program.frames(3);
+    settled(&mut program);
+    let world = program.app.world();
+    assert_eq!(
+        **world.resource::<bevy::prelude::State<Tab>>(),
+        Tab::Similarity
+    );
+    let state = world.resource::<SimilarityState>();
+    assert_eq!(state.view, View::TwoMaps);
+    assert_eq!(state.delta(), 25);
+    for (which, want) in [(Which::A, &pair.a), (Which::B, &pair.b)] {
+        let got = state.side(which);
+        assert_eq!(got.name, want.name);
+        assert_eq!(got.model, want.model);
+        assert_eq!(got.request, want.request);
+    }
+}
+
+/// The ground of every map of one size is the same picture; the map on it is not.
+#[test]
+fn a_second_map_of_the_same_size_is_shown() {
+    let mut program = started();
+    let map = |slope: f32| {
+        let name = format!("map-{slope}.npy");
+        let values = ndarray::Array2::from_shape_fn((8, 9), |(y, x)| y as f32 + slope * x as f32);
+        let path = program.file(&name);
+        crate::npy::write(&path, values.view()).unwrap();
+        path
+    };
+    // The largest value of each: 7 rows down and 8 columns to the right.
+    for (path, most) in [(map(1.0), 15.0), (map(2.0), 23.0)] {
+        program.drop(&[path]);
+        program.until("the map", |world| {
+            let mut panes = world.query::<&crate::stage::Pane>();
+            panes.iter(world).any(|pane| {
+                let layer = pane.map.as_ref().filter(|_| pane.id.0 == 201);
+                layer.is_some_and(|layer| layer.scale.max == most)
+            })
+        });
+    }
+}
+
+/// Figures of the versions that were ticked before say nothing about those that are.
+#[test]
+fn figures_of_an_average_go_with_the_ticks() {
+    let mut program = started();
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.frames(2);
+    let fog: Vec<u64> = program
+        .get::<SimilarityState>()
+        .average
+        .versions
+        .iter()
+        .filter(|version| version.name.starts_with("Fog"))
+        .map(|version| version.number)
+        .collect();
+    let mut state = program.get_mut::<SimilarityState>();
+    state.average.tick_all(None, false);
+    for number in &fog[..2] {
+        state.average.tick(*number, true);
+    }
+    let counted = |world: &mut bevy::prelude::World| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.figures().is_some_and(|figures| figures.maps == 2)
+    };
+    program.until("the average", counted);
+    let mut state = program.get_mut::<SimilarityState>();
+    state.average.tick(fog[0], false);
+    program.frames(1);
+    let average = &program.get::<SimilarityState>().average;
+    assert_eq!(average.progress(), (1, 1));
+    assert_eq!(average.figures().map(|figures| figures.maps), None);
+    program.until("the other average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.figures().is_some_and(|figures| figures.maps == 1)
+    });
 }

@@ -74,7 +74,16 @@ pub(super) fn matmul(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<String>
     whole.extend(left_dims.iter().rev().nth(1));
     whole.extend(right_dims.last());
     let g = s.reshape(g, &whole);
-    if s.wants(a) {
+    let matrix = s.wants(a) && s.constants.contains_key(b);
+    if let (true, &[inner, columns]) = (matrix, b_dims.as_slice()) {
+        // The matrix as it is: a turned one would have to be kept beside it.
+        let rows = whole.iter().rev().skip(1).product();
+        let g = s.reshape(&g, &[rows, columns]);
+        let product = Node::new("Gemm", &[&g, b], &[]).with_int("transB", 1);
+        let part = s.push(product, s.element(&g), &[rows, inner]);
+        let part = s.reshape(&part, &a_dims);
+        s.give(a, part);
+    } else if s.wants(a) {
         let right = s.reshape(b, &right_dims);
         let turned = s.transpose_last(&right);
         let part = s.matmul(&g, &turned);

@@ -111,15 +111,17 @@ pub fn differentiate(
 
     let mut result = graph.clone();
     result.value_info.clear();
+    let mut more: HashMap<&str, Vec<(usize, &str)>> = HashMap::new();
+    for ((of_node, index), name) in &sweep.extra_outputs {
+        more.entry(of_node).or_default().push((*index, name));
+    }
     for node in &mut result.node {
-        let first = node.output.first().cloned().unwrap_or_default();
-        for ((of_node, index), name) in &sweep.extra_outputs {
-            if *of_node == first {
-                node.output
-                    .resize(node.output.len().max(index + 1), String::new());
-                if let Some(slot) = node.output.get_mut(*index) {
-                    slot.clone_from(name);
-                }
+        let first = node.output.first().map_or("", String::as_str);
+        for (index, name) in more.remove(first).unwrap_or_default() {
+            let outputs = node.output.len().max(index + 1);
+            node.output.resize(outputs, String::new());
+            if let Some(slot) = node.output.get_mut(index) {
+                name.clone_into(slot);
             }
         }
     }

@@ -8,8 +8,10 @@
 
 use std::collections::BTreeMap;
 
+use ort::session::SessionInputValue;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor as OrtTensor, ValueType as OrtValueType};
+use prost::bytes::Bytes;
 
 use crate::memory;
 use crate::onnx::{
@@ -18,9 +20,14 @@ use crate::onnx::{
 };
 
 use super::deadline::{has_loops, within};
+use super::hidden_weights::HiddenWeights;
 use super::live::{Live, bytes_of};
 use super::pool::{builder, open, quietly, run_error};
 use super::{ClassifierError, Device};
+
+/// In graphs of more nodes ONNX Runtime does not look for nodes that compute the same: its time for
+/// that grows with the square (0.2 s for this many, 23 s for 25,000).
+const MOST_COMPARED: usize = 4_000;
 
 /// Branches and loops inside each other that are followed.
 const MOST_NESTED: usize = 8;
@@ -136,8 +143,22 @@ pub(super) fn stored_types(model: &Model) -> Result<BTreeMap<String, ValueType>,
     Ok(types)
 }
 
-/// Lets ONNX Runtime write the model as it is after its basic optimisations.
+/// The model as ONNX Runtime has it after its basic optimisations.
 fn optimise(model: &Model) -> Result<Model, ClassifierError> {
+    let mut light = model.clone();
+    let hidden = HiddenWeights::of_folding(light.graph_mut()?);
+    // Weights that are out of sight allow constants of their size.
+    let most = most_folded(model);
+    let mut folded = written_by_runtime(&light, most)?;
+    if hidden.are_read_plainly(folded.graph()?) {
+        hidden.put_back(folded.graph_mut()?);
+        return Ok(folded);
+    }
+    written_by_runtime(model, most)
+}
+
+/// Lets ONNX Runtime write the model; constants that it makes have at most so many bytes.
+fn written_by_runtime(model: &Model, most: usize) -> Result<Model, ClassifierError> {
     let folder = tempfile::tempdir()
         .map_err(|e| ClassifierError::Run(format!("no temporary folder: {e}")))?;
     let path = folder.path().join("folded.onnx");
@@ -146,9 +167,14 @@ fn optimise(model: &Model) -> Result<Model, ClassifierError> {
         .map_err(run_error)?
         .with_config_entry(
             "optimization.constant_folding_max_output_size_in_bytes",
-            most_folded(model).to_string(),
+            most.to_string(),
         )
         .map_err(run_error)?;
+    if model.graph()?.node.len() > MOST_COMPARED {
+        builder = builder
+            .with_disabled_optimizers("CommonSubexpressionElimination")
+            .map_err(run_error)?;
+    }
     let bytes = model.to_bytes();
     quietly(|| builder.commit_from_memory(&bytes)).map_err(|error| {
         // The library does not tell a full disk from a graph that it cannot write.
@@ -167,18 +193,15 @@ fn optimise(model: &Model) -> Result<Model, ClassifierError> {
 /// double at every step stop there, and are refused for their size.
 fn most_folded(model: &Model) -> usize {
     let weights = model.graph.iter().flat_map(|graph| &graph.initializer);
-    let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
+    let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Bytes::len));
     bytes.max().unwrap_or(0).max(64 << 20)
 }
 
 /// Asks ONNX Runtime for the type of every value: it infers them when all are declared as
 /// outputs, and where it cannot, one run on zeros tells.
-fn value_types(
-    model: &mut Model,
-    input: &str,
-) -> Result<BTreeMap<String, ValueType>, ClassifierError> {
-    let graph = model.graph_mut()?;
-    let declared = std::mem::take(&mut graph.output);
+fn value_types(model: &Model, input: &str) -> Result<BTreeMap<String, ValueType>, ClassifierError> {
+    let mut light = model.clone();
+    let graph = light.graph_mut()?;
     graph.output = graph
         .node
         .iter()
@@ -189,8 +212,8 @@ fn value_types(
             r#type: None,
         })
         .collect();
-    let bytes = model.to_bytes();
-    model.graph_mut()?.output = declared;
+    let hidden = HiddenWeights::of_folding(graph);
+    let bytes = light.to_bytes();
     let mut session = open(&bytes, Device::Cpu, 1, GraphOptimizationLevel::Disable)?;
     drop(bytes);
     let mut types = BTreeMap::new();
@@ -218,9 +241,15 @@ fn value_types(
                 .map_err(run_error)?
                 .into_dyn(),
         };
+        let mut inputs: Vec<(&str, SessionInputValue<'_>)> = vec![(input, zeros.into())];
+        for tensor in hidden.tensors() {
+            let values = (tensor.dims.clone(), tensor.to_f32()?);
+            let values = OrtTensor::from_array(values).map_err(run_error)?;
+            inputs.push((tensor.name(), values.into()));
+        }
         within(has_loops(model), |bounds| {
             let outputs = session
-                .run_with_options(ort::inputs![input => zeros], bounds)
+                .run_with_options(inputs, bounds)
                 .map_err(run_error)?;
             for (name, value) in &outputs {
                 if let Some(value_type) = known(value.dtype()) {

@@ -24,7 +24,12 @@ const MAX_BYTES: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub struct GraphCache {
     kept: Option<BoundedFolder>,
+    /// Graphs up to so many bytes are kept once more as ONNX Runtime arranges them, weights and
+    /// all. Of larger ones reading and writing would take longer than the arranging.
+    pub(super) most_arranged: usize,
 }
+
+const MOST_ARRANGED: usize = 192 << 20;
 
 impl Default for GraphCache {
     fn default() -> Self {
@@ -40,7 +45,10 @@ impl GraphCache {
     /// Keeps nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self { kept: None }
+        Self {
+            kept: None,
+            most_arranged: MOST_ARRANGED,
+        }
     }
 
     /// Keeps graphs in `folder`, which is made when needed: at most 1 GB of them.
@@ -53,7 +61,10 @@ impl GraphCache {
     /// Keeps graphs in a folder of files with [`Self::ENDINGS`].
     #[must_use]
     pub fn within(folder: BoundedFolder) -> Self {
-        Self { kept: Some(folder) }
+        Self {
+            kept: Some(folder),
+            most_arranged: MOST_ARRANGED,
+        }
     }
 
     /// The folder, where anything is kept.
@@ -83,9 +94,10 @@ impl GraphCache {
         sha256(format!("{content} {shape:?} {} {library} {}", build(), processor()).as_bytes())
     }
 
-    /// The graph of that kind, if it is there and as it was written.
-    pub(super) fn load(&self, key: &str, kind: &str) -> Option<Model> {
-        Model::read(&self.file(key, kind)?).ok()
+    /// The graph of that kind, if it is there and as it was written. `base` is the model that it
+    /// was kept on.
+    pub(super) fn load(&self, key: &str, kind: &str, base: &Model) -> Option<Model> {
+        Model::read_with(&self.file(key, kind)?, base).ok()
     }
 
     /// The graph of that kind without the values of its large constants.
@@ -93,17 +105,13 @@ impl GraphCache {
         Model::read_outline(&self.file(key, kind)?).ok()
     }
 
-    /// Keeps a graph. Constants that the graph of kind `base` of the same network has are not
-    /// written again.
-    pub(super) fn store(&self, key: &str, kind: &str, base: Option<&str>, model: &Model) {
+    /// Keeps a graph, without the constants that `base` has too.
+    pub(super) fn store(&self, key: &str, kind: &str, base: Option<&Model>, model: &Model) {
         let Some(path) = self.path(key, kind) else {
             return;
         };
-        let known = base
-            .and_then(|base| Model::read_outline(&self.path(key, base)?).ok())
-            .map(|base| base.places())
-            .unwrap_or_default();
-        match write(&path, &known, model).and_then(|()| seal::seal(&path)) {
+        let shared = base.map(|base| model.shared_with(base)).unwrap_or_default();
+        match write(&path, &shared, model).and_then(|()| seal::seal(&path)) {
             Ok(()) => self.wrote(&path),
             Err(error) => tracing::debug!("{}: not kept: {error}", path.display()),
         }

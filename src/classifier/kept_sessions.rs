@@ -1,25 +1,24 @@
-//! Sessions that open quickly: their graphs are kept as ONNX Runtime has arranged them, or, for
-//! large networks, with the weights that the folded graph has already.
+//! Sessions that open quickly: their graphs are kept as ONNX Runtime has arranged them; of large
+//! networks without the weights that need no arranging.
 
 use std::fs;
 use std::path::Path;
 
 use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{Session, SessionInputValue};
-use ort::value::Tensor;
+use ort::value::Tensor as OrtTensor;
+use prost::bytes::Bytes;
 
-use crate::onnx::Model;
+use crate::onnx::{Model, Tensor};
 
 use super::fuse_masks::fuse_masks;
+use super::hidden_weights::HiddenWeights;
 use super::pool::{Pool, Source, open_and_keep, open_file, run_error};
+use super::shared_weights::{SharedGraph, SharedWeights};
 use super::{ClassifierError, Device, GraphCache};
 
 /// Under this name the folded graph lies in the cache.
 pub(super) const FOLDED: &str = "folded";
-
-/// Graphs up to this size are kept once more as ONNX Runtime arranges them. Of larger ones reading
-/// and writing would take longer than the arranging.
-const MAX_ARRANGED_BYTES: usize = 192 << 20;
 
 /// Graphs of more nodes are run as they are: the library's optimisations take longer than what
 /// they save, and longer still where a file has thousands of nodes for nothing.
@@ -35,6 +34,10 @@ pub(super) struct KeptSessions<'a> {
     pub(super) at_once: usize,
     /// Memory that the values of a run take.
     pub(super) run_bytes: u64,
+    /// Where weights lie that sessions share.
+    pub(super) weights: &'a SharedWeights,
+    /// The folded graph with its weights, adopted where it is large.
+    pub(super) folded: &'a dyn Fn() -> Result<Model, ClassifierError>,
 }
 
 impl KeptSessions<'_> {
@@ -52,38 +55,33 @@ impl KeptSessions<'_> {
         let plain = format!("plain {kind}");
         let arranged = format!("arranged {kind}");
         let large = format!("large {kind}");
-        for (name, level) in [
-            (&arranged, GraphOptimizationLevel::Disable),
-            (&large, GraphOptimizationLevel::All),
-            (&plain, GraphOptimizationLevel::Disable),
-        ] {
-            if let Some(pool) = self.kept(name, level) {
-                return Ok(pool);
-            }
+        let kept = self
+            .kept(&arranged)
+            .or_else(|| self.kept_large(&large))
+            .or_else(|| self.kept(&plain));
+        if let Some(pool) = kept {
+            return Ok(pool);
         }
         let graph = graph()?;
-        if graph.graph()?.node.len() > MAX_ARRANGED_NODES {
-            self.cache.store(self.key, &plain, Some(FOLDED), &graph);
-            if let Some(pool) = self.kept(&plain, GraphOptimizationLevel::Disable) {
-                return Ok(pool);
-            }
-            return Ok(self.unkept(graph.to_bytes(), GraphOptimizationLevel::Disable));
-        }
         let weights = graph.graph()?.initializer.iter();
         let bytes: usize = weights
-            .map(|t| t.raw_data.as_ref().map_or(0, Vec::len))
+            .map(|t| t.raw_data.as_ref().map_or(0, Bytes::len))
             .sum();
-        if bytes > MAX_ARRANGED_BYTES {
-            self.cache.store(self.key, &large, Some(FOLDED), &graph);
-            if let Some(pool) = self.kept(&large, GraphOptimizationLevel::All) {
-                return Ok(pool);
+        let many = graph.graph()?.node.len() > MAX_ARRANGED_NODES;
+        match (bytes > self.cache.most_arranged, many) {
+            (true, false) => return self.large(&large, graph),
+            (true, true) => return self.shared(graph, GraphOptimizationLevel::Disable),
+            (false, true) => {
+                self.cache.store(self.key, &plain, None, &graph);
+                if let Some(pool) = self.kept(&plain) {
+                    return Ok(pool);
+                }
+                return Ok(self.unkept(graph.to_bytes(), GraphOptimizationLevel::Disable));
             }
+            (false, false) => {}
         }
         let bytes = graph.to_bytes();
         drop(graph);
-        if bytes.len() > MAX_ARRANGED_BYTES {
-            return Ok(self.unkept(bytes, GraphOptimizationLevel::All));
-        }
         let pool = self.unkept(bytes, GraphOptimizationLevel::All);
         let Source::Bytes { bytes, .. } = pool.source() else {
             return Ok(pool);
@@ -98,7 +96,7 @@ impl KeptSessions<'_> {
                 None => Ok(None),
             });
         // As the next start will: all sessions of a graph compute to the same bit.
-        if let Some(pool) = self.kept(&arranged, GraphOptimizationLevel::Disable) {
+        if let Some(pool) = self.kept(&arranged) {
             return Ok(pool);
         }
         match session {
@@ -115,9 +113,12 @@ impl KeptSessions<'_> {
         Pool::new(source, self.device, self.workers, self.run_bytes)
     }
 
-    fn kept(&self, name: &str, level: GraphOptimizationLevel) -> Option<Pool> {
+    fn kept(&self, name: &str) -> Option<Pool> {
         let path = self.cache.file(self.key, name)?;
-        let source = Source::file(path, level)?;
+        self.opened(name, Source::file(path, GraphOptimizationLevel::Disable)?)
+    }
+
+    fn opened(&self, name: &str, source: Source) -> Option<Pool> {
         let pool = Pool::new(source, self.device, self.workers, self.run_bytes);
         match pool.fill(self.at_once.max(1)) {
             Ok(()) => Some(pool),
@@ -127,6 +128,100 @@ impl KeptSessions<'_> {
                 None
             }
         }
+    }
+
+    /// The sessions of a graph whose weights are too many to be written down again.
+    fn large(&self, name: &str, graph: Model) -> Result<Pool, ClassifierError> {
+        let mut light = graph.clone();
+        let folded = (self.folded)()?;
+        let hidden = HiddenWeights::of_products(light.graph_mut()?, folded.graph()?);
+        let left = light.graph()?.initializer.iter();
+        let left: usize = left
+            .map(|t| t.raw_data.as_ref().map_or(0, Bytes::len))
+            .sum();
+        if left <= self.cache.most_arranged {
+            let arranged: Result<_, ClassifierError> = self.cache.keep(self.key, name, |place| {
+                let Some((path, data)) = place else {
+                    return Ok(());
+                };
+                open_and_keep(&light.to_bytes(), self.workers, path, data)?;
+                self.fuse_large(path, &hidden)
+            });
+            if let Err(error) = arranged {
+                tracing::debug!("{name}: not kept: {error}");
+            }
+            if let Some(pool) = self.kept_large(name) {
+                return Ok(pool);
+            }
+        }
+        drop(light);
+        self.shared(graph, GraphOptimizationLevel::All)
+    }
+
+    /// The sessions of a graph that is not kept; they share its weights.
+    fn shared(
+        &self,
+        mut graph: Model,
+        level: GraphOptimizationLevel,
+    ) -> Result<Pool, ClassifierError> {
+        self.weights.adopt(&mut graph)?;
+        let source = Source::Shared(SharedGraph::of(&graph, self.weights, level)?);
+        Ok(Pool::new(source, self.device, self.workers, self.run_bytes))
+    }
+
+    fn kept_large(&self, name: &str) -> Option<Pool> {
+        let path = self.cache.file(self.key, name)?;
+        let outline = Model::read_outline(&path).ok()?;
+        let folded = (self.folded)().ok()?;
+        let constants = &folded.graph.as_ref()?.initializer;
+        let source = self.arranged(&path, &outline, constants).ok()?;
+        self.opened(name, Source::Shared(source))
+    }
+
+    fn arranged(
+        &self,
+        path: &Path,
+        outline: &Model,
+        constants: &[Tensor],
+    ) -> Result<SharedGraph, ClassifierError> {
+        let level = GraphOptimizationLevel::Disable;
+        SharedGraph::new(outline, constants, self.weights, Some(path), level)
+    }
+
+    /// Lets an arranged graph refer to the weights that were hidden from it, and rewrites it with
+    /// operators of our own if it then computes the same.
+    fn fuse_large(&self, path: &Path, hidden: &HiddenWeights) -> Result<(), ClassifierError> {
+        let whole = Model::read(path)?;
+        let mut plain = Model::read_outline(path)?;
+        if !hidden.are_read_plainly(plain.graph()?) {
+            return Err(ClassifierError::Run(
+                "its weights were rewritten".to_owned(),
+            ));
+        }
+        let mut fused = plain.clone();
+        let count = fuse_masks(&mut fused, &whole);
+        drop(whole);
+        hidden.refer(&mut plain);
+        hidden.refer(&mut fused);
+        plain.save(path)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let run = |outline: &Model| {
+            let graph = self.arranged(path, outline, hidden.tensors())?;
+            trial(&mut graph.open(self.workers)?)
+        };
+        let tried = run(&plain).and_then(|before| difference(&before, &run(&fused)?));
+        match tried {
+            Ok(off) if off < SAME => {
+                tracing::debug!("{count} products with masks, {off:.1e} off");
+                fused.save(path)?;
+            }
+            failed => {
+                tracing::warn!("products with masks are left as they are: {failed:?}");
+            }
+        }
+        Ok(())
     }
 }
 
@@ -176,7 +271,7 @@ fn trial(session: &mut Session) -> Result<Vec<f32>, ClassifierError> {
         };
         let count = shape.iter().product::<i64>();
         let values: Vec<f32> = (0..count).map(|_| noise() as f32).collect();
-        let tensor = Tensor::from_array((shape.to_vec(), values)).map_err(run_error)?;
+        let tensor = OrtTensor::from_array((shape.to_vec(), values)).map_err(run_error)?;
         inputs.push((input.name().to_owned(), tensor.into()));
     }
     let outputs = session.run(inputs).map_err(run_error)?;

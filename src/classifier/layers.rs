@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ndarray::Array3;
 
-use crate::onnx::{Graph, Node, ValueType};
+use crate::onnx::{Graph, Node, Tensor, ValueType};
 
 use super::Layout;
 
@@ -32,6 +32,10 @@ pub(super) struct Layers<'a> {
     graph: &'a Graph,
     types: &'a BTreeMap<String, ValueType>,
     places: HashMap<&'a str, Places>,
+    /// How the first value of so many tokens lies.
+    of_count: HashMap<i64, Places>,
+    /// The constants.
+    constants: HashMap<&'a str, &'a Tensor>,
     /// Values that depend on the picture.
     active: HashSet<&'a str>,
     /// Values whose places the scores depend on.
@@ -63,6 +67,8 @@ impl<'a> Layers<'a> {
             graph,
             types,
             places: HashMap::new(),
+            of_count: HashMap::new(),
+            constants: graph.initializer.iter().map(|t| (t.name(), t)).collect(),
             active: HashSet::from([input]),
             needed: HashSet::new(),
             readers,
@@ -94,6 +100,9 @@ impl<'a> Layers<'a> {
             let made = self.made(node, x, output);
             if let Some(places) = made.filter(|p| self.fits(output, *p)) {
                 self.places.insert(output, places);
+                if let (Places::Tokens { .. }, Some(&tokens)) = (places, self.dims(output).get(1)) {
+                    self.of_count.entry(tokens).or_insert(places);
+                }
             }
         }
     }
@@ -222,10 +231,7 @@ impl<'a> Layers<'a> {
 
     /// How so many tokens lie: as others of their number, else as the square that they hold.
     fn tokens(&self, tokens: i64) -> Option<Places> {
-        let like = self.places.iter().find(|(name, places)| {
-            matches!(places, Places::Tokens { .. }) && self.dims(name).get(1) == Some(&tokens)
-        });
-        if let Some((_, places)) = like {
+        if let Some(places) = self.of_count.get(&tokens) {
             return Some(*places);
         }
         (0..=MOST_EXTRA).find_map(|first| {
@@ -289,9 +295,7 @@ impl<'a> Layers<'a> {
             return false;
         };
         let constant = |index: usize| -> Option<Vec<i64>> {
-            let name = node.input(index)?;
-            let tensor = self.graph.initializer.iter().find(|t| t.name() == name)?;
-            tensor.to_i64().ok()
+            self.constants.get(node.input(index)?)?.to_i64().ok()
         };
         let front = |i: &i64| (0..*first).contains(i);
         match node.op() {

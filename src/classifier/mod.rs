@@ -11,10 +11,13 @@ mod facts;
 mod fold;
 mod fuse_masks;
 mod graph_cache;
+mod hidden_weights;
 mod interface;
 mod kept_sessions;
 mod known_files;
 mod labels;
+#[cfg(test)]
+mod large_network_tests;
 mod layers;
 #[cfg(test)]
 mod layers_tests;
@@ -24,6 +27,7 @@ mod network;
 #[cfg(test)]
 mod network_tests;
 pub(crate) mod open_sessions;
+mod opened_file;
 mod opening;
 mod penultimate;
 mod pool;
@@ -33,6 +37,7 @@ mod preprocess;
 mod rule_tests;
 mod runtime;
 mod seal;
+mod shared_weights;
 mod spec;
 mod told;
 mod trial;

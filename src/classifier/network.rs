@@ -2,16 +2,14 @@
 
 mod look;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array3, ArrayView3};
 use ort::session::{Session, SessionInputValue};
 use ort::value::TensorRef;
-use prost::Message as _;
 
 use crate::autodiff::{self, MissingRule};
 use crate::memory;
@@ -24,8 +22,10 @@ use super::kept_sessions::{FOLDED, KeptSessions};
 use super::known_files::Stamp;
 use super::layers::{Layers, Places, planes_of};
 use super::live::{Live, bytes_of};
+use super::opened_file::OpenedFile;
 use super::opening::{self, Described, FileFacts, Prepared};
 use super::pool::{Pool, choose_device, physical_cores, run_error};
+use super::shared_weights::{SharedWeights, kernel_bytes};
 use super::trial;
 use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
@@ -77,7 +77,7 @@ pub struct NetworkOptions {
 /// threads at once; sessions are made when they are needed.
 #[derive(Debug)]
 pub struct Network {
-    path: PathBuf,
+    file: OpenedFile,
     /// The folded graph; without the values of its large constants when it comes from the cache.
     model: Model,
     types: BTreeMap<String, ValueType>,
@@ -102,6 +102,10 @@ pub struct Network {
     key: String,
     /// How many gradient sessions to make when the first is needed.
     at_once: AtomicUsize,
+    /// The weights that the sessions of a large network share.
+    weights: SharedWeights,
+    /// The folded graph of a large network with those weights, once it was needed.
+    whole: Mutex<Option<Model>>,
     /// Sessions for the scores, once they were asked for.
     forward: Mutex<Option<Arc<Pool>>>,
     /// Sessions for the attention weights, once they were asked for.
@@ -181,7 +185,8 @@ impl Network {
                 &tried,
             )
         {
-            return Self::of_folded(path, options, prepared);
+            let file = OpenedFile::new(path, stamp, prepared.known.content.clone());
+            return Self::of_folded(file, options, prepared);
         }
         let named = |error: OnnxError| ClassifierError::from(error).refused(path);
         let (mut model, in_one_file) = Model::read_whole(path).map_err(named)?;
@@ -192,42 +197,52 @@ impl Network {
         let stranger = trial::is_needed(options, &trial_key, &tried);
         let mut prepared = None;
         if stranger {
-            let bytes = model.encoded_len() as u64;
-            trial::run(path, bytes, options, None)?;
+            trial::run(path, trial::Size::of(&model), options, None)?;
             // The other process has found which of several sizes fits.
             prepared = opening::recall(options, stamp.as_ref())
                 .filter(|prepared| prepared.known.content == content);
         }
         let prepared = match prepared {
-            Some(prepared) => prepared,
+            // Its weights are at hand.
+            Some(mut prepared) if model.weight_bytes() > options.cache.most_arranged => {
+                if let Some(whole) = options.cache.load(&prepared.key, FOLDED, &model) {
+                    prepared.folded = whole;
+                }
+                drop(model);
+                prepared
+            }
+            Some(prepared) => {
+                drop(model);
+                prepared
+            }
             None => opening::prepare(model, content, path, options)?,
         };
+        // Of several files one could change unseen.
+        let stamp = stamp.filter(|_| in_one_file);
         let content = prepared.known.content.clone();
-        let mut network = Self::of_folded(path, options, prepared)?;
+        let file = OpenedFile::new(path, stamp.clone(), content.clone());
+        let mut network = Self::of_folded(file, options, prepared)?;
         network
             .forward()
             .and_then(|pool| pool.warm())
             .map_err(|e| e.refused(path))?;
         network.find_given().map_err(|e| e.refused(path))?;
+        let cache = &options.cache;
         if stranger {
-            options.cache.remember_trial(&trial_key, &tried);
+            cache.remember_trial(&trial_key, &tried);
         }
-        // Of several files one could change unseen.
-        if in_one_file {
-            let known = opening::Known {
-                content,
-                input: network.input.clone(),
-                facts: network.facts.clone(),
-            };
-            let fact = serde_json::to_string(&known).unwrap_or_default();
-            let cache = &options.cache;
-            cache.remember(path, stamp.as_ref(), &opening::kind(options), &fact);
-        }
+        let known = opening::Known {
+            content,
+            input: network.input.clone(),
+            facts: network.facts.clone(),
+        };
+        let fact = serde_json::to_string(&known).unwrap_or_default();
+        cache.remember(path, stamp.as_ref(), &opening::kind(options), &fact);
         Ok(network)
     }
 
     fn of_folded(
-        path: &Path,
+        file: OpenedFile,
         options: &NetworkOptions,
         prepared: Prepared,
     ) -> Result<Self, ClassifierError> {
@@ -246,12 +261,16 @@ impl Network {
             batch: known.input.batch,
             given: known.facts.given,
         };
-        let (scores, added) = Scores::find(model.graph()?, path, evidence)?;
+        let (scores, added) = Scores::find(model.graph()?, &file.path, evidence)?;
         added.add_to(model.graph_mut()?, Some(&mut types));
         let (device, notice) = choose_device(options.device, || {
-            let whole = whole_model(&model, &options.cache, &key, path, &known.input, &added)?;
+            let whole = file.whole(&model, &options.cache, &key, &known.input, &added)?;
             Ok(forward_graph(&whole, &types, &scores)?.to_bytes())
         })?;
+        let weights = SharedWeights::default();
+        if device == Device::Cpu && model.weight_bytes() > options.cache.most_arranged {
+            weights.adopt(&mut model)?;
+        }
         let live = Live::of(model.graph()?, &types);
         let gradient_bytes = live.all.saturating_add(live.peak);
         // All that run at the same time share what one piece of work may take.
@@ -262,7 +281,9 @@ impl Network {
             .min(usize::try_from(fitting).unwrap_or(usize::MAX))
             .max(1);
         Ok(Self {
-            path: path.to_owned(),
+            file,
+            weights,
+            whole: Mutex::default(),
             types,
             input: known.input,
             facts: known.facts,
@@ -319,16 +340,7 @@ impl Network {
     /// # Errors
     /// When the file has gone.
     pub(super) fn sha256(&self) -> std::io::Result<String> {
-        self.cache.sha256(&self.path)
-    }
-
-    /// Bytes of the constants. A graph that is held whole is small, or was folded just now.
-    fn weight_bytes(&self) -> usize {
-        let weights = self.model.graph.iter().flat_map(|g| &g.initializer);
-        let bytes = weights.map(|t| t.raw_data.as_ref().map_or(0, Vec::len));
-        let places = self.model.places();
-        let placed = places.values().map(|place| place.length);
-        bytes.sum::<usize>() + usize::try_from(placed.sum::<u64>()).unwrap_or(0)
+        self.cache.sha256(&self.file.path)
     }
 
     /// The sessions for the scores.
@@ -338,16 +350,25 @@ impl Network {
             return Ok(Arc::clone(made));
         }
         let kind = format!("scores {} {}", self.scores.output, self.scores.logits);
-        let made = self.kept_sessions(1, self.forward_bytes).pool(&kind, || {
-            forward_graph(&*self.whole()?, &self.types, &self.scores)
+        let folded = || self.whole();
+        let kept = self.kept_sessions(1, self.forward_bytes, &folded);
+        let made = kept.pool(&kind, || {
+            forward_graph(&self.whole()?, &self.types, &self.scores)
         })?;
         let made = Arc::new(made);
         *forward = Some(Arc::clone(&made));
         Ok(made)
     }
 
-    fn kept_sessions(&self, at_once: usize, run_bytes: u64) -> KeptSessions<'_> {
+    fn kept_sessions<'a>(
+        &'a self,
+        at_once: usize,
+        run_bytes: u64,
+        folded: &'a dyn Fn() -> Result<Model, ClassifierError>,
+    ) -> KeptSessions<'a> {
         KeptSessions {
+            weights: &self.weights,
+            folded,
             cache: &self.cache,
             key: &self.key,
             device: self.device,
@@ -357,22 +378,31 @@ impl Network {
         }
     }
 
-    /// The folded graph with all its constants.
-    fn whole(&self) -> Result<Cow<'_, Model>, ClassifierError> {
-        whole_model(
+    /// The folded graph with all its constants; those of a large one are where sessions share them.
+    fn whole(&self) -> Result<Model, ClassifierError> {
+        let mut kept = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(whole) = &*kept {
+            return Ok(whole.clone());
+        }
+        let file = &self.file;
+        let mut whole = file.whole(
             &self.model,
             &self.cache,
             &self.key,
-            &self.path,
             &self.input,
             &self.added,
-        )
+        )?;
+        if whole.weight_bytes() > self.cache.most_arranged {
+            self.weights.adopt(&mut whole)?;
+            *kept = Some(whole.clone());
+        }
+        Ok(whole)
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.file.path
     }
 
     /// True when the file says how large its pictures are; else any size may be tried.
@@ -652,7 +682,7 @@ impl Network {
             return Ok(scores);
         }
         Err(ClassifierError::NotFinite {
-            path: self.path.clone(),
+            path: self.file.path.clone(),
             scores: format!("{nan} NaN and {infinite} infinite of {}", scores.len()),
         })
     }
@@ -714,10 +744,13 @@ impl Network {
         let stranger = trial::is_needed(&self.asked, &self.key, &kind);
         if stranger {
             let what = Some((of.to_owned(), by.to_owned()));
-            trial::run(&self.path, self.weight_bytes() as u64, &self.asked, what)?;
+            let size = trial::Size::of(&self.model);
+            trial::run(&self.file.path, size, &self.asked, what)?;
         }
         let names = autodiff::Names::default();
-        let kept = self.kept_sessions(self.at_once.load(Ordering::Relaxed), self.gradient_bytes);
+        let folded = || self.whole();
+        let at_once = self.at_once.load(Ordering::Relaxed);
+        let kept = self.kept_sessions(at_once, self.gradient_bytes, &folded);
         let pool = kept.pool(&kind, || self.gradient_graph(of, by, &names))?;
         let of_dims = self
             .types
@@ -787,8 +820,13 @@ impl Differentiable for Network {
     }
 
     fn parallelism(&self) -> usize {
-        // Sessions may not be there yet: what they will be, by the weights.
-        Pool::limit_for(self.weight_bytes(), self.device, self.workers)
+        // Sessions may not be there yet: what they will be, by the weights. Those of large networks
+        // share all but the kernels.
+        let bytes = match self.model.weight_bytes() {
+            large if large > self.cache.most_arranged => kernel_bytes(&self.model),
+            bytes => bytes,
+        };
+        Pool::limit_for(bytes, self.device, self.workers)
     }
 
     fn logits(&self, input: ArrayView3<'_, f32>) -> Result<Vec<f32>, ClassifierError> {
@@ -925,11 +963,11 @@ impl Network {
         if let Some(made) = &*pool {
             return Ok(Arc::clone(made));
         }
-        let made = self
-            .kept_sessions(1, self.forward_bytes)
-            .pool("attention", || {
-                outputs_graph(&*self.whole()?, &self.types, names.iter().copied())
-            })?;
+        let folded = || self.whole();
+        let kept = self.kept_sessions(1, self.forward_bytes, &folded);
+        let made = kept.pool("attention", || {
+            outputs_graph(&self.whole()?, &self.types, names.iter().copied())
+        })?;
         Ok(Arc::clone(pool.insert(Arc::new(made))))
     }
 }
@@ -969,26 +1007,6 @@ fn of_planes(values: &[f32], channels: usize) -> Vec<f32> {
         places.zip(plane).for_each(|(to, &from)| *to = from);
     }
     pixels
-}
-
-/// `model` with all its constants: itself, or read from the cache, or folded anew.
-fn whole_model<'a>(
-    model: &'a Model,
-    cache: &GraphCache,
-    key: &str,
-    path: &Path,
-    input: &ImageInput,
-    added: &Added,
-) -> Result<Cow<'a, Model>, ClassifierError> {
-    if model.places().is_empty() {
-        return Ok(Cow::Borrowed(model));
-    }
-    let mut whole = match cache.load(key, FOLDED) {
-        Some(whole) => whole,
-        None => opening::fold_file(path, input)?,
-    };
-    added.add_to(whole.graph_mut()?, None);
-    Ok(Cow::Owned(whole))
 }
 
 /// The forward graph: the folded one with the logits as an output too.

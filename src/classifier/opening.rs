@@ -14,7 +14,7 @@ use super::kept_sessions::FOLDED;
 use super::known_files::Stamp;
 use super::pool::open_file;
 use super::{ClassifierError, Device, GraphCache, NetworkOptions, told};
-use crate::onnx::{Graph, Model, OnnxError};
+use crate::onnx::{Model, OnnxError};
 
 /// The most sizes that are tried before a file is given up.
 const MOST_TRIED: usize = 24;
@@ -225,11 +225,17 @@ impl Search<'_> {
         };
         let model = model.ok_or_else(|| OnnxError::Graph("it was folded before".to_owned()))?;
         let facts = FileFacts::of(&model, input)?;
-        let folded = if let Some(folded) = self.cache.load_outline(&key, FOLDED) {
+        let kept = if model.weight_bytes() > self.cache.most_arranged {
+            self.cache.load(&key, FOLDED, &model)
+        } else {
+            self.cache.load_outline(&key, FOLDED)
+        };
+        let folded = if let Some(folded) = kept {
             folded
         } else {
+            let original = model.clone();
             let folded = fold_for(model, input)?;
-            self.cache.store(&key, FOLDED, None, &folded);
+            self.cache.store(&key, FOLDED, Some(&original), &folded);
             folded
         };
         if !self.only {
@@ -255,13 +261,6 @@ impl Search<'_> {
 pub(super) fn fold_for(mut model: Model, input: &ImageInput) -> Result<Model, ClassifierError> {
     interface::adapt(&mut model, input)?;
     fold(model, &input.name, &input.value_type())
-}
-
-/// As [`fold_for`], from the file.
-pub(super) fn fold_file(path: &Path, input: &ImageInput) -> Result<Model, ClassifierError> {
-    let mut original = Model::read(path)?;
-    original.graph_mut().and_then(Graph::sort)?;
-    fold_for(original, input)
 }
 
 fn size_note(input: &ImageInput) -> Option<String> {

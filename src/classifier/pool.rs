@@ -19,6 +19,7 @@ use crate::onnx::Model;
 use crate::threads::spawn_or_do;
 
 use super::open_sessions::{self, KeepsSessions};
+use super::shared_weights::SharedGraph;
 use super::{ClassifierError, Device, RuntimeError, masked_product, runtime::runtime};
 
 /// Sessions of one graph together hold at most about this many bytes of weights.
@@ -34,6 +35,8 @@ pub(super) enum Source {
         /// What is left to optimise.
         level: GraphOptimizationLevel,
     },
+    /// A graph whose large weights are in memory already.
+    Shared(SharedGraph),
     /// A file whose weights lie beside it: sessions map them into memory and share them.
     File {
         /// The graph.
@@ -71,6 +74,7 @@ impl Source {
         match self {
             Self::Bytes { bytes, .. } => bytes.len(),
             Self::File { bytes, .. } => *bytes,
+            Self::Shared(graph) => graph.len(),
         }
     }
 
@@ -78,6 +82,7 @@ impl Source {
         match self {
             Self::Bytes { bytes, level } => open(bytes, device, threads, *level),
             Self::File { path, level, .. } => open_file(path, device, threads, *level),
+            Self::Shared(graph) => graph.open(threads),
         }
     }
 }
@@ -155,6 +160,7 @@ impl Pool {
         let weights = match &source {
             Source::Bytes { bytes, .. } => bytes.len(),
             Source::File { bytes, .. } => bytes / limit,
+            Source::Shared(graph) => graph.len(),
         };
         let sessions = Arc::new(Sessions {
             each: run_bytes.saturating_add(weights as u64),

@@ -38,10 +38,12 @@ struct Sealed {
 /// Seals the graph at `path` as it is now.
 pub(super) fn seal(path: &Path) -> std::io::Result<()> {
     let mut names = BTreeSet::new();
-    let own = path.file_name().unwrap_or_default().to_string_lossy();
-    names.insert(own.into_owned());
+    let graph = path.file_name().unwrap_or_default().to_string_lossy();
+    names.insert(graph.into_owned());
     let outline = Model::read_outline(path).map_err(std::io::Error::other)?;
-    names.extend(outline.places().into_values().map(|place| place.location));
+    let places = outline.places();
+    let own = places.into_values().filter(|place| !place.is_elsewhere());
+    names.extend(own.map(|place| place.location));
     let beside = path.with_extension("bin");
     if beside.is_file()
         && let Some(name) = beside.file_name()

@@ -12,7 +12,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use prost::Message as _;
 use serde::{Deserialize, Serialize};
+
+use crate::onnx::Model;
 
 use super::{ClassifierError, Described, Device, GraphCache, Network, NetworkOptions, ScoreKind};
 
@@ -26,6 +29,8 @@ const MEMORY_PER_BYTE: u64 = 6;
 /// Seconds of computing, and how many bytes of the file are worth one more.
 const SECONDS: u64 = 7;
 const BYTES_PER_SECOND: u64 = 16 << 20;
+/// How many of its nodes are worth one more.
+const NODES_PER_SECOND: u64 = 5_000;
 /// A trial ends after so many times the seconds of computing, whatever it does meanwhile. A busy
 /// machine is not the network's fault.
 const PATIENCE: u32 = 8;
@@ -59,14 +64,34 @@ pub(super) fn is_needed(options: &NetworkOptions, key: &str, kind: &str) -> bool
     PROGRAM.get().is_some() && !options.trusted && !options.cache.was_tried(key, kind)
 }
 
-/// Tries the network at `path` in another process, where there is a program for it. `bytes` is the
-/// length of the file with all that belongs to it.
+/// How much there is of a network.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Size {
+    bytes: u64,
+    nodes: u64,
+}
+
+impl Size {
+    /// Of a model with its constants, wherever they lie.
+    pub(super) fn of(model: &Model) -> Self {
+        let graph = model.graph.iter().map(|graph| graph.node.len() as u64);
+        let functions = model.functions.iter().map(|f| f.node.len() as u64);
+        let places = model.places();
+        let elsewhere: u64 = places.values().map(|place| place.length).sum();
+        Self {
+            bytes: elsewhere.saturating_add(model.encoded_len() as u64),
+            nodes: graph.chain(functions).sum(),
+        }
+    }
+}
+
+/// Tries the network at `path`, of that size, in another process, where there is a program for it.
 ///
 /// # Errors
 /// What the other process says of the network, or how it ended.
 pub(super) fn run(
     path: &Path,
-    bytes: u64,
+    size: Size,
     options: &NetworkOptions,
     gradient: Option<(String, String)>,
 ) -> Result<(), ClassifierError> {
@@ -80,8 +105,8 @@ pub(super) fn run(
         described: options.described.clone(),
         cache: options.cache.folder().map(Path::to_owned),
         gradient,
-        memory: MEMORY.saturating_add(bytes.saturating_mul(MEMORY_PER_BYTE)),
-        seconds: SECONDS + bytes / BYTES_PER_SECOND,
+        memory: MEMORY.saturating_add(size.bytes.saturating_mul(MEMORY_PER_BYTE)),
+        seconds: SECONDS + size.bytes / BYTES_PER_SECOND + size.nodes / NODES_PER_SECOND,
     };
     let refused = |why: String| ClassifierError::Unsuitable {
         path: path.to_owned(),

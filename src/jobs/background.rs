@@ -1,15 +1,18 @@
-//! Small jobs beside the explanations: reading pictures, making thumbnails, asking for files.
+//! Small jobs that belong to no tab: making thumbnails, asking for files, the clipboard.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 
-use bevy::prelude::{Image, Message};
+use bevy::prelude::Message;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use super::Wake;
+use super::lane::{Lane, Lanes};
+use super::task::{Reporter, Task};
 use crate::picture::{self, Picture};
 
 /// Longer side of a thumbnail, in pixels: sharp at twice the size it is drawn at.
@@ -25,27 +28,6 @@ pub enum BackgroundNews {
         /// The small picture.
         result: Result<Arc<RgbImage>, String>,
     },
-    /// A whole picture, or why the file cannot be read.
-    Picture {
-        /// The number given when it was asked for.
-        item: u64,
-        /// The picture.
-        result: Result<Arc<Picture>, String>,
-    },
-    /// A texture that was made from a picture; whoever asked takes it.
-    Texture {
-        /// The number given when it was asked for.
-        item: u64,
-        /// The texture, until it is taken.
-        image: Arc<Mutex<Option<Image>>>,
-    },
-    /// A folder or file to write to, chosen in a dialog; `None` when it was closed.
-    Where {
-        /// The number given when it was asked for.
-        item: u64,
-        /// The place.
-        path: Option<PathBuf>,
-    },
     /// The files chosen in a dialog; none when it was closed.
     Picked(Vec<PathBuf>),
     /// The picture on the clipboard, or why there is none.
@@ -54,12 +36,9 @@ pub enum BackgroundNews {
     Saved(Result<PathBuf, String>),
 }
 
-type Job = Box<dyn FnOnce() -> BackgroundNews + Send>;
-
-/// One thread for what a person waits for, one for thumbnails, and one per open dialog.
+/// What is done beside the frames for all tabs alike: thumbnails, the clipboard, dialogs.
 pub struct Background {
-    jobs: mpsc::Sender<Job>,
-    thumbs: mpsc::Sender<Job>,
+    lanes: Arc<Lanes>,
     news: mpsc::Sender<BackgroundNews>,
     wake: Wake,
     /// True while a dialog is open.
@@ -67,65 +46,53 @@ pub struct Background {
 }
 
 impl Background {
-    pub(super) fn start(news: mpsc::Sender<BackgroundNews>, wake: Wake) -> std::io::Result<Self> {
-        Ok(Self {
-            jobs: lane("background", &news, &wake)?,
-            thumbs: lane("thumbnails", &news, &wake)?,
+    pub(super) fn new(lanes: Arc<Lanes>, news: mpsc::Sender<BackgroundNews>, wake: Wake) -> Self {
+        Self {
+            lanes,
             news,
             wake,
             asking: Arc::default(),
-        })
-    }
-
-    fn run(&self, job: impl FnOnce() -> BackgroundNews + Send + 'static) {
-        // The thread only ends with the program.
-        let _ = self.jobs.send(Box::new(job));
-    }
-
-    /// Reads the picture at `path`; `item` comes back with the answer.
-    pub fn open(&self, item: u64, path: PathBuf) {
-        self.run(move || BackgroundNews::Picture {
-            item,
-            result: picture::open(&path)
-                .map(Arc::new)
-                .map_err(|error| error.to_string()),
-        });
+        }
     }
 
     /// Makes a thumbnail of the picture at `path`; `item` comes back with the answer.
     pub fn thumb(&self, item: u64, path: PathBuf) {
-        // As in `run`: the thread only ends with the program.
-        let _ = self.thumbs.send(Box::new(move || BackgroundNews::Thumb {
+        let unread = BackgroundNews::Thumb {
+            item,
+            result: Err("a defect in the program kept it from being read".to_owned()),
+        };
+        self.run(Lane::Thumbnails, unread, move || BackgroundNews::Thumb {
             item,
             result: picture::open(&path)
                 .map(|picture| Arc::new(thumbnail(&picture.pixels)))
                 .map_err(|error| error.to_string()),
-        }));
-    }
-
-    /// Makes a texture; `item` comes back with it.
-    pub fn texture(&self, item: u64, make: impl FnOnce() -> Image + Send + 'static) {
-        self.run(move || BackgroundNews::Texture {
-            item,
-            image: Arc::new(Mutex::new(Some(make()))),
         });
     }
 
     /// Takes the picture on the clipboard.
     pub fn paste(&self) {
-        self.run(pasted);
+        let why = "a defect in the program kept the clipboard from being read";
+        let unread = BackgroundNews::Pasted(Err(why.to_owned()));
+        self.run(Lane::Files, unread, pasted);
     }
 
-    /// Waits for a dialog that asks where to write, in a thread of its own; `item` comes back with
-    /// the answer. `dialog` must be made on the main thread, which macOS asks for.
-    pub fn ask_where(
+    /// Has `work` done; `defect` is told where it panics.
+    fn run(
         &self,
-        item: u64,
-        dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
+        lane: Lane,
+        defect: BackgroundNews,
+        work: impl FnOnce() -> BackgroundNews + Send + 'static,
     ) {
-        self.wait(dialog, move |path| {
-            Some(BackgroundNews::Where { item, path })
+        let (news, wake) = (self.news.clone(), self.wake.clone());
+        let told = self.lanes.detached(lane, move || {
+            let message = catch_unwind(AssertUnwindSafe(work)).unwrap_or(defect);
+            // The window may be gone already; then there is nobody to tell.
+            let _ = news.send(message);
+            wake();
         });
+        if let Err(error) = told {
+            tracing::warn!("the system started no thread: {error}");
+        }
     }
 
     /// Waits for a dialog in a thread of its own. `dialog` must be made on the main thread, which
@@ -134,7 +101,7 @@ impl Background {
         self.wait(dialog, |paths| Some(BackgroundNews::Picked(paths)));
     }
 
-    /// Waits for a dialog that asks for a folder, then has `write` write there: it gives the place
+    /// Waits for a dialog that asks where to write, then has `write` write there: it gives the words
     /// that a person is told, or why nothing was written. Both in a thread of their own; no news
     /// where the dialog was closed.
     pub fn save(
@@ -142,36 +109,53 @@ impl Background {
         dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
         write: impl FnOnce(&Path) -> Result<PathBuf, String> + Send + 'static,
     ) {
-        self.wait(dialog, move |folder| {
-            folder.map(|folder| BackgroundNews::Saved(write(&folder)))
+        self.wait(dialog, move |place| {
+            place.map(|place| BackgroundNews::Saved(write(&place)))
         });
     }
 
-    /// Waits for `dialog` in a thread of its own; `then` makes news of its answer. A key that is
-    /// held down asks again and again: while one dialog is open no other opens.
+    /// Waits for a dialog in a thread of its own; `None` while another one is open.
+    pub(crate) fn ask(
+        &self,
+        dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
+    ) -> Option<Task<Option<PathBuf>>> {
+        let (task, answer) = Task::of(&self.wake, move |_: &Reporter<'_>| {
+            Ok::<_, String>(bevy::tasks::block_on(dialog))
+        });
+        let asked = self.in_a_thread(move |_closed| answer());
+        asked.then_some(task)
+    }
+
+    /// Waits for `dialog` in a thread of its own; `then` makes news of its answer.
     fn wait<T: Send + 'static>(
         &self,
         dialog: impl Future<Output = T> + Send + 'static,
         then: impl FnOnce(T) -> Option<BackgroundNews> + Send + 'static,
     ) {
+        let (news, wake) = (self.news.clone(), self.wake.clone());
+        self.in_a_thread(move |closed: Asking| {
+            let answer = bevy::tasks::block_on(dialog);
+            drop(closed);
+            if let Some(message) = then(answer) {
+                let _ = news.send(message);
+                wake();
+            }
+        });
+    }
+
+    /// A key that is held down asks again and again: while one dialog is open no other opens.
+    fn in_a_thread(&self, work: impl FnOnce(Asking) + Send + 'static) -> bool {
         if self.asking.swap(true, Ordering::SeqCst) {
-            return;
+            return false;
         }
         let asking = Asking(self.asking.clone());
-        let (news, wake) = (self.news.clone(), self.wake.clone());
         let waiting = std::thread::Builder::new()
             .name("dialog".to_owned())
-            .spawn(move || {
-                let answer = bevy::tasks::block_on(dialog);
-                drop(asking);
-                if let Some(message) = then(answer) {
-                    let _ = news.send(message);
-                    wake();
-                }
-            });
-        if let Err(error) = waiting {
+            .spawn(move || work(asking));
+        if let Err(error) = &waiting {
             tracing::warn!("the dialog could not be shown: {error}");
         }
+        waiting.is_ok()
     }
 }
 
@@ -182,27 +166,6 @@ impl Drop for Asking {
     fn drop(&mut self) {
         self.0.store(false, Ordering::SeqCst);
     }
-}
-
-/// Starts a thread that works off jobs in order, and ends when the window drops its end.
-fn lane(
-    name: &str,
-    news: &mpsc::Sender<BackgroundNews>,
-    wake: &Wake,
-) -> std::io::Result<mpsc::Sender<Job>> {
-    let (jobs, inbox) = mpsc::channel::<Job>();
-    let (news, wake) = (news.clone(), wake.clone());
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            for job in inbox {
-                if news.send(job()).is_err() {
-                    return;
-                }
-                wake();
-            }
-        })?;
-    Ok(jobs)
 }
 
 /// A small copy of `pixels`, its longer side at most 160 pixels.
@@ -285,6 +248,13 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
+    fn background() -> (Background, mpsc::Receiver<BackgroundNews>) {
+        let (sender, news) = mpsc::channel();
+        let wake: Wake = Arc::new(|| {});
+        let lanes = Arc::new(Lanes::new(wake.clone()));
+        (Background::new(lanes, sender, wake), news)
+    }
+
     #[test]
     fn a_path_in_words_is_a_file_only_where_there_is_one() {
         let folder = tempfile::tempdir().unwrap();
@@ -314,8 +284,7 @@ mod tests {
 
     #[test]
     fn one_dialog_at_a_time_and_what_it_wrote_is_told() {
-        let (sender, news) = mpsc::channel();
-        let background = Background::start(sender, Arc::new(|| {})).unwrap();
+        let (background, news) = background();
         let (answer, asked) = mpsc::channel::<Option<PathBuf>>();
         background.save(async move { asked.recv().ok().flatten() }, |folder| {
             Ok(folder.join("it"))
@@ -347,8 +316,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("text.png");
         std::fs::write(&path, "hello").unwrap();
-        let (sender, news) = mpsc::channel();
-        let background = Background::start(sender, Arc::new(|| {})).unwrap();
+        let (background, news) = background();
         background.thumb(7, path);
         let answer = news.recv_timeout(Duration::from_secs(30)).unwrap();
         let BackgroundNews::Thumb { item: 7, result } = answer else {

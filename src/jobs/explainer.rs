@@ -13,7 +13,7 @@ use crate::classifier::{
 };
 use crate::home::Home;
 use crate::progress::Observer as _;
-use crate::saliency::{ClassChoice, Explanation, ModelRecord, explain};
+use crate::saliency::{ClassChoice, Explanation, ModelRecord, explain_answered};
 
 /// How many models stay open; a large one holds half a gigabyte.
 const OPEN_MODELS: usize = 3;
@@ -200,14 +200,20 @@ impl Work for Explainer {
         if let Some(known) = self.cache.get(&key) {
             return Ok(known);
         }
-        let explained =
-            explain(&classifier, &job.picture, &job.request, watch).map_err(|error| {
-                if error.is_cancelled() {
-                    Stop::Cancelled
-                } else {
-                    Stop::Failed(error.to_string())
-                }
-            })?;
+        let explained = explain_answered(
+            &classifier,
+            &job.picture,
+            Some((seen, logits)),
+            &job.request,
+            watch,
+        )
+        .map_err(|error| {
+            if error.is_cancelled() {
+                Stop::Cancelled
+            } else {
+                Stop::Failed(error.to_string())
+            }
+        })?;
         let explained = Arc::new(explained);
         self.cache.put(key, explained.clone());
         Ok(explained)
@@ -252,7 +258,7 @@ mod tests {
                 .recv_timeout(Duration::from_mins(2))
                 .expect("the worker reports");
             match message.what {
-                What::Done(explanation) => return Ok(explanation),
+                What::Done(explanation, _) => return Ok(explanation),
                 What::Failed(why) => return Err(why),
                 _ => {}
             }
@@ -283,6 +289,7 @@ mod tests {
                 method: Method::Gradient,
                 ..Request::default()
             },
+            on_stage: false,
         };
         // Whether the model was opened, and what was said of it.
         let ask = || {
@@ -293,7 +300,7 @@ mod tests {
                 match message.what {
                     What::Opening => opened = true,
                     What::Notice(words) => notices.push(words),
-                    What::Done(_) => return (opened, notices),
+                    What::Done(..) => return (opened, notices),
                     What::Failed(why) => panic!("{why}"),
                     _ => {}
                 }
@@ -342,6 +349,7 @@ mod tests {
                 method: Method::Gradient,
                 ..Request::default()
             },
+            on_stage: false,
         };
         put("squeezenet.onnx");
         let first = ask(&queue, &news, &job).unwrap();

@@ -1,16 +1,19 @@
 //! Work that must not stall a frame: a queue of explanations, background reading of pictures,
 //! progress, cancel, and a cache of results.
 //!
-//! Workers are ordinary threads. They report through a channel; [`JobsSet`] turns the reports into
-//! Bevy messages at the start of a frame and the workers wake the event loop, so that an idle
-//! window sleeps. A newer request for a slot cancels the older one of that slot.
+//! Explanations are computed by one thread, everything else is a `Task` on a named `Lane`, whose
+//! thread starts when it is first needed. Reports wake the event loop, so that an idle window
+//! sleeps. [`JobsSet`] turns those about explanations, and those that belong to no tab, into Bevy
+//! messages at the start of a frame; a task is asked by whoever holds it. A newer request for a
+//! slot cancels the older one of that slot, a task that is dropped is cancelled.
 
 mod background;
 mod cache;
 mod disk;
 mod explainer;
+pub(crate) mod lane;
 mod queue;
-mod worker;
+pub(crate) mod task;
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -20,8 +23,11 @@ pub use background::{Background, BackgroundNews, thumbnail};
 pub use cache::{Cache, cache_key};
 pub use disk::DiskCache;
 pub use explainer::{ANSWERS, Explainer};
+pub(crate) use lane::{Lane, Urgency};
 pub use queue::{ExplainJob, JobNews, Queue, Slot, Stop, Ticket, Watch, What, Work};
-pub use worker::{Desk, Worker};
+pub(crate) use task::{Reporter, Task, TaskError, Tasks};
+
+use lane::Lanes;
 
 /// Calls the event loop awake; does nothing where frames are stepped by hand.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -35,11 +41,11 @@ pub struct JobsSet;
 pub struct Jobs {
     /// Explanations, one at a time: each uses all cores.
     pub explain: Queue,
-    /// Small jobs: decoding pictures, thumbnails, dialogs.
+    /// What belongs to no tab: thumbnails, dialogs, the clipboard.
     pub background: Background,
+    lanes: Arc<Lanes>,
     /// Whoever explains.
     work: Arc<dyn Work>,
-    wake: Wake,
     news: Mutex<mpsc::Receiver<JobNews>>,
     background_news: Mutex<mpsc::Receiver<BackgroundNews>>,
 }
@@ -52,11 +58,12 @@ impl Jobs {
     pub fn start(work: Arc<dyn Work>, wake: &Wake) -> std::io::Result<Self> {
         let (sender, news) = mpsc::channel();
         let (background_sender, background_news) = mpsc::channel();
+        let lanes = Arc::new(Lanes::new(wake.clone()));
         Ok(Self {
             explain: Queue::start(work.clone(), sender, wake.clone())?,
-            background: Background::start(background_sender, wake.clone())?,
+            background: Background::new(lanes.clone(), background_sender, wake.clone()),
+            lanes,
             work,
-            wake: wake.clone(),
             news: Mutex::new(news),
             background_news: Mutex::new(background_news),
         })
@@ -68,10 +75,30 @@ impl Jobs {
         &self.work
     }
 
-    /// Wakes the window: for a [`Worker`] of a tab's own.
-    #[must_use]
-    pub fn wake(&self) -> &Wake {
-        &self.wake
+    /// Wakes the window.
+    pub(crate) fn wake(&self) -> &Wake {
+        self.lanes.wake()
+    }
+
+    /// Has `work` done on a lane; whoever holds the task gets its answer.
+    pub(crate) fn run<T, R, E>(
+        &self,
+        lane: Lane,
+        urgency: Urgency,
+        work: impl FnOnce(&Reporter<'_, R>) -> Result<T, E> + Send + 'static,
+    ) -> Task<T, R>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        E: ToString,
+    {
+        self.lanes.run(lane, urgency, work)
+    }
+
+    /// How many lanes have a thread.
+    #[cfg(test)]
+    pub(crate) fn lanes_started(&self) -> usize {
+        self.lanes.threads()
     }
 }
 

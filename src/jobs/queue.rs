@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use bevy::prelude::Message;
+use ndarray::Array2;
 
 use super::Wake;
 use crate::classifier::{Device, Labels, Prediction};
@@ -14,6 +15,7 @@ use crate::picture::{Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::SaliencyMap;
 use crate::saliency::{Explanation, ModelRecord, Request};
+use crate::stage::LayerData;
 
 /// What a request is for, usually a pane. A slot has one request at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,6 +34,8 @@ pub struct ExplainJob {
     pub model: String,
     /// Class, method and its settings.
     pub request: Request,
+    /// True where the map is for a pane: drafts of it are wanted, and its layer.
+    pub on_stage: bool,
 }
 
 /// A worker's report.
@@ -76,10 +80,10 @@ pub enum What {
         /// All.
         total: usize,
     },
-    /// The map as far as it is known.
-    Draft(Arc<SaliencyMap>),
-    /// The explanation.
-    Done(Arc<Explanation>),
+    /// The map as far as it is known, ready for its pane.
+    Draft(Arc<LayerData>),
+    /// The explanation, and its map ready for its pane where it has one.
+    Done(Arc<Explanation>, Option<Arc<LayerData>>),
     /// What went wrong and what to do, in one line.
     Failed(String),
     /// Nobody wanted it any more.
@@ -121,6 +125,10 @@ pub struct Watch {
     news: mpsc::Sender<JobNews>,
     wake: Wake,
     last: Mutex<Option<Instant>>,
+    /// The size of the picture, where the map is for a pane.
+    on_stage: Option<[u32; 2]>,
+    /// What the network saw of the picture, in its fractions.
+    region: Mutex<[f32; 4]>,
 }
 
 /// Progress is reported no more often than a person can see.
@@ -131,6 +139,10 @@ impl Watch {
     pub fn say(&self, what: What) {
         if self.cancelled.load(Ordering::Relaxed) && !matches!(what, What::Cancelled) {
             return;
+        }
+        if let (What::Predicted { region, .. }, Some(size)) = (&what, self.on_stage) {
+            let mut known = self.region.lock().unwrap_or_else(PoisonError::into_inner);
+            *known = region.fractions(size);
         }
         // The window may be gone already; then there is nobody to tell.
         let _ = self.news.send(JobNews {
@@ -156,12 +168,15 @@ impl Observer for Watch {
         self.say(What::Progress { done, total });
     }
 
-    fn draft(&self, map: &SaliencyMap) {
-        self.say(What::Draft(Arc::new(map.clone())));
+    fn draft(&self, map: &Array2<f32>) {
+        let region = *self.region.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = map.clone();
+        let layer = LayerData::of(&SaliencyMap { values }, region);
+        self.say(What::Draft(Arc::new(layer)));
     }
 
     fn wants_drafts(&self) -> bool {
-        true
+        self.on_stage.is_some()
     }
 
     fn cancelled(&self) -> bool {
@@ -351,9 +366,18 @@ fn run(shared: &Shared, work: &dyn Work, news: &mpsc::Sender<JobNews>, wake: &Wa
             news: news.clone(),
             wake: wake.clone(),
             last: Mutex::new(None),
+            on_stage: next.job.on_stage.then(|| next.job.picture.size()),
+            region: Mutex::new([0.0, 0.0, 1.0, 1.0]),
         };
         // A defect in a method must not take the window's worker with it.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work.explain(&next.job, &watch)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let explanation = work.explain(&next.job, &watch)?;
+            let layer = watch.on_stage.map(|size| {
+                let region = explanation.region.fractions(size);
+                Arc::new(LayerData::of(&explanation.map, region))
+            });
+            Ok::<_, Stop>((explanation, layer))
+        }));
         let mut state = shared.lock();
         let displaced = state.running.take().is_some_and(|r| r.displaced);
         if displaced && matches!(outcome, Ok(Err(Stop::Cancelled))) && !state.closing {
@@ -365,7 +389,7 @@ fn run(shared: &Shared, work: &dyn Work, news: &mpsc::Sender<JobNews>, wake: &Wa
         }
         drop(state);
         watch.say(match outcome {
-            Ok(Ok(explanation)) => What::Done(explanation),
+            Ok(Ok((explanation, layer))) => What::Done(explanation, layer),
             Ok(Err(Stop::Cancelled)) => What::Cancelled,
             Ok(Err(Stop::Failed(why))) => What::Failed(why),
             Err(_) => What::Failed(

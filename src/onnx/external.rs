@@ -174,7 +174,7 @@ impl Loader<'_> {
         let mut raw = vec![0; length];
         file.read_exact(&mut raw)
             .map_err(|e| failed(&e.to_string()))?;
-        tensor.raw_data = Some(raw);
+        tensor.raw_data = Some(raw.into());
         tensor.data_location = None;
         tensor.external_data.clear();
         Ok(())

@@ -6,6 +6,7 @@
 //! when a file is read and written again.
 
 use prost::Message;
+use prost::bytes::Bytes;
 
 /// `ModelProto`: a graph, and the versions of the operator sets it is written in.
 #[derive(Clone, PartialEq, Message)]
@@ -238,8 +239,10 @@ pub struct Tensor {
     #[prost(string, optional, tag = "8")]
     pub name: Option<String>,
     /// Values of any fixed-size type, little endian.
-    #[prost(bytes = "vec", optional, tag = "9")]
-    pub raw_data: Option<Vec<u8>>,
+    ///
+    /// Shared between copies of the tensor.
+    #[prost(bytes = "bytes", optional, tag = "9")]
+    pub raw_data: Option<Bytes>,
     /// Values of double tensors.
     #[prost(double, repeated, tag = "10")]
     pub double_data: Vec<f64>,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use prost::Message as _;
+use prost::bytes::Bytes;
 
 use super::expansion::check_expansion;
 use super::external::load_external;
@@ -43,6 +44,18 @@ impl Model {
         Ok((model, alone))
     }
 
+    /// As [`Self::read`], for a model that was written without the constants that `base` has.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and when `base` has not got them.
+    pub fn read_with(path: &Path, base: &Self) -> Result<Self, OnnxError> {
+        let (mut model, size) = Self::read_file(path)?;
+        model.resolve(base)?;
+        let mut budget = MAX_MODEL_BYTES - size;
+        load_external(&mut model, path, &mut budget)?;
+        Ok(model)
+    }
+
     /// Reads a model file without the external data files beside it: constants in them have their
     /// shape, not their values.
     ///
@@ -70,7 +83,8 @@ impl Model {
         if bytes.is_empty() {
             return Err(OnnxError::Empty(path.to_owned()));
         }
-        Ok((Self::from_bytes(&bytes)?, bytes.len() as u64))
+        let size = bytes.len() as u64;
+        Ok((Self::of_bytes(bytes.into())?, size))
     }
 
     /// Reads a model from the bytes of a file without external data.
@@ -78,6 +92,11 @@ impl Model {
     /// # Errors
     /// When the bytes are not ONNX or over the limits.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, OnnxError> {
+        Self::of_bytes(Bytes::copy_from_slice(bytes))
+    }
+
+    /// As [`Self::from_bytes`]; the values of constants stay where they are.
+    fn of_bytes(bytes: Bytes) -> Result<Self, OnnxError> {
         // ONNX Runtime's own format, a flatbuffer with this mark.
         if bytes.get(4..8) == Some(b"ORTM") {
             return Err(OnnxError::NotOnnx(

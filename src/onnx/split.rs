@@ -4,13 +4,18 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use super::{Graph, Model, Property, Tensor};
+use prost::bytes::Bytes;
+
+use super::{Graph, Model, OnnxError, Property, Tensor};
 
 /// Constants of fewer bytes stay in the graph.
 const SMALLEST: usize = 256;
 
 /// Constants begin at multiples of this many bytes, as ONNX Runtime's own writer has it.
 const ALIGNMENT: u64 = 4096;
+
+/// Location of constants that another model has under the same name.
+const ELSEWHERE: &str = ":elsewhere";
 
 /// Where the values of a constant lie outside the model's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +29,20 @@ pub struct Place {
 }
 
 impl Place {
+    fn elsewhere(bytes: usize) -> Self {
+        Self {
+            location: ELSEWHERE.to_owned(),
+            offset: 0,
+            length: bytes as u64,
+        }
+    }
+
+    /// True when another model has the values.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.location == ELSEWHERE
+    }
+
     fn of(tensor: &Tensor) -> Option<Self> {
         let entry = |key: &str| {
             let found = tensor
@@ -119,6 +138,86 @@ impl Model {
         })
     }
 
+    /// The large constants that `base` has too, values and all, as places for [`Self::split`]: read
+    /// back with [`Self::read_with`].
+    #[must_use]
+    pub fn shared_with(&self, base: &Self) -> HashMap<String, Place> {
+        let theirs = base.graph.iter().flat_map(|graph| &graph.initializer);
+        let theirs: HashMap<&str, &Tensor> = theirs.map(|t| (t.name(), t)).collect();
+        let own = self.graph.iter().flat_map(|graph| &graph.initializer);
+        own.filter_map(|tensor| {
+            let raw = tensor.raw_data.as_ref()?;
+            let same = theirs.get(tensor.name())?.raw_data.as_ref()?;
+            let equal = raw.len() == same.len() && (raw.as_ptr() == same.as_ptr() || raw == same);
+            equal.then(|| (tensor.name().to_owned(), Place::elsewhere(raw.len())))
+        })
+        .collect()
+    }
+
+    /// Leaves constants to be found in another model, under the same names.
+    pub fn refer(&mut self, constants: &[Tensor]) {
+        let Some(graph) = &mut self.graph else { return };
+        graph.initializer.extend(constants.iter().map(|tensor| {
+            let bytes = tensor.raw_data.as_ref().map_or(0, Bytes::len);
+            Place::elsewhere(bytes).tensor(tensor)
+        }));
+    }
+
+    /// Bytes of the constants, wherever they lie.
+    #[must_use]
+    pub fn weight_bytes(&self) -> usize {
+        let weights = self.graph.iter().flat_map(|graph| &graph.initializer);
+        let here = weights.map(|t| t.raw_data.as_ref().map_or(0, Bytes::len));
+        let places = self.places();
+        let there: u64 = places.values().map(|place| place.length).sum();
+        here.sum::<usize>() + usize::try_from(there).unwrap_or(usize::MAX)
+    }
+
+    /// Says of the constants of another model that they lie in `file`: a reader that is handed them
+    /// wants to find one, though it does not read it.
+    pub fn pretend_elsewhere_is(&mut self, file: &str) {
+        let tensors = self
+            .graph
+            .iter_mut()
+            .flat_map(|graph| &mut graph.initializer);
+        for tensor in tensors {
+            if let Some(place) = Place::of(tensor).filter(Place::is_elsewhere) {
+                let location = file.to_owned();
+                *tensor = Place { location, ..place }.tensor(tensor);
+            }
+        }
+    }
+
+    /// Brings in the constants that `base` has under the same names.
+    ///
+    /// # Errors
+    /// When one is not there, or of another size.
+    pub fn resolve(&mut self, base: &Self) -> Result<(), OnnxError> {
+        let theirs = base.graph.iter().flat_map(|graph| &graph.initializer);
+        let theirs: HashMap<&str, &Tensor> = theirs.map(|t| (t.name(), t)).collect();
+        let own = self
+            .graph
+            .iter_mut()
+            .flat_map(|graph| &mut graph.initializer);
+        for tensor in own {
+            let Some(place) = Place::of(tensor).filter(Place::is_elsewhere) else {
+                continue;
+            };
+            let found = theirs.get(tensor.name()).and_then(|t| t.raw_data.as_ref());
+            let found = found.filter(|raw| raw.len() as u64 == place.length);
+            let Some(raw) = found else {
+                return Err(OnnxError::Tensor {
+                    name: tensor.name().to_owned(),
+                    why: "its values are not where they were".to_owned(),
+                });
+            };
+            tensor.raw_data = Some(raw.clone());
+            tensor.data_location = None;
+            tensor.external_data.clear();
+        }
+        Ok(())
+    }
+
     /// Where constants lie that are not in the model's own file, by name.
     #[must_use]
     pub fn places(&self) -> HashMap<String, Place> {
@@ -159,5 +258,37 @@ mod tests {
         let second = whole.split("v.bin", &places, &mut more).unwrap();
         assert!(more.is_empty());
         assert_eq!(second.places(), places);
+    }
+
+    #[test]
+    fn constants_of_another_model_are_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let weight = |name: &str, value: f32| Tensor::from_f32(name, &[100], &[value; 100]);
+        let model = |initializer: Vec<Tensor>| {
+            let node = vec![Node::new("Add", &["a", "b"], &["y"])];
+            Model::new(
+                Graph {
+                    node,
+                    initializer,
+                    ..Graph::default()
+                },
+                17,
+            )
+        };
+        let base = model(vec![weight("a", 1.0), weight("b", 2.0)]);
+        let made = model(vec![weight("a", 1.0), weight("b", 3.0)]);
+        let shared = made.shared_with(&base);
+        assert_eq!(shared.keys().collect::<Vec<_>>(), ["a"]);
+        let mut data = Vec::new();
+        let outline = made.split("made.bin", &shared, &mut data).unwrap();
+        assert_eq!(data.len(), 400);
+        assert!(outline.places()["a"].is_elsewhere());
+        std::fs::write(folder.path().join("made.bin"), &data).unwrap();
+        let path = folder.path().join("made.onnx");
+        outline.save(&path).unwrap();
+        assert_eq!(Model::read_with(&path, &base).unwrap().graph, made.graph);
+        let other = model(vec![Tensor::from_f32("a", &[99], &[1.0; 99])]);
+        assert!(Model::read_with(&path, &other).is_err());
+        assert!(Model::read(&path).is_err());
     }
 }

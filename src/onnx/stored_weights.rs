@@ -7,6 +7,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use prost::bytes::Bytes;
+
 use super::read::MAX_MODEL_BYTES;
 use super::{Attribute, Graph, Model, Node, OnnxError, Tensor, attribute_type};
 
@@ -40,7 +42,8 @@ struct Out {
 impl Out {
     fn graph(&mut self, graph: &mut Graph, outer: &Constants) -> Result<(), OnnxError> {
         let wanted = wanted(&graph.node);
-        let mut constants = outer.clone();
+        let outside = wanted.iter().filter_map(|name| outer.get_key_value(name));
+        let mut constants: Constants = outside.map(|(k, v)| (k.clone(), v.clone())).collect();
         let own = graph.initializer.iter();
         let own = own.filter(|t| wanted.contains(t.name()));
         constants.extend(own.map(|t| (t.name().to_owned(), t.clone())));
@@ -65,7 +68,7 @@ impl Out {
             match weight(&node, &constants)? {
                 None => made.push(node),
                 Some(weight) => {
-                    let bytes = weight.raw_data.as_ref().map_or(0, Vec::len) as u64;
+                    let bytes = weight.raw_data.as_ref().map_or(0, Bytes::len) as u64;
                     if bytes > self.budget {
                         return Err(bad(&node, "its weights written out are over 2 GiB"));
                     }

@@ -58,7 +58,7 @@ impl Tensor {
             dims: dims.to_vec(),
             data_type: Some(element.code()),
             name: Some(name.to_owned()),
-            raw_data: Some(raw),
+            raw_data: Some(raw.into()),
             ..Self::default()
         }
     }
@@ -143,7 +143,7 @@ impl Tensor {
             values.iter().flat_map(|&value| bytes(value)).collect()
         }
         let bytes = match (&self.raw_data, element) {
-            (Some(raw), _) if !raw.is_empty() => raw.clone(),
+            (Some(raw), _) if !raw.is_empty() => raw.to_vec(),
             (_, ElementType::F32) => all(&self.float_data, f32::to_le_bytes),
             (_, ElementType::F64) => all(&self.double_data, f64::to_le_bytes),
             (_, ElementType::I64) => all(&self.int64_data, i64::to_le_bytes),

@@ -128,7 +128,6 @@ pub fn attribute(
 mod tests {
     use super::*;
     use crate::progress::{CancelFlag, Observer, Silent};
-    use crate::saliency::SaliencyMap;
     use crate::saliency::testing::{TanhNet, waves};
     use ndarray::Array3;
     use std::sync::Mutex;
@@ -156,8 +155,8 @@ mod tests {
             self.progress.lock().unwrap().push((done, total));
         }
 
-        fn draft(&self, map: &SaliencyMap) {
-            assert_eq!(map.values.dim(), (SHAPE[0], SHAPE[1]));
+        fn draft(&self, map: &ndarray::Array2<f32>) {
+            assert_eq!(map.dim(), (SHAPE[0], SHAPE[1]));
             *self.drafts.lock().unwrap() += 1;
         }
 

@@ -67,7 +67,7 @@ pub fn blur_ig(
             if (i + 1).is_power_of_two() && i + 1 < steps && observer.wants_drafts() {
                 let share = steps as f64 / (i + 1) as f64;
                 let draft = sum.mapv(|value| (value * share) as f32);
-                observer.draft(&SaliencyMap::of_pixels(draft.view(), params.view));
+                observer.draft(&SaliencyMap::of_pixels(draft.view(), params.view).values);
             }
             Ok(())
         })

@@ -118,7 +118,7 @@ impl Walk<'_, '_> {
                     .collect();
                 let draft = self.pixels(&both, 1.0 / number as f64);
                 let map = SaliencyMap::of_pixels(draft.view(), self.params.view);
-                self.observer.draft(&map);
+                self.observer.draft(&map.values);
             }
         }
         for (sum, value) in self.sum.iter_mut().zip(path.attribution) {

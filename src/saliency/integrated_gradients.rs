@@ -86,7 +86,7 @@ pub(super) fn integrate(
 ) -> Result<Integral, SaliencyError> {
     let mut sum = PathSum::new(question, baselines);
     let show = |sum: &PathSum<'_, '_>| {
-        observer.draft(&draft(sum.attribution())?);
+        observer.draft(&draft(sum.attribution())?.values);
         Ok(())
     };
     let nodes = match (params.steps, params.integration) {
@@ -103,7 +103,7 @@ pub(super) fn integrate(
         }
         (Steps::Auto, _) => {
             return integrate_adaptively(question, baselines, observer, |pixels| {
-                observer.draft(&draft(pixels)?);
+                observer.draft(&draft(pixels)?.values);
                 Ok(())
             });
         }

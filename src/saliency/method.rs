@@ -200,13 +200,6 @@ impl Method {
         self.entry().sentence
     }
 
-    /// True where the classifier must be differentiable; false for methods that only look at
-    /// scores.
-    #[must_use]
-    pub fn needs_gradient(self) -> bool {
-        !matches!(self, Self::AttentionRollout | Self::Occlusion | Self::Rise)
-    }
-
     /// True where a layer of the network can be chosen.
     #[must_use]
     pub fn has_layer(self) -> bool {

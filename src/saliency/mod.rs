@@ -41,7 +41,7 @@ pub(crate) use explain::check_map;
 pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
     MAP_KEYWORD, ModelRecord, PictureRecord, RECORD_KEYWORD, Request, Saved, Seconds, Versions,
-    carried_map, carries_explanation, explain,
+    carried_map, carries_explanation, explain, explain_answered,
 };
 pub(crate) use grad_cam::coarse_grad_cam;
 pub use map::SaliencyMap;

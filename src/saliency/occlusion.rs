@@ -79,7 +79,7 @@ pub fn occlusion(
             corners.add(place(i), [tall, wide], whole - score);
             observer.progress(i + 1, count);
             if (i + 1).is_power_of_two() && i >= 31 && i + 1 < count && observer.wants_drafts() {
-                observer.draft(&corners.map());
+                observer.draft(&corners.map().values);
             }
             Ok(())
         })?;

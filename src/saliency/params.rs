@@ -148,7 +148,7 @@ impl FromStr for Integration {
 #[serde(rename_all = "kebab-case")]
 pub enum View {
     /// Sum of absolute values: how much a pixel matters, for or against. (The reference clips it
-    /// at the 99th percentile when it is shown: [`super::colormap::Scale::clipped`].)
+    /// at the 99th percentile when it is shown.)
     #[default]
     Magnitude,
     /// Signed sum: positive speaks for the class, negative against it.

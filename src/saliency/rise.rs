@@ -76,7 +76,7 @@ pub fn rise(
             sum.zip_mut_with(&mask, |sum, &share| *sum += score * f64::from(share));
             observer.progress(i + 1, masks);
             if (i + 1).is_power_of_two() && i >= 15 && i + 1 < masks && observer.wants_drafts() {
-                observer.draft(&map(&sum, i + 1));
+                observer.draft(&map(&sum, i + 1).values);
             }
             Ok(())
         })

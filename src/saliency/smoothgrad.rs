@@ -67,7 +67,7 @@ pub fn smoothgrad(
             observer.progress(i + 1, samples);
             if (i + 1).is_power_of_two() && i + 1 < samples && observer.wants_drafts() {
                 let draft = mean(&sum, i + 1);
-                observer.draft(&SaliencyMap::of_pixels(draft.view(), params.view));
+                observer.draft(&SaliencyMap::of_pixels(draft.view(), params.view).values);
             }
             Ok(())
         })

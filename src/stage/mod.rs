@@ -36,7 +36,7 @@ pub use intersection::{Intersection, IntersectionMaterial};
 pub use overlay::{OverlayMaterial, StageColours};
 pub use pane::{LinkedView, MapLayer, Overlay, Pane, PaneId, PaneRect, Ranks};
 pub use recovery::{DeviceSettings, StageNotice};
-pub use upload::{SAFE_SIDE, colours_image, map_image, map_layer, picture_image};
+pub use upload::{LayerData, SAFE_SIDE, colours_image, map_image, picture_image};
 pub use view::{MAX_PIXEL_POINTS, Space, View, ZOOM_STEP};
 
 /// The stage's work of a frame: after the interface has spoken, before Bevy collects what to draw.

@@ -24,7 +24,7 @@ pub struct Pane {
     pub picture: Option<Handle<Image>>,
     /// Width and height of the picture in its own pixels, even where the texture is smaller.
     pub picture_size: UVec2,
-    /// The map, from [`super::map_layer`].
+    /// The map, from [`super::LayerData`].
     pub map: Option<MapLayer>,
     /// How the map is shown.
     pub overlay: Overlay,

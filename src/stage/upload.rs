@@ -91,20 +91,49 @@ pub fn map_image(map: &SaliencyMap) -> Image {
     image
 }
 
-/// What a pane needs of a map: its texture and its values in order. `region` is the part of the
-/// picture that the map covers, in picture fractions (0,0 to 1,1 for the whole).
-///
-/// The texture is added to `images`; call [`map_image`] and [`Ranks::of`] on a worker first where
-/// the map is very large.
-#[must_use]
-pub fn map_layer(map: &SaliencyMap, region: Rect, images: &mut Assets<Image>) -> MapLayer {
-    let (rows, columns) = map.values.dim();
-    MapLayer {
-        texture: images.add(map_image(map)),
-        size: UVec2::new(columns as u32, rows as u32),
-        region,
-        scale: Scale::of(map),
-        ranks: Arc::new(Ranks::of(map.values.iter().copied())),
+/// What a pane needs of a map, made where it does not hold a frame up: sorting a large map takes
+/// longer than a frame.
+#[derive(Debug, Clone)]
+pub struct LayerData {
+    image: Image,
+    size: UVec2,
+    region: Rect,
+    scale: Scale,
+    ranks: Arc<Ranks>,
+}
+
+impl LayerData {
+    /// The layer of `map`. `region` is the part of the picture that the map covers: left, top, right
+    /// and bottom in fractions of the picture, `[0, 0, 1, 1]` for the whole.
+    #[must_use]
+    pub fn of(map: &SaliencyMap, region: [f32; 4]) -> Self {
+        let (rows, columns) = map.values.dim();
+        let [left, top, right, bottom] = region;
+        Self {
+            image: map_image(map),
+            size: UVec2::new(columns as u32, rows as u32),
+            region: Rect::new(left, top, right, bottom),
+            scale: Scale::of(map),
+            ranks: Arc::new(Ranks::of(map.values.iter().copied())),
+        }
+    }
+
+    /// The smallest and largest finite value.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
+        self.scale
+    }
+
+    /// The layer, its texture among `images`.
+    #[must_use]
+    pub fn layer(&self, images: &mut Assets<Image>) -> MapLayer {
+        MapLayer {
+            texture: images.add(self.image.clone()),
+            size: self.size,
+            region: self.region,
+            scale: self.scale,
+            ranks: self.ranks.clone(),
+        }
     }
 }
 

@@ -29,12 +29,6 @@ impl View {
         centre: Vec2::splat(0.5),
     };
 
-    /// True while the whole picture is shown.
-    #[must_use]
-    pub fn is_fit(self) -> bool {
-        self == Self::FIT
-    }
-
     /// The view brought back within its limits: zoom between fit and single pixels, and no empty
     /// ground on a side where the picture could fill the pane.
     #[must_use]

@@ -2,7 +2,7 @@
 
 use bevy_egui::egui::{Context, Id, Key, KeyboardShortcut, Modifiers, Popup};
 
-use crate::tabs::Tab;
+use super::Tab;
 
 /// Something a person can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
 
+use super::Tab;
 use super::library::Library;
 use super::shell::Shell;
 use super::{NoticeBoard, ShellState};
 use crate::jobs::{BackgroundNews, Jobs};
 use crate::saliency::{Request, Saved, carries_explanation};
-use crate::tabs::Tab;
 
 /// When what came in is announced: before the tabs' own systems in `Update`.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,10 +85,6 @@ fn hear_background(
     for message in news.read() {
         match message {
             BackgroundNews::Thumb { item, result } => library.set_thumb(*item, result),
-            BackgroundNews::Picture { item, result } => match result {
-                Ok(picture) => library.keep(*item, picture),
-                Err(why) => library.set_thumb(*item, &Err(why.clone())),
-            },
             BackgroundNews::Picked(paths) => {
                 for path in paths {
                     let to = (&mut *library, &mut shell.0, &mut *notices);
@@ -111,7 +107,6 @@ fn hear_background(
             BackgroundNews::Saved(Err(why)) => {
                 notices.problem(format!("Nothing was saved. {}", super::sentence(why)));
             }
-            BackgroundNews::Texture { .. } | BackgroundNews::Where { .. } => {}
         }
     }
 }

@@ -1,15 +1,13 @@
 //! What is kept on disk to save time, as the settings show it: counted and cleared in a thread, as a
 //! folder may hold thousands of files.
 
-use std::sync::{Mutex, PoisonError, mpsc};
-
 use bevy::prelude::*;
 
 use super::settings::Settings;
 use super::{HomeDir, NoticeBoard, ShellState};
 use crate::caches::{CacheKind, Usage, size_in_words};
 use crate::home::Home;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
 
 /// What can be asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +23,7 @@ type News = (Vec<Usage>, Option<Result<String, String>>);
 #[derive(Resource, Default)]
 pub struct Kept {
     usages: Option<Vec<Usage>>,
-    news: Option<Mutex<mpsc::Receiver<News>>>,
+    counting: Option<Task<News>>,
     /// The limits that were counted with.
     limits: (u32, u32),
     asked: Vec<KeptAsk>,
@@ -50,7 +48,7 @@ impl Kept {
     /// True while something is counted or removed.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.news.is_some()
+        self.counting.is_some()
     }
 
     /// Takes what was asked for.
@@ -66,20 +64,10 @@ pub(super) fn count(
     shell: Res<ShellState>,
     settings: Res<Settings>,
     home: Res<HomeDir>,
-    jobs: Option<Res<Jobs>>,
+    jobs: Res<Jobs>,
 ) {
-    let answer = kept.news.as_ref().and_then(|news| {
-        let news = news.lock().unwrap_or_else(PoisonError::into_inner);
-        match news.try_recv() {
-            Ok(news) => Some(Some(news)),
-            Err(mpsc::TryRecvError::Empty) => None,
-            // The thread ended in a defect: whoever waits must not wait for ever.
-            Err(mpsc::TryRecvError::Disconnected) => Some(None),
-        }
-    });
-    if let Some(answer) = answer {
-        kept.news = None;
-        if let Some((usages, told)) = answer {
+    match Task::poll(&mut kept.counting) {
+        Some(Ok((usages, told))) => {
             kept.usages = Some(usages);
             match told {
                 Some(Ok(words)) => notices.info(words),
@@ -87,10 +75,12 @@ pub(super) fn count(
                 None => {}
             }
         }
+        Some(Err(why)) => notices.problem(super::sentence(&why.to_string())),
+        None => {}
     }
     if !shell.settings && kept.asked.is_empty() {
         // The next time they are opened it is counted anew.
-        if kept.news.is_none() && kept.usages.is_some() {
+        if kept.counting.is_none() && kept.usages.is_some() {
             kept.usages = None;
         }
         return;
@@ -98,35 +88,22 @@ pub(super) fn count(
     let limits = (settings.results_limit_mb, settings.graphs_limit_mb);
     let other_limits = kept.usages.is_some() && kept.limits != limits;
     let due = kept.usages.is_none() || other_limits || !kept.asked.is_empty();
-    if kept.news.is_some() || !due {
+    if kept.counting.is_some() || !due {
         return;
     }
     let limited = other_limits.then_some(limits);
     let asked = std::mem::take(&mut kept.asked);
-    let (sender, news) = mpsc::channel();
-    let (home, wake) = (home.0.clone(), jobs.map(|jobs| jobs.wake().clone()));
-    let work = move || {
+    let home = home.0.clone();
+    let work = move |_: &Reporter<'_>| {
         let told = work(&home, &asked, limited);
         let usages = CacheKind::ALL
             .iter()
             .map(|kind| kind.usage(&home))
             .collect();
-        // The window may be gone.
-        let _ = sender.send((usages, told));
-        if let Some(wake) = wake {
-            wake();
-        }
+        Ok::<_, String>((usages, told))
     };
-    match std::thread::Builder::new()
-        .name("kept".to_owned())
-        .spawn(work)
-    {
-        Ok(_) => {
-            kept.limits = limits;
-            kept.news = Some(Mutex::new(news));
-        }
-        Err(error) => notices.problem(format!("What is kept cannot be counted: {error}.")),
-    }
+    kept.limits = limits;
+    kept.counting = Some(jobs.run(Lane::Ahead, Urgency::Now, work));
 }
 
 fn work(

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
-use bevy_egui::egui::{Context, TextureHandle, TextureOptions};
+use bevy_egui::egui::{Context, TextureHandle};
 use image::RgbImage;
 
-use super::widgets::Thumb;
+use super::widgets::{Thumb, texture};
 use crate::classifier::{Catalog, PictureKind};
 use crate::home::Home;
 use crate::picture::Picture;
@@ -236,21 +236,15 @@ impl Library {
         }
     }
 
-    /// Keeps the pixels of one picture that was read; those of other files are let go, since they
-    /// can be read again.
-    pub fn keep(&mut self, id: u64, picture: &Arc<Picture>) {
+    /// Keeps the pixels of one picture that was read, and its small copy where one was made; the
+    /// pixels of other files are let go, since they can be read again.
+    pub fn keep(&mut self, id: u64, picture: &Arc<Picture>, small: Option<RgbImage>) {
         for item in &mut self.items {
             if item.id == id {
-                // The catalog's name and text are better than the file's name.
-                let mut named = Picture::clone(picture);
-                named.name.clone_from(&item.name);
-                if !item.alternative.is_empty() {
-                    named.alt.clone_from(&item.alternative);
-                }
-                item.picture = Some(Arc::new(named));
+                item.picture = Some(picture.clone());
                 (item.broken, item.trouble) = (false, None);
-                if item.small.is_none() {
-                    item.small = Some(Arc::new(crate::jobs::thumbnail(&picture.pixels)));
+                if let Some(small) = small.as_ref().filter(|_| item.small.is_none()) {
+                    item.small = Some(Arc::new(small.clone()));
                 }
             } else if item.path.is_some() {
                 item.picture = None;
@@ -279,10 +273,7 @@ impl Library {
                 if item.texture.is_none()
                     && let Some(small) = &item.small
                 {
-                    let size = [small.width() as usize, small.height() as usize];
-                    let pixels = bevy_egui::egui::ColorImage::from_rgb(size, small.as_raw());
-                    let name = format!("thumbnail {}", item.id);
-                    item.texture = Some(ctx.load_texture(name, pixels, TextureOptions::LINEAR));
+                    item.texture = Some(texture(ctx, format!("thumbnail {}", item.id), small));
                 }
                 Thumb {
                     name: item.name.clone(),
@@ -322,7 +313,7 @@ mod tests {
         let pasted = library.add_picture(picture(3));
         for index in [0, 1] {
             let id = library.items()[index].id;
-            library.keep(id, &picture(1));
+            library.keep(id, &picture(1), None);
         }
         assert!(library.items()[0].picture.is_none());
         assert!(library.items()[1].picture.is_some());

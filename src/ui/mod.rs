@@ -4,17 +4,21 @@
 //! shown, [`UiSet::Over`] what lies above it, and [`UiSet::Act`] does what was asked for. Panels are
 //! plain functions of an `egui::Ui` and plain state, so that tests drive them without a window.
 
+mod chords;
 pub mod commands;
 mod dialogs;
+pub(crate) mod format;
 mod idle;
 pub mod intake;
 pub mod kept;
 pub mod library;
 pub mod own;
+pub(crate) mod pictures;
 pub mod session;
 pub mod settings;
 pub mod settings_page;
 pub mod shell;
+mod tab;
 pub mod theme;
 mod typed_path;
 pub mod watch;
@@ -27,7 +31,6 @@ use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPas
 use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::stage::{StageColours, StageGround};
-use crate::tabs::Tab;
 
 use commands::Command;
 use settings::Settings;
@@ -37,8 +40,10 @@ use widgets::Notices;
 pub use dialogs::{
     file_dialog, folder_dialog, open_dialog, pictures_dialog, save_dialog, where_dialog,
 };
+pub use format::sentence;
 pub use idle::Awake;
 pub use session::Session;
+pub use tab::Tab;
 
 /// The order in which a frame of the interface is made.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,9 +96,15 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<NoticeBoard>()
         .init_resource::<Session>()
         .init_resource::<Asked>()
+        .init_resource::<pictures::PictureTextures>()
         .init_resource::<kept::Kept>()
         .insert_resource(Body(egui::Rect::NOTHING))
-        .add_plugins((idle::plugin, intake::plugin, typed_path::plugin))
+        .add_plugins((
+            chords::plugin,
+            idle::plugin,
+            intake::plugin,
+            typed_path::plugin,
+        ))
         .configure_sets(
             EguiPrimaryContextPass,
             (UiSet::Top, UiSet::Tab, UiSet::Over, UiSet::Act).chain(),
@@ -115,8 +126,7 @@ pub fn plugin(app: &mut App) {
         .add_systems(
             Last,
             (
-                use_device.run_if(resource_exists::<Jobs>),
-                kept::count,
+                (use_device, kept::count).run_if(resource_exists::<Jobs>),
                 (settings::keep, own::remember, own::hear)
                     .run_if(resource_exists::<own::StoreKeeper>),
             ),
@@ -135,29 +145,6 @@ pub fn area(ctx: &egui::Context, id: &str, rect: egui::Rect) -> egui::Ui {
     );
     ui.set_clip_rect(rect);
     ui
-}
-
-/// A library's one-line message as a sentence of its own.
-#[must_use]
-pub fn sentence(why: &str) -> String {
-    let mut letters = why.chars();
-    // A file's name stays as it is written.
-    let is_name = why
-        .split(' ')
-        .next()
-        .is_some_and(|word| word.contains(['.', '/', '\\']));
-    let mut text: String = if is_name {
-        why.to_owned()
-    } else {
-        letters
-            .next()
-            .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-            .unwrap_or_default()
-    };
-    if !text.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
-    text
 }
 
 fn tell_system_theme(
@@ -205,6 +192,7 @@ fn draw_top(
     tab: Res<State<Tab>>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    widgets::hide_tooltips_behind(ctx);
     asked.0.extend(commands::pressed(ctx));
     shell.tab = **tab;
     let mut root = area(ctx, "top", ctx.viewport_rect());
@@ -221,6 +209,7 @@ fn draw_over(
     mut kept: ResMut<kept::Kept>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    widgets::shield_ui(ctx);
     shell::help_ui(ctx, &mut shell);
     let (mut edited, mut asked) = (settings.clone(), Vec::new());
     if settings_page::settings_ui(ctx, &mut shell, &mut edited, &kept, &mut asked) {

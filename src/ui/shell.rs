@@ -7,11 +7,11 @@ use bevy_egui::egui::{
     TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
+use super::Tab;
 use super::commands::Command;
 use super::theme::{self, TOP_HEIGHT, UNIT};
 use super::widgets::{Choice, chooser};
 use crate::saliency::Method;
-use crate::tabs::Tab;
 
 /// A classifier that can be chosen.
 #[derive(Debug, Clone, PartialEq)]

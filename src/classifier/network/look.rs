@@ -188,7 +188,9 @@ impl Network {
             Some((layer, _, _)) => format!("scores, embedding and gradient by {layer}"),
             None => "scores and embedding".to_owned(),
         };
-        let pool = self.kept_sessions(1, self.gradient_bytes).pool(&kind, || {
+        let folded = || self.whole();
+        let kept = self.kept_sessions(1, self.gradient_bytes, &folded);
+        let pool = kept.pool(&kind, || {
             self.look_graph(
                 layer.as_ref().map(|l| l.0.as_str()),
                 embedding.as_ref(),
@@ -213,7 +215,7 @@ impl Network {
         let logits = self.scores.logits.as_str();
         let Some(layer) = layer else {
             let outputs = std::iter::once(logits).chain(embedding.map(|e| e.name.as_str()));
-            return outputs_graph(&*self.whole()?, &self.types, outputs);
+            return outputs_graph(&self.whole()?, &self.types, outputs);
         };
         let mut model = self.gradient_graph(logits, layer, names)?;
         let (dims, axis) = match (self.types.get(logits), self.axis_of_classes()) {

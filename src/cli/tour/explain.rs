@@ -7,8 +7,8 @@ use bevy_egui::egui::{self, PointerButton, Pos2};
 use super::driver::Tour;
 use crate::guess::Band;
 use crate::stage::{PaneId, StageFrame};
-use crate::tabs::Tab;
 use crate::tabs::explain::{Ask, Asks, Explain, Game, Mode, Phase, Status};
+use crate::ui::Tab;
 use crate::ui::settings::ThemeChoice;
 use crate::ui::theme::KIOSK_SCALE;
 

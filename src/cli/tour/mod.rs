@@ -16,7 +16,7 @@ use anyhow::Context as _;
 
 use crate::home::Home;
 use crate::program::Setup;
-use crate::tabs::Tab;
+use crate::ui::Tab;
 use driver::Tour;
 
 /// The tour's options.

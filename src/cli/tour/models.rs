@@ -5,8 +5,8 @@ use anyhow::{Context as _, ensure};
 use super::driver::Tour;
 use crate::saliency::Method;
 use crate::stylize::corruption::Corruption;
-use crate::tabs::Tab;
 use crate::tabs::models::{Ask, Asks, Levels, Measure, Models, save};
+use crate::ui::Tab;
 use crate::ui::library::Library;
 use crate::ui::settings::ThemeChoice;
 

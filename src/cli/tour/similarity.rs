@@ -5,11 +5,11 @@ use bevy::prelude::Vec2;
 use bevy_egui::egui;
 
 use super::driver::Tour;
-use crate::tabs::Tab;
 use crate::tabs::similarity::{
     Arrangement, Ask, Asks, Chart, Difference, Group, SimilarityState, Status, VersionStatus, View,
     Which,
 };
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::settings::ThemeChoice;
 use crate::ui::theme::KIOSK_SCALE;

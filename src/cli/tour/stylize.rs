@@ -4,8 +4,8 @@ use anyhow::{Context as _, ensure};
 
 use super::driver::Tour;
 use crate::stylize::corruption::Corruption;
-use crate::tabs::Tab;
 use crate::tabs::stylize::{Ask, Asks, Explaining, Making, Shown, Stylize, Texture, Way};
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::settings::ThemeChoice;

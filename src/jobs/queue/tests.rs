@@ -48,6 +48,7 @@ fn job(model: &str) -> ExplainJob {
         }),
         model: model.to_owned(),
         request: Request::default(),
+        on_stage: false,
     }
 }
 

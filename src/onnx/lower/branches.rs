@@ -122,17 +122,19 @@ impl Unrolled<'_> {
         let (Some(go), Some(given)) = (body.output.first(), body.input.get(1)) else {
             return false;
         };
+        let own: HashMap<&str, &Tensor> = body.initializer.iter().map(|t| (t.name(), t)).collect();
+        let makers = body.node.iter().filter_map(|n| Some((n.output(0)?, n)));
+        let makers: HashMap<&str, &Node> = makers.collect();
         let mut name = go.name();
         for _ in 0..=body.node.len() {
-            let own = body.initializer.iter().find(|t| t.name() == name);
-            if let Some(tensor) = own.or_else(|| self.constants.get(name)) {
+            let known = own.get(name).copied();
+            if let Some(tensor) = known.or_else(|| self.constants.get(name)) {
                 return tensor.to_f64().is_ok_and(|v| v.first() == Some(&1.0));
             }
             if name == given.name() {
                 return true;
             }
-            let maker = body.node.iter().find(|n| n.output(0) == Some(name));
-            match maker {
+            match makers.get(name) {
                 Some(node) if matches!(node.op(), "Identity" | "Cast") => {
                     name = node.input(0).unwrap_or_default();
                 }

@@ -11,8 +11,30 @@ use crate::onnx::Node;
 use super::Parts;
 use super::typed::Shapes;
 
+/// More entries than the lists of any network have together: each insertion makes a new list of all
+/// entries.
+const MOST_ENTRIES: usize = 1 << 18;
+
 /// What each list holds: names of values.
-pub(super) type Lists = HashMap<String, Vec<String>>;
+#[derive(Default)]
+pub(super) struct Lists {
+    by_name: HashMap<String, Vec<String>>,
+    entries: usize,
+}
+
+impl Lists {
+    fn get(&self, name: &str) -> Option<&Vec<String>> {
+        self.by_name.get(name)
+    }
+
+    /// `None` where it would be too much to remember.
+    fn insert(&mut self, name: &str, list: Vec<String>) -> Option<()> {
+        self.entries += list.len();
+        (self.entries <= MOST_ENTRIES).then_some(())?;
+        self.by_name.insert(name.to_owned(), list);
+        Some(())
+    }
+}
 
 /// Writes out a node that reads or makes a list, as far as positions are known. `None`: leave it.
 pub(super) fn write_out(
@@ -32,41 +54,41 @@ pub(super) fn write_out(
     };
     match node.op() {
         "SequenceEmpty" => {
-            lists.insert(output.to_owned(), Vec::new());
+            lists.insert(output, Vec::new())?;
         }
         "SequenceConstruct" => {
-            lists.insert(output.to_owned(), node.input.clone());
+            lists.insert(output, node.input.clone())?;
         }
         "Identity" => {
             let list = list(lists)?;
-            lists.insert(output.to_owned(), list);
+            lists.insert(output, list)?;
         }
         "SequenceInsert" => {
             let mut list = list(lists)?;
             let at = position(2, list.len()).filter(|&at| at <= list.len())?;
             list.insert(at, node.input(1)?.to_owned());
-            lists.insert(output.to_owned(), list);
+            lists.insert(output, list)?;
         }
         "SequenceErase" => {
             let mut list = list(lists)?;
             // Without a position it is the last.
             let at = position(1, list.len())?.min(list.len().checked_sub(1)?);
             list.remove(at);
-            lists.insert(output.to_owned(), list);
+            lists.insert(output, list)?;
         }
         "SplitToSequence" => {
             let made = split(node, shapes, parts)?;
-            lists.insert(output.to_owned(), made);
+            lists.insert(output, made)?;
             return Some(());
         }
         "SequenceAt" => {
-            let list = list(lists)?;
+            let list = lists.get(node.input(0)?)?;
             let value = list.get(position(1, list.len())?)?;
             parts.finish(Node::new("Identity", &[value], &[]), output);
             return Some(());
         }
         "SequenceLength" => {
-            let length = parts.int(list(lists)?.len() as i64);
+            let length = parts.int(lists.get(node.input(0)?)?.len() as i64);
             parts.finish(Node::new("Identity", &[&length], &[]), output);
             return Some(());
         }
@@ -143,3 +165,36 @@ fn split(node: &Node, shapes: &Shapes<'_>, parts: &mut Parts) -> Option<Vec<Stri
 
 /// More pieces than any network cuts a value into.
 const MOST_PIECES: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::onnx::lower::with_shapes;
+    use crate::onnx::{ElementType, Graph, Node, Tensor, ValueInfo};
+
+    /// The operator that takes the first value of a list after so many were put in, one by one.
+    fn taken_from_list_of(count: usize) -> String {
+        let mut node = vec![Node::new("SequenceEmpty", &[], &["l0"])];
+        for i in 0..count {
+            let (from, to) = (format!("l{i}"), format!("l{}", i + 1));
+            node.push(Node::new("SequenceInsert", &[&from, "x"], &[&to]));
+        }
+        let last = format!("l{count}");
+        node.push(Node::new("SequenceAt", &[&last, "zero"], &["y"]));
+        let mut graph = Graph {
+            node,
+            initializer: vec![Tensor::from_i64("zero", &[], &[0])],
+            output: vec![ValueInfo::of_unknown_shape("y", ElementType::F32)],
+            ..Graph::default()
+        };
+        with_shapes(&mut graph, &BTreeMap::new());
+        graph.node.last().unwrap().op().to_owned()
+    }
+
+    #[test]
+    fn lists_that_grow_without_end_are_left_alone() {
+        assert_eq!(taken_from_list_of(500), "Identity");
+        assert_eq!(taken_from_list_of(1000), "SequenceAt");
+    }
+}

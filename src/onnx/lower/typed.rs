@@ -46,7 +46,7 @@ pub fn with_shapes(graph: &mut Graph, types: &BTreeMap<String, ValueType>) -> bo
         types,
         constants: &constants,
     };
-    let mut lists = Lists::new();
+    let mut lists = Lists::default();
     let mut changed = false;
     let mut made = Vec::with_capacity(graph.node.len());
     for node in std::mem::take(&mut graph.node) {

@@ -39,29 +39,6 @@ impl Scale {
         }
     }
 
-    /// For signed maps: as far below 0 as above, so that the middle colour is 0.
-    #[must_use]
-    pub fn symmetric(map: &SaliencyMap) -> Self {
-        let of = Self::of(map);
-        let limit = of.min.abs().max(of.max.abs());
-        Self {
-            min: -limit,
-            max: limit,
-        }
-    }
-
-    /// From the smallest value to the `percentile` (0 to 100; the reference shows gradients at
-    /// 99), with linear interpolation as `numpy.percentile`. A few extreme pixels then do not
-    /// darken all others. Where the percentile is no larger than the minimum, the whole range.
-    #[must_use]
-    pub fn clipped(map: &SaliencyMap, percentile: f64) -> Self {
-        let of = Self::of(map);
-        match map.percentile(percentile) {
-            Some(max) if max > of.min => Self { min: of.min, max },
-            _ => of,
-        }
-    }
-
     /// Where `value` lies between the ends, 0 to 1. NaN counts as `min`; so does every value on a
     /// scale whose ends are equal.
     #[must_use]
@@ -120,32 +97,5 @@ mod tests {
         );
         assert_eq!(Scale::of(&map(&[])), Scale { min: 0.0, max: 0.0 });
         assert_eq!(Scale::of(&map(&[f32::NAN])).index(f32::NAN), 0);
-    }
-
-    #[test]
-    fn symmetric_puts_zero_in_the_middle() {
-        let scale = Scale::symmetric(&map(&[-1.0, 3.0]));
-        assert_eq!(
-            scale,
-            Scale {
-                min: -3.0,
-                max: 3.0
-            }
-        );
-        assert_eq!(scale.index(0.0), 128);
-    }
-
-    #[test]
-    fn clipped_follows_numpy_percentile() {
-        // numpy.percentile([0, 1, 2, 3, 100], 80) == 22.4
-        let scale = Scale::clipped(&map(&[0.0, 3.0, 100.0, 1.0, 2.0]), 80.0);
-        assert!((scale.max - 22.4).abs() < 1e-5, "{scale:?}");
-        // A map with one pixel above a flat rest keeps its range instead of going blank.
-        let mut sparse = vec![0.0; 200];
-        sparse[7] = 5.0;
-        assert_eq!(
-            Scale::clipped(&map(&sparse), 99.0),
-            Scale { min: 0.0, max: 5.0 }
-        );
     }
 }

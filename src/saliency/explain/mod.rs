@@ -25,7 +25,7 @@ pub use saved::{Saved, carries_explanation};
 use super::{
     Baseline, BlackWhite, Completeness, Method, MethodParams, SaliencyMap, StageSeconds, attribute,
 };
-use crate::classifier::{Classifier, Differentiable as _, Prediction, Target};
+use crate::classifier::{Classifier, Differentiable as _, Prediction, Preprocessed, Target};
 use crate::picture::{Framing, Picture, Region};
 use crate::progress::Observer;
 
@@ -149,6 +149,21 @@ pub fn explain(
     request: &Request,
     observer: &dyn Observer,
 ) -> Result<Explanation, ExplainError> {
+    explain_answered(classifier, picture, None, request, observer)
+}
+
+/// As [`explain`], where the network was asked already: `answered` is `picture` as it sees it with the
+/// request's framing, and its scores.
+///
+/// # Errors
+/// As [`explain`].
+pub fn explain_answered(
+    classifier: &Classifier,
+    picture: &Picture,
+    answered: Option<(Preprocessed, Vec<f32>)>,
+    request: &Request,
+    observer: &dyn Observer,
+) -> Result<Explanation, ExplainError> {
     thread::scope(|scope| {
         if request.method.takes_many_gradients() {
             // Opening sessions takes as long as a gradient or two; whoever needs one first waits.
@@ -158,13 +173,14 @@ pub fn explain(
                 let _ = classifier.network().prepare_gradient();
             });
         }
-        explain_now(classifier, picture, request, observer)
+        explain_now(classifier, picture, answered, request, observer)
     })
 }
 
 fn explain_now(
     classifier: &Classifier,
     picture: &Picture,
+    answered: Option<(Preprocessed, Vec<f32>)>,
     request: &Request,
     observer: &dyn Observer,
 ) -> Result<Explanation, ExplainError> {
@@ -172,17 +188,25 @@ fn explain_now(
     let network = classifier.network();
     let shape = classifier.input_shape();
     let spec = classifier.spec();
-    let seen = spec.preprocess(picture, shape, request.framing);
+    let (seen, known) = match answered {
+        Some((seen, logits)) => (seen, Some(logits)),
+        None => (spec.preprocess(picture, shape, request.framing), None),
+    };
     let preprocess = start.elapsed().as_secs_f64();
     observer.check().map_err(super::SaliencyError::from)?;
 
     // Where the class is said and a gradient at the picture will be computed, that tells the
     // logits too.
     let (class, logits) = match request.class {
-        ClassChoice::Class(class) if request.method.ends_at_input() => (class, None),
+        ClassChoice::Class(class) if known.is_some() || request.method.ends_at_input() => {
+            (class, known)
+        }
         ClassChoice::Class(class) => (class, Some(network.logits(seen.input.view())?)),
         ClassChoice::Auto => {
-            let logits = network.logits(seen.input.view())?;
+            let logits = match known {
+                Some(known) => known,
+                None => network.logits(seen.input.view())?,
+            };
             let best = classifier.rank(&logits, 1);
             (best.first().map_or(0, |p| p.class), Some(logits))
         }

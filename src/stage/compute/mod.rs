@@ -10,7 +10,6 @@ mod average;
 mod average_colours;
 mod intersection;
 mod layers;
-mod score;
 mod stroke;
 #[cfg(test)]
 mod tests;
@@ -24,7 +23,6 @@ use wgpu::{Buffer, BufferUsages, ComputePipeline, Device, Queue};
 pub use average::{AveragePass, MapStack};
 pub use average_colours::{ColourStack, ColoursPass};
 pub use intersection::{IntersectionPass, MapPair};
-pub use score::{ScoreCard, ScorePass};
 pub use stroke::{LABELS, StrokePass};
 
 use super::adapter::{self, NoAdapter};

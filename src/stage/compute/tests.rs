@@ -1,6 +1,6 @@
 //! Each pass against its twin, on software Vulkan, over random maps and sizes.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use image::{Rgb, RgbImage};
 use ndarray::{Array2, ArrayView2};
@@ -9,7 +9,6 @@ use rand::{RngExt, SeedableRng};
 
 use super::*;
 use crate::compare::{BandMap, BandShares, average, average_colours, intersection};
-use crate::guess::{Answer, Band, Confusion, Painting, RankSums, score};
 use crate::saliency::colormap::Scale;
 
 /// Sizes with odd rows, single pixels, more pixels than one dispatch has invocations.
@@ -186,30 +185,4 @@ fn an_average_of_nothing_is_refused() {
     assert!(error.to_string().contains("tick at least one"));
     let other = Array2::zeros((3, 2));
     assert!(MapStack::new(gpu(), &[map.view(), other.view()]).is_err());
-}
-
-#[test]
-fn scores_are_those_of_the_twin() {
-    let mut random = StdRng::seed_from_u64(4);
-    let pass = ScorePass::new(gpu());
-    for side in [20, 224, 1024] {
-        let map = random_map(side, side, &mut random);
-        let answer = Answer::of("random", map.view(), BandShares::default()).unwrap();
-        let answer = Arc::new(answer);
-        let card = ScorePass::card(gpu(), answer.clone()).unwrap();
-        let mut scribble = Painting::empty(side, side);
-        for pixel in 0..side * side {
-            scribble.set(pixel, Band::from_label(random.random_range(0..5)));
-        }
-        for painting in [scribble, Painting::empty(side, side), answer.painting()] {
-            let labels: Vec<u8> = painting.labels().iter().copied().collect();
-            let (confusion, ranks) = pass.counts(gpu(), &card, &painting).unwrap();
-            assert_eq!(confusion, Confusion::of(&labels, answer.labels()));
-            assert_eq!(ranks, RankSums::of(&labels, &answer));
-            let got = pass.score(gpu(), &card, &painting).unwrap();
-            assert_eq!(got, score(&painting, &answer).unwrap());
-        }
-        let other = Painting::empty(side + 1, side);
-        assert!(pass.score(gpu(), &card, &other).is_err());
-    }
 }

@@ -6,16 +6,17 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use super::prepare::{self, Job, Place, Source};
+use super::prepare::card;
 use super::requests::{AHEAD, drop_requests, judge, rivals};
 use super::state::{Explain, Game, MAX_ROUNDS, Phase, Rival, Round, Status};
-use super::table::{Keep, Seat, Table};
+use super::table::{Seat, Table};
 use crate::classifier::PictureKind;
 use crate::guess::scores::{Played, ScoreBook, clean_name, timestamp};
 use crate::guess::{BandShares, RULE};
-use crate::jobs::{Jobs, Slot};
+use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::saliency::ClassChoice;
-use crate::ui::library::{Item, Library};
+use crate::ui::library::Item;
+use crate::ui::pictures::Pictures;
 use crate::ui::shell::Shell;
 use crate::ui::{HomeDir, Session};
 
@@ -23,15 +24,15 @@ use crate::ui::{HomeDir, Session};
 pub(super) fn begin(
     explain: &mut Explain,
     table: &mut Table,
-    library: &Library,
+    pictures: &mut Pictures,
     (shell, session): (&Shell, &Session),
-    jobs: &Jobs,
     same: bool,
 ) {
     let Some(model) = shell.model() else {
         explain.game = None;
         return;
     };
+    let library = &pictures.library;
     let playable = |item: &&Item| item.kind == PictureKind::Photo && !item.broken;
     let again: Vec<u64> = explain
         .game
@@ -68,7 +69,7 @@ pub(super) fn begin(
     let count = (explain.setup.rounds as usize).clamp(1, MAX_ROUNDS);
     items.truncate(count);
     for seat in table.seats.values_mut() {
-        drop_requests(seat, jobs);
+        drop_requests(seat, &pictures.jobs);
     }
     table.seats.clear();
     table.clock = None;
@@ -85,8 +86,6 @@ pub(super) fn begin(
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     explain.game = Some(Game {
-        number: table.games,
-        version: 0,
         id: format!("{}.{:09}", since.as_secs(), since.subsec_nanos()),
         phase: Phase::Playing,
         at: 0,
@@ -116,15 +115,15 @@ pub(super) fn begin(
         };
         table.seats.insert(place, seat);
     }
-    ahead(explain, table, library);
+    ahead(explain, table, pictures);
 }
 
 /// Opens the picture that is played and the next ones; what lies behind is let go.
-pub(super) fn ahead(explain: &mut Explain, table: &mut Table, library: &Library) {
+pub(super) fn ahead(explain: &mut Explain, table: &mut Table, pictures: &mut Pictures) {
     let Some(game) = &mut explain.game else {
         return;
     };
-    let (at, number, version) = (game.at, game.number, game.version);
+    let at = game.at;
     for (place, seat) in &mut table.seats {
         if *place < at {
             (seat.texture, seat.painted, seat.answer, seat.segments) = (None, None, None, None);
@@ -135,45 +134,24 @@ pub(super) fn ahead(explain: &mut Explain, table: &mut Table, library: &Library)
         if state.status != Status::Ahead {
             continue;
         }
-        let item = library
-            .position(state.item)
-            .and_then(|index| library.get(index));
-        let source = item.and_then(|item| {
-            let memory = item.picture.clone().map(Source::Memory);
-            memory.or(item.path.clone().map(Source::File))
-        });
-        let (Some(source), Some(worker)) = (source, &table.worker) else {
+        let opening = pictures.open(state.item);
+        let (Some(opening), Some(seat)) = (opening, table.seats.get_mut(&round)) else {
             state.status = Status::Failed("The picture is not there any more.".to_owned());
             continue;
         };
         state.status = Status::Opening;
-        let job = Job::Open {
-            place: Place {
-                game: number,
-                version,
-                round,
-            },
-            source,
-            name: state.name.clone(),
-            alt: state.alt.clone(),
-        };
-        worker.submit(prepare::slot(&job), job);
+        seat.opening = Some(opening);
     }
 }
 
 /// A round is over: its score is kept, the other networks' scores and the cards are made.
-pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
+pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir, jobs: &Jobs) {
     let nickname = clean_name(&explain.setup.nickname);
     let Some(game) = &mut explain.game else {
         return;
     };
     let (at, of) = (game.at, game.rounds.len());
-    let place = Place {
-        game: game.number,
-        version: game.version,
-        round: at,
-    };
-    let (Some(seat), Some(round)) = (table.seats.get(&at), game.rounds.get_mut(at)) else {
+    let (Some(seat), Some(round)) = (table.seats.get_mut(&at), game.rounds.get_mut(at)) else {
         return;
     };
     let (Some(outcome), Some(board), Some(picture), Some(region)) =
@@ -206,25 +184,20 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir) {
         hints: round.hints,
         seconds: outcome.seconds,
     };
-    if let Some(scores) = &table.scores {
-        table.kept += 1;
-        table.keeping += 1;
-        let book = Box::new(explain.book.clone());
-        let job = Keep::Keep(ScoreBook::path(home), book, Box::new(played));
-        scores.submit(Slot(table.kept), job);
-    }
-    let Some(worker) = &table.worker else {
-        return;
+    let (picture, painting, answer) = (
+        picture.clone(),
+        outcome.painting.clone(),
+        board.answer().clone(),
+    );
+    let work = move |_: &Reporter<'_>| {
+        let guess = card(&picture, region, &painting, None);
+        let answer = card(&picture, region, &painting, Some(&answer.painting()));
+        Ok::<_, String>([guess, answer])
     };
-    let job = Job::Draw {
-        place,
-        picture: picture.clone(),
-        region,
-        painting: outcome.painting.clone(),
-        answer: board.answer().clone(),
-    };
-    worker.submit(prepare::slot(&job), job);
+    seat.drawing = Some(jobs.run(Lane::Figures, Urgency::Now, work));
     for rival in 0..seat.rivals.len() {
-        judge(game, seat, at, rival, worker);
+        judge(game, seat, at, rival, jobs);
     }
+    let book = explain.book.clone();
+    table.keep(ScoreBook::path(home), book, played, jobs);
 }

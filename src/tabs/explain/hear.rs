@@ -2,20 +2,22 @@
 
 use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
-use bevy_egui::{EguiContexts, egui};
+use bevy_egui::EguiContexts;
 
-use super::prepare::{self, Job, News, Opened, Place, Prepared};
+use super::prepare::{Prepared, prepare};
 use super::requests::{SLOTS, judge, look, look_again, order};
 use super::rules::ready;
 use super::state::{Ask, Explain, Game, Phase, Status};
 use super::systems::Asks;
 use super::table::{Kept, Seat, Table};
 use crate::guess::Board;
-use crate::jobs::{JobNews, Jobs, What, Worker};
+use crate::jobs::{JobNews, Jobs, Lane, Reporter, Task, Urgency, What};
 use crate::stage::{Strokes, canvas_image};
-use crate::tabs::Tab;
+use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
+use crate::ui::widgets::texture;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
 /// Frames after the graphics device was lost until the paint is given to the new one.
@@ -58,44 +60,36 @@ pub(super) fn hear(
     mut news: MessageReader<JobNews>,
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
+    jobs: Res<Jobs>,
 ) {
     for message in news.read() {
         let Some(place) = message.slot.0.checked_sub(SLOTS).filter(|n| *n < 100) else {
             continue;
         };
         let (round, network) = ((place / 10) as usize, (place % 10) as usize);
-        let Table { seats, worker, .. } = &mut *table;
-        let (Some(game), Some(seat), Some(worker)) =
-            (&mut explain.game, seats.get_mut(&round), worker.as_ref())
-        else {
+        let (Some(game), Some(seat)) = (&mut explain.game, table.seats.get_mut(&round)) else {
             continue;
         };
         if seat.tickets.get(&message.slot) != Some(&message.ticket) {
             continue;
         }
         if network == 0 {
-            hear_own(game, seat, round, &message.what, worker);
+            hear_own(game, seat, round, &message.what, &jobs);
         } else {
             let result = match &message.what {
-                What::Done(explanation) => Ok(explanation.clone()),
+                What::Done(explanation, _) => Ok(explanation.clone()),
                 What::Failed(why) => Err(why.clone()),
                 _ => continue,
             };
             seat.explanations.insert(network - 1, result);
-            judge(game, seat, round, network - 1, worker);
+            judge(game, seat, round, network - 1, &jobs);
         }
     }
 }
 
 /// What is reported about the answer that a round is played against.
-pub(super) fn hear_own(
-    game: &mut Game,
-    seat: &Seat,
-    round: usize,
-    what: &What,
-    worker: &Worker<Job, News>,
-) {
-    let (number, version, shares) = (game.number, game.version, game.shares);
+pub(super) fn hear_own(game: &mut Game, seat: &mut Seat, round: usize, what: &What, jobs: &Jobs) {
+    let shares = game.shares;
     let Some(state) = game.rounds.get_mut(round) else {
         return;
     };
@@ -103,143 +97,94 @@ pub(super) fn hear_own(
         What::Progress { done, total } => {
             state.status = Status::Looking(Some(*done as f32 / (*total).max(1) as f32));
         }
-        What::Done(explanation) => {
+        What::Done(explanation, _) => {
             let said = &explanation.class;
             state.said = if said.measured {
                 format!("{}, {}", said.label, said.share())
             } else {
                 format!("{}, {:.0} % sure", said.label, said.probability * 100.0)
             };
-            let job = Job::Prepare {
-                place: Place {
-                    game: number,
-                    version,
-                    round,
-                },
-                explanation: explanation.clone(),
-                picture: seat.picture.as_ref().map_or([0; 2], |p| p.size()),
-                shares,
-            };
-            worker.submit(prepare::slot(&job), job);
+            let explanation = explanation.clone();
+            let work = move |_: &Reporter<'_>| prepare(&explanation, shares);
+            seat.preparing = Some(jobs.run(Lane::Figures, Urgency::Now, work));
         }
         What::Failed(why) => state.status = Status::Failed(sentence(why)),
         _ => {}
     }
 }
 
-/// Takes what the tab's own thread made.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
-pub(super) fn hear_worker(
+/// Takes pictures that were opened, answers that were cut, scores and cards.
+pub(super) fn hear_tasks(
     mut contexts: EguiContexts,
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
-    mut images: ResMut<Assets<Image>>,
+    mut pictures: Pictures,
     mut strokes: ResMut<Strokes>,
     mut awake: ResMut<Awake>,
-    mut notices: ResMut<NoticeBoard>,
-    jobs: Res<Jobs>,
 ) -> Result {
-    let Table { worker, seats, .. } = &mut *table;
-    let Some(worker) = worker else {
+    let mut any = false;
+    let explain = explain.bypass_change_detection();
+    let Some(game) = &mut explain.game else {
         return Ok(());
     };
-    let all = worker.news();
-    let any = !all.is_empty();
-    for news in all {
-        awake.stay();
-        let Some(game) = &mut explain.game else {
+    for round in 0..game.rounds.len() {
+        let Some(seat) = table.seats.get_mut(&round) else {
             continue;
         };
-        let number = game.number;
-        let of_now = |place: Place| (place.game == number).then_some(place.round);
-        match news {
-            News::Opened { place, result } => {
-                if let Some(round) = of_now(place)
-                    && let Some(seat) = seats.get_mut(&round)
-                {
-                    opened(game, seat, round, result, &mut images, &jobs);
+        if let Some(result) = pictures.take(&mut seat.opening) {
+            any = true;
+            match result {
+                Ok(opened) => {
+                    seat.picture = Some(opened.picture);
+                    seat.texture = Some(opened.texture);
+                    look(game, seat, round, &pictures.jobs);
+                }
+                Err(why) => {
+                    if let Some(round) = game.rounds.get_mut(round) {
+                        round.status = Status::Failed(sentence(&why));
+                    }
                 }
             }
-            News::Prepared { place, result } => {
-                if let Some(round) = of_now(place).filter(|_| place.version == game.version)
-                    && let Some(seat) = seats.get_mut(&round)
-                {
-                    prepared(game, seat, round, result, &mut images, &mut strokes);
-                    look_again(game, seat, round, &jobs);
-                }
+        }
+        if let Some(result) = Task::poll(&mut seat.preparing) {
+            any = true;
+            let result = result.map_err(|why| why.to_string());
+            let images = &mut pictures.images;
+            prepared(game, seat, round, result, images, &mut strokes);
+            look_again(game, seat, round, &pictures.jobs);
+        }
+        let outcome = game.rounds.get_mut(round);
+        let Some(outcome) = outcome.and_then(|round| round.outcome.as_mut()) else {
+            continue;
+        };
+        for (rival, result) in seat.judging.finished() {
+            any = true;
+            if let Some(rival) = outcome.rivals.get_mut(rival) {
+                rival.score = Some(result.map_err(|why| why.to_string()));
             }
-            News::Judged {
-                place,
-                rival,
-                result,
-            } => {
-                if let Some(round) = of_now(place)
-                    && let Some(round) = game.rounds.get_mut(round)
-                    && let Some(outcome) = &mut round.outcome
-                    && let Some(rival) = outcome.rivals.get_mut(rival)
-                {
-                    rival.score = Some(result);
-                }
-            }
-            News::Drawn {
-                place,
-                guess,
-                answer,
-            } => {
-                let ctx = contexts.ctx_mut()?;
-                let texture = |what: &str, image: &image::RgbImage| {
-                    let size = [image.width() as usize, image.height() as usize];
-                    let pixels = egui::ColorImage::from_rgb(size, image.as_raw());
-                    ctx.load_texture(what, pixels, egui::TextureOptions::LINEAR)
-                };
-                if let Some(round) = of_now(place)
-                    && let Some(round) = game.rounds.get_mut(round)
-                    && let Some(outcome) = &mut round.outcome
-                {
-                    outcome.cards = Some([texture("guess", &guess), texture("answer", &answer)]);
-                }
-            }
-            News::Defect => {
-                notices.problem("A defect in the program stopped this picture; try another one.");
-            }
+        }
+        // Without its cards a round is told in words.
+        if let Some(Ok([guess, answer])) = Task::poll(&mut seat.drawing) {
+            any = true;
+            let ctx = contexts.ctx_mut()?;
+            outcome.cards = Some([
+                texture(ctx, "guess", &guess),
+                texture(ctx, "answer", &answer),
+            ]);
         }
     }
     if any {
-        order(&explain, &jobs);
+        awake.stay();
+        order(explain, &pictures.jobs);
     }
     Ok(())
-}
-
-pub(super) fn opened(
-    game: &mut Game,
-    seat: &mut Seat,
-    round: usize,
-    result: Result<Opened, String>,
-    images: &mut Assets<Image>,
-    jobs: &Jobs,
-) {
-    match result {
-        Ok(Opened { picture, texture }) => {
-            seat.picture = Some(picture);
-            seat.texture = Some(images.add(texture));
-            look(game, seat, round, jobs);
-        }
-        Err(why) => {
-            if let Some(round) = game.rounds.get_mut(round) {
-                round.status = Status::Failed(sentence(&why));
-            }
-        }
-    }
 }
 
 pub(super) fn prepared(
     game: &mut Game,
     seat: &mut Seat,
     round: usize,
-    result: Result<Box<Prepared>, String>,
+    result: Result<Prepared, String>,
     images: &mut Assets<Image>,
     strokes: &mut Strokes,
 ) {
@@ -251,7 +196,7 @@ pub(super) fn prepared(
         return;
     }
     let made = match result {
-        Ok(made) => *made,
+        Ok(made) => made,
         Err(why) => {
             state.status = Status::Failed(sentence(&why));
             return;
@@ -281,17 +226,18 @@ pub(super) fn hear_scores(
     mut table: ResMut<Table>,
     mut notices: ResMut<NoticeBoard>,
 ) {
-    let Some(scores) = &table.scores else {
-        return;
-    };
-    for Kept(book, problem) in scores.news() {
-        table.keeping = table.keeping.saturating_sub(1);
-        if let Some(book) = book {
-            explain.book = book;
-            explain.ranked = None;
-        }
-        if let Some(problem) = problem {
-            notices.problem(sentence(&problem));
+    while let Some(kept) = table.kept() {
+        match kept {
+            Ok(Kept(book, problem)) => {
+                if let Some(book) = book {
+                    explain.book = book;
+                    explain.ranked = None;
+                }
+                if let Some(problem) = problem {
+                    notices.problem(sentence(&problem));
+                }
+            }
+            Err(why) => notices.problem(sentence(&why.to_string())),
         }
     }
 }

@@ -33,22 +33,13 @@ pub use state::{
 };
 pub use systems::Asks;
 
-use super::Tab;
 use crate::stage::{PaneArea, PaneId, StageFrame};
+use crate::ui::Tab;
 use crate::ui::UiSet;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::{columns, right_column};
 use crate::ui::theme;
 use crate::ui::widgets::Thumb;
-
-/// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [
-    "Paint where you think the AI looked: yellow for what mattered most, purple for the least.",
-    "The bars on the right grow while you find the right places; painting everything does not win.",
-    "Drag a brush, or tap whole parts; with the keyboard, arrows move and 1 to 4 paint.",
-    "Press Reveal to see where the AI looked and what it says the picture is.",
-    "At the end you learn which AI looks at pictures most like you do.",
-];
 
 /// The tab's pane.
 const PANE: PaneId = PaneId(300);
@@ -161,7 +152,7 @@ pub(super) fn plugin(app: &mut App) {
                 hear::take_arrived,
                 // Also while another tab is shown: news come once.
                 hear::hear,
-                hear::hear_worker,
+                hear::hear_tasks,
                 hear::hear_scores,
                 hear::after_a_loss,
             )

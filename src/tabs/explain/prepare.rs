@@ -1,7 +1,6 @@
-//! The work behind a round: opening its picture, cutting the answer, scoring other networks'
-//! answers, the small pictures of the results. Runs on the tab's own thread.
+//! The work behind a round: cutting the answer, scoring other networks' answers, the small pictures of
+//! the results.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::image::Image;
@@ -11,11 +10,10 @@ use crate::compare::resample;
 use crate::guess::reveal::{Mark, PAINT};
 use crate::guess::stamp::MAX_SIDE;
 use crate::guess::{Answer, Band, BandShares, Painting, Regions, Yardsticks, score};
-use crate::jobs::{Desk, Slot};
 use crate::picture::{self, Picture, Region, Resample};
 use crate::saliency::Explanation;
 use crate::saliency::segmentation::xrai_label_maps;
-use crate::stage::{SAFE_SIDE, labels_image, picture_image, segments_image};
+use crate::stage::{labels_image, segments_image};
 
 /// Most segments to tap: more are too small for a finger.
 const MOST_SEGMENTS: usize = 70;
@@ -23,85 +21,6 @@ const MOST_SEGMENTS: usize = 70;
 const SEGMENTS_SIDE: usize = 1024;
 /// Longest side of the small pictures of the results, in pixels.
 const CARD_SIDE: u32 = 384;
-
-/// What a job is about: a game (they are numbered), its version (another network or other shares
-/// make a new one) and one of its rounds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    pub game: u64,
-    pub version: u64,
-    pub round: usize,
-}
-
-/// What the thread is asked.
-pub(super) enum Job {
-    /// Read a picture and make its texture.
-    Open {
-        place: Place,
-        source: Source,
-        name: String,
-        alt: String,
-    },
-    /// Cut an explanation into bands at the canvas's size, and the picture into segments.
-    Prepare {
-        place: Place,
-        explanation: Arc<Explanation>,
-        picture: [u32; 2],
-        shares: BandShares,
-    },
-    /// Score a painting against another network's answer.
-    Judge {
-        place: Place,
-        rival: usize,
-        explanation: Arc<Explanation>,
-        region: Region,
-        painting: Arc<Painting>,
-        shares: BandShares,
-    },
-    /// Draw guess and answer small.
-    Draw {
-        place: Place,
-        picture: Arc<Picture>,
-        region: Region,
-        painting: Arc<Painting>,
-        answer: Arc<Answer>,
-    },
-}
-
-/// Where a picture comes from.
-pub(super) enum Source {
-    File(PathBuf),
-    Memory(Arc<Picture>),
-}
-
-/// What came out.
-pub(super) enum News {
-    Opened {
-        place: Place,
-        result: Result<Opened, String>,
-    },
-    Prepared {
-        place: Place,
-        result: Result<Box<Prepared>, String>,
-    },
-    Judged {
-        place: Place,
-        rival: usize,
-        result: Result<f64, String>,
-    },
-    Drawn {
-        place: Place,
-        guess: RgbImage,
-        answer: RgbImage,
-    },
-    /// The thread met a defect.
-    Defect,
-}
-
-pub(super) struct Opened {
-    pub picture: Arc<Picture>,
-    pub texture: Image,
-}
 
 /// A round that can be played.
 pub(super) struct Prepared {
@@ -112,79 +31,6 @@ pub(super) struct Prepared {
     pub region: Region,
     pub labels: Image,
     pub segments: Image,
-}
-
-/// The thread's slot of a job: a newer job for the same thing replaces the older.
-pub(super) fn slot(job: &Job) -> Slot {
-    Slot(match job {
-        Job::Open { place, .. } => place.round as u64,
-        Job::Prepare { place, .. } => 100 + place.round as u64,
-        Job::Draw { place, .. } => 200 + place.round as u64,
-        Job::Judge { place, rival, .. } => 1000 + 100 * place.round as u64 + *rival as u64,
-    })
-}
-
-/// Does one job.
-pub(super) fn work(job: Job, desk: &Desk<News>) {
-    desk.say(match job {
-        Job::Open {
-            place,
-            source,
-            name,
-            alt,
-        } => News::Opened {
-            place,
-            result: open(source, name, alt),
-        },
-        Job::Prepare {
-            place,
-            explanation,
-            picture,
-            shares,
-        } => News::Prepared {
-            place,
-            result: prepare(&explanation, picture, shares).map(Box::new),
-        },
-        Job::Judge {
-            place,
-            rival,
-            explanation,
-            region,
-            painting,
-            shares,
-        } => News::Judged {
-            place,
-            rival,
-            result: judge(&explanation, region, &painting, shares),
-        },
-        Job::Draw {
-            place,
-            picture,
-            region,
-            painting,
-            answer,
-        } => News::Drawn {
-            place,
-            guess: card(&picture, region, &painting, None),
-            answer: card(&picture, region, &painting, Some(&answer.painting())),
-        },
-    });
-}
-
-fn open(source: Source, name: String, alt: String) -> Result<Opened, String> {
-    let mut picture = match source {
-        Source::File(path) => picture::open(&path).map_err(|error| error.to_string())?,
-        Source::Memory(picture) => Picture::clone(&picture),
-    };
-    // The library's name and text are better than the file's.
-    picture.name = name;
-    if !alt.is_empty() {
-        picture.alt = alt;
-    }
-    Ok(Opened {
-        texture: picture_image(&picture.pixels, SAFE_SIDE),
-        picture: Arc::new(picture),
-    })
 }
 
 /// Height and width of the canvas over a part of a picture: as many pixels as that part has, at
@@ -210,11 +56,8 @@ fn answer_of(
     Answer::of("this picture's map", map.view(), shares).map_err(|error| error.to_string())
 }
 
-fn prepare(
-    explanation: &Explanation,
-    picture: [u32; 2],
-    shares: BandShares,
-) -> Result<Prepared, String> {
+/// Cuts an explanation into bands at the canvas's size, and the picture into segments.
+pub(super) fn prepare(explanation: &Explanation, shares: BandShares) -> Result<Prepared, String> {
     let values = explanation.map.values.view();
     let region = explanation.region;
     let size = canvas_size(region, values.dim());
@@ -223,8 +66,6 @@ fn prepare(
     let small = Answer::of("this picture's map", values, shares).map_err(|e| e.to_string())?;
     let yardsticks = Yardsticks::of(&small).map_err(|error| error.to_string())?;
     let regions = segment(&explanation.seen, size)?;
-    debug_assert!(region.x + region.width <= picture[0]);
-
     let longer = size.0.max(size.1);
     let shrink = |side: usize| (side * SEGMENTS_SIDE.min(longer) / longer).max(1);
     let (height, width) = (shrink(size.0), shrink(size.1));
@@ -266,7 +107,8 @@ fn segment(seen: &RgbImage, (height, width): (usize, usize)) -> Result<Regions, 
     Regions::new(labels.view()).map_err(|error| error.to_string())
 }
 
-fn judge(
+/// Scores a painting against another network's answer.
+pub(super) fn judge(
     explanation: &Explanation,
     region: Region,
     painting: &Painting,
@@ -283,7 +125,7 @@ fn judge(
 }
 
 /// The painting over its part of the picture, small; with the answer, as the reveal shows it.
-fn card(
+pub(super) fn card(
     picture: &Picture,
     region: Region,
     painting: &Painting,

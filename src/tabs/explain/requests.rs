@@ -1,10 +1,10 @@
 //! The networks are asked for answers: the round's own one, those of the next rounds ahead, the
 //! other networks'. In which order, and what becomes of them.
 
-use super::prepare::{self, Job, News, Place};
+use super::prepare;
 use super::state::{Explain, Game, Status};
 use super::table::{Seat, Table};
-use crate::jobs::{ExplainJob, Jobs, Slot, Worker};
+use crate::jobs::{ExplainJob, Jobs, Lane, Reporter, Slot, Tasks, Urgency};
 use crate::saliency::ClassChoice;
 use crate::tabs::{ComparePair, Side};
 use crate::ui::Session;
@@ -34,7 +34,6 @@ pub(super) fn follow_the_bar(
     }
     game.model = (model.id.clone(), model.name.clone());
     game.question = question;
-    game.version += 1;
     for place in 0..game.rounds.len() {
         let open = game
             .rounds
@@ -57,6 +56,8 @@ pub(super) fn drop_requests(seat: &mut Seat, jobs: &Jobs) {
     }
     seat.tickets.clear();
     seat.explanations.clear();
+    seat.preparing = None;
+    seat.judging = Tasks::default();
 }
 
 /// The other installed networks: identifier and name.
@@ -80,6 +81,7 @@ pub(super) fn look(game: &mut Game, seat: &mut Seat, round: usize, jobs: &Jobs) 
         picture,
         model: game.model.0.clone(),
         request: game.question.clone(),
+        on_stage: false,
     };
     // Somebody waits for the picture on the stage; the next ones have time.
     let ticket = if round == game.at {
@@ -130,6 +132,7 @@ pub(super) fn look_again(game: &Game, seat: &mut Seat, round: usize, jobs: &Jobs
             picture: picture.clone(),
             model: model.clone(),
             request: game.question.clone(),
+            on_stage: false,
         };
         let ticket = jobs.explain.submit_later(slot, job);
         seat.tickets.insert(slot, ticket);
@@ -141,14 +144,8 @@ pub(super) fn slot_of(round: usize, network: usize) -> Slot {
 }
 
 /// Scores the painting of a round that is over against another network, as soon as both are there.
-pub(super) fn judge(
-    game: &mut Game,
-    seat: &Seat,
-    round: usize,
-    rival: usize,
-    worker: &Worker<Job, News>,
-) {
-    let (game_number, version, shares) = (game.number, game.version, game.shares);
+pub(super) fn judge(game: &mut Game, seat: &mut Seat, round: usize, rival: usize, jobs: &Jobs) {
+    let shares = game.shares;
     let Some(state) = game.rounds.get_mut(round) else {
         return;
     };
@@ -157,19 +154,11 @@ pub(super) fn judge(
     };
     match seat.explanations.get(&rival) {
         Some(Ok(explanation)) => {
-            let job = Job::Judge {
-                place: Place {
-                    game: game_number,
-                    version,
-                    round,
-                },
-                rival,
-                explanation: explanation.clone(),
-                region,
-                painting: outcome.painting.clone(),
-                shares,
-            };
-            worker.submit(prepare::slot(&job), job);
+            let (explanation, painting) = (explanation.clone(), outcome.painting.clone());
+            let work =
+                move |_: &Reporter<'_>| prepare::judge(&explanation, region, &painting, shares);
+            let task = jobs.run(Lane::Figures, Urgency::Later, work);
+            seat.judging.insert(rival, task);
         }
         Some(Err(why)) => {
             if let Some(rival) = outcome.rivals.get_mut(rival) {

@@ -213,10 +213,6 @@ impl Round {
 /// A game.
 #[derive(Clone)]
 pub struct Game {
-    /// Counts games since the program started.
-    pub number: u64,
-    /// Grows when the network, the method or the shares change: older answers are then no use.
-    pub version: u64,
     /// What tells it from every other game in the file of scores.
     pub id: String,
     /// Where it is.

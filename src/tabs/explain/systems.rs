@@ -5,63 +5,38 @@ use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
 use super::deal::{ahead, begin, over};
-use super::prepare::{self, News};
 use super::requests::{follow_the_bar, hurry, pair};
 use super::rules::{Effect, obey, pass};
 use super::state::{Ask, Explain, Game, Phase, Status};
-use super::table::{Keep, Kept, Table, keep};
+use super::table::Table;
 use super::{PANE, choose, tab_ui};
 use crate::classifier::PictureKind;
 use crate::guess::scores::ScoreBook;
-use crate::jobs::{Jobs, Slot, Worker};
+use crate::jobs::Jobs;
 use crate::stage::{Canvas, Pane, StageCommand, StageFrame, Strokes};
 use crate::tabs::ComparePair;
-use crate::ui::commands::Command;
+use crate::tabs::actions::act_as_everywhere;
 use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::settings::Settings;
 use crate::ui::shell::Shell;
-use crate::ui::{Asked, Awake, Body, HomeDir, NoticeBoard, Session, ShellState, area};
+use crate::ui::{Asked, Awake, Body, HomeDir, Session, ShellState, area};
 
 /// Longest step of a round's time: a machine that slept did not play, in seconds.
 const LONGEST_STEP: f64 = 5.0;
 
 /// What the panels asked for in this frame.
-#[derive(Resource, Default)]
-pub struct Asks(Vec<Ask>);
+pub type Asks = crate::tabs::Actions<Ask>;
 
-impl Asks {
-    /// Asks for something as a panel would.
-    pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
-    }
-}
-
-/// Spawns the pane and starts the threads.
+/// Spawns the pane and reads the scores.
 pub(super) fn start(
     mut commands: Commands,
     mut table: ResMut<Table>,
-    mut notices: ResMut<NoticeBoard>,
     jobs: Res<Jobs>,
     home: Res<HomeDir>,
 ) {
     commands.spawn((Name::new("canvas"), Pane::new(PANE), Canvas::default()));
-    let rounds = Worker::start("rounds", jobs.wake(), prepare::work, |_| News::Defect);
-    let scores = Worker::start("scores", jobs.wake(), keep, |_| {
-        Kept(
-            None,
-            Some("a defect kept the score from being written".to_owned()),
-        )
-    });
-    match (rounds, scores) {
-        (Ok(rounds), Ok(scores)) => {
-            scores.submit(Slot(0), Keep::Load(ScoreBook::path(&home)));
-            table.keeping = 1;
-            (table.worker, table.scores) = (Some(rounds), Some(scores));
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            notices.problem(format!("The game could not be started: {error}."));
-        }
-    }
+    table.load(ScoreBook::path(&home), &jobs);
 }
 
 /// Begins a game when the tab is shown first: never an empty window.
@@ -208,32 +183,31 @@ pub(super) fn act(
     mut asks: ResMut<Asks>,
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
-    library: Res<Library>,
+    mut pictures: Pictures,
     shell: Res<ShellState>,
     session: Res<Session>,
-    jobs: Res<Jobs>,
     home: Res<HomeDir>,
     mut stage: MessageWriter<StageCommand>,
     mut pairs: MessageWriter<ComparePair>,
     mut awake: ResMut<Awake>,
     _main_thread: NonSendMarker,
 ) {
-    for ask in std::mem::take(&mut asks.0) {
+    for ask in asks.take() {
         match obey(&mut explain, &ask) {
             Some(Effect::Start { same }) => {
                 let choices = (&**shell, &*session);
-                begin(&mut explain, &mut table, &library, choices, &jobs, same);
+                begin(&mut explain, &mut table, &mut pictures, choices, same);
                 awake.stay();
             }
             Some(Effect::Over) => {
-                over(&mut explain, &mut table, &home);
+                over(&mut explain, &mut table, &home, &pictures.jobs);
                 awake.stay();
             }
             Some(Effect::Moved) => {
                 let whole = StageCommand::Fit;
                 stage.write(whole);
-                ahead(&mut explain, &mut table, &library);
-                hurry(&mut explain, &mut table, &jobs);
+                ahead(&mut explain, &mut table, &mut pictures);
+                hurry(&mut explain, &mut table, &pictures.jobs);
                 awake.stay();
             }
             Some(Effect::Again) => {
@@ -242,30 +216,22 @@ pub(super) fn act(
                 {
                     round.status = Status::Ahead;
                 }
-                ahead(&mut explain, &mut table, &library);
+                ahead(&mut explain, &mut table, &mut pictures);
             }
-            Some(Effect::Folder) => jobs.background.dialog(crate::ui::pictures_dialog()),
+            Some(Effect::Folder) => pictures
+                .jobs
+                .background
+                .dialog(crate::ui::pictures_dialog()),
             Some(Effect::Compare(model)) => {
                 if let Some(pair) = pair(&explain, &table, &model) {
                     pairs.write(pair);
                 }
             }
-            Some(Effect::Do(command)) => match command {
-                Command::Open => jobs.background.dialog(crate::ui::open_dialog()),
-                Command::Paste => jobs.background.paste(),
-                Command::ZoomIn => {
-                    stage.write(StageCommand::ZoomIn);
-                }
-                Command::ZoomOut => {
-                    stage.write(StageCommand::ZoomOut);
-                }
-                Command::ZoomFit => {
-                    stage.write(StageCommand::Fit);
-                }
-                _ => {}
-            },
+            Some(Effect::Do(command)) => {
+                act_as_everywhere(command, &pictures.jobs, &mut stage);
+            }
             None => {}
         }
     }
-    follow_the_bar(&mut explain, &mut table, (&shell, &session), &jobs);
+    follow_the_bar(&mut explain, &mut table, (&shell, &session), &pictures.jobs);
 }

@@ -1,27 +1,26 @@
-//! What the tab works with beside its state: threads, requests, textures, the file of scores.
+//! What the tab works with beside its state: tasks, requests, textures, the file of scores.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
+use image::RgbImage;
 
-use super::prepare::{Job, News};
+use super::prepare::Prepared;
 use crate::guess::scores::{Played, ScoreBook};
-use crate::jobs::{Desk, Slot, Ticket, Worker};
+use crate::jobs::{Jobs, Lane, Reporter, Slot, Task, TaskError, Tasks, Ticket, Urgency};
 use crate::picture::{Picture, Region};
 use crate::saliency::Explanation;
+use crate::ui::pictures::Opening;
 
 /// What the tab works with; the panels do not see it.
 #[derive(Resource, Default)]
 pub struct Table {
-    pub(super) worker: Option<Worker<Job, News>>,
-    pub(super) scores: Option<Worker<Keep, Kept>>,
     pub(super) games: u64,
-    pub(super) kept: u64,
-    /// Rounds that were given to be kept and are not known to be on disk.
-    pub(super) keeping: u64,
+    /// The book of scores is read, or rounds that are over are written down, oldest first.
+    keeping: VecDeque<Task<Kept>>,
     pub(super) seats: HashMap<usize, Seat>,
     /// When the tab was drawn last, in egui's seconds.
     pub(super) clock: Option<f64>,
@@ -41,12 +40,12 @@ pub(super) struct Seat {
     /// Of the other networks, by their place in the list.
     pub(super) rivals: Vec<(String, String)>,
     pub(super) explanations: HashMap<usize, Result<Arc<Explanation>, String>>,
-}
-
-/// A round's score on its way to the disk, or the wish to read what is there.
-pub(super) enum Keep {
-    Load(PathBuf),
-    Keep(PathBuf, Box<ScoreBook>, Box<Played>),
+    pub(super) opening: Option<Opening>,
+    pub(super) preparing: Option<Task<Prepared>>,
+    /// Scores against the other networks, by their place in the list.
+    pub(super) judging: Tasks<usize, f64>,
+    /// The small pictures of guess and answer.
+    pub(super) drawing: Option<Task<[RgbImage; 2]>>,
 }
 
 /// The book as it is now, and what went wrong.
@@ -58,28 +57,39 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The window is closed: a round that was over a moment ago is kept all the same.
 pub(super) fn finish(mut table: ResMut<Table>) {
     let until = Instant::now() + PATIENCE;
-    while table.keeping > 0 && Instant::now() < until {
-        let answers = table
-            .scores
-            .as_ref()
-            .map_or(0, |scores| scores.news().len());
-        table.keeping = table.keeping.saturating_sub(answers as u64);
+    while !table.keeping.is_empty() && Instant::now() < until {
+        table.kept();
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-pub(super) fn keep(job: Keep, desk: &Desk<Kept>) {
-    desk.say(match job {
-        Keep::Load(path) => match ScoreBook::load(&path) {
-            Ok(book) => {
-                let trouble = book.trouble(&path);
-                Kept(Some(book), trouble)
-            }
-            Err(error) => Kept(None, Some(error.to_string())),
-        },
-        Keep::Keep(path, mut book, played) => {
-            let problem = book.keep(&path, *played).err();
-            Kept(Some(*book), problem.map(|error| error.to_string()))
-        }
-    });
+impl Table {
+    /// Reads the book of scores.
+    pub(super) fn load(&mut self, path: PathBuf, jobs: &Jobs) {
+        let work = move |_: &Reporter<'_>| {
+            let book = ScoreBook::load(&path)?;
+            let trouble = book.trouble(&path);
+            Ok::<_, crate::guess::scores::ScoresError>(Kept(Some(book), trouble))
+        };
+        let task = jobs.run(Lane::Files, Urgency::Now, work);
+        self.keeping.push_back(task);
+    }
+
+    /// Writes a round's score into the book.
+    pub(super) fn keep(&mut self, path: PathBuf, mut book: ScoreBook, played: Played, jobs: &Jobs) {
+        let work = move |_: &Reporter<'_>| {
+            let problem = book.keep(&path, played).err();
+            let problem = problem.map(|error| error.to_string());
+            Ok::<_, String>(Kept(Some(book), problem))
+        };
+        let task = jobs.run(Lane::Files, Urgency::Now, work);
+        self.keeping.push_back(task);
+    }
+
+    /// What became of the book, where something did.
+    pub(super) fn kept(&mut self) -> Option<Result<Kept, TaskError>> {
+        let kept = self.keeping.front()?.take()?;
+        self.keeping.pop_front();
+        Some(kept)
+    }
 }

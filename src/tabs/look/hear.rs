@@ -1,21 +1,18 @@
-//! The tab's ears: what came in, what was read in the background, what the worker reports.
-
-use std::sync::Arc;
+//! What came in, the picture that was opened and what the queue reports become state.
 
 use bevy::prelude::*;
 
 use super::PANE;
 use super::state::{Ask, Classes, Look, Status};
-use super::systems::{Asks, Current, SLOT, show};
+use super::systems::{Asks, Current, SLOT};
 use super::words;
 use crate::classifier::Prediction;
-use crate::jobs::{ANSWERS, BackgroundNews, JobNews, Jobs, What};
-use crate::picture::Picture;
-use crate::saliency::{ClassChoice, Explanation, SaliencyMap};
-use crate::stage::{Pane, map_layer};
-use crate::tabs::Tab;
+use crate::jobs::{ANSWERS, JobNews, What};
+use crate::saliency::{ClassChoice, Explanation};
+use crate::stage::{MapLayer, Pane};
+use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
-use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::shell::Shell;
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, ShellState, sentence};
@@ -35,113 +32,55 @@ pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut
     }
 }
 
-/// Takes what the background reader found.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
-pub(super) fn hear_background(
-    mut news: MessageReader<BackgroundNews>,
+/// Takes the picture that was opened.
+pub(super) fn hear_picture(
     mut look: ResMut<Look>,
     mut current: ResMut<Current>,
-    mut library: ResMut<Library>,
+    mut pictures: Pictures,
     mut asks: ResMut<Asks>,
-    mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
-    jobs: Res<Jobs>,
 ) {
-    for message in news.read() {
-        match message {
-            BackgroundNews::Picture { item, result } => {
-                if current.opening != Some(*item) {
-                    continue;
-                }
-                if result.is_err() {
-                    // What is on the stage is not what is chosen: it would lie.
-                    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-                        pane.picture = None;
-                        pane.map = None;
-                    }
-                }
-                opened(&mut look, &mut current, &mut library, &jobs, *item, result);
-            }
-            BackgroundNews::Texture { item, image } => {
-                // Whoever takes it has it: another tab's texture stays where it is.
-                if current.opening != Some(*item) {
-                    continue;
-                }
-                let made = image.lock().ok().and_then(|mut image| image.take());
-                if let Some(made) = made
-                    && let Some(picture) = current.coming.take()
-                {
-                    current.opening = None;
-                    current.shown = Some(*item);
-                    current.picture = Some(picture.clone());
-                    (current.class, current.against) = current.saved.take().unwrap_or_default();
-                    current.region = None;
-                    current.explanation = None;
-                    look.answer = None;
-                    look.alternative.clone_from(&picture.alt);
-                    look.notes.clone_from(&picture.notes);
-                    let handle = images.add(made);
-                    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-                        pane.picture = Some(handle.clone());
-                        pane.picture_size = UVec2::from(picture.size());
-                        pane.map = None;
-                    }
-                    asks.push(Ask::Again);
-                }
-                awake.stay();
-            }
-            _ => {}
-        }
-    }
-}
-
-fn opened(
-    look: &mut Look,
-    current: &mut Current,
-    library: &mut Library,
-    jobs: &Jobs,
-    item: u64,
-    result: &Result<Arc<Picture>, String>,
-) {
+    let item = current.opening.as_ref().and_then(|opening| opening.item);
+    let Some(result) = pictures.take(&mut current.opening) else {
+        return;
+    };
+    current.shown = item;
+    current.explanation = None;
+    current.layer = None;
+    look.answer = None;
+    // What is on the stage is what is chosen, or nothing: anything else would lie.
+    let (mut texture, mut size) = (None, UVec2::ONE);
     match result {
-        Ok(picture) => {
-            // The library's copy has the better name and text.
-            let named = library
-                .position(item)
-                .and_then(|index| library.get(index))
-                .and_then(|item| item.picture.clone());
-            show(
-                current,
-                named.unwrap_or_else(|| picture.clone()),
-                item,
-                jobs,
-            );
+        Ok(opened) => {
+            (current.class, current.against) = current.saved.take().unwrap_or_default();
+            look.alternative.clone_from(&opened.picture.alt);
+            look.notes.clone_from(&opened.picture.notes);
+            (texture, size) = (Some(opened.texture), UVec2::from(opened.picture.size()));
+            current.picture = Some(opened.picture);
+            asks.push(Ask::Again);
+            awake.stay();
         }
         Err(why) => {
-            current.opening = None;
             current.picture = None;
-            current.explanation = None;
-            current.shown = Some(item);
-            look.answer = None;
             "No picture".clone_into(&mut look.alternative);
             look.notes.clear();
             // The folder is known; the name says enough.
-            let path = library
-                .position(item)
-                .and_then(|index| library.get(index))
-                .and_then(|item| item.path.as_ref());
+            let index = item.and_then(|item| pictures.library.position(item));
+            let path = index.and_then(|index| pictures.library.get(index)?.path.as_ref());
             let short = path.and_then(|path| {
                 let name = path.file_name()?.to_string_lossy();
                 Some(why.replace(&*path.to_string_lossy(), &name))
             });
             look.status = Status::Failed {
-                why: sentence(short.as_ref().unwrap_or(why)),
+                why: sentence(short.as_ref().unwrap_or(&why)),
             };
         }
+    }
+    for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
+        pane.picture.clone_from(&texture);
+        pane.picture_size = size;
+        pane.map = None;
     }
 }
 
@@ -161,7 +100,7 @@ pub(super) fn hear(
     shell: Res<ShellState>,
 ) {
     if std::mem::take(&mut current.restore) {
-        restore(&mut look, &mut current, &mut panes, &mut images, &shell);
+        restore(&mut look, &mut current, &mut panes, &shell);
         awake.stay();
     }
     for message in news.read() {
@@ -178,7 +117,7 @@ pub(super) fn hear(
                 layers,
                 probabilities,
                 labels,
-                region,
+                ..
             } => {
                 let mut answer = words::first_answer(answers, class, against.as_ref());
                 look.layers = layers.clone();
@@ -191,7 +130,6 @@ pub(super) fn hear(
                     answer.range = old.range;
                 }
                 look.answer = Some(answer);
-                current.region = Some(*region);
                 working(&mut look, "Looking for what mattered...", Progress::Running);
             }
             What::Progress { done, total } => {
@@ -199,14 +137,14 @@ pub(super) fn hear(
                 let words = "Looking for what mattered...";
                 working(&mut look, words, Progress::Share(share));
             }
-            What::Draft(map) => {
-                lay(&mut panes, &mut images, &current, map);
+            What::Draft(layer) => {
+                lay(&mut panes, Some(&layer.layer(&mut images)));
                 awake.stay();
             }
-            What::Done(explanation) => {
-                current.region = Some(explanation.region);
+            What::Done(explanation, layer) => {
                 current.explanation = Some(explanation.clone());
-                lay(&mut panes, &mut images, &current, &explanation.map);
+                current.layer = layer.as_ref().map(|layer| layer.layer(&mut images));
+                lay(&mut panes, current.layer.as_ref());
                 let model = shell.model().map_or("", |model| model.name.as_str());
                 let shown = look.overlay.shown;
                 if let Some(answer) = &mut look.answer {
@@ -232,23 +170,13 @@ pub(super) fn hear(
 }
 
 /// Shows the last finished explanation again, after a newer one was stopped half-way.
-fn restore(
-    look: &mut Look,
-    current: &mut Current,
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    shell: &Shell,
-) {
+fn restore(look: &mut Look, current: &mut Current, panes: &mut Query<&mut Pane>, shell: &Shell) {
+    lay(panes, current.layer.as_ref());
     let Some(explanation) = current.explanation.clone() else {
-        for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-            pane.map = None;
-        }
         return;
     };
     current.class = ClassChoice::Class(explanation.class.class);
     current.against = explanation.request.against;
-    current.region = Some(explanation.region);
-    lay(panes, images, current, &explanation.map);
     let first = explanation.predictions.get(..ANSWERS);
     let first = first.unwrap_or(&explanation.predictions);
     let against = current
@@ -285,19 +213,9 @@ fn working(look: &mut Look, what: &str, progress: Progress) {
     };
 }
 
-/// Lays a map over the picture in the pane.
-fn lay(
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    current: &Current,
-    map: &SaliencyMap,
-) {
-    let (Some(picture), Some(region)) = (&current.picture, current.region) else {
-        return;
-    };
-    let [left, top, right, bottom] = region.fractions(picture.size());
-    let place = Rect::new(left, top, right, bottom);
+/// Lays a map over the picture in the pane, or takes away what lies there.
+fn lay(panes: &mut Query<&mut Pane>, layer: Option<&MapLayer>) {
     for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
-        pane.map = Some(map_layer(map, place, images));
+        pane.map = layer.cloned();
     }
 }

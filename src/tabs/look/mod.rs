@@ -21,22 +21,13 @@ use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 
-use super::Tab;
 use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
+use crate::ui::Tab;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
 use crate::ui::widgets::Thumb;
 use crate::ui::{Session, UiSet};
-
-/// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [
-    "Choose a picture on the left, or drop one of your own onto the window.",
-    "The bars on the right are what the AI believes it sees, best guess first.",
-    "The colours on the picture are the parts that made it say so: bright parts mattered most.",
-    "Click another bar to see what speaks for that answer; Shift-click one to hold two against each other.",
-    "Move the sliders under the picture to see more or less of the map.",
-];
 
 /// The tab's pane.
 const PANE: PaneId = PaneId(1);
@@ -89,7 +80,7 @@ pub(super) fn plugin(app: &mut App) {
             (
                 hear::take_arrived,
                 // Also while another tab is shown: news come once.
-                hear::hear_background,
+                hear::hear_picture,
                 hear::hear,
                 systems::remember,
             )

@@ -11,12 +11,14 @@ use super::state::{Ask, Look, Status};
 use super::{Props, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
-use crate::picture::{Picture, Region};
+use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, Method, Request};
-use crate::stage::{Pane, StageCommand, StageFrame, picture_image};
+use crate::stage::{MapLayer, Pane, StageCommand, StageFrame};
+use crate::tabs::actions::act_as_everywhere;
 use crate::tabs::save::Shot;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
+use crate::ui::pictures::{Opening, Pictures};
 use crate::ui::settings::Settings;
 use crate::ui::widgets::Progress;
 use crate::ui::{Asked, Body, NoticeBoard, Session, ShellState, area};
@@ -33,10 +35,8 @@ pub struct OpenAtStart(pub Vec<PathBuf>);
 pub struct Current {
     /// The picture on the stage.
     pub(super) picture: Option<Arc<Picture>>,
-    /// The picture that is being read, by its number in the library.
-    pub(super) opening: Option<u64>,
-    /// That picture, while its texture is made.
-    pub(super) coming: Option<Arc<Picture>>,
+    /// The picture that is on its way to the stage.
+    pub(super) opening: Option<Opening>,
     /// The picture on the stage, by its number in the library.
     pub(super) shown: Option<u64>,
     /// Which class is asked for.
@@ -45,12 +45,12 @@ pub struct Current {
     pub(super) against: Option<usize>,
     /// The request that is running or ran last.
     pub(super) ticket: Option<Ticket>,
-    /// What the network saw of the picture.
-    pub(super) region: Option<Region>,
     /// What the last request was about, to see whether the choices moved on.
     pub(super) asked: Option<(String, Method)>,
     /// The last finished explanation.
     pub(super) explanation: Option<Arc<Explanation>>,
+    /// Its map on the stage.
+    pub(super) layer: Option<MapLayer>,
     /// True when a draft must give way to the last finished explanation.
     pub(super) restore: bool,
     /// Class and counter-class of the saved explanation that is being opened.
@@ -100,15 +100,7 @@ impl Current {
 }
 
 /// What the panels asked for in this frame.
-#[derive(Resource, Default)]
-pub struct Asks(Vec<Ask>);
-
-impl Asks {
-    /// Asks for something as a panel would.
-    pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
-    }
-}
+pub type Asks = crate::tabs::Actions<Ask>;
 
 /// Spawns the pane, asks for thumbnails and opens the first picture: never an empty window.
 pub(super) fn start(
@@ -198,34 +190,21 @@ pub(super) fn act(
     mut look: ResMut<Look>,
     mut session: ResMut<Session>,
     mut current: ResMut<Current>,
-    mut library: ResMut<Library>,
+    mut pictures: Pictures,
     mut panes: Query<&mut Pane>,
     shell: Res<ShellState>,
-    jobs: Res<Jobs>,
     mut stage: MessageWriter<StageCommand>,
     mut notices: ResMut<NoticeBoard>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
     let mut again = false;
-    for ask in std::mem::take(&mut asks.0) {
+    for ask in asks.take() {
         match ask {
-            Ask::Choose(index) => choose(
-                &mut look,
-                &mut session,
-                &mut current,
-                &library,
-                &jobs,
-                index,
-            ),
+            Ask::Choose(index) => {
+                choose(&mut look, &mut session, &mut current, &mut pictures, index);
+            }
             Ask::Reopen(index, request) => {
-                choose(
-                    &mut look,
-                    &mut session,
-                    &mut current,
-                    &library,
-                    &jobs,
-                    index,
-                );
+                choose(&mut look, &mut session, &mut current, &mut pictures, index);
                 look.newcomer = false;
                 session.framing = request.framing;
                 current.saved = Some((request.class, request.against));
@@ -236,18 +215,14 @@ pub(super) fn act(
                 }
             }
             Ask::Remove(index) => {
-                library.remove(index);
+                pictures.library.remove(index);
                 let stays =
                     |item: &crate::ui::library::Item| !item.gone && item.kind == PictureKind::Photo;
-                match library.items().iter().position(stays) {
-                    Some(first) => choose(
-                        &mut look,
-                        &mut session,
-                        &mut current,
-                        &library,
-                        &jobs,
-                        first,
-                    ),
+                let first = pictures.library.items().iter().position(stays);
+                match first {
+                    Some(first) => {
+                        choose(&mut look, &mut session, &mut current, &mut pictures, first);
+                    }
                     None => session.picture = None,
                 }
             }
@@ -272,18 +247,16 @@ pub(super) fn act(
             }
             Ask::Again => again = true,
             Ask::Do(command) => match command {
-                Command::Open => jobs.background.dialog(crate::ui::open_dialog()),
-                Command::Paste => jobs.background.paste(),
                 Command::Cancel if look.working() && !shell.dialog_open() => {
-                    jobs.explain.cancel(SLOT);
+                    pictures.jobs.explain.cancel(SLOT);
                     current.ticket = None;
                     current.restore = true;
                     look.status = Status::Cancelled;
                     // What is on the stage is what is chosen, again.
                     if current.opening.take().is_some() {
-                        current.coming = None;
                         current.saved = None;
-                        session.picture = current.shown.and_then(|id| library.position(id));
+                        session.picture =
+                            current.shown.and_then(|id| pictures.library.position(id));
                         if current.picture.is_none() {
                             look.status = Status::Empty;
                         }
@@ -292,28 +265,12 @@ pub(super) fn act(
                 Command::Retry if current.picture.is_some() => again = true,
                 Command::Retry => {
                     if let Some(chosen) = session.picture {
-                        choose(
-                            &mut look,
-                            &mut session,
-                            &mut current,
-                            &library,
-                            &jobs,
-                            chosen,
-                        );
+                        choose(&mut look, &mut session, &mut current, &mut pictures, chosen);
                     }
                 }
-                Command::Save => save(&look, &session, &current, &library, &jobs, &mut notices),
+                Command::Save => save(&look, &session, &current, &pictures, &mut notices),
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
-                Command::ZoomIn => {
-                    stage.write(StageCommand::ZoomIn);
-                }
-                Command::ZoomOut => {
-                    stage.write(StageCommand::ZoomOut);
-                }
-                Command::ZoomFit => {
-                    stage.write(StageCommand::Fit);
-                }
-                _ => {}
+                _ => act_as_everywhere(command, &pictures.jobs, &mut stage),
             },
         }
     }
@@ -339,7 +296,7 @@ pub(super) fn act(
             &mut current,
             model,
             shell.method,
-            &jobs,
+            &pictures.jobs,
         );
     }
     // What the last picture's map says is not said of the one that is being opened.
@@ -357,12 +314,11 @@ fn save(
     look: &Look,
     session: &Session,
     current: &Current,
-    library: &Library,
-    jobs: &Jobs,
+    pictures: &Pictures,
     notices: &mut NoticeBoard,
 ) {
-    match current.shot(look, session, library) {
-        Some(shot) => shot.save(jobs),
+    match current.shot(look, session, &pictures.library) {
+        Some(shot) => shot.save(&pictures.jobs),
         None => notices.info("There is no finished map to save yet."),
     }
 }
@@ -371,11 +327,10 @@ fn choose(
     look: &mut Look,
     session: &mut Session,
     current: &mut Current,
-    library: &Library,
-    jobs: &Jobs,
+    pictures: &mut Pictures,
     index: usize,
 ) {
-    let Some(item) = library.get(index) else {
+    let Some(item) = pictures.library.get(index) else {
         return;
     };
     session.picture = Some(index);
@@ -386,22 +341,10 @@ fn choose(
         what: format!("Opening {}...", item.name),
         progress: Progress::Running,
     };
-    jobs.explain.cancel(SLOT);
+    let id = item.id;
+    pictures.jobs.explain.cancel(SLOT);
     current.ticket = None;
-    current.opening = Some(item.id);
-    if let Some(picture) = &item.picture {
-        show(current, picture.clone(), item.id, jobs);
-    } else if let Some(path) = &item.path {
-        jobs.background.open(item.id, path.clone());
-    }
-}
-
-/// Hands the picture to the graphics device; [`super::hear::hear`] goes on when its texture is there.
-pub(super) fn show(current: &mut Current, picture: Arc<Picture>, item: u64, jobs: &Jobs) {
-    current.coming = Some(picture.clone());
-    let limit = crate::stage::SAFE_SIDE;
-    jobs.background
-        .texture(item, move || picture_image(&picture.pixels, limit));
+    current.opening = pictures.open(id);
 }
 
 fn explain(
@@ -417,7 +360,7 @@ fn explain(
     };
     let Some(model) = model else {
         look.status = Status::Failed {
-            why: "No network is installed. Run: python3 models/install.py".to_owned(),
+            why: crate::ui::format::NO_NETWORK.to_owned(),
         };
         return;
     };
@@ -436,6 +379,7 @@ fn explain(
             picture: picture.clone(),
             model,
             request,
+            on_stage: true,
         },
     ));
 }

@@ -12,15 +12,15 @@ use super::{Ask, Classes, Look, Props, Status, tab_ui};
 use crate::classifier::{Labels, Prediction};
 use crate::saliency::Method;
 use crate::stage::StageFrame;
-use crate::tabs::Tab;
 use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::Session;
+use crate::ui::Tab;
 use crate::ui::commands::{Command, pressed};
 use crate::ui::kept::Kept;
 use crate::ui::settings::Settings;
 use crate::ui::settings_page::settings_ui;
 use crate::ui::shell::{ModelChoice, Shell, help_ui, top_bar};
-use crate::ui::widgets::Thumb;
+use crate::ui::widgets::{Thumb, hide_tooltips_behind, shield_ui};
 
 struct Program {
     look: Look,
@@ -107,6 +107,7 @@ fn program() -> Program {
 
 fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     let ctx = ui.ctx().clone();
+    hide_tooltips_behind(&ctx);
     program.commands.extend(pressed(&ctx));
     top_bar(ui, &mut program.shell, &mut program.commands);
     tab_ui(
@@ -121,6 +122,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
         frame,
         &mut program.asks,
     );
+    shield_ui(&ctx);
     help_ui(&ctx, &mut program.shell);
     settings_ui(
         &ctx,
@@ -352,32 +354,54 @@ fn keys_are_commands_except_where_text_is_typed() {
     assert_eq!(window.state().commands, []);
 }
 
-#[test]
-fn escape_closes_an_open_list_and_cancels_nothing() {
+/// The list of networks in the bar on top, open.
+fn with_open_list() -> Window<Program> {
     let mut window = window(program(), 1280.0, 800.0);
-    let options = |window: &Window<Program>| window.query_all_by_label(Method::Rise.name()).count();
-    let closed = options(&window);
-    let list = window
-        .get_all_by_role(Role::ComboBox)
-        .map(|node| node.rect())
-        .find(|rect| rect.left() < 200.0);
-    let at = list.expect("the list of methods").center();
-    for pressed in [true, false] {
-        window.event(egui::Event::PointerMoved(at));
-        window.event(egui::Event::PointerButton {
-            pos: at,
-            button: egui::PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        });
-        window.run_steps(2);
-    }
-    assert!(options(&window) > closed, "the list is not open");
-    window.key_press(Key::Escape);
+    let mut lists = window.get_all_by_role(Role::ComboBox);
+    let list = lists.find(|list| list.rect().top() < 48.0).unwrap();
+    list.click();
+    drop(lists);
     window.run_steps(3);
-    assert_eq!(options(&window), closed, "the list is still open");
-    assert_eq!(window.state().commands, []);
-    window.key_press(Key::Escape);
+    assert!(window.query_by_label("Network B").is_some());
+    window
+}
+
+/// Escape closes what lies on top, and does not reach the work behind it.
+#[test]
+fn escape_closes_an_open_list_and_stops_nothing() {
+    let mut window = with_open_list();
+    hands::press(&mut window, Key::Escape);
     window.run_steps(2);
-    assert_eq!(window.state().commands, [Command::Cancel]);
+    assert!(window.query_by_label("Network B").is_none());
+    let program = window.state();
+    assert!(program.commands.is_empty() && program.asks.is_empty());
+    hands::press(&mut window, Key::Escape);
+    let program = window.state();
+    let asked = program.commands.contains(&Command::Cancel)
+        || program.asks.contains(&Ask::Do(Command::Cancel));
+    assert!(asked, "without a list it means the work");
+}
+
+#[test]
+fn a_click_beside_an_open_list_only_closes_it() {
+    let mut window = with_open_list();
+    window.get_by_label_contains("Tiger cat, 30.0 %").click();
+    window.run_steps(3);
+    assert!(window.query_by_label("Network B").is_none());
+    assert_eq!(window.state().asks, []);
+    window.get_by_label_contains("Tiger cat, 30.0 %").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Explain(282)]);
+}
+
+#[test]
+fn a_dialog_that_a_key_opens_takes_the_tooltip_behind_it_away() {
+    let mut window = window(program(), 1280.0, 800.0);
+    let tooltip = Command::Settings.tooltip(&egui::Context::default());
+    window.get_by_label("Settings").hover();
+    window.run_steps(8);
+    assert!(window.query_by_label(&tooltip).is_some(), "{tooltip}");
+    window.state_mut().shell.help = true;
+    window.run_steps(4);
+    assert!(window.query_by_label(&tooltip).is_none());
 }

@@ -3,22 +3,11 @@
 use super::state::{Answer, Fact};
 use crate::classifier::Prediction;
 use crate::saliency::{Explanation, View};
+pub(in crate::tabs) use crate::ui::format::{capitalised, percent};
 use crate::ui::widgets::Bar;
 
 /// Below this completeness error a map adds up, as the field's tools recommend.
 const ADDS_UP: f64 = 0.05;
-
-/// A share as a person reads it.
-pub(in crate::tabs) fn percent(share: f32) -> String {
-    let percent = share * 100.0;
-    if percent > 0.0 && percent < 0.1 {
-        "< 0.1 %".to_owned()
-    } else if percent > 99.9 && percent < 100.0 {
-        "> 99.9 %".to_owned()
-    } else {
-        format!("{percent:.1} %")
-    }
-}
 
 /// Seconds as a person reads them.
 fn seconds(seconds: f64) -> String {
@@ -142,15 +131,6 @@ fn sentence(
             explained.label
         )
     }
-}
-
-/// The first letter large, as a line of its own begins.
-pub(in crate::tabs) fn capitalised(label: &str) -> String {
-    let mut letters = label.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default()
 }
 
 /// The figures about a finished map, and the ends of its colour bar.

@@ -3,21 +3,27 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use super::counting::{Count, Materials, Sketch, original_of};
+use super::compare_cell::{Drawn, Materials, Sketch, original_of};
 use super::hang::CELL_SIDE;
 use super::state::{Cell, CellKey, Explained, Models, ORIGINAL};
 use super::ticked::texture_key;
-use super::versions::{Source, VersionJob};
 use super::work::Work;
 use crate::compare::robustness::settings;
 use crate::compare::shape_bias::CueClass;
-use crate::jobs::{ExplainJob, Jobs, Slot};
+use crate::jobs::{ExplainJob, Jobs, Lane, Reporter, Slot, Urgency};
+use crate::maps::painter::{Change, Painter};
+use crate::progress::{Cancelled, Observer as _};
 use crate::saliency::{ClassChoice, Explanation, Method};
 use crate::stylize::shift::Shift;
 use crate::ui::Session;
-use crate::ui::library::Library;
+use crate::ui::library::Item;
+use crate::ui::pictures::Pictures;
+
+/// Longer side of the versions, in pixels. Larger pictures are shrunk first: networks see a few
+/// hundred pixels, and the versions are all in memory.
+pub const LONGEST_SIDE: u32 = 1024;
 
 /// The first of the tab's slots, and how many there are.
 const SLOTS: (u64, u64) = (1000, 99_000);
@@ -37,7 +43,12 @@ pub(super) fn visible_keys(models: &Models) -> HashSet<CellKey> {
 
 impl Work {
     /// Asks for the versions that are not there, those in view first.
-    pub(super) fn make_versions(&mut self, models: &Models, library: &Library) {
+    pub(super) fn make_versions(
+        &mut self,
+        models: &Models,
+        painter: &Painter,
+        pictures: &Pictures,
+    ) {
         let Some(picture) = self.picture.clone() else {
             return;
         };
@@ -46,27 +57,22 @@ impl Work {
                 continue;
             }
             let texture = match &version.shift {
-                Some(Shift::Painted(name, _)) => library
+                Some(Shift::Painted(name, _)) => pictures
+                    .library
                     .items()
                     .iter()
                     .find(|item| texture_key(item) == *name)
-                    .and_then(|item| match (&item.path, &item.picture) {
-                        (Some(path), _) => Some(Source::File(path.clone())),
-                        (None, Some(picture)) => Some(Source::Picture(picture.clone())),
-                        (None, None) => None,
-                    }),
+                    .and_then(Item::source),
                 _ => None,
             };
-            self.next_slot += 1;
-            self.versions.submit(
-                Slot(self.next_slot),
-                VersionJob {
-                    round: self.picture_round,
-                    picture: picture.clone(),
-                    shift: version.shift.clone(),
-                    texture,
-                },
-            );
+            let change = version.shift.clone().map(|shift| Change {
+                words: version.name.to_lowercase(),
+                shift,
+                texture,
+            });
+            let base = (picture.clone(), LONGEST_SIDE);
+            let task = painter.make(&pictures.jobs, Urgency::Later, base, change);
+            self.versions.insert(version.key.clone(), task);
         }
     }
 
@@ -109,6 +115,7 @@ impl Work {
                 picture,
                 model: key.1.clone(),
                 request: session.question(method, class),
+                on_stage: false,
             };
             let ticket = jobs.explain.submit_later(slot, job);
             self.slots.insert(slot, (key.clone(), ticket));
@@ -147,7 +154,7 @@ impl Work {
     }
 
     /// Asks for the pictures of the cells in view and for the shares that another delta changed.
-    pub(super) fn sketch(&mut self, models: &Models, scale: f32) {
+    pub(super) fn sketch(&mut self, models: &Models, scale: f32, jobs: &Jobs) {
         // In steps, so that a resized window does not draw every cell anew each frame.
         let side = ((models.shown_side * scale / 16.0).ceil() * 16.0) as u32;
         let side = side.min(CELL_SIDE);
@@ -191,8 +198,21 @@ impl Work {
             }
         }
         if !sketches.is_empty() {
-            self.counting
-                .submit(Slot(0), Count::Draw(self.round, sketches));
+            let kit = self.kit.clone();
+            let work = move |reporter: &Reporter<'_, Drawn>| {
+                for wanted in sketches {
+                    reporter.check()?;
+                    let drawn = kit
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .draw(wanted);
+                    if let Some(drawn) = drawn {
+                        reporter.report(drawn);
+                    }
+                }
+                Ok::<_, Cancelled>(())
+            };
+            self.drawing = Some(jobs.run(Lane::Figures, Urgency::Now, work));
         }
     }
 
@@ -202,6 +222,7 @@ impl Work {
         models: &Models,
         key: CellKey,
         explanation: &Arc<Explanation>,
+        jobs: &Jobs,
     ) {
         if key.0 == ORIGINAL {
             self.originals.insert(key.1.clone(), explanation.clone());
@@ -211,20 +232,20 @@ impl Work {
                 .filter(|early| early.1 == key.1)
                 .cloned()
                 .collect();
-            self.count(models, key, explanation);
+            self.count(models, key, explanation, jobs);
             for key in early {
                 if let Some(explanation) = self.early.remove(&key) {
-                    self.count(models, key, &explanation);
+                    self.count(models, key, &explanation, jobs);
                 }
             }
         } else if self.originals.contains_key(&key.1) {
-            self.count(models, key, explanation);
+            self.count(models, key, explanation, jobs);
         } else {
             self.early.insert(key, explanation.clone());
         }
     }
 
-    pub(super) fn count(&mut self, models: &Models, key: CellKey, version: &Arc<Explanation>) {
+    fn count(&mut self, models: &Models, key: CellKey, version: &Arc<Explanation>, jobs: &Jobs) {
         let (Some(original), Some(picture), Some((asked, _))) =
             (self.originals.get(&key.1), &self.picture, &self.basis)
         else {
@@ -259,11 +280,18 @@ impl Work {
             let comes = (materials.delta, materials.side);
             self.sketching.insert(materials.key.clone(), comes);
         }
-        self.next_slot += 1;
-        self.counting.submit(
-            Slot(self.next_slot),
-            Count::Cell(self.round, Box::new(materials)),
-        );
+        // Not behind the cells that are waiting: a person looks at this one.
+        let urgency = match materials.side {
+            Some(_) => Urgency::Now,
+            None => Urgency::Later,
+        };
+        let (kit, key) = (self.kit.clone(), materials.key.clone());
+        let work = move |_: &Reporter<'_>| {
+            let mut kit = kit.lock().unwrap_or_else(PoisonError::into_inner);
+            kit.compare(&materials)
+        };
+        self.comparing
+            .insert(key, jobs.run(Lane::Figures, urgency, work));
     }
 }
 

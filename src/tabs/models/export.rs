@@ -1,10 +1,10 @@
 //! What is kept of a matrix: a report with pictures, one picture, or the numbers.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::counting::COLOURS;
+use super::compare_cell::COLOURS;
 use super::poster::poster;
 use super::state::{Cell, Explained, Finding, Models};
 use crate::compare::robustness::{Report, ReportCell, ReportLine};
@@ -148,7 +148,7 @@ fn drawn(cell: &DraftCell) -> Result<ReportCell, String> {
 ///
 /// # Errors
 /// One line when the file cannot be written or the picture would be too large.
-pub fn write(draft: &Draft, path: &Path) -> Result<String, String> {
+pub fn write(draft: &Draft, path: &Path) -> Result<PathBuf, String> {
     let report = draft.report()?;
     let is = |ending: &str| {
         path.extension()
@@ -165,5 +165,5 @@ pub fn write(draft: &Draft, path: &Path) -> Result<String, String> {
         write_atomic(path, |file| file.write_all(text.as_bytes()))
     };
     done.map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(format!("Saved to {}.", path.display()))
+    Ok(path.to_owned())
 }

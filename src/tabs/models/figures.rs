@@ -1,6 +1,6 @@
 //! From rows to what the charts show. The matrix and a folder's results come through here alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
 
 use super::state::{Measure, Models};
@@ -21,6 +21,76 @@ pub struct Standing {
     pub interval: Option<(f64, f64)>,
     /// What it was counted over, in words.
     pub over: String,
+}
+
+/// What the charts show of a folder's results: counted once, when the file is read. Models go by their
+/// identifiers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Digest {
+    /// How many rows and pictures, in words.
+    pub summary: String,
+    /// By agreement and by answer.
+    standings: [Vec<Standing>; 2],
+    /// The families of shifts, by name.
+    pub families: Vec<String>,
+    /// The curves of each family, by agreement and by answer.
+    curves: Vec<[Curve; 2]>,
+}
+
+impl Digest {
+    /// Counts `rows`. Takes long where there are many: call it on a lane.
+    #[must_use]
+    pub fn of(rows: &[Row]) -> Self {
+        let pictures: BTreeSet<&str> = rows.iter().map(|row| row.key.picture.as_str()).collect();
+        let summary = format!("{} rows of {} pictures.", rows.len(), pictures.len());
+        let rows: Vec<&Row> = rows.iter().collect();
+        let own = |id: &str| id.to_owned();
+        let both = [Measure::Agreement, Measure::Answer];
+        let families = families(&rows);
+        Self {
+            summary,
+            standings: both.map(|measure| standings(&rows, measure, &own)),
+            curves: families
+                .iter()
+                .map(|family| both.map(|measure| curve(&rows, family, measure, &own)))
+                .collect(),
+            families,
+        }
+    }
+
+    /// The models, best first by `measure`; `name` says what they are called on screen.
+    #[must_use]
+    pub fn standings(&self, measure: Measure, name: &dyn Fn(&str) -> String) -> Vec<Standing> {
+        let [agreement, answer] = &self.standings;
+        let of = match measure {
+            Measure::Agreement | Measure::Shape => agreement,
+            Measure::Answer => answer,
+        };
+        let named = |standing: &Standing| Standing {
+            name: name(&standing.name),
+            ..standing.clone()
+        };
+        of.iter().map(named).collect()
+    }
+
+    /// The curve of the family at `index`.
+    #[must_use]
+    pub fn curve(
+        &self,
+        index: usize,
+        measure: Measure,
+        name: &dyn Fn(&str) -> String,
+    ) -> Option<Curve> {
+        let [agreement, answer] = self.curves.get(index)?;
+        let mut curve = match measure {
+            Measure::Agreement | Measure::Shape => agreement.clone(),
+            Measure::Answer => answer.clone(),
+        };
+        for series in &mut curve.series {
+            series.name = name(&series.name);
+        }
+        Some(curve)
+    }
 }
 
 /// The models of `rows`, best first by `measure`; not for [`Measure::Shape`].

@@ -30,7 +30,13 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
     );
     ui.add(Label::new(theme::title("Where the models disagree most")).truncate());
     let path = results.path.display().to_string();
-    ui.add(Label::new(theme::quiet(&ui, summary(results) + " " + &path)).truncate());
+    ui.add(
+        Label::new(theme::quiet(
+            &ui,
+            format!("{} {path}", results.digest.summary),
+        ))
+        .truncate(),
+    );
     if results.dissent.is_empty() {
         ui.label("One model alone cannot disagree: run two or more.");
         return;
@@ -51,19 +57,6 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
                 line_ui(ui, models, results, index, plan);
             }
         });
-}
-
-fn summary(results: &Results) -> String {
-    let pictures: std::collections::BTreeSet<&str> = results
-        .rows
-        .iter()
-        .map(|row| row.key.picture.as_str())
-        .collect();
-    format!(
-        "{} rows of {} pictures.",
-        results.rows.len(),
-        pictures.len()
-    )
 }
 
 /// A shift as people say it: "Fog 3", "Brick 60 %", "the picture itself".

@@ -218,7 +218,7 @@ fn files_that_are_no_classifier_are_refused_in_words_and_open_ones_are_asked_abo
         ..Home::find()
     };
     let attempt = |name: &str| {
-        super::trial::Bench::default()
+        super::probe::Bench::default()
             .attempt(&home, &Form::of(at(name)), None)
             .unwrap_err()
     };

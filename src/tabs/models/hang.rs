@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use bevy_egui::egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2};
+use bevy_egui::egui::{Context, TextureHandle, TextureId, Vec2};
 use image::RgbImage;
 
 use super::cells::visible_keys;
 use super::state::{Cell, CellKey, Models};
 use super::work::Work;
+use crate::ui::widgets::texture;
 
 /// Most pictures of cells that are kept on the graphics device: those in view and those seen last.
 pub const CELL_TEXTURES: usize = 160;
@@ -97,12 +98,6 @@ impl Gallery {
         }
         gone
     }
-}
-
-fn texture(ctx: &Context, name: String, pixels: &RgbImage) -> TextureHandle {
-    let size = [pixels.width() as usize, pixels.height() as usize];
-    let image = ColorImage::from_rgb(size, pixels.as_raw());
-    ctx.load_texture(name, image, TextureOptions::LINEAR)
 }
 
 /// A picture that a cell is to show: which cell, what it shows, its pixels.

@@ -1,23 +1,23 @@
-//! The systems that hear what came in and what the threads report.
+//! The systems that hear what came in, what the queue reports, and what came of tasks.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::window::WindowFocused;
 
-use super::bring::{Names, Trial};
-use super::counting::Counted;
-use super::errands::{ErrandNews, FolderNews, Purpose};
+use super::bring::{Known, Names, Trial};
+use super::compare_cell::Drawn;
+use super::runs::RunNews;
 use super::state::{Ask, Cell, Models, ORIGINAL, Results, View};
 use super::systems::{Asks, forget_choice};
-use super::versions::VersionNews;
-use super::work::Work;
-use crate::jobs::{BackgroundNews, JobNews, Jobs, What};
+use super::work::{Purpose, Work};
+use crate::jobs::{JobNews, Jobs, Task, TaskError, What};
 use crate::saliency::ClassChoice;
-use crate::tabs::Tab;
+use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
-use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::{HomeDir, NoticeBoard, Session, ShellState, sentence};
 
 /// Takes up what came in while this tab is shown.
@@ -46,11 +46,12 @@ pub(super) fn take_arrived(
 pub(super) fn take_tables(
     mut arrived: MessageReader<Arrived>,
     mut next: ResMut<NextState<Tab>>,
-    work: Res<Work>,
+    mut work: ResMut<Work>,
+    jobs: Res<Jobs>,
 ) {
     for message in arrived.read() {
         if let Arrival::Table(path) = &message.what {
-            work.read_results(path.clone());
+            work.read_results(path.clone(), &jobs);
             NextState::set_if_neq(&mut next, Tab::Models);
         }
     }
@@ -59,38 +60,33 @@ pub(super) fn take_tables(
 /// A model was replaced, or may have been while the window did not have the focus.
 pub(super) fn come_back(mut focus: MessageReader<WindowFocused>, mut work: ResMut<Work>) {
     let focused = focus.read().any(|message| message.focused);
-    if work.watcher.changed() || focused {
+    if work.files_changed() || focused {
         work.entered = true;
     }
 }
 
-/// Takes the picture that the background reader opened.
-pub(super) fn hear_background(
-    mut news: MessageReader<BackgroundNews>,
+/// Takes the picture that was opened, and the versions that were made of it.
+pub(super) fn hear_pictures(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
-    library: Res<Library>,
-    jobs: Res<Jobs>,
+    mut pictures: Pictures,
 ) {
-    for message in news.read() {
-        let BackgroundNews::Picture { item, result } = message else {
+    // Written only where something came, so that nothing looks changed.
+    match pictures.take(&mut work.opening) {
+        Some(Ok(opened)) => work.take_picture(&mut models, &pictures.jobs, opened.picture),
+        Some(Err(why)) => models.failed = Some(sentence(&why)),
+        None => {}
+    }
+    for (key, made) in work.versions.finished() {
+        let Some(version) = models.versions.iter_mut().find(|v| v.key == key) else {
             continue;
         };
-        if work.opening != Some(*item) {
-            continue;
-        }
-        work.opening = None;
-        match result {
-            Ok(picture) => {
-                // The library's copy has the better name and text.
-                let named = library
-                    .position(*item)
-                    .and_then(|index| library.get(index))
-                    .and_then(|item| item.picture.clone());
-                let picture = named.unwrap_or_else(|| picture.clone());
-                work.take_picture(&mut models, &jobs, picture);
+        match made {
+            Ok(made) => {
+                version.picture = Some(made.picture);
+                work.fresh_versions.push((key, made.small));
             }
-            Err(why) => models.failed = Some(sentence(why)),
+            Err(why) => version.failed = Some(sentence(&why.to_string())),
         }
     }
 }
@@ -117,10 +113,10 @@ pub(super) fn hear(
                 let share = *done as f32 / (*total).max(1) as f32;
                 models.cells.insert(key, Cell::Working(share));
             }
-            What::Done(explanation) => {
+            What::Done(explanation, _) => {
                 work.slots.remove(&message.slot);
                 models.cells.insert(key.clone(), Cell::Working(1.0));
-                work.explained(&models, key, explanation);
+                work.explained(&models, key, explanation, &jobs);
             }
             What::Failed(why) => {
                 work.slots.remove(&message.slot);
@@ -145,136 +141,71 @@ pub(super) fn hear(
     }
 }
 
-/// Takes what the tab's own threads made.
-pub(super) fn hear_workers(
+/// Takes what was computed about the cells.
+pub(super) fn hear_figures(mut models: ResMut<Models>, mut work: ResMut<Work>) {
+    let mut drawn = Vec::new();
+    for (key, found) in work.comparing.finished() {
+        // A cell that was unticked meanwhile is not there any more.
+        if let Some(cell) = models.cells.get_mut(&key) {
+            *cell = match found {
+                Ok((finding, picture)) => {
+                    drawn.extend(picture);
+                    Cell::Done(finding)
+                }
+                Err(why) => Cell::Failed(sentence(&why.to_string())),
+            };
+        }
+    }
+    if let Some(drawing) = &work.drawing {
+        let ended = drawing.take().is_some();
+        drawn.extend(drawing.reports());
+        if ended {
+            work.drawing = None;
+        }
+    }
+    for Drawn {
+        key,
+        delta,
+        side,
+        agree,
+        picture,
+    } in drawn
+    {
+        if work.sketching.get(&key) == Some(&(delta, side)) {
+            work.sketching.remove(&key);
+        }
+        if let Some(Cell::Done(finding)) = models.cells.get_mut(&key) {
+            finding.count(agree, delta);
+        }
+        if let (Some(side), Some(picture)) = (side, picture) {
+            work.fresh_cells.push((key, (delta, side), picture));
+        }
+    }
+}
+
+/// Takes what came of models that were tried and kept, of results and runs, of dialogs.
+pub(super) fn hear_tasks(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
     mut shell: ResMut<ShellState>,
     mut notices: ResMut<NoticeBoard>,
     session: Res<Session>,
     home: Res<HomeDir>,
+    jobs: Res<Jobs>,
 ) {
-    // Written only where something came, so that nothing looks changed.
-    let news = work.versions.news();
-    for VersionNews { round, key, made } in news {
-        let row = models.versions.iter_mut().find(|v| v.key == key);
-        if round != work.picture_round {
-            continue;
-        }
-        if let Some(version) = row {
-            match made {
-                Ok((picture, small)) => {
-                    version.picture = Some(picture);
-                    work.fresh_versions.push((key, small));
-                }
-                Err(why) => version.failed = Some(sentence(&why)),
-            }
+    let tried = work.trying.as_ref();
+    if let Some((path, found)) = tried.and_then(|(path, task)| Some((path.clone(), task.take()?))) {
+        work.trying = None;
+        let found = found.unwrap_or_else(|why| Err(Trial::Failed(why.to_string())));
+        if learn(&mut models, &path, found) {
+            work.attempt(&mut models, &home, &jobs);
         }
     }
-    let news = work.counting.news();
-    for counted in news {
-        match counted {
-            Counted::Cell(round, key, found) if round == work.round => {
-                // A cell that was unticked meanwhile is not there any more.
-                if let Some(cell) = models.cells.get_mut(&key) {
-                    *cell = match found {
-                        Ok(finding) => Cell::Done(finding),
-                        Err(why) => Cell::Failed(sentence(&why)),
-                    };
-                }
-            }
-            Counted::Sketch {
-                round,
-                key,
-                delta,
-                side,
-                agree,
-                picture,
-            } if round == work.round => {
-                if work.sketching.get(&key) == Some(&(delta, side)) {
-                    work.sketching.remove(&key);
-                }
-                if let Some(Cell::Done(finding)) = models.cells.get_mut(&key) {
-                    finding.count(agree, delta);
-                }
-                if let (Some(side), Some(picture)) = (side, picture) {
-                    work.fresh_cells.push((key, (delta, side), picture));
-                }
-            }
-            Counted::Defect => notices.problem("A defect in the program spoilt a cell."),
-            _ => {}
-        }
-    }
-    let news = work.errands.news();
-    for errand in news {
-        hear_errand(
-            errand,
-            &mut models,
-            &mut work,
-            &mut shell,
-            &mut notices,
-            &home,
-        );
-    }
-    let news = work.runs.news();
-    for report in news {
-        hear_run(report, &mut models, &work, &mut notices);
-    }
-    let news = work.dialogs.news();
-    for (purpose, path) in news {
-        if let Some(path) = path {
-            match purpose {
-                Purpose::Results => work.read_results(path),
-                Purpose::Folder => {
-                    let request = session.question(shell.method, ClassChoice::Auto);
-                    work.run_folder(&mut models, request, path);
-                }
-                Purpose::Save => work.save(&models, shell.method, path),
-                Purpose::Names => {
-                    if let Some(form) = &mut models.form {
-                        form.found.retain(|known| *known != path);
-                        form.found.insert(0, path.clone());
-                        form.names = Names::File(path);
-                        work.attempt(&mut models);
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn hear_errand(
-    errand: ErrandNews,
-    models: &mut Models,
-    work: &mut Work,
-    shell: &mut ShellState,
-    notices: &mut NoticeBoard,
-    home: &HomeDir,
-) {
-    match errand {
-        ErrandNews::Tried(path, found) => {
-            let again = match models.form.as_mut().filter(|form| form.path == path) {
-                Some(form) => match found {
-                    Ok(known) => form.learn(*known),
-                    Err(trial) => {
-                        form.trial = match trial {
-                            Trial::Failed(why) => Trial::Failed(sentence(&why)),
-                            Trial::Refused(why) => Trial::Refused(sentence(&why)),
-                            trial => trial,
-                        };
-                        false
-                    }
-                },
-                None => false,
-            };
-            if again {
-                work.attempt(models);
-            }
-        }
-        ErrandNews::Kept(Ok((id, name))) => {
+    match Task::poll(&mut work.keeping) {
+        Some(Ok((id, name))) => {
             if let Some(form) = models.form.take() {
                 let path = form.path.to_string_lossy().into_owned();
-                forget_choice(shell, &path, work.chosen_before.as_deref());
+                forget_choice(&mut shell, &path, work.chosen_before.as_deref());
             }
             let note = "Added by you.".to_owned();
             let choice = crate::ui::shell::ModelChoice {
@@ -288,15 +219,18 @@ fn hear_errand(
             models.ticked.insert(id);
             let folder = home.data.join("models");
             notices.info(format!("{name} is kept in {}.", folder.display()));
-            work.next_form(models);
+            work.next_form(&mut models, &home, &jobs);
         }
-        ErrandNews::Kept(Err(why)) => {
+        Some(Err(why)) => {
             if let Some(form) = &mut models.form {
                 form.keeping = false;
-                form.trial = Trial::Failed(sentence(&why));
+                form.trial = Trial::Failed(sentence(&why.to_string()));
             }
         }
-        ErrandNews::Read(Ok(read)) => {
+        None => {}
+    }
+    match Task::poll(&mut work.reading) {
+        Some(Ok(read)) => {
             work.result_thumbs.clear();
             work.fresh_results = read.thumbs.into_iter().collect();
             models.family = 0;
@@ -304,43 +238,84 @@ fn hear_errand(
             models.results = Some(Results {
                 path: read.path,
                 rows: Arc::new(read.rows),
+                digest: Arc::new(read.digest),
                 dissent: read.dissent,
                 thumbs: HashMap::new(),
             });
         }
-        ErrandNews::Written(Ok(said)) => notices.info(said),
-        ErrandNews::Read(Err(why)) | ErrandNews::Written(Err(why)) => {
-            notices.problem(sentence(&why));
+        Some(Err(why)) => notices.problem(sentence(&why.to_string())),
+        None => {}
+    }
+    hear_run(&mut models, &mut work, &mut notices, &jobs);
+    let asked = work.asking.as_ref();
+    let Some((purpose, answer)) = asked.and_then(|(purpose, task)| Some((*purpose, task.take()?)))
+    else {
+        return;
+    };
+    work.asking = None;
+    let Ok(Some(path)) = answer else {
+        return;
+    };
+    match purpose {
+        Purpose::Results => work.read_results(path, &jobs),
+        Purpose::Folder => {
+            let request = session.question(shell.method, ClassChoice::Auto);
+            work.run_folder(&mut models, request, path, (&home, &jobs));
         }
-        ErrandNews::Defect => {
-            notices.problem("A defect in the program stopped this; nothing was changed.");
+        Purpose::Names => {
             if let Some(form) = &mut models.form {
-                form.keeping = false;
+                form.found.retain(|known| *known != path);
+                form.found.insert(0, path.clone());
+                form.names = Names::File(path);
+                work.attempt(&mut models, &home, &jobs);
             }
         }
     }
 }
 
-fn hear_run(news: FolderNews, models: &mut Models, work: &Work, notices: &mut NoticeBoard) {
-    match news {
-        FolderNews::Progress(done, total, left) => {
-            if let Some(run) = &mut models.run {
-                (run.done, run.total, run.left) = (done, total, left);
+/// What a trial found out, for the form about that model; true where it is to be tried again.
+fn learn(models: &mut Models, path: &Path, found: Result<Known, Trial>) -> bool {
+    let Some(form) = models.form.as_mut().filter(|form| form.path == path) else {
+        return false;
+    };
+    match found {
+        Ok(known) => return form.learn(known),
+        Err(Trial::Failed(why)) => form.trial = Trial::Failed(sentence(&why)),
+        Err(Trial::Refused(why)) => form.trial = Trial::Refused(sentence(&why)),
+        Err(trial) => form.trial = trial,
+    }
+    false
+}
+
+/// Takes what a run over a folder reports.
+fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, jobs: &Jobs) {
+    let Some(running) = &work.running else {
+        return;
+    };
+    let ended = running.take();
+    for report in running.reports() {
+        match report {
+            RunNews::Progress(done, total, left) => {
+                if let Some(run) = &mut models.run {
+                    (run.done, run.total, run.left) = (done, total, left);
+                }
             }
+            RunNews::Skipped(what) => notices.problem(sentence(&format!("Left out {what}"))),
         }
-        FolderNews::Skipped(what) => notices.problem(sentence(&format!("Left out {what}"))),
-        FolderNews::Done(path) => {
-            models.run = None;
+    }
+    let Some(ended) = ended else {
+        return;
+    };
+    work.running = None;
+    models.run = None;
+    match ended {
+        Ok(path) => {
             notices.info(format!("The results are in {}.", path.display()));
-            work.read_results(path);
+            work.read_results(path, jobs);
         }
-        FolderNews::Ended(why) => {
-            models.run = None;
-            match why {
-                Some(why) => notices.problem(sentence(&why)),
-                None => notices
-                    .info("Stopped. What was computed is kept: the same run goes on from there."),
-            }
+        Err(TaskError::Defect) => {
+            notices.problem("A defect in the program stopped this run; what was done is kept.");
         }
+        Err(why) => notices.problem(sentence(&why.to_string())),
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! One picture in several versions (original, textures, corruptions at rising severity) against any
 //! number of models. Each cell is where that version's map agrees with the original's, for that
-//! model. Maps come from the queue of explanations and its cache, visible cells first; two threads
-//! of the tab's own make the versions and compare the maps.
+//! model. Maps come from the queue of explanations and its cache, visible cells first; tasks on lanes
+//! make the versions and compare the maps.
 //!
 //! # Memory
 //!
 //! The versions of one picture (at most [`MOST_VERSIONS`], no side over
-//! [`versions::LONGEST_SIDE`] pixels), one byte a pixel for each cell's map, one whole explanation a
+//! [`cells::LONGEST_SIDE`] pixels), one byte a pixel for each cell's map, one whole explanation a
 //! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
@@ -16,8 +16,7 @@ mod bring;
 mod cell;
 mod cells;
 mod choose;
-mod counting;
-mod errands;
+mod compare_cell;
 mod export;
 mod figures;
 mod folder;
@@ -29,6 +28,8 @@ mod hang;
 mod hear;
 mod matrix;
 mod poster;
+mod probe;
+mod runs;
 #[cfg(test)]
 mod scroll_tests;
 mod side;
@@ -37,43 +38,32 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod ticked;
-mod trial;
-mod versions;
 mod watch;
 mod words;
 mod work;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 use egui::{Align, Button, Frame, Label, Layout, Margin, Panel, Rect, Ui};
 
 pub use choose::Offer;
-pub(in crate::tabs) use counting::COLOURS;
+pub(in crate::tabs) use compare_cell::COLOURS;
 pub use state::{
     Ask, Cell, Column, Explained, Finding, Levels, MOST_MODELS, MOST_VERSIONS, Measure, Models,
     ORIGINAL, Results, Version, View,
 };
 pub use systems::Asks;
 
-use super::Tab;
 use crate::saliency::Method;
+use crate::ui::Tab;
 use crate::ui::UiSet;
 use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line};
-
-/// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [
-    "Choose a picture, the models, and what is done to the picture: textures, fog, noise and more.",
-    "Each cell shows where a model's map stays the same as on the original; black is where it moved.",
-    "A tick says that the model still gives its first answer, a cross that it changed its mind.",
-    "Click a cell, or walk there with the arrows and press Enter, to compare the two maps.",
-    "The bars and curves on the right tell which model bears it best; a folder of pictures tells it surely.",
-];
 
 /// From this width on the controls stand side by side, in logical pixels.
 const SIDE_BY_SIDE: f32 = 76.0 * UNIT;
@@ -234,14 +224,14 @@ fn own_ui(ui: &mut Ui, models: &mut Models) {
 ///
 /// # Errors
 /// One line when the file cannot be written or the picture would be too large.
-pub fn save(models: &Models, method: Method, path: &Path) -> Result<String, String> {
+pub fn save(models: &Models, method: Method, path: &Path) -> Result<PathBuf, String> {
     export::write(&export::Draft::of(models, method), path)
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()
-        .add_systems(Startup, work::start)
+        .init_resource::<work::Work>()
         .add_systems(OnEnter(Tab::Models), systems::enter)
         .add_systems(
             Update,
@@ -250,13 +240,13 @@ pub(super) fn plugin(app: &mut App) {
                 hear::come_back,
                 // Also while another tab is shown: news come once, and work goes on.
                 hear::take_tables,
-                hear::hear_background,
+                hear::hear_pictures,
                 hear::hear,
-                hear::hear_workers,
+                hear::hear_figures,
+                hear::hear_tasks,
             )
                 .chain()
-                .after(IntakeSet)
-                .run_if(resource_exists::<work::Work>),
+                .after(IntakeSet),
         )
         .add_systems(
             EguiPrimaryContextPass,
@@ -264,7 +254,6 @@ pub(super) fn plugin(app: &mut App) {
                 systems::draw.in_set(UiSet::Tab),
                 systems::act.in_set(UiSet::Act).before(crate::ui::act),
             )
-                .run_if(in_state(Tab::Models))
-                .run_if(resource_exists::<work::Work>),
+                .run_if(in_state(Tab::Models)),
         );
 }

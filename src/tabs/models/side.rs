@@ -5,10 +5,9 @@ use bevy_egui::egui::{
     WidgetType, pos2, vec2,
 };
 
-use super::figures::{self, Standing};
+use super::figures::{self, Digest, Standing};
 use super::state::{Measure, Models, View};
 use crate::classifier::Prediction;
-use crate::compare::robustness::Row;
 use crate::stylize::shift::Shift;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, LineChart, chooser, line_chart, segments, step_header};
@@ -19,12 +18,12 @@ const ANSWERS: usize = 5;
 /// Draws the column.
 pub fn side_ui(ui: &mut Ui, models: &mut Models) {
     step_header(ui, 4, "Who bears it best");
-    let results = models
+    let digest = models
         .results
         .as_ref()
         .filter(|_| models.view == View::Folder)
-        .map(|results| results.rows.clone());
-    let folder = results.is_some();
+        .map(|results| results.digest.clone());
+    let folder = digest.is_some();
     let cues = !folder && figures::has_cues(models);
     let mut choices = vec![
         (
@@ -48,15 +47,11 @@ pub fn side_ui(ui: &mut Ui, models: &mut Models) {
         models.measure = Measure::Agreement;
     }
     segments(ui, "What the bars show", &mut models.measure, &choices);
-    let owned: Vec<&Row> = match &results {
-        Some(rows) => rows.iter().collect(),
-        None => models.rows(),
-    };
     let name = |id: &str| models.model_name(id).to_owned();
-    let standings = if models.measure == Measure::Shape {
-        figures::shape_standings(models)
-    } else {
-        figures::standings(&owned, models.measure, &name)
+    let standings = match &digest {
+        Some(digest) => digest.standings(models.measure, &name),
+        None if models.measure == Measure::Shape => figures::shape_standings(models),
+        None => figures::standings(&models.rows(), models.measure, &name),
     };
     if standings.is_empty() {
         ui.label(theme::quiet(ui, "The bars come with the first cells."));
@@ -75,22 +70,20 @@ pub fn side_ui(ui: &mut Ui, models: &mut Models) {
         ui.label(theme::quiet(ui, words));
     }
 
-    drop(owned);
-    curve_ui(ui, models, results.as_deref().map(Vec::as_slice));
+    curve_ui(ui, models, digest.as_deref());
     if !folder {
         duel_ui(ui, models);
     }
 }
 
 /// The curve of the selected version's family, or of one chosen from a list.
-fn curve_ui(ui: &mut Ui, models: &mut Models, results: Option<&[Row]>) {
-    let folder = results.is_some();
-    let owned: Vec<&Row> = match results {
-        Some(rows) => rows.iter().collect(),
-        None => models.rows(),
-    };
+fn curve_ui(ui: &mut Ui, models: &mut Models, digest: Option<&Digest>) {
+    let folder = digest.is_some();
     let name = |id: &str| models.model_name(id).to_owned();
-    let families = figures::families(&owned);
+    let families = match digest {
+        Some(digest) => digest.families.clone(),
+        None => figures::families(&models.rows()),
+    };
     let selected = models
         .versions
         .get(models.selected.0)
@@ -100,9 +93,12 @@ fn curve_ui(ui: &mut Ui, models: &mut Models, results: Option<&[Row]>) {
         Some(family) if !folder => families.iter().position(|f| f == family).unwrap_or(0),
         _ => models.family.min(families.len().saturating_sub(1)),
     };
-    let curve = families
-        .get(index)
-        .map(|family| figures::curve(&owned, family, models.measure, &name));
+    let curve = match digest {
+        Some(digest) => digest.curve(index, models.measure, &name),
+        None => families
+            .get(index)
+            .map(|family| figures::curve(&models.rows(), family, models.measure, &name)),
+    };
     if let (Some(curve), Some(family)) = (curve, families.get(index)) {
         ui.add_space(2.0 * UNIT);
         let of = match models.measure {

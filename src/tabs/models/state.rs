@@ -8,6 +8,7 @@ use bevy::prelude::Resource;
 use bevy_egui::egui::{TextureId, Vec2};
 
 use super::bring::Form;
+use super::figures::Digest;
 use crate::classifier::Prediction;
 use crate::compare::ColouredMap;
 use crate::compare::robustness::{Dissent, Row};
@@ -149,6 +150,8 @@ pub struct Results {
     pub path: PathBuf,
     /// Its rows.
     pub rows: Arc<Vec<Row>>,
+    /// What the charts show of them.
+    pub digest: Arc<Digest>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
     /// Small copies of the pictures that were found, by name.

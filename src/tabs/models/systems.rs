@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 
-use super::errands::{Dialog, Purpose};
 use super::hang::hang;
 use super::state::{Ask, Cell, Explained, Models, Version, View};
 use super::ticked::sync;
-use super::work::Work;
+use super::work::{Purpose, Work};
 use super::{Offer, tab_ui};
 use crate::classifier::PictureKind;
-use crate::jobs::{Jobs, Slot};
+use crate::jobs::Jobs;
+use crate::maps::painter::Painter;
 use crate::saliency::{ClassChoice, Method};
 use crate::tabs::{ComparePair, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::{
     Asked, Awake, Body, HomeDir, NoticeBoard, Session, ShellState, area, file_dialog, save_dialog,
     where_dialog,
@@ -26,29 +27,18 @@ use crate::ui::{
 const SIDES: (f32, f32) = (64.0, 224.0);
 
 /// What the panels asked for in this frame.
-#[derive(Resource, Default)]
-pub struct Asks(Vec<Ask>);
-
-impl Asks {
-    /// Asks for something as a panel would.
-    pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
-    }
-}
+pub type Asks = crate::tabs::Actions<Ask>;
 
 /// The first visit shows something at once: the picture of "See why", four installed models, two
 /// textures and fog.
 pub(super) fn enter(
     mut models: ResMut<Models>,
     mut asks: ResMut<Asks>,
-    work: Option<ResMut<Work>>,
+    mut work: ResMut<Work>,
     session: Res<Session>,
     library: Res<Library>,
     shell: Res<ShellState>,
 ) {
-    let Some(mut work) = work else {
-        return;
-    };
     work.entered = true;
     if work.begun {
         return;
@@ -110,6 +100,15 @@ pub(super) fn draw(
     Ok(())
 }
 
+fn toggle_texture(models: &mut Models, pictures: &Pictures, index: usize) {
+    if let Some(item) = pictures.library.get(index)
+        && !models.textures.remove(&item.id)
+    {
+        models.textures.insert(item.id);
+    }
+    models.stopped = false;
+}
+
 /// Does what was asked for, then sees to it that everything the matrix lacks is on its way.
 #[expect(
     clippy::too_many_arguments,
@@ -119,28 +118,21 @@ pub(super) fn act(
     mut asks: ResMut<Asks>,
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
-    mut library: ResMut<Library>,
+    mut pictures: Pictures,
     mut shell: ResMut<ShellState>,
     mut pairs: MessageWriter<ComparePair>,
     mut notices: ResMut<NoticeBoard>,
     mut contexts: EguiContexts,
-    jobs: Res<Jobs>,
+    painter: Res<Painter>,
     home: Res<HomeDir>,
     session: Res<Session>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) -> Result {
     let scale = contexts.ctx_mut()?.pixels_per_point();
-    for ask in std::mem::take(&mut asks.0) {
+    for ask in asks.take() {
         match ask {
-            Ask::Choose(index) => choose(&mut models, &mut work, &mut library, &jobs, index),
-            Ask::Texture(index) => {
-                if let Some(item) = library.get(index)
-                    && !models.textures.remove(&item.id)
-                {
-                    models.textures.insert(item.id);
-                }
-                models.stopped = false;
-            }
+            Ask::Choose(index) => choose(&mut models, &mut work, &mut pictures, index),
+            Ask::Texture(index) => toggle_texture(&mut models, &pictures, index),
             Ask::Select(row, column) => {
                 models.selected = (row, column);
                 models.reveal = true;
@@ -153,35 +145,53 @@ pub(super) fn act(
             }
             Ask::Again => models.stopped = false,
             Ask::Back => models.view = View::Matrix,
-            Ask::OpenResults => work.ask(Purpose::Results, errands_dialog(Purpose::Results)),
-            Ask::RunFolder => work.ask(Purpose::Folder, errands_dialog(Purpose::Folder)),
-            Ask::StopRun => work.runs.cancel(Slot(0)),
-            Ask::Next => work.next_form(&mut models),
-            Ask::Try => work.attempt(&mut models),
-            Ask::ChooseNames => work.ask(Purpose::Names, errands_dialog(Purpose::Names)),
-            Ask::Keep => work.keep(&mut models),
-            Ask::Discard => discard(&mut models, &work, &mut shell),
+            Ask::OpenResults => {
+                let kind = "Results (CSV, Parquet)";
+                let dialog = file_dialog("Open results", kind, &["csv", "parquet"]);
+                work.ask(&pictures.jobs, Purpose::Results, dialog);
+            }
+            Ask::RunFolder => {
+                let dialog = where_dialog("Run over a folder");
+                work.ask(&pictures.jobs, Purpose::Folder, dialog);
+            }
+            Ask::StopRun => {
+                work.running = None;
+                if models.run.take().is_some() {
+                    notices.info(
+                        "Stopped. What was computed is kept: the same run goes on from there.",
+                    );
+                }
+            }
+            Ask::Next => work.next_form(&mut models, &home, &pictures.jobs),
+            Ask::Try => work.attempt(&mut models, &home, &pictures.jobs),
+            Ask::ChooseNames => {
+                let title = "Names of the classes, one a line";
+                let dialog = file_dialog(title, "Text", &["txt", "names", "csv"]);
+                work.ask(&pictures.jobs, Purpose::Names, dialog);
+            }
+            Ask::Keep => work.keep(&mut models, &home, &pictures.jobs),
+            Ask::Discard => discard(&mut models, &mut work, &mut shell, (&home, &pictures.jobs)),
             Ask::Do(command) => match command {
-                Command::Open => jobs.background.dialog(crate::ui::open_dialog()),
-                Command::Paste => jobs.background.paste(),
+                Command::Open => pictures.jobs.background.dialog(crate::ui::open_dialog()),
+                Command::Paste => pictures.jobs.background.paste(),
                 Command::Cancel if shell.dialog_open() => {}
                 // The key is the shell's unless text is typed, and the form does not see it.
                 Command::Cancel if models.form.is_some() => {
-                    discard(&mut models, &work, &mut shell);
+                    discard(&mut models, &mut work, &mut shell, (&home, &pictures.jobs));
                 }
                 Command::Cancel if models.working() => {
                     models.stopped = true;
-                    work.cancel_all(&jobs);
+                    work.cancel_all(&pictures.jobs);
                     let unfinished = |cell: &Cell| matches!(cell, Cell::Working(_) | Cell::Waiting);
                     models.cells.retain(|_, cell| !unfinished(cell));
                 }
-                Command::Retry => retry(&mut models, &mut work, &mut library, &jobs),
+                Command::Retry => retry(&mut models, &mut work, &mut pictures),
                 Command::Save if models.view == View::Folder => {
                     if let Some(results) = &models.results {
                         notices.info(format!("These results are in {}.", results.path.display()));
                     }
                 }
-                Command::Save => work.ask(Purpose::Save, errands_dialog(Purpose::Save)),
+                Command::Save => save(&models, shell.method, &pictures.jobs),
                 Command::ZoomIn => models.side = (models.side + 16.0).min(SIDES.1),
                 Command::ZoomOut => models.side = (models.side - 16.0).max(SIDES.0),
                 Command::ZoomFit => models.side = Models::default().side,
@@ -195,13 +205,13 @@ pub(super) fn act(
     sync(
         &mut models,
         &mut work,
-        &library,
+        &pictures.library,
         (&shell, &session),
-        &jobs,
+        &pictures.jobs,
         &home,
     );
     if std::mem::take(&mut work.entered) {
-        let changed = work.check_files(&mut models, &jobs);
+        let changed = work.check_files(&mut models, &pictures.jobs);
         for name in changed {
             notices.info(format!(
                 "{name} was replaced on disk: its cells are computed anew."
@@ -209,38 +219,36 @@ pub(super) fn act(
         }
     }
     if !models.stopped {
-        work.make_versions(&models, &library);
-        work.explain(&mut models, &session, shell.method, &jobs);
+        work.make_versions(&models, &painter, &pictures);
+        work.explain(&mut models, &session, shell.method, &pictures.jobs);
     }
-    work.sketch(&models, scale);
+    work.sketch(&models, scale, &pictures.jobs);
     Ok(())
 }
 
-fn errands_dialog(purpose: Purpose) -> Dialog {
-    match purpose {
-        Purpose::Results => {
-            let kind = "Results (CSV, Parquet)";
-            Box::pin(file_dialog("Open results", kind, &["csv", "parquet"]))
-        }
-        Purpose::Names => {
-            let title = "Names of the classes, one a line";
-            Box::pin(file_dialog(title, "Text", &["txt", "names", "csv"]))
-        }
-        Purpose::Folder => Box::pin(where_dialog("Run over a folder")),
-        Purpose::Save => Box::pin(save_dialog(
-            "Save the matrix: .html, .png or .csv",
-            "models.html",
-            &[
-                ("Report with pictures (HTML)", &["html"]),
-                ("Picture (PNG)", &["png"]),
-                ("Numbers (CSV)", &["csv"]),
-            ],
-        )),
-    }
+/// Asks where to, and writes what is in the matrix now.
+fn save(models: &Models, method: Method, jobs: &Jobs) {
+    let draft = super::export::Draft::of(models, method);
+    let dialog = save_dialog(
+        "Save the matrix: .html, .png or .csv",
+        "models.html",
+        &[
+            ("Report with pictures (HTML)", &["html"]),
+            ("Picture (PNG)", &["png"]),
+            ("Numbers (CSV)", &["csv"]),
+        ],
+    );
+    let write = move |path: &std::path::Path| super::export::write(&draft, path);
+    jobs.background.save(dialog, write);
 }
 
 /// Lets go of the model that the form is about, unless it is being copied; asks about the next.
-fn discard(models: &mut Models, work: &Work, shell: &mut ShellState) {
+fn discard(
+    models: &mut Models,
+    work: &mut Work,
+    shell: &mut ShellState,
+    (home, jobs): (&HomeDir, &Jobs),
+) {
     if models.form.as_ref().is_some_and(|form| form.keeping) {
         return;
     }
@@ -248,8 +256,8 @@ fn discard(models: &mut Models, work: &Work, shell: &mut ShellState) {
         let id = form.path.to_string_lossy().into_owned();
         forget_choice(shell, &id, work.chosen_before.as_deref());
     }
-    work.close_tried();
-    work.next_form(models);
+    work.close_tried(jobs);
+    work.next_form(models, home, jobs);
 }
 
 /// Takes a model that is not kept out of the list and goes back to the one before.
@@ -261,8 +269,8 @@ pub(super) fn forget_choice(shell: &mut ShellState, id: &str, before: Option<&st
         .unwrap_or(usize::MAX);
 }
 
-fn choose(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Jobs, index: usize) {
-    let Some(item) = library.get(index) else {
+fn choose(models: &mut Models, work: &mut Work, pictures: &mut Pictures, index: usize) {
+    let Some(item) = pictures.library.get(index) else {
         return;
     };
     models.chosen = Some(index);
@@ -270,17 +278,15 @@ fn choose(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Jo
     models.failed = None;
     models.stopped = false;
     models.view = View::Matrix;
-    work.opening = Some(item.id);
-    if let Some(picture) = &item.picture {
-        let picture = picture.clone();
-        work.opening = None;
-        work.take_picture(models, jobs, picture);
-    } else if let Some(path) = &item.path {
-        jobs.background.open(item.id, path.clone());
+    let (id, known) = (item.id, item.picture.clone());
+    work.opening = None;
+    match known {
+        Some(picture) => work.take_picture(models, &pictures.jobs, picture),
+        None => work.opening = pictures.open(id),
     }
 }
 
-fn retry(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Jobs) {
+fn retry(models: &mut Models, work: &mut Work, pictures: &mut Pictures) {
     models.stopped = false;
     models
         .cells
@@ -297,7 +303,7 @@ fn retry(models: &mut Models, work: &mut Work, library: &mut Library, jobs: &Job
     if models.failed.is_some()
         && let Some(index) = models.chosen
     {
-        choose(models, work, library, jobs, index);
+        choose(models, work, pictures, index);
     }
 }
 

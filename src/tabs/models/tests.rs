@@ -9,10 +9,10 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use image::RgbImage;
 use ndarray::Array2;
 
-use super::counting::{Materials, finding};
+use super::compare_cell::{Materials, finding};
 use super::export::{Draft, write};
 use super::state::ORIGINAL;
-use super::versions::key_of;
+use super::ticked::key_of;
 use super::{Ask, Cell, Column, Finding, Models, Offer, Results, Version, View, tab_ui};
 use crate::classifier::Prediction;
 use crate::compare::robustness::{Journal, dissent};
@@ -372,6 +372,7 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     program.models.results = Some(Results {
         path: "r.csv".into(),
         dissent: dissent(&rows),
+        digest: Arc::new(super::figures::Digest::of(&rows)),
         rows: Arc::new(rows),
         thumbs: std::collections::HashMap::new(),
     });

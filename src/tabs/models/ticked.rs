@@ -1,7 +1,6 @@
 //! What is ticked becomes rows and columns.
 
-use super::state::{Column, MOST_MODELS, MOST_VERSIONS, Models, Version};
-use super::versions::key_of;
+use super::state::{Column, MOST_MODELS, MOST_VERSIONS, Models, ORIGINAL, Version};
 use super::work::Work;
 use crate::jobs::Jobs;
 use crate::saliency::ClassChoice;
@@ -19,6 +18,11 @@ pub(super) fn texture_key(item: &Item) -> String {
         (Some(path), true) => path.display().to_string(),
         (None, _) => format!("{} {}", item.name, item.id),
     }
+}
+
+/// The row that a shift makes.
+pub(super) fn key_of(shift: Option<&Shift>) -> String {
+    shift.map_or_else(|| ORIGINAL.to_owned(), Shift::to_string)
 }
 
 /// The rows that are chosen, in order.
@@ -82,6 +86,7 @@ pub(super) fn sync(
         }
         for gone in old {
             work.thumbs.remove(&gone.key);
+            work.versions.forget(|key| *key == gone.key);
             work.asked_versions.remove(&gone.key);
             work.forget(models, jobs, &|key| key.0 == gone.key);
         }
@@ -117,7 +122,7 @@ pub(super) fn sync(
                 work.forget(models, jobs, &|key| key.1 == gone.model);
             }
         }
-        work.find_files(models, home);
+        work.find_files(models, home, jobs);
     }
     models.selected.0 = models
         .selected

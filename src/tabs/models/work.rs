@@ -2,47 +2,57 @@
 //! the models are.
 
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::prelude::*;
 use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 
-use super::bring::{Form, Names, Trial};
-use super::counting::{self, Count, Counted};
-use super::errands::{
-    self, Dialog, Errand, ErrandNews, FolderJob, FolderNews, KeptNames, Purpose, Questions,
-};
-use super::export;
+use super::bring::{Form, Known, Names, Trial};
+use super::compare_cell::{Drawn, Kit};
 use super::hang::{FreshCell, Gallery};
-use super::state::{CellKey, Column, Explained, FolderRun, Models};
-use super::versions::{self, VersionJob, VersionNews};
+use super::probe::Bench;
+use super::runs::{FolderJob, KeptNames, ReadResults, RunNews, keep, over_folder, read};
+use super::state::{CellKey, Column, Explained, Finding, FolderRun, Models};
 use super::watch::{Stamp, Watcher, stamp_of};
 use crate::classifier::Catalog;
-use crate::jobs::{Jobs, Slot, Ticket, Worker};
+use crate::home::Home;
+use crate::jobs::{Jobs, Lane, Reporter, Slot, Task, Tasks, Ticket, Urgency};
+use crate::maps::painter as made;
 use crate::picture::Picture;
-use crate::saliency::{Explanation, Method, Request};
+use crate::saliency::{Explanation, Request};
 use crate::stylize::shift::Shift;
-use crate::ui::HomeDir;
+use crate::ui::pictures::Opening;
 
 /// What the tab works with; the panels do not see it.
-#[derive(Resource)]
+#[derive(Resource, Default)]
 pub struct Work {
-    pub(super) versions: Worker<VersionJob, VersionNews>,
-    pub(super) counting: Worker<Count, Counted>,
-    pub(super) errands: Worker<Errand, ErrandNews>,
-    pub(super) runs: Worker<FolderJob, FolderNews>,
-    pub(super) dialogs: Questions,
-    pub(super) watcher: Watcher,
-    /// Counts pictures, methods and the like: answers to older questions are dropped.
-    pub(super) round: u64,
-    /// Counts pictures alone: versions depend on nothing else.
-    pub(super) picture_round: u64,
+    /// Versions that are made, by their row.
+    pub(super) versions: Tasks<String, made::Version>,
+    /// Cells whose maps are compared.
+    pub(super) comparing: Tasks<CellKey, (Box<Finding>, Option<Drawn>)>,
+    /// Cells that are drawn anew.
+    pub(super) drawing: Option<Task<(), Drawn>>,
+    pub(super) kit: Arc<Mutex<Kit>>,
+    /// A model that came in is tried.
+    pub(super) trying: Option<(PathBuf, Task<Result<Known, Trial>>)>,
+    pub(super) bench: Arc<Mutex<Bench>>,
+    closing: Option<Task<()>>,
+    /// A model is kept: its id and its name come back.
+    pub(super) keeping: Option<Task<(String, String)>>,
+    /// A result file is read.
+    pub(super) reading: Option<Task<ReadResults>>,
+    /// A run over a folder.
+    pub(super) running: Option<Task<PathBuf, RunNews>>,
+    /// The dialog that is open, and what for.
+    pub(super) asking: Option<(Purpose, Task<Option<PathBuf>>)>,
+    watcher: Option<Watcher>,
     /// The picture as it was opened.
     pub(super) picture: Option<Arc<Picture>>,
-    /// The picture that is being read, by its number in the library.
-    pub(super) opening: Option<u64>,
+    /// The picture that is being read.
+    pub(super) opening: Option<Opening>,
     /// What the cells depend on: method and which class.
     pub(super) basis: Option<(Request, Explained)>,
     /// Rows whose version was asked for.
@@ -75,53 +85,34 @@ pub struct Work {
     pub(super) entered: bool,
 }
 
-/// Starts the tab's threads.
-pub(super) fn start(mut commands: Commands, jobs: Res<Jobs>, home: Res<HomeDir>) -> Result {
-    let wake = jobs.wake();
-    let home = (**home).clone();
-    commands.insert_resource(Work {
-        versions: versions::start(home.clone(), wake)?,
-        counting: counting::start(wake)?,
-        errands: errands::start(home.clone(), wake)?,
-        runs: errands::start_runs(home, wake)?,
-        dialogs: errands::start_dialogs(wake)?,
-        watcher: Watcher::start(wake)?,
-        round: 0,
-        picture_round: 0,
-        picture: None,
-        opening: None,
-        basis: None,
-        asked_versions: HashSet::new(),
-        originals: HashMap::new(),
-        early: HashMap::new(),
-        slots: HashMap::new(),
-        next_slot: 0,
-        forward: Vec::new(),
-        gallery: Gallery::default(),
-        sketching: HashMap::new(),
-        side: 0,
-        thumbs: HashMap::new(),
-        result_thumbs: Vec::new(),
-        fresh_versions: Vec::new(),
-        fresh_cells: Vec::new(),
-        fresh_results: Vec::new(),
-        files: HashMap::new(),
-        chosen_before: None,
-        begun: false,
-        entered: false,
-    });
-    Ok(())
+/// What a dialog was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A result file to open.
+    Results,
+    /// A folder to run over.
+    Folder,
+    /// The names of a model's classes.
+    Names,
 }
 
 impl Work {
-    pub(super) fn ask(&self, purpose: Purpose, dialog: Dialog) {
-        self.dialogs.submit(Slot(purpose as u64), (purpose, dialog));
+    /// Asks the person, unless another dialog is open. Call it on the main thread.
+    pub(super) fn ask(
+        &mut self,
+        jobs: &Jobs,
+        purpose: Purpose,
+        dialog: impl Future<Output = Option<PathBuf>> + Send + 'static,
+    ) {
+        if let Some(task) = jobs.background.ask(dialog) {
+            self.asking = Some((purpose, task));
+        }
     }
 
     /// A picture was opened: everything begins anew.
     pub(super) fn take_picture(&mut self, models: &mut Models, jobs: &Jobs, picture: Arc<Picture>) {
-        self.picture_round += 1;
         self.picture = Some(picture);
+        self.versions = Tasks::default();
         self.asked_versions.clear();
         self.thumbs.clear();
         models.versions.clear();
@@ -130,7 +121,6 @@ impl Work {
     }
 
     pub(super) fn forget_cells(&mut self, models: &mut Models, jobs: &Jobs) {
-        self.round += 1;
         self.originals.clear();
         self.forget(models, jobs, &|_| true);
         for column in &mut models.columns {
@@ -148,7 +138,10 @@ impl Work {
         models.cells.retain(|key, _| !which(key));
         self.early.retain(|key, _| !which(key));
         self.gallery.forget(which);
-        self.sketching.retain(|key, _| !which(key));
+        self.comparing.forget(which);
+        // What is still wanted of it is asked for again.
+        self.drawing = None;
+        self.sketching.clear();
         self.slots.retain(|slot, (key, _)| {
             let gone = which(key);
             if gone {
@@ -166,7 +159,7 @@ impl Work {
     }
 
     /// Looks up the files of the columns and remembers what they are like.
-    pub(super) fn find_files(&mut self, models: &Models, home: &HomeDir) {
+    pub(super) fn find_files(&mut self, models: &Models, home: &Home, jobs: &Jobs) {
         let unknown = |column: &&Column| !self.files.contains_key(&column.model);
         let missing: Vec<String> = models
             .columns
@@ -186,11 +179,23 @@ impl Work {
             let stamp = stamp_of(&path);
             self.files.insert(model, (path, stamp));
         }
-        self.watch();
+        self.watch(jobs);
     }
 
-    fn watch(&self) {
-        self.watcher.watch(self.files.values().cloned().collect());
+    fn watch(&mut self, jobs: &Jobs) {
+        if self.watcher.is_none() {
+            self.watcher = Watcher::start(jobs.wake())
+                .inspect_err(|error| tracing::warn!("no thread looks at models: {error}"))
+                .ok();
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher.watch(self.files.values().cloned().collect());
+        }
+    }
+
+    /// True once after a model's file changed.
+    pub(super) fn files_changed(&self) -> bool {
+        self.watcher.as_ref().is_some_and(Watcher::changed)
     }
 
     /// Drops the cells of models whose file is another than before; gives their names.
@@ -212,21 +217,26 @@ impl Work {
                 names.push(column.name.clone());
             }
         }
-        self.watch();
+        self.watch(jobs);
         names
     }
 
-    pub(super) fn attempt(&self, models: &mut Models) {
-        if let Some(form) = &mut models.form {
-            form.trial = Trial::Working;
-            let form = Box::new(form.clone());
-            self.errands
-                .submit(Slot(1), Errand::Try(form, self.picture.clone()));
-        }
+    pub(super) fn attempt(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
+        let Some(form) = &mut models.form else {
+            return;
+        };
+        form.trial = Trial::Working;
+        let (path, form) = (form.path.clone(), form.clone());
+        let (bench, home, picture) = (self.bench.clone(), home.clone(), self.picture.clone());
+        let work = move |_: &Reporter<'_>| {
+            let mut bench = bench.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, String>(bench.attempt(&home, &form, picture.as_deref()))
+        };
+        self.trying = Some((path, jobs.run(Lane::Networks, Urgency::Now, work)));
     }
 
     /// Asks about the next model that came in, unless a form is open.
-    pub(super) fn next_form(&self, models: &mut Models) {
+    pub(super) fn next_form(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
         if models.form.is_none()
             && let Some(path) = models.arriving.pop_front()
         {
@@ -234,42 +244,54 @@ impl Work {
             let readable = form.trial == Trial::Working;
             models.form = Some(form);
             if readable {
-                self.attempt(models);
+                self.attempt(models, home, jobs);
             }
         }
     }
 
     /// Closes the model that was tried.
-    pub(super) fn close_tried(&self) {
-        self.errands.submit(Slot(1), Errand::Close);
+    pub(super) fn close_tried(&mut self, jobs: &Jobs) {
+        self.trying = None;
+        let bench = self.bench.clone();
+        let work = move |_: &Reporter<'_>| {
+            bench.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            Ok::<_, String>(())
+        };
+        self.closing = Some(jobs.run(Lane::Networks, Urgency::Now, work));
     }
 
-    pub(super) fn keep(&self, models: &mut Models) {
-        if let Some(form) = &mut models.form {
-            form.keeping = true;
-            let (entry, path) = (Box::new(form.entry()), form.path.clone());
-            let labels = match &form.names {
-                Names::File(path) => KeptNames::File(path.clone()),
-                Names::Found => form.found_names().map_or(KeptNames::None, KeptNames::List),
-                Names::ImageNet | Names::Numbers => KeptNames::None,
-            };
-            self.errands
-                .submit(Slot(2), Errand::Keep(entry, path, labels));
-        }
+    pub(super) fn keep(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
+        let Some(form) = &mut models.form else {
+            return;
+        };
+        form.keeping = true;
+        let (entry, path) = (form.entry(), form.path.clone());
+        let names = match &form.names {
+            Names::File(path) => KeptNames::File(path.clone()),
+            Names::Found => form.found_names().map_or(KeptNames::None, KeptNames::List),
+            Names::ImageNet | Names::Numbers => KeptNames::None,
+        };
+        let (home, bench) = (home.clone(), self.bench.clone());
+        let work = move |_: &Reporter<'_>| {
+            bench.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            let id = keep(&home, &entry, &path, &names)?;
+            Ok::<_, String>((id, entry.name.unwrap_or_default()))
+        };
+        self.keeping = Some(jobs.run(Lane::Networks, Urgency::Now, work));
     }
 
-    /// Writes what is in the matrix now.
-    pub(super) fn save(&self, models: &Models, method: Method, path: PathBuf) {
-        let draft = export::Draft::of(models, method);
-        let write = Box::new(move || export::write(&draft, &path));
-        self.errands.submit(Slot(4), Errand::Write(write));
+    pub(super) fn read_results(&mut self, path: PathBuf, jobs: &Jobs) {
+        let work = move |_: &Reporter<'_>| read(path);
+        self.reading = Some(jobs.run(Lane::Files, Urgency::Now, work));
     }
 
-    pub(super) fn read_results(&self, path: PathBuf) {
-        self.errands.submit(Slot(3), Errand::Read(path));
-    }
-
-    pub(super) fn run_folder(&self, models: &mut Models, request: Request, folder: PathBuf) {
+    pub(super) fn run_folder(
+        &mut self,
+        models: &mut Models,
+        request: Request,
+        folder: PathBuf,
+        (home, jobs): (&Home, &Jobs),
+    ) {
         let shifts: Vec<Shift> = models
             .versions
             .iter()
@@ -281,15 +303,15 @@ impl Work {
             total: 0,
             left: String::new(),
         });
-        self.runs.submit(
-            Slot(0),
-            FolderJob {
-                folder,
-                models: models.columns.iter().map(|c| c.model.clone()).collect(),
-                shifts,
-                request,
-                delta: models.delta.round().clamp(0.0, 255.0) as u8,
-            },
-        );
+        let job = FolderJob {
+            folder,
+            models: models.columns.iter().map(|c| c.model.clone()).collect(),
+            shifts,
+            request,
+            delta: models.delta.round().clamp(0.0, 255.0) as u8,
+        };
+        let home = home.clone();
+        let work = move |reporter: &Reporter<'_, RunNews>| over_folder(&home, &job, reporter);
+        self.running = Some(jobs.run(Lane::Runs, Urgency::Now, work));
     }
 }

@@ -7,12 +7,14 @@ use super::average::Averaging;
 use super::current::Current;
 use super::differ::differ;
 use super::state::{Arrangement, Ask, SimilarityState, Status, View, Which};
-use super::systems::{Asks, VersionMaker};
+use super::systems::Asks;
 use crate::jobs::Jobs;
+use crate::maps::painter::Painter;
 use crate::saliency::ClassChoice;
 use crate::stage::{Pane, StageCommand};
+use crate::tabs::actions::act_as_everywhere;
 use crate::ui::commands::Command;
-use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::{NoticeBoard, Session, ShellState};
 
 /// Does what was asked for.
@@ -29,14 +31,13 @@ pub(super) fn act(
     mut notices: ResMut<NoticeBoard>,
     mut stage: MessageWriter<StageCommand>,
     mut panes: Query<&mut Pane>,
-    maker: Res<VersionMaker>,
-    library: Res<Library>,
+    mut pictures: Pictures,
+    painter: Res<Painter>,
     shell: Res<ShellState>,
     session: Res<Session>,
-    jobs: Res<Jobs>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
-    for ask in std::mem::take(&mut asks.0) {
+    for ask in asks.take() {
         match ask {
             Ask::Picture(which, index) => {
                 let side = state.side_mut(which);
@@ -44,52 +45,49 @@ pub(super) fn act(
                 side.answers.clear();
                 side.explained = None;
                 current.other_answer = false;
-                current.choose(&mut state, which, &library, index, &jobs);
+                current.choose(&mut state, which, index, &mut pictures);
             }
             Ask::Open(which) => {
                 current.target = which;
-                jobs.background.dialog(crate::ui::open_dialog());
+                pictures.jobs.background.dialog(crate::ui::open_dialog());
             }
             Ask::AddFiles => {
                 current.target = Which::B;
-                jobs.background.dialog(crate::ui::open_dialog());
+                pictures.jobs.background.dialog(crate::ui::open_dialog());
             }
             Ask::Class(which, class) => {
                 state.side_mut(which).request.class = class;
-                current.explain(&mut state, which, &jobs);
+                current.explain(&mut state, which, &pictures.jobs);
             }
             Ask::Method(which, method) => {
                 let side = state.side_mut(which);
                 side.request = session.question(method, side.request.class);
-                current.explain(&mut state, which, &jobs);
+                current.explain(&mut state, which, &pictures.jobs);
             }
             Ask::Model(which, index) => {
                 if let Some(model) = shell.models.get(index) {
                     change_model(&mut state, which, &model.id);
-                    current.explain(&mut state, which, &jobs);
+                    current.explain(&mut state, which, &pictures.jobs);
                 }
             }
             Ask::Differ(what) => {
-                if let Some(versions) = &maker.0 {
-                    let models = &shell.models;
-                    differ(
-                        what,
-                        &mut state,
-                        &mut current,
-                        &library,
-                        (models, &session),
-                        versions,
-                        &jobs,
-                    );
-                }
+                let offer = (&shell.models[..], &*session);
+                differ(
+                    what,
+                    &mut state,
+                    &mut current,
+                    offer,
+                    &painter,
+                    &mut pictures,
+                );
             }
             Ask::Swap => swap(&mut state, &mut current, &mut panes),
             Ask::Do(Command::Swap | Command::Flip | Command::Wipe)
                 if state.view == View::Average => {}
             Ask::Do(Command::Save) if state.view == View::Average => {
-                if averaging.has_result() {
-                    jobs.background
-                        .ask_where(super::average::SAVING, crate::ui::folder_dialog());
+                if let Some(write) = averaging.saving(&state, &pictures.jobs) {
+                    let folder = crate::ui::folder_dialog();
+                    pictures.jobs.background.save(folder, write);
                 } else {
                     notices.info("There is no average to save yet: tick some versions first.");
                 }
@@ -99,17 +97,13 @@ pub(super) fn act(
                     && state.average.working()
                     && !shell.dialog_open() =>
             {
-                super::average::stop(&mut state, &mut averaging, &jobs);
+                super::average::stop(&mut state, &mut averaging, &pictures.jobs);
             }
             Ask::Do(command) => match command {
                 Command::Swap => swap(&mut state, &mut current, &mut panes),
-                Command::Open => {
+                Command::Open | Command::Paste => {
                     current.target = Which::B;
-                    jobs.background.dialog(crate::ui::open_dialog());
-                }
-                Command::Paste => {
-                    current.target = Which::B;
-                    jobs.background.paste();
+                    act_as_everywhere(command, &pictures.jobs, &mut stage);
                 }
                 Command::Flip => {
                     state.arrangement = match state.arrangement {
@@ -124,9 +118,9 @@ pub(super) fn act(
                     };
                 }
                 Command::Save => {
-                    if current.ready.is_some() {
-                        jobs.background
-                            .ask_where(super::SAVING, crate::ui::folder_dialog());
+                    if let Some(write) = current.saving(&state, &pictures.jobs) {
+                        let folder = crate::ui::folder_dialog();
+                        pictures.jobs.background.save(folder, write);
                     } else {
                         notices.info("There is nothing to save yet: choose two maps first.");
                     }
@@ -134,7 +128,7 @@ pub(super) fn act(
                 Command::Cancel if state.working() && !shell.dialog_open() => {
                     for which in Which::ALL {
                         if state.side(which).status.is_working() {
-                            current.stop(which, &jobs);
+                            current.stop(which, &pictures.jobs);
                             state.side_mut(which).status = Status::Stopped;
                             current.side_mut(which).restore = true;
                         }
@@ -143,26 +137,18 @@ pub(super) fn act(
                 Command::Retry => {
                     for which in Which::ALL {
                         if matches!(state.side(which).status, Status::Failed(_)) {
-                            retry(&mut state, &mut current, which, &library, &jobs);
+                            retry(&mut state, &mut current, which, &mut pictures);
                         }
                     }
                 }
                 Command::ToggleOverlay => state.overlay.shown = !state.overlay.shown,
-                Command::ZoomIn => {
-                    stage.write(StageCommand::ZoomIn);
-                }
-                Command::ZoomOut => {
-                    stage.write(StageCommand::ZoomOut);
-                }
-                Command::ZoomFit => {
-                    stage.write(StageCommand::Fit);
-                }
-                _ => {}
+                _ => act_as_everywhere(command, &pictures.jobs, &mut stage),
             },
         }
     }
-    follow_shell(&mut state, &mut current, (&shell, &session), &jobs);
-    current.follow(&mut state);
+    let choices = (&*shell, &*session);
+    follow_shell(&mut state, &mut current, choices, &pictures.jobs);
+    current.follow(&mut state, &pictures.jobs);
 }
 
 /// Network and method in the bar on top also mean the sides that follow them: those that still have
@@ -229,13 +215,12 @@ fn retry(
     state: &mut SimilarityState,
     current: &mut Current,
     which: Which,
-    library: &Library,
-    jobs: &Jobs,
+    pictures: &mut Pictures,
 ) {
     let item = state.side(which).item;
     let lost = current.side(which).picture.is_none();
-    match item.and_then(|id| library.position(id)) {
-        Some(index) if lost => current.choose(state, which, library, index, jobs),
-        _ => current.explain(state, which, jobs),
+    match item.and_then(|id| pictures.library.position(id)) {
+        Some(index) if lost => current.choose(state, which, index, pictures),
+        _ => current.explain(state, which, &pictures.jobs),
     }
 }

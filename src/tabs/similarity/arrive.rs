@@ -3,16 +3,16 @@
 use bevy::prelude::*;
 
 use super::average::Source;
-use super::current::{Current, map_name};
+use super::comparison::map_name;
+use super::current::Current;
 use super::state::{SimilarityState, View, Which};
 use super::systems::read_map;
-use crate::jobs::Jobs;
 use crate::saliency::ClassChoice;
-use crate::tabs::Tab;
 use crate::ui::Asked;
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::intake::{Arrival, Arrived};
-use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 
 /// Takes up pictures and maps that came in: pictures while this tab is shown, maps at any time,
 /// since no other tab knows them.
@@ -21,8 +21,7 @@ pub(super) fn take_arrived(
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
     mut asked: ResMut<Asked>,
-    jobs: Res<Jobs>,
-    library: Res<Library>,
+    mut pictures: Pictures,
 ) {
     let messages: Vec<&Arrived> = arrived.read().collect();
     // Two files at once are A and B.
@@ -39,7 +38,7 @@ pub(super) fn take_arrived(
         };
         match &message.what {
             Arrival::Picture(index) if averaged && message.tab == Tab::Similarity => {
-                if let Some(item) = library.get(*index) {
+                if let Some(item) = pictures.library.get(*index) {
                     add_version(&mut state, Source::Picture(item.id), &item.name);
                 }
             }
@@ -53,10 +52,10 @@ pub(super) fn take_arrived(
                 side.request.class = ClassChoice::Auto;
                 side.answers.clear();
                 side.explained = None;
-                current.choose(&mut state, which, &library, *index, &jobs);
+                current.choose(&mut state, which, *index, &mut pictures);
             }
             Arrival::Map(path) => {
-                read_map(&mut current, &mut state, which, path, &jobs);
+                read_map(&mut current, &mut state, which, path, &pictures.jobs);
                 asked.push(Command::Show(Tab::Similarity));
             }
             _ => {}

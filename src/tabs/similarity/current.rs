@@ -5,21 +5,18 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use super::comparison::{self, FromFile, Named, Ready};
 use super::count::Counter;
 use super::following::{Asked, Key};
 use super::state::{SideState, SimilarityState, Status, Which};
-use super::work::{Comparing, Named};
 use crate::classifier::Prediction;
-use crate::compare::{NamedMap, Options, Prepared};
-use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
+use crate::compare::{Options, Prepared, Similarity, TopColour};
+use crate::jobs::{ExplainJob, Jobs, Slot, Task, Ticket};
+use crate::maps::painter::Version;
 use crate::picture::Picture;
-use crate::saliency::SaliencyMap;
-use crate::saliency::colormap::Scale;
+use crate::stage::MapLayer;
 use crate::tabs::save::MapSource;
-use crate::ui::library::Library;
-
-/// Textures are asked for by numbers that no picture of the library has.
-const TEXTURES: u64 = 1 << 40;
+use crate::ui::pictures::{Opening, Pictures};
 
 /// A finished map.
 #[derive(Debug, Clone)]
@@ -30,10 +27,11 @@ pub(super) struct Map {
     pub(super) region: Rect,
     /// The class that it explains, where a network was asked.
     pub(super) explained: Option<Prediction>,
+    /// How it lies on the stage.
+    pub(super) layer: MapLayer,
 }
 
 /// The work of one of the two.
-#[derive(Debug)]
 pub(super) struct SideWork {
     /// Its slot in the queue of explanations.
     pub(super) slot: Slot,
@@ -41,10 +39,10 @@ pub(super) struct SideWork {
     pub(super) ticket: Option<Ticket>,
     /// The picture on the stage, or on its way there.
     pub(super) picture: Option<Arc<Picture>>,
-    /// The picture of the library that is being read.
-    pub(super) opening: Option<u64>,
-    /// The texture that is being made.
-    pub(super) texture: Option<u64>,
+    /// The picture that is on its way to the stage.
+    pub(super) opening: Option<Opening>,
+    /// The map's file that is being read.
+    pub(super) reading: Option<Task<FromFile>>,
     /// The part of the picture that the network saw.
     pub(super) region: Option<Rect>,
     /// The finished map.
@@ -60,7 +58,7 @@ impl SideWork {
             ticket: None,
             picture: None,
             opening: None,
-            texture: None,
+            reading: None,
             region: None,
             map: None,
             restore: false,
@@ -73,16 +71,18 @@ impl SideWork {
 pub struct Current {
     /// A and B.
     pub(super) work: [SideWork; 2],
-    /// The thread that compares.
-    pub(super) comparing: Option<Comparing>,
     /// Counts the maps; grows when one of them becomes another.
     pub(super) maps_stamp: u64,
     /// What the last preparation was asked for.
     pub(super) wanted: Option<Key>,
-    /// Numbers the preparations.
-    pub(super) stamp: u64,
-    /// The preparation that `ready` is.
-    pub(super) ready_stamp: u64,
+    /// Both maps are brought to one size.
+    pub(super) preparing: Option<Task<Ready>>,
+    /// Their top colours are looked for.
+    pub(super) colouring: Option<Task<[Vec<TopColour>; 2]>>,
+    /// Their figures are computed.
+    pub(super) measuring: Option<Task<Similarity>>,
+    /// B's picture is made.
+    pub(super) making: Option<Task<Version>>,
     /// The maps that `ready` is of, as [`Self::maps_stamp`] counts them.
     pub(super) ready_of: u64,
     /// Two maps ready to be counted.
@@ -105,18 +105,18 @@ pub struct Current {
     pub(super) shell: Option<(String, crate::saliency::Method)>,
     /// True once there was something to compare.
     pub(super) started: bool,
-    next_texture: u64,
 }
 
 impl Default for Current {
     fn default() -> Self {
         Self {
             work: [SideWork::new(200), SideWork::new(201)],
-            comparing: None,
             maps_stamp: 0,
             wanted: None,
-            stamp: 0,
-            ready_stamp: 0,
+            preparing: None,
+            colouring: None,
+            measuring: None,
+            making: None,
             ready_of: 0,
             ready: None,
             sources: None,
@@ -128,7 +128,6 @@ impl Default for Current {
             target: Which::B,
             shell: None,
             started: false,
-            next_texture: TEXTURES,
         }
     }
 }
@@ -157,11 +156,10 @@ impl Current {
         &mut self,
         state: &mut SimilarityState,
         which: Which,
-        library: &Library,
         index: usize,
-        jobs: &Jobs,
+        pictures: &mut Pictures,
     ) {
-        let Some(item) = library.get(index) else {
+        let Some(item) = pictures.library.get(index) else {
             return;
         };
         let side = state.side_mut(which);
@@ -170,45 +168,39 @@ impl Current {
         side.item = Some(item.id);
         side.from_file = false;
         side.status = Status::working("Opening the picture...");
-        self.stop(which, jobs);
-        if let Some(picture) = &item.picture {
-            self.show(state, which, picture.clone(), jobs);
-        } else if let Some(path) = &item.path {
-            self.side_mut(which).opening = Some(item.id);
-            jobs.background.open(item.id, path.clone());
+        let (id, picture) = (item.id, item.picture.clone());
+        self.stop(which, &pictures.jobs);
+        match picture {
+            Some(picture) => self.show(state, which, picture, pictures),
+            None => self.side_mut(which).opening = pictures.open(id),
         }
     }
 
-    /// Takes a picture; its map is asked for when its texture is there.
+    /// Takes a picture; its map is asked for when it is on the stage.
     pub(super) fn show(
         &mut self,
         state: &mut SimilarityState,
         which: Which,
         picture: Arc<Picture>,
-        jobs: &Jobs,
+        pictures: &mut Pictures,
     ) {
         self.started = true;
-        let same = self.side(which).texture.is_none()
-            && self
-                .side(which)
+        let from_file = state.side(which).from_file;
+        let work = self.side_mut(which);
+        // A map's ground is that of every map of its size.
+        let same = !from_file
+            && work.opening.is_none()
+            && work
                 .picture
                 .as_ref()
                 .is_some_and(|known| known.sha256 == picture.sha256);
-        let number = self.next_texture;
-        let work = self.side_mut(which);
-        work.opening = None;
         work.picture = Some(picture.clone());
         if same {
-            self.explain(state, which, jobs);
+            self.explain(state, which, &pictures.jobs);
             return;
         }
-        work.texture = Some(number);
-        self.next_texture += 1;
         state.side_mut(which).status = Status::working("Opening the picture...");
-        let limit = crate::stage::SAFE_SIDE;
-        jobs.background.texture(number, move || {
-            crate::stage::picture_image(&picture.pixels, limit)
-        });
+        work.opening = Some(pictures.show(&picture, None));
     }
 
     /// Takes a map that was read from a file, over a plain ground of its size.
@@ -216,43 +208,23 @@ impl Current {
         &mut self,
         state: &mut SimilarityState,
         which: Which,
-        name: String,
-        map: NamedMap,
-        jobs: &Jobs,
+        read: FromFile,
+        pictures: &mut Pictures,
     ) {
-        self.stop(which, jobs);
-        self.started = true;
-        let (rows, columns) = map.values.dim();
-        let (size, region) = match map.frame {
-            Some(frame) => {
-                let size = [frame.width, frame.height];
-                let [left, top, right, bottom] = frame.region.fractions(size);
-                (size, Rect::new(left, top, right, bottom))
-            }
-            None => (
-                [columns as u32, rows as u32],
-                Rect::from_corners(Vec2::ZERO, Vec2::ONE),
-            ),
-        };
-        // Only its shape counts: the map covers it.
-        let most = 1024.0 / f64::from(size[0].max(size[1]).max(1));
-        let side = |n: u32| ((f64::from(n) * most.min(1.0)).round() as u32).max(1);
-        let ground =
-            image::RgbImage::from_pixel(side(size[0]), side(size[1]), image::Rgb([128, 128, 128]));
-        let picture = Arc::new(Picture::from_pixels(name.clone(), ground));
-        let source = MapSource::File(PathBuf::from(&map.name));
-        let map = Arc::new(SaliencyMap { values: map.values });
-        let range = Scale::of(&map);
+        self.stop(which, &pictures.jobs);
+        let layer = read.layer.layer(&mut pictures.images);
+        let (name, range) = (read.name, layer.scale);
         let work = self.side_mut(which);
-        work.region = Some(region);
+        work.region = Some(layer.region);
         work.map = Some(Map {
             named: Named {
                 name: name.clone(),
-                map,
-                source,
+                map: read.map,
+                source: read.source,
             },
-            region,
+            region: layer.region,
             explained: None,
+            layer,
         });
         self.maps_stamp += 1;
         let side = state.side_mut(which);
@@ -263,10 +235,9 @@ impl Current {
             model: std::mem::take(&mut side.model),
             request: side.request.clone(),
             range: Some(range),
-            status: Status::Done,
             ..SideState::default()
         };
-        self.show(state, which, picture, jobs);
+        self.show(state, which, read.ground, pictures);
         state.side_mut(which).status = Status::Done;
     }
 
@@ -280,14 +251,12 @@ impl Current {
         let Some(picture) = work.picture.clone() else {
             return;
         };
-        if work.texture.is_some() {
+        if work.opening.is_some() {
             // It is asked for when the picture is on the stage.
             return;
         }
         if side.model.is_empty() {
-            side.status = Status::Failed(
-                "No network is installed. Run: python3 models/install.py".to_owned(),
-            );
+            side.status = Status::Failed(crate::ui::format::NO_NETWORK.to_owned());
             return;
         }
         side.status = Status::working("Asking the network...");
@@ -295,6 +264,7 @@ impl Current {
             picture,
             model: side.model.clone(),
             request: side.request.clone(),
+            on_stage: true,
         };
         work.ticket = Some(jobs.explain.submit(work.slot, job));
     }
@@ -305,6 +275,26 @@ impl Current {
         jobs.explain.cancel(work.slot);
         work.ticket = None;
         work.opening = None;
+        work.reading = None;
+        if which == Which::B {
+            self.making = None;
+        }
+    }
+
+    /// Writes the comparison that is shown into a new folder inside the one that is given; none where
+    /// there is nothing to write yet.
+    pub fn saving(
+        &self,
+        state: &SimilarityState,
+        jobs: &Jobs,
+    ) -> Option<impl FnOnce(&Path) -> Result<PathBuf, String> + Send + use<>> {
+        let (of, sources) = (self.ready.clone()?, self.sources.clone()?);
+        let (options, work) = (options(state), jobs.work().clone());
+        let [a, b] = Which::ALL.map(|which| &state.side(which).name);
+        let name = format!("{a} and {b}");
+        Some(move |parent: &Path| {
+            comparison::save(&of, &sources, &options, (parent, &name), &*work)
+        })
     }
 
     /// Exchanges A and B with everything that runs for them.
@@ -328,29 +318,9 @@ pub(super) fn options(state: &SimilarityState) -> Options {
     }
 }
 
-/// The name of a map's file for people: the folder too where the file is one of many of that name.
-pub(super) fn map_name(path: &Path) -> String {
-    let stem = crate::picture::display_name(path);
-    let folder = path.parent().and_then(Path::file_name);
-    match folder {
-        Some(folder) if stem == "map" || stem == "explanation" => {
-            folder.to_string_lossy().into_owned()
-        }
-        _ => stem,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn maps_are_called_by_what_tells_them_apart() {
-        assert_eq!(map_name(Path::new("out/cat/map.npy")), "cat");
-        assert_eq!(map_name(Path::new("out/cat/explanation.json")), "cat");
-        assert_eq!(map_name(Path::new("out/fog-3.npy")), "fog-3");
-        assert_eq!(map_name(Path::new("map.npy")), "map");
-    }
 
     #[test]
     fn swapping_takes_requests_along() {

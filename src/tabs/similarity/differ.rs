@@ -4,13 +4,14 @@ use bevy::prelude::*;
 
 use super::current::Current;
 use super::state::{Difference, SimilarityState, Status, Which};
-use super::versions::{Change, Versions, Wish};
 use crate::classifier::PictureKind;
-use crate::jobs::Jobs;
+use crate::jobs::Urgency;
+use crate::maps::painter::{Change, Painter};
 use crate::saliency::{ClassChoice, Method};
 use crate::stylize::corruption::Corruption;
 use crate::ui::Session;
 use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::shell::ModelChoice;
 
 /// The severity of a quick corruption: clearly visible.
@@ -21,10 +22,9 @@ pub(super) fn differ(
     what: Difference,
     state: &mut SimilarityState,
     current: &mut Current,
-    library: &Library,
     (models, session): (&[ModelChoice], &Session),
-    versions: &Versions,
-    jobs: &Jobs,
+    painter: &Painter,
+    pictures: &mut Pictures,
 ) {
     if state.side(Which::A).from_file && what != Difference::Picture {
         // A map from a file has no picture and no network to ask again.
@@ -36,7 +36,7 @@ pub(super) fn differ(
     match what {
         Difference::Picture => {
             let shown = [before.item, state.side(Which::A).item];
-            if let Some(index) = next_picture(library, shown) {
+            if let Some(index) = next_picture(&pictures.library, shown) {
                 let a = state.side(Which::A);
                 let (model, mut request) = (a.model.clone(), a.request.clone());
                 request.class = ClassChoice::Auto;
@@ -44,7 +44,7 @@ pub(super) fn differ(
                 (b.model, b.request) = (model, request);
                 b.answers.clear();
                 b.explained = None;
-                current.choose(state, Which::B, library, index, jobs);
+                current.choose(state, Which::B, index, pictures);
             }
         }
         Difference::Answer => {
@@ -55,7 +55,7 @@ pub(super) fn differ(
                 None => current.other_answer = true,
             }
             if !current.other_answer {
-                take(state, current, jobs);
+                take(state, current, pictures);
             }
         }
         Difference::Method => {
@@ -64,7 +64,7 @@ pub(super) fn differ(
             let next = next_method(a, before.request.method);
             let b = state.side_mut(Which::B);
             b.request = session.question(next, b.request.class);
-            take(state, current, jobs);
+            take(state, current, pictures);
         }
         Difference::Network => {
             same_picture(state);
@@ -72,7 +72,7 @@ pub(super) fn differ(
             if let Some(next) = next_model(models, &a, &before.model) {
                 state.side_mut(Which::B).model = next;
             }
-            take(state, current, jobs);
+            take(state, current, pictures);
         }
         Difference::Texture | Difference::Corruption => {
             same_picture(state);
@@ -81,7 +81,7 @@ pub(super) fn differ(
             };
             let a = state.side(Which::A).name.clone();
             let change = if what == Difference::Texture {
-                next_texture(library, current.presses)
+                next_texture(&pictures.library, current.presses)
             } else {
                 let kind = Corruption::ALL[current.presses % Corruption::ALL.len()];
                 Some(Change::corrupted(kind, SEVERITY))
@@ -94,16 +94,11 @@ pub(super) fn differ(
             b.alternative = format!("{}, {}", b.alternative, change.words);
             b.item = None;
             b.status = Status::working("Making the picture...");
-            current.stop(Which::B, jobs);
+            current.stop(Which::B, &pictures.jobs);
             current.started = true;
-            versions.wish(
-                0,
-                Wish::Make {
-                    base: picture,
-                    change,
-                    longest: u32::MAX,
-                },
-            );
+            let whole = (picture, u32::MAX);
+            let task = painter.make(&pictures.jobs, Urgency::Now, whole, Some(change));
+            current.making = Some(task);
         }
     }
 }
@@ -122,10 +117,10 @@ fn same_picture(state: &mut SimilarityState) {
 }
 
 /// B gets A's picture and is explained.
-fn take(state: &mut SimilarityState, current: &mut Current, jobs: &Jobs) {
+fn take(state: &mut SimilarityState, current: &mut Current, pictures: &mut Pictures) {
     if let Some(picture) = current.side(Which::A).picture.clone() {
-        current.stop(Which::B, jobs);
-        current.show(state, Which::B, picture, jobs);
+        current.stop(Which::B, &pictures.jobs);
+        current.show(state, Which::B, picture, pictures);
     }
 }
 
@@ -192,7 +187,7 @@ fn next_texture(library: &Library, presses: usize) -> Option<Change> {
         .filter(|item| item.kind == PictureKind::Texture && !item.broken)
         .collect();
     let item = textures.get(presses % textures.len().max(1))?;
-    Some(Change::painted(&item.name, item.path.clone()?))
+    item.source().map(Change::painted)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use bevy::prelude::*;
 
+use super::comparison::{self, Ready};
 use super::current::{Current, options};
 use super::state::{SimilarityState, Status};
-use super::work::{Job, Ready};
+use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::saliency::colormap::Colormap;
 
 /// What the figures were asked for last.
@@ -14,17 +15,6 @@ pub(super) struct Asked {
     pub(super) colours: Option<usize>,
     /// Top share, in percent.
     pub(super) top: Option<f32>,
-    /// Answers that came: colours, figures.
-    pub(super) heard: [bool; 2],
-}
-
-impl Asked {
-    /// True when what the state wants was asked for and has come.
-    fn answered(&self, state: &SimilarityState) -> bool {
-        self.colours == Some(state.colours())
-            && self.top == Some(state.top)
-            && self.heard == [true, true]
-    }
 }
 
 /// What a preparation was asked for: the maps, their colours, whether they share a scale.
@@ -33,21 +23,15 @@ pub(super) type Key = (u64, Colormap, bool);
 impl Current {
     /// Asks for what the state wants and nobody has asked for yet: both maps at one size, then the
     /// figures.
-    pub(super) fn follow(&mut self, state: &mut SimilarityState) {
+    pub(super) fn follow(&mut self, state: &mut SimilarityState, jobs: &Jobs) {
         state.stale = self.is_stale(state);
-        let Some(comparing) = &self.comparing else {
-            return;
-        };
         if let [Some(a), Some(b)] = &self.work.each_ref().map(|work| work.map.as_ref()) {
             let key = (self.maps_stamp, state.overlay.colormap, state.shared_scale);
             if self.wanted != Some(key) {
                 self.wanted = Some(key);
-                self.stamp += 1;
-                comparing.submit(Job::Prepare {
-                    stamp: self.stamp,
-                    maps: Box::new([a.named.clone(), b.named.clone()]),
-                    options: options(state),
-                });
+                let (maps, options) = ([a.named.clone(), b.named.clone()], options(state));
+                let work = move |_: &Reporter<'_>| comparison::prepare(&maps, &options);
+                self.preparing = Some(jobs.run(Lane::Figures, Urgency::Now, work));
             }
         }
         let Some(ready) = &self.ready else {
@@ -55,22 +39,17 @@ impl Current {
         };
         if self.asked.colours != Some(state.colours()) {
             self.asked.colours = Some(state.colours());
-            self.asked.heard[0] = false;
-            comparing.submit(Job::Colours {
-                of: ready.clone(),
-                count: state.colours(),
-            });
+            let (of, count) = (ready.clone(), state.colours());
+            let work = move |_: &Reporter<'_>| comparison::colours(&of, count);
+            self.colouring = Some(jobs.run(Lane::Figures, Urgency::Now, work));
         }
         if self.asked.top != Some(state.top) {
             // The figures of another pair say nothing about this one.
             let known = self.asked.top.and(state.figures.similarity);
             self.asked.top = Some(state.top);
-            self.asked.heard[1] = false;
-            comparing.submit(Job::Figures {
-                of: ready.clone(),
-                top_share: state.top_share(),
-                known,
-            });
+            let (of, top_share) = (ready.clone(), state.top_share());
+            let work = move |_: &Reporter<'_>| comparison::similarity(&of, top_share, known);
+            self.measuring = Some(jobs.run(Lane::Figures, Urgency::Now, work));
         }
     }
 
@@ -85,12 +64,13 @@ impl Current {
     /// True when nothing is on its way that the figures wait for.
     pub(super) fn settled(&self, state: &SimilarityState) -> bool {
         let key = (self.maps_stamp, state.overlay.colormap, state.shared_scale);
-        self.work
-            .iter()
-            .all(|work| work.opening.is_none() && work.texture.is_none())
+        self.work.iter().all(|work| work.opening.is_none())
             && self.wanted == Some(key)
-            && self.ready_stamp == self.stamp
-            && self.asked.answered(state)
+            && self.asked.colours == Some(state.colours())
+            && self.asked.top == Some(state.top)
+            && self.preparing.is_none()
+            && self.colouring.is_none()
+            && self.measuring.is_none()
     }
 
     /// Takes two maps that are ready to be counted.
@@ -100,9 +80,6 @@ impl Current {
         ready: Ready,
         images: &mut Assets<Image>,
     ) {
-        if ready.stamp != self.stamp {
-            return;
-        }
         state.figures.problem = None;
         state.figures.notes = ready.prepared.notes().to_vec();
         self.ready = Some(ready.prepared);
@@ -110,7 +87,6 @@ impl Current {
         let mut add = |pair: [Image; 2]| pair.map(|image| images.add(image));
         self.textures = Some([add(ready.colours), add(ready.shares)]);
         self.asked = Asked::default();
-        self.ready_stamp = ready.stamp;
         self.ready_of = self.wanted.map_or(0, |(maps, ..)| maps);
     }
 }

@@ -6,6 +6,7 @@ mod arrive;
 mod average;
 mod captions;
 mod choose;
+mod comparison;
 mod count;
 mod current;
 mod differ;
@@ -18,15 +19,11 @@ mod strip;
 mod systems;
 #[cfg(test)]
 mod tests;
-mod versions;
 mod words;
-mod work;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
-#[cfg(test)]
-pub(crate) use average::SAVING as SAVING_AVERAGE;
 pub use average::{AverageState, Averaging, Group, Source, Summary, Version, VersionStatus};
 pub use current::Current;
 pub use middle::Answers;
@@ -35,24 +32,14 @@ pub use state::{
     Status, View, Which,
 };
 pub use systems::Asks;
-pub use versions::Change;
 pub(in crate::tabs) use words::value;
 
-use super::Tab;
 use crate::stage::{PaneId, StageFrame};
+use crate::ui::Tab;
 use crate::ui::UiSet;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::{ModelChoice, columns};
 use crate::ui::widgets::Thumb;
-
-/// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [
-    "Choose a picture for A on the left, then choose what is different in B.",
-    "The picture below shows where both maps agree; move delta to count near colours as equal.",
-    "The pies and figures on the right say how alike the two maps are.",
-    "Flip or wipe to see both in one place; point at one picture to read both values.",
-    "Average shows what the maps of many versions share: tick textures, corruptions or files.",
-];
 
 /// The panes of A and B.
 const PANES: [PaneId; 2] = [PaneId(200), PaneId(201)];
@@ -60,8 +47,6 @@ const PANES: [PaneId; 2] = [PaneId(200), PaneId(201)];
 const INTERSECTION: PaneId = PaneId(202);
 /// A and B pan and zoom together.
 const LINK: u64 = 200;
-/// The number under which a folder to save in is asked for.
-pub(crate) const SAVING: u64 = 200;
 
 /// What the panels show and cannot change.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +124,6 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Current>()
         .init_resource::<Averaging>()
         .init_resource::<Asks>()
-        .init_resource::<systems::VersionMaker>()
         .add_systems(Startup, systems::start)
         .add_systems(OnEnter(Tab::Similarity), systems::enter)
         .add_systems(
@@ -147,11 +131,11 @@ pub(super) fn plugin(app: &mut App) {
             (
                 systems::take_pairs,
                 arrive::take_arrived,
-                hear::hear_background,
+                hear::hear_pictures,
                 hear::hear,
-                hear::hear_threads,
+                hear::hear_figures,
                 average::hear_jobs,
-                average::hear_threads,
+                average::hear_tasks,
                 average::advance,
             )
                 .chain()

@@ -5,70 +5,40 @@ use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 use bevy_egui::EguiContexts;
 
 use super::average::Averaging;
+use super::comparison;
 use super::count::Counter;
 use super::current::Current;
 use super::middle::Answers;
 use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
-use super::versions::Versions;
-use super::work::{Comparing, Job};
 use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::picture::Picture;
 use crate::saliency::ClassChoice;
 use crate::stage::{Intersection, LinkedView, Pane, StageFrame};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
-use crate::ui::{Asked, Body, HomeDir, NoticeBoard, Session, ShellState, area};
+use crate::ui::pictures::Pictures;
+use crate::ui::{Asked, Body, Session, ShellState, area};
 
 /// What the panels asked for in this frame.
-#[derive(Resource, Default)]
-pub struct Asks(pub(super) Vec<Ask>);
+pub type Asks = crate::tabs::Actions<Ask>;
 
-impl Asks {
-    /// Asks for something as a panel would.
-    pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
-    }
-}
-
-/// The thread that makes versions of pictures.
-#[derive(Resource, Default)]
-pub(super) struct VersionMaker(pub(super) Option<Versions>);
-
-/// Spawns the panes and starts the threads.
-pub(super) fn start(
-    mut commands: Commands,
-    mut current: ResMut<Current>,
-    mut averaging: ResMut<Averaging>,
-    mut maker: ResMut<VersionMaker>,
-    mut notices: ResMut<NoticeBoard>,
-    jobs: Res<Jobs>,
-    home: Res<HomeDir>,
-) {
+/// Spawns the panes.
+pub(super) fn start(mut commands: Commands) {
     for (which, id) in Which::ALL.into_iter().zip(PANES) {
         let name = Name::new(format!("picture {}", which.letter()));
         commands.spawn((name, Pane::new(id), LinkedView(LINK)));
     }
-    let started = super::average::start(&mut commands, &mut averaging, jobs.wake(), &home.0)
-        .and_then(|()| Comparing::start(jobs.wake()))
-        .and_then(|comparing| Ok((comparing, Versions::start(jobs.wake(), home.0.clone())?)));
-    match started {
-        Ok((comparing, versions)) => {
-            current.comparing = Some(comparing);
-            maker.0 = Some(versions);
-        }
-        Err(error) => notices.problem(format!("Maps cannot be compared: {error}.")),
-    }
+    super::average::spawn(&mut commands);
 }
 
 /// The first visit: what "See why" shows, beside the same picture with the next answer explained.
 pub(super) fn enter(
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
+    mut pictures: Pictures,
     session: Res<Session>,
-    library: Res<Library>,
     shell: Res<ShellState>,
-    jobs: Res<Jobs>,
 ) {
     let model = shell.model().map(|model| model.id.clone());
     current.shell = model.clone().map(|model| (model, shell.method));
@@ -81,10 +51,10 @@ pub(super) fn enter(
     }
     let first = session
         .picture
-        .or((!library.items().is_empty()).then_some(0));
+        .or((!pictures.library.items().is_empty()).then_some(0));
     if let Some(first) = first {
         current.other_answer = true;
-        current.choose(&mut state, Which::A, &library, first, &jobs);
+        current.choose(&mut state, Which::A, first, &mut pictures);
         let side = state.side_mut(Which::B);
         side.status = Status::working("Waiting for the answers of A...");
     }
@@ -255,12 +225,12 @@ pub(super) fn take_pairs(
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
     mut asked: ResMut<Asked>,
-    jobs: Res<Jobs>,
+    mut pictures: Pictures,
 ) {
     for pair in pairs.read() {
         current.other_answer = false;
         for (which, side) in Which::ALL.into_iter().zip([&pair.a, &pair.b]) {
-            current.stop(which, &jobs);
+            current.stop(which, &pictures.jobs);
             *state.side_mut(which) = super::state::SideState {
                 name: side.name.clone(),
                 alternative: alternative(&side.picture),
@@ -268,7 +238,7 @@ pub(super) fn take_pairs(
                 request: side.request.clone(),
                 ..Default::default()
             };
-            current.show(&mut state, which, side.picture.clone(), &jobs);
+            current.show(&mut state, which, side.picture.clone(), &mut pictures);
         }
         state.view = View::TwoMaps;
         if let Some(delta) = pair.delta {
@@ -277,7 +247,7 @@ pub(super) fn take_pairs(
             (state.by_value, state.shared_scale) = (false, false);
             state.overlay.colormap = crate::tabs::models::COLOURS;
         }
-        asked.push(Command::Show(crate::tabs::Tab::Similarity));
+        asked.push(Command::Show(crate::ui::Tab::Similarity));
     }
 }
 
@@ -296,10 +266,7 @@ pub(super) fn read_map(
     current.stop(which, jobs);
     current.started = true;
     state.side_mut(which).status = Status::working("Reading the map...");
-    if let Some(comparing) = &current.comparing {
-        comparing.submit(Job::Read {
-            which,
-            path: path.to_owned(),
-        });
-    }
+    let path = path.to_owned();
+    let work = move |_: &Reporter<'_>| comparison::read(&path);
+    current.side_mut(which).reading = Some(jobs.run(Lane::Files, Urgency::Now, work));
 }

@@ -3,24 +3,13 @@
 use super::state::{SideState, SimilarityState, Status, Which};
 use crate::compare::TopColour;
 use crate::saliency::colormap::Scale;
+pub(super) use crate::ui::format::{capitalised, percent};
 use crate::ui::shell::ModelChoice;
 use crate::ui::widgets::Slice;
 
 /// What the values of a map are.
 pub(super) const UNIT_OF_VALUES: &str =
     "change of the answer's score (logit) per pixel of the network's input";
-
-/// A share as a person reads it.
-pub(super) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 0.0 && percent < 0.1 {
-        "< 0.1 %".to_owned()
-    } else if percent > 99.9 && percent < 100.0 {
-        "> 99.9 %".to_owned()
-    } else {
-        format!("{percent:.1} %")
-    }
-}
 
 /// A value of a map: four digits that count.
 pub(in crate::tabs) fn value(value: f32) -> String {
@@ -33,15 +22,6 @@ pub(in crate::tabs) fn value(value: f32) -> String {
         let digits = (3 - size.log10().floor() as i32).clamp(0, 7) as usize;
         format!("{value:.digits$}")
     }
-}
-
-/// The first letter large.
-pub(super) fn capitalised(label: &str) -> String {
-    let mut letters = label.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-        .unwrap_or_default()
 }
 
 /// The classes that can be explained for one side: its surest answers, what it explains now, and

@@ -3,18 +3,19 @@
 use bevy::prelude::*;
 
 use super::current::Current;
-use super::orders::{Extra, MAKE, SWATCHES};
 use super::state::{Ask, Asks, Explaining, Making, Part, Stylize, Texture, Way};
-use super::studio::Studio;
-use super::{AFTER, BEFORE, SLOTS, hand_over, want};
+use super::{AFTER, BEFORE, SLOTS, hand_over, swatches, want};
 use crate::classifier::PictureKind;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Lane, Reporter, Urgency};
+use crate::maps::painter::Painter;
 use crate::saliency::ClassChoice;
 use crate::stage::{Pane, StageCommand};
 use crate::tabs::ComparePair;
+use crate::tabs::actions::act_as_everywhere;
 use crate::tabs::look::Look;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
+use crate::ui::pictures::Pictures;
 use crate::ui::{Awake, NoticeBoard, Session, ShellState};
 
 /// Chooses the first pair when the tab is first shown, and starts the small pictures.
@@ -24,7 +25,8 @@ pub(super) fn begin(
     look: Res<Look>,
     session: Res<Session>,
     library: Res<Library>,
-    studio: Res<Studio>,
+    painter: Res<Painter>,
+    jobs: Res<Jobs>,
 ) {
     if std::mem::replace(&mut current.started, true) {
         return;
@@ -38,17 +40,19 @@ pub(super) fn begin(
     stylize.texture = first(PictureKind::Texture)
         .map(Texture::Picture)
         .or(Some(Texture::BuiltIn(0)));
-    studio.second.submit(SWATCHES, Extra::Swatches);
+    let painter = painter.clone();
+    // Without the networks the person is told when they choose a style.
+    let work = move |reporter: &Reporter<'_, _>| swatches::draw(&painter, reporter);
+    current.drawing = Some(jobs.run(Lane::Ahead, Urgency::Later, work));
 }
 
 /// What doing an ask reads and writes besides the tab's own state.
 #[derive(bevy::ecs::system::SystemParam)]
 pub(super) struct Others<'w> {
-    pub(super) library: ResMut<'w, Library>,
+    pub(super) pictures: Pictures<'w>,
     pub(super) shell: Res<'w, ShellState>,
     pub(super) session: Res<'w, Session>,
-    pub(super) jobs: Res<'w, Jobs>,
-    pub(super) studio: Res<'w, Studio>,
+    pub(super) painter: Res<'w, Painter>,
     pub(super) awake: ResMut<'w, Awake>,
     pub(super) notices: ResMut<'w, NoticeBoard>,
     pub(super) stage: MessageWriter<'w, StageCommand>,
@@ -61,7 +65,6 @@ pub(super) fn act(
     mut stylize: ResMut<Stylize>,
     mut current: ResMut<Current>,
     mut others: Others,
-    mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
@@ -75,15 +78,9 @@ pub(super) fn act(
         current.model = model;
     }
     stylize.class_chosen = current.class != ClassChoice::Auto;
-    want::want_shape(&mut stylize, &mut current, &others);
+    want::want_shape(&mut stylize, &mut current, &mut others);
     want::want_picture(&mut stylize, &mut current, &others);
-    want::show_mix(
-        &mut stylize,
-        &mut current,
-        &mut others,
-        &mut images,
-        &mut panes,
-    );
+    want::show_mix(&mut stylize, &mut current, &mut others, &mut panes);
     want::want_texture(&mut stylize, &mut current, &others);
     want::want_explanations(&mut stylize, &mut current, &others);
     want::want_small(&stylize, &mut current, &others);
@@ -111,12 +108,17 @@ fn obey(ask: Ask, stylize: &mut Stylize, current: &mut Current, others: &mut Oth
         Ask::Corruption(corruption) => stylize.corruption = corruption,
         Ask::Add(part, command) => {
             stylize.adding = part;
-            add(command, others);
+            act_as_everywhere(command, &others.pictures.jobs, &mut others.stage);
         }
         Ask::Remove(index) => {
-            others.library.remove(index);
+            others.pictures.library.remove(index);
             if stylize.shape == Some(index) {
-                stylize.shape = others.library.items().iter().position(|item| !item.gone);
+                stylize.shape = others
+                    .pictures
+                    .library
+                    .items()
+                    .iter()
+                    .position(|item| !item.gone);
             }
             if stylize.texture == Some(Texture::Picture(index)) {
                 stylize.texture = Some(Texture::BuiltIn(0));
@@ -140,14 +142,13 @@ fn obey_command(
     others: &mut Others,
 ) {
     match command {
-        Command::Open | Command::Paste => add(command, others),
         Command::Cancel if stylize.working() && !others.shell.dialog_open() => {
-            others.studio.first.cancel(MAKE);
+            current.making = None;
             if matches!(stylize.making, Making::Working(_)) {
                 stylize.making = Making::Idle;
             }
             for (asking, slot) in current.asking.iter_mut().zip(SLOTS) {
-                others.jobs.explain.cancel(slot);
+                others.pictures.jobs.explain.cancel(slot);
                 asking.ticket = None;
             }
             for shown in [&mut stylize.before, &mut stylize.after] {
@@ -167,23 +168,7 @@ fn obey_command(
         Command::Save => hand_over::save(stylize, current, others),
         Command::ToggleOverlay => stylize.overlay.shown = !stylize.overlay.shown,
         Command::Wipe => stylize.wipe = !stylize.wipe,
-        Command::ZoomIn => {
-            others.stage.write(StageCommand::ZoomIn);
-        }
-        Command::ZoomOut => {
-            others.stage.write(StageCommand::ZoomOut);
-        }
-        Command::ZoomFit => {
-            others.stage.write(StageCommand::Fit);
-        }
-        _ => {}
-    }
-}
-
-fn add(command: Command, others: &Others) {
-    match command {
-        Command::Paste => others.jobs.background.paste(),
-        _ => others.jobs.background.dialog(crate::ui::open_dialog()),
+        _ => act_as_everywhere(command, &others.pictures.jobs, &mut others.stage),
     }
 }
 

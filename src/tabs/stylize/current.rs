@@ -5,17 +5,21 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
-use bevy_egui::egui::{ColorImage, Context, TextureHandle, TextureOptions};
+use bevy_egui::egui::{Context, TextureHandle};
 use image::RgbImage;
 
-use super::orders::{Ink, Made, Origin, Recipe, Source};
+use super::recipe::{Ink, Made, Recipe};
+use super::render::Finished;
 use super::state::{Stylize, Texture, Way};
 use crate::compare::shape_bias::{Followed, Tally};
-use crate::jobs::Ticket;
-use crate::picture::{Picture, Region};
+use crate::jobs::{Task, Tasks, Ticket};
+use crate::maps::source::Source;
+use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, Request};
 use crate::stylize::corruption::Corruption;
 use crate::ui::library::Library;
+use crate::ui::pictures::Opening;
+use crate::ui::widgets::texture;
 
 /// Restyled pictures that are remembered, at most.
 const REMEMBERED: usize = 16;
@@ -29,7 +33,6 @@ pub(super) struct Asking {
     /// Hash of the picture, network and request that were asked for last.
     pub(super) asked: Option<(String, String, Request)>,
     pub(super) ticket: Option<Ticket>,
-    pub(super) region: Option<Region>,
     pub(super) explanation: Option<Arc<Explanation>>,
     /// True when `explanation` answers what was asked.
     pub(super) answered: bool,
@@ -66,11 +69,8 @@ impl Small {
 
     /// The texture; made now where it is not there yet.
     pub(super) fn texture(&mut self, ctx: &Context, name: &str) -> &TextureHandle {
-        self.texture.get_or_insert_with(|| {
-            let size = [self.pixels.width() as usize, self.pixels.height() as usize];
-            let image = ColorImage::from_rgb(size, self.pixels.as_raw());
-            ctx.load_texture(name, image, TextureOptions::LINEAR)
-        })
+        self.texture
+            .get_or_insert_with(|| texture(ctx, name, &self.pixels))
     }
 }
 
@@ -81,6 +81,19 @@ pub struct Current {
     pub(super) started: bool,
     /// The shape that was asked for.
     pub(super) shape: Option<Source>,
+    /// It is on its way to the stage.
+    pub(super) opening: Option<Opening>,
+    /// The restyled picture is made.
+    pub(super) making: Option<Task<Arc<Made>>>,
+    /// It is mixed at full size.
+    pub(super) finishing: Option<Task<Finished>>,
+    /// The texture is opened.
+    pub(super) reading: Option<Task<Arc<Picture>>>,
+    /// Small pictures of the styles and of the corruptions are drawn.
+    pub(super) drawing: Option<Task<(), (usize, RgbImage)>>,
+    pub(super) spoiling: Option<Task<(), (Corruption, RgbImage)>>,
+    /// Other severities are made ahead.
+    pub(super) ahead: Tasks<u8, Arc<Made>>,
     /// What was asked to be made of it.
     pub(super) wanted: Option<(Source, Recipe)>,
     /// What was made, newest first.
@@ -88,7 +101,7 @@ pub struct Current {
     /// What is on the stage.
     pub(super) shown: Option<Mix>,
     /// Key of the texture that was asked to be opened.
-    pub(super) reading: Option<String>,
+    pub(super) read: Option<String>,
     /// Before, after, the texture alone.
     pub(super) asking: [Asking; 3],
     pub(super) class: ClassChoice,
@@ -174,20 +187,7 @@ impl Current {
 
 /// The picture at `index` of the library, to be opened elsewhere.
 pub(super) fn source(library: &Library, index: usize) -> Option<Source> {
-    let item = library.get(index).filter(|item| !item.gone)?;
-    let path = item.path.as_ref();
-    let key = match (path, &item.picture) {
-        (Some(path), _) => path.to_string_lossy().into_owned(),
-        (None, Some(picture)) => picture.sha256.clone(),
-        (None, None) => return None,
-    };
-    Some(Source::from(Origin {
-        key,
-        name: item.name.clone(),
-        alternative: item.alternative.clone(),
-        path: item.path.clone(),
-        picture: item.picture.clone(),
-    }))
+    library.get(index).filter(|item| !item.gone)?.source()
 }
 
 fn ink(library: &Library, texture: Texture) -> Option<Ink> {
@@ -232,13 +232,7 @@ mod tests {
     }
 
     fn shape(key: &str) -> Source {
-        Source::from(Origin {
-            key: key.to_owned(),
-            name: key.to_owned(),
-            alternative: String::new(),
-            path: None,
-            picture: None,
-        })
+        Source::file(key.into())
     }
 
     fn made(key: &str, style: usize, side: u32) -> Arc<Made> {

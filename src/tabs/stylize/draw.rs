@@ -5,7 +5,7 @@ use bevy_egui::{EguiContexts, egui};
 
 use super::choose::Grids;
 use super::current::{Current, Small};
-use super::state::{Asks, Stylize, Texture};
+use super::state::{Ask, Asks, Stylize, Texture};
 use super::{AFTER, BEFORE, tab_ui};
 use crate::classifier::PictureKind;
 use crate::stage::{Pane, StageFrame};
@@ -33,7 +33,7 @@ pub(super) fn draw(
     mut panes: Query<&mut Pane>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    asks.take_commands(asked.commands());
+    asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     let grids = grids(ctx, &mut library, &mut current);
     let model = shell.model().map_or("", |model| model.name.as_str());
     let mut root = area(ctx, "stylize", body.0);
@@ -43,7 +43,7 @@ pub(super) fn draw(
         &grids,
         model,
         &mut frame,
-        asks.list(),
+        &mut asks.0,
     );
 
     let overlay = stylize.overlay.on_stage();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::act::Others;
 use super::current::{Asking, Current};
-use super::orders::{Ink, Recipe};
+use super::recipe::{Ink, Recipe};
 use super::state::{Explaining, Making, Shown, Stylize};
 use super::words;
 use crate::compare::restyled::{Change, Half, Restyled};
@@ -54,7 +54,7 @@ pub(super) fn save(stylize: &Stylize, current: &Current, others: &mut Others) {
     let verdict = words::verdict(stylize);
     let sentence =
         words::followed(stylize).map_or_else(|| words::change(stylize), |(_, sentence)| sentence);
-    let work = others.jobs.work().clone();
+    let work = others.pictures.jobs.work().clone();
     let write = move |parent: &Path| {
         let folder = made(parent, &name)?;
         let [before_look, after_look] =
@@ -82,6 +82,7 @@ pub(super) fn save(stylize: &Stylize, current: &Current, others: &mut Others) {
         Ok(folder)
     };
     others
+        .pictures
         .jobs
         .background
         .save(crate::ui::folder_dialog(), write);
@@ -107,7 +108,9 @@ fn shots(stylize: &Stylize, current: &Current, others: &Others) -> Option<[Shot;
         })
     };
     let [before, after, _] = &current.asking;
-    let item = stylize.shape.and_then(|index| others.library.get(index));
+    let item = stylize
+        .shape
+        .and_then(|index| others.pictures.library.get(index));
     let path = item.and_then(|item| item.path.clone());
     Some([shot(before, path)?, shot(after, None)?])
 }

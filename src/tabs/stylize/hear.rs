@@ -1,20 +1,15 @@
 //! What the workers report becomes state. Heard while any tab is shown: news come once.
 
-use std::sync::Arc;
-
 use bevy::prelude::*;
 
 use super::current::{Current, Small};
-use super::orders::{News, Source};
 use super::state::{Ask, Asks, Explaining, Making, Part, Shown, Stylize, Texture};
-use super::studio::Studio;
 use super::{AFTER, BEFORE, SLOTS};
-use crate::jobs::{JobNews, Jobs, What};
-use crate::picture::Picture;
-use crate::saliency::SaliencyMap;
-use crate::stage::{Pane, PaneId, map_layer};
-use crate::tabs::Tab;
+use crate::jobs::{JobNews, Jobs, Task, What};
+use crate::stage::{LayerData, Pane, PaneId};
+use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
+use crate::ui::pictures::{OnStage, Pictures};
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
@@ -36,75 +31,37 @@ pub(super) fn take_arrived(
     }
 }
 
-/// Takes what the tab's own threads report.
-pub(super) fn hear_studio(
-    studio: Res<Studio>,
+/// Takes pictures that were opened and made.
+pub(super) fn hear_tasks(
     mut stylize: ResMut<Stylize>,
     mut current: ResMut<Current>,
-    mut images: ResMut<Assets<Image>>,
+    mut pictures: Pictures,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
 ) {
-    let mut news = studio.first.news();
-    news.extend(studio.second.news());
-    // Unchanged state must not look changed.
-    if news.is_empty() {
-        return;
+    if let Some(result) = pictures.take(&mut current.opening) {
+        opened(result, &mut stylize, &mut current, &mut panes);
+        awake.stay();
     }
-    awake.stay();
-    for news in news {
-        take(news, &mut stylize, &mut current, &mut images, &mut panes);
+    match Task::poll(&mut current.making) {
+        Some(Ok(made)) => {
+            current.remember(made);
+            stylize.making = Making::Idle;
+            awake.stay();
+        }
+        Some(Err(why)) => stylize.making = Making::Failed(sentence(&why.to_string())),
+        None => {}
     }
-}
-
-fn take(
-    news: News,
-    stylize: &mut Stylize,
-    current: &mut Current,
-    images: &mut Assets<Image>,
-    panes: &mut Query<&mut Pane>,
-) {
-    match news {
-        News::Opened { source, result } => {
-            opened(&source, result, stylize, current, images, panes);
+    for (_, made) in current.ahead.finished() {
+        // What cannot be made is told when it is asked for.
+        if let Ok(made) = made {
+            current.remember(made);
         }
-        News::Made {
-            shape,
-            recipe,
-            result,
-        } => {
-            let wanted = current
-                .wanted
-                .as_ref()
-                .is_some_and(|wanted| wanted.0 == shape && wanted.1 == recipe);
-            match result {
-                Ok(made) => {
-                    current.remember(made);
-                    if wanted {
-                        stylize.making = Making::Idle;
-                    }
-                }
-                Err(why) if wanted => stylize.making = Making::Failed(sentence(&why)),
-                Err(_) => {}
-            }
-        }
-        News::Finished {
-            made,
-            percent,
-            keep_colours,
-            picture,
-            texture,
-        } => {
-            let finished = super::current::Mix {
-                made,
-                percent,
-                keep_colours,
-            };
-            if current.shown.as_ref() != Some(&finished) {
-                return;
-            }
+    }
+    match Task::poll(&mut current.finishing) {
+        Some(Ok((picture, texture))) => {
             if let Some(texture) = texture {
-                let texture = images.add(texture);
+                let texture = pictures.images.add(texture);
                 for mut pane in panes.iter_mut().filter(|pane| pane.id == AFTER) {
                     pane.picture = Some(texture.clone());
                 }
@@ -115,59 +72,63 @@ fn take(
             let [_, after, _] = &mut current.asking;
             after.answered = false;
             after.picture = Some(picture);
+            awake.stay();
         }
-        News::Read { source, picture } => {
-            if current.reading.as_ref() == Some(&source.key) {
-                current.asking[2].picture = Some(picture);
-            }
-        }
-        News::Swatch { style, small } => {
-            current.swatches.insert(style, Small::new(small));
-        }
-        News::Spoilt {
-            key,
-            corruption,
-            small,
-        } => {
-            if current.spoilt_of.as_ref() == Some(&key) {
-                current.spoilt.insert(corruption, Small::new(small));
-            }
-        }
-        News::Defect(slot) => {
-            tracing::warn!("a defect stopped job {slot:?} of Stylize");
-            stylize.making = Making::Failed(
-                "A defect in the program stopped this. Try another picture or texture.".to_owned(),
-            );
-        }
+        Some(Err(why)) => stylize.making = Making::Failed(sentence(&why.to_string())),
+        None => {}
     }
+    // A texture that cannot be opened is told by the task that paints with it.
+    if let Some(Ok(picture)) = Task::poll(&mut current.reading) {
+        current.asking[2].picture = Some(picture);
+    }
+    let current = &mut *current;
+    for (style, small) in parts(&mut current.drawing) {
+        current.swatches.insert(style, Small::new(small));
+        awake.stay();
+    }
+    for (corruption, small) in parts(&mut current.spoiling) {
+        current.spoilt.insert(corruption, Small::new(small));
+        awake.stay();
+    }
+}
+
+/// What a task handed over so far; its place is empty once it ended.
+fn parts<R>(place: &mut Option<Task<(), R>>) -> Vec<R> {
+    let Some(task) = place else {
+        return Vec::new();
+    };
+    let ended = task.take().is_some();
+    let parts = task.reports();
+    if ended {
+        *place = None;
+    }
+    parts
 }
 
 /// Takes the shape that was opened, or why it was not.
 fn opened(
-    source: &Source,
-    result: Result<(Arc<Picture>, Image), String>,
+    result: Result<OnStage, String>,
     stylize: &mut Stylize,
     current: &mut Current,
-    images: &mut Assets<Image>,
     panes: &mut Query<&mut Pane>,
 ) {
-    if current.shape.as_ref() != Some(source) {
-        return;
-    }
     let [before, ..] = &mut current.asking;
     *before = super::current::Asking::default();
     let mut shown = Shown::default();
     let mut texture = None;
     match result {
-        Ok((picture, image)) => {
+        Ok(opened) => {
             shown = Shown {
-                name: source.name.clone(),
-                alternative: picture.alt.clone(),
-                size: picture.size(),
+                name: opened.picture.name.clone(),
+                alternative: opened.picture.alt.clone(),
+                size: opened.picture.size(),
                 ..Shown::default()
             };
-            texture = Some(images.add(image));
-            before.picture = Some(picture);
+            texture = Some(opened.texture);
+            before.picture = Some(opened.picture);
+            if current.making.is_none() {
+                stylize.making = Making::Idle;
+            }
         }
         Err(why) => stylize.making = Making::Failed(sentence(&why)),
     }
@@ -224,28 +185,28 @@ pub(super) fn hear_jobs(
                 answers,
                 class,
                 probabilities,
-                region,
                 ..
             } => {
                 shown.answers = answers.clone();
                 shown.probabilities = probabilities.clone();
                 shown.explained = Some(class.clone());
-                asking.region = Some(*region);
             }
             What::Progress { done, total } => {
                 let share = *done as f32 / (*total).max(1) as f32;
                 shown.explaining = Explaining::Working(Progress::Share(share));
             }
-            What::Draft(map) => {
-                lay(&mut panes, &mut images, asking, id, map);
+            What::Draft(layer) => {
+                lay(&mut panes, &mut images, id, layer);
                 awake.stay();
             }
-            What::Done(explanation) => {
-                asking.region = Some(explanation.region);
+            What::Done(explanation, layer) => {
                 asking.explanation = Some(explanation.clone());
                 asking.answered = true;
-                lay(&mut panes, &mut images, asking, id, &explanation.map);
-                shown.range = range(&explanation.map);
+                if let Some(layer) = layer {
+                    lay(&mut panes, &mut images, id, layer);
+                    let ends = layer.scale();
+                    shown.range = Some([ends.min, ends.max]);
+                }
                 shown.explaining = Explaining::Done;
                 awake.stay();
             }
@@ -256,27 +217,8 @@ pub(super) fn hear_jobs(
 }
 
 /// Lays a map over its picture.
-fn lay(
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    asking: &super::current::Asking,
-    id: PaneId,
-    map: &SaliencyMap,
-) {
-    let (Some(picture), Some(region)) = (&asking.picture, asking.region) else {
-        return;
-    };
-    let [left, top, right, bottom] = region.fractions(picture.size());
+fn lay(panes: &mut Query<&mut Pane>, images: &mut Assets<Image>, id: PaneId, layer: &LayerData) {
     for mut pane in panes.iter_mut().filter(|pane| pane.id == id) {
-        pane.map = Some(map_layer(map, Rect::new(left, top, right, bottom), images));
+        pane.map = Some(layer.layer(images));
     }
-}
-
-/// The lowest and the highest value; `None` where no value is a number.
-fn range(map: &SaliencyMap) -> Option<[f32; 2]> {
-    let finite = map.values.iter().copied().filter(|v| v.is_finite());
-    let ends = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    (ends.0 <= ends.1).then_some([ends.0, ends.1])
 }

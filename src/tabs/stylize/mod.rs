@@ -8,9 +8,9 @@ mod draw;
 mod hand_over;
 mod hear;
 mod middle;
-mod orders;
+mod recipe;
+mod render;
 mod state;
-mod studio;
 mod swatches;
 #[cfg(test)]
 mod tests;
@@ -24,22 +24,12 @@ pub use choose::Grids;
 pub use current::Current;
 pub use state::{Ask, Asks, Cue, Explaining, Making, Part, Shown, Stylize, Texture, Way};
 
-use super::Tab;
-use crate::jobs::{Jobs, Slot};
+use crate::jobs::Slot;
 use crate::stage::{PaneId, StageFrame};
+use crate::ui::Tab;
+use crate::ui::UiSet;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
-use crate::ui::{HomeDir, NoticeBoard, UiSet};
-use studio::Studio;
-
-/// What the tab is for, in five short sentences.
-pub const HELP: [&str; 5] = [
-    "Choose a shape and a texture: the shape is painted anew, as if it were made of the texture.",
-    "A network that looks at shapes still knows it. One that looks at textures is fooled.",
-    "The grey bars are what the AI said before, the blue bars what it says now.",
-    "Bright parts of each picture made it say so. Click a bar to see what speaks for it on both.",
-    "Or spoil the picture with fog, noise or blur, and see when the AI gives up.",
-];
 
 /// The pane of the picture as it was.
 const BEFORE: PaneId = PaneId(100);
@@ -72,18 +62,11 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Stylize>()
         .init_resource::<Current>()
         .init_resource::<Asks>()
-        .add_systems(Startup, (act::spawn, start_studio))
-        .add_systems(
-            OnEnter(Tab::Stylize),
-            act::begin.run_if(resource_exists::<Studio>),
-        )
+        .add_systems(Startup, act::spawn)
+        .add_systems(OnEnter(Tab::Stylize), act::begin)
         .add_systems(
             Update,
-            (
-                hear::take_arrived,
-                hear::hear_studio.run_if(resource_exists::<Studio>),
-                hear::hear_jobs,
-            )
+            (hear::take_arrived, hear::hear_tasks, hear::hear_jobs)
                 .chain()
                 .after(IntakeSet),
         )
@@ -91,25 +74,8 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 draw::draw.in_set(UiSet::Tab),
-                act::act
-                    .in_set(UiSet::Act)
-                    .before(crate::ui::act)
-                    .run_if(resource_exists::<Studio>),
+                act::act.in_set(UiSet::Act).before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Stylize)),
         );
-}
-
-fn start_studio(
-    mut commands: Commands,
-    jobs: Res<Jobs>,
-    home: Res<HomeDir>,
-    mut notices: ResMut<NoticeBoard>,
-) {
-    match Studio::start(&home, jobs.wake()) {
-        Ok(studio) => commands.insert_resource(studio),
-        Err(error) => notices.problem(format!(
-            "Stylize cannot work: the system started no thread ({error})."
-        )),
-    }
 }

@@ -227,24 +227,4 @@ pub enum Ask {
 }
 
 /// What the panels asked for in this frame.
-#[derive(Resource, Default)]
-pub struct Asks(Vec<Ask>);
-
-impl Asks {
-    /// Asks for something as a panel would.
-    pub fn push(&mut self, ask: Ask) {
-        self.0.push(ask);
-    }
-
-    pub(super) fn list(&mut self) -> &mut Vec<Ask> {
-        &mut self.0
-    }
-
-    pub(super) fn take_commands(&mut self, commands: &[Command]) {
-        self.0.extend(commands.iter().copied().map(Ask::Do));
-    }
-
-    pub(super) fn take(&mut self) -> Vec<Ask> {
-        std::mem::take(&mut self.0)
-    }
-}
+pub type Asks = crate::tabs::Actions<Ask>;

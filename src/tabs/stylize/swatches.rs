@@ -1,28 +1,35 @@
 //! Small pictures of the built-in styles, painted once and kept in the cache.
 
-use std::path::Path;
-
 use image::{Rgb, RgbImage};
 
-use super::orders::News;
 use crate::files::write_png;
-use crate::jobs::Desk;
+use crate::jobs::Reporter;
+use crate::maps::painter::Painter;
 use crate::progress::Observer as _;
-use crate::stylize::style::{BUILT_IN_STYLES, StyleNetworks};
+use crate::stylize::style::BUILT_IN_STYLES;
 
 /// Side of a swatch, in pixels.
 const SIDE: u32 = 128;
 /// Folder of the swatches in the cache; another sample gets another name.
 const FOLDER: &str = "swatches-1";
 
-/// Reports a swatch of each style: the one that was kept, else a new one.
-pub(super) fn draw(styles: &StyleNetworks, cache: &Path, desk: &Desk<News>) {
+/// Reports a swatch of each style, by its number: the one that was kept, else a new one.
+///
+/// # Errors
+/// When the style networks are not installed, or nobody wants swatches any more.
+pub(super) fn draw(
+    painter: &Painter,
+    reporter: &Reporter<'_, (usize, RgbImage)>,
+) -> Result<(), String> {
+    let styles = painter.networks()?;
     let sample = sample();
     for style in 0..BUILT_IN_STYLES {
-        if desk.cancelled() {
-            return;
-        }
-        let path = cache.join(FOLDER).join(format!("{style:02}.png"));
+        reporter.check().map_err(|error| error.to_string())?;
+        let path = painter
+            .home()
+            .cache
+            .join(FOLDER)
+            .join(format!("{style:02}.png"));
         let kept = crate::picture::open(&path)
             .ok()
             .map(|kept| kept.pixels)
@@ -37,9 +44,10 @@ pub(super) fn draw(styles: &StyleNetworks, cache: &Path, desk: &Desk<News>) {
             Some(painted)
         });
         if let Some(small) = small {
-            desk.say(News::Swatch { style, small });
+            reporter.report((style, small));
         }
     }
+    Ok(())
 }
 
 /// What is painted: a ball before a horizon, so that each style shows what it does to edges, to

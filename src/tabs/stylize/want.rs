@@ -5,11 +5,13 @@ use bevy::prelude::*;
 
 use super::act::Others;
 use super::current::{Current, Mix, recipe, source};
-use super::orders::{AHEAD, Extra, FINISH, Job, MAKE, OPEN, READ, Recipe, SPOILT, Source};
+use super::recipe::Recipe;
+use super::render::{finish, make, spoil_small};
 use super::state::{Explaining, Making, Stylize, Texture, Way};
 use super::{AFTER, SLOTS, words};
 use crate::compare::shape_bias::Followed;
-use crate::jobs::{ExplainJob, Slot};
+use crate::jobs::{ExplainJob, Lane, Reporter, Urgency};
+use crate::maps::source::Source;
 use crate::saliency::{ClassChoice, Method};
 use crate::stage::{Pane, SAFE_SIDE, picture_image};
 use crate::stylize::style::{BUILT_IN_NAMES, mix};
@@ -20,17 +22,22 @@ use crate::ui::widgets::Progress;
 const AHEAD_PIXELS: u64 = 4_000_000;
 
 /// Opens the shape where another one is chosen.
-pub(super) fn want_shape(stylize: &mut Stylize, current: &mut Current, others: &Others) {
+pub(super) fn want_shape(stylize: &mut Stylize, current: &mut Current, others: &mut Others) {
     let wanted = stylize
         .shape
-        .and_then(|index| source(&others.library, index));
+        .and_then(|index| source(&others.pictures.library, index));
     if current.shape == wanted {
         return;
     }
     current.shape.clone_from(&wanted);
+    current.opening = None;
     if let Some(source) = wanted {
         stylize.making = Making::Working(format!("Opening {}...", source.name));
-        others.studio.first.submit(OPEN, Job::Open(source));
+        let item = stylize.shape.and_then(|index| {
+            let item = others.pictures.library.get(index)?;
+            Some(item.id)
+        });
+        current.opening = item.and_then(|item| others.pictures.open(item));
     }
 }
 
@@ -39,15 +46,20 @@ pub(super) fn want_picture(stylize: &mut Stylize, current: &mut Current, others:
     let Some(shape) = current.shape.clone() else {
         return;
     };
-    let Some(recipe) = recipe(stylize, &others.library) else {
+    let Some(recipe) = recipe(stylize, &others.pictures.library) else {
         return;
     };
     let wanted = (shape, recipe);
+    let [before, ..] = &current.asking;
+    // What is made waits for the shape.
+    let Some(photo) = before.picture.clone().filter(|_| current.opening.is_none()) else {
+        return;
+    };
     if current.wanted.as_ref() == Some(&wanted) {
         return;
     }
     if current.recall(&wanted.0, &wanted.1).is_some() {
-        others.studio.first.cancel(MAKE);
+        current.making = None;
         stylize.making = Making::Idle;
     } else {
         let what = match &wanted.1 {
@@ -55,8 +67,11 @@ pub(super) fn want_picture(stylize: &mut Stylize, current: &mut Current, others:
             Recipe::Spoil { corruption, .. } => format!("{}...", corruption.name()),
         };
         stylize.making = Making::Working(what);
-        let job = Job::Make(wanted.0.clone(), wanted.1.clone());
-        others.studio.first.submit(MAKE, job);
+        let (shape, recipe) = wanted.clone();
+        let painter = others.painter.clone();
+        let work = move |reporter: &Reporter<'_>| make(&painter, (shape, photo), recipe, reporter);
+        let jobs = &others.pictures.jobs;
+        current.making = Some(jobs.run(Lane::Pictures, Urgency::Now, work));
     }
     current.wanted = Some(wanted);
 }
@@ -66,7 +81,6 @@ pub(super) fn show_mix(
     stylize: &mut Stylize,
     current: &mut Current,
     others: &mut Others,
-    images: &mut Assets<Image>,
     panes: &mut Query<&mut Pane>,
 ) {
     let Some((shape, recipe)) = &current.wanted else {
@@ -90,7 +104,7 @@ pub(super) fn show_mix(
     };
     let strength = f32::from(wanted.percent) / 100.0;
     let mixed = mix(photo, painting, strength, wanted.keep_colours);
-    let texture = images.add(picture_image(&mixed, SAFE_SIDE));
+    let texture = others.pictures.images.add(picture_image(&mixed, SAFE_SIDE));
     let other_picture = current
         .shown
         .as_ref()
@@ -102,17 +116,14 @@ pub(super) fn show_mix(
             pane.map = None;
         }
     }
-    let name = restyled_name(stylize, &others.library, &made.shape);
+    let name = restyled_name(stylize, &others.pictures.library, &made.shape);
     // In the same frame as the pixels: the full size is some way behind a slider.
     stylize.after_name.clone_from(&name);
-    let job = Job::Finish {
-        made: made.clone(),
-        percent: wanted.percent,
-        keep_colours: wanted.keep_colours,
-        alternative: format!("{} Restyled: {name}", made.photo.alt),
-        name,
-    };
-    others.studio.first.submit(FINISH, job);
+    let alternative = format!("{} Restyled: {name}", made.photo.alt);
+    let mix = wanted.clone();
+    let work = move |reporter: &Reporter<'_>| finish(&mix, name, alternative, reporter);
+    let jobs = &others.pictures.jobs;
+    current.finishing = Some(jobs.run(Lane::Pictures, Urgency::Now, work));
     others.awake.stay();
     current.shown = Some(wanted);
 }
@@ -129,25 +140,28 @@ fn restyled_name(stylize: &Stylize, library: &Library, shape: &Source) -> String
 /// Has the texture opened, so that the network can be asked what it sees in it alone.
 pub(super) fn want_texture(stylize: &mut Stylize, current: &mut Current, others: &Others) {
     let texture = match (stylize.way, stylize.texture) {
-        (Way::Texture, Some(Texture::Picture(index))) => source(&others.library, index),
+        (Way::Texture, Some(Texture::Picture(index))) => source(&others.pictures.library, index),
         _ => None,
     };
     let key = texture.as_ref().map(|source| source.key.clone());
-    if current.reading == key {
+    if current.read == key {
         return;
     }
-    current.reading = key;
+    current.read = key;
     current.asking[2] = super::current::Asking::default();
     stylize.texture_answers = std::sync::Arc::default();
-    if let Some(texture) = texture {
-        others.studio.first.submit(READ, Job::Read(texture));
-    }
+    current.reading = texture.map(|texture| {
+        let painter = others.painter.clone();
+        let work = move |_: &Reporter<'_>| painter.open(&texture);
+        let jobs = &others.pictures.jobs;
+        jobs.run(Lane::Files, Urgency::Now, work)
+    });
 }
 
 /// Asks the network about every picture it was not asked about yet.
 pub(super) fn want_explanations(stylize: &mut Stylize, current: &mut Current, others: &Others) {
     let Some(model) = current.model.clone() else {
-        let why = "No network is installed. Run: python3 models/install.py";
+        let why = crate::ui::format::NO_NETWORK;
         stylize.before.explaining = Explaining::Failed(why.to_owned());
         return;
     };
@@ -169,8 +183,9 @@ pub(super) fn want_explanations(stylize: &mut Stylize, current: &mut Current, ot
             picture: picture.clone(),
             model: model.clone(),
             request: wanted.2.clone(),
+            on_stage: index < 2,
         };
-        asking.ticket = Some(others.jobs.explain.submit(slot, job));
+        asking.ticket = Some(others.pictures.jobs.explain.submit(slot, job));
         asking.asked = Some(wanted);
         asking.answered = false;
         let working = Explaining::Working(Progress::Running);
@@ -201,17 +216,12 @@ pub(super) fn want_small(stylize: &Stylize, current: &mut Current, others: &Othe
     let (shape, corruption, severity, seed) = (shape.clone(), *corruption, *severity, *seed);
     let small = stylize
         .shape
-        .and_then(|index| others.library.get(index))
+        .and_then(|index| others.pictures.library.get(index))
         .and_then(crate::ui::library::Item::small);
     let key = format!("{}\n{severity}\n{seed}", shape.key);
     if let Some(small) = small.filter(|_| current.spoilt_of.as_ref() != Some(&key)) {
-        let extra = Extra::Spoilt {
-            of: small,
-            key: key.clone(),
-            severity,
-            seed,
-        };
-        others.studio.second.submit(SPOILT, extra);
+        let jobs = &others.pictures.jobs;
+        current.spoiling = Some(spoil_small(jobs, small, severity, seed));
         current.spoilt_of = Some(key);
     }
     // The severity that is shown comes first: the others wait until it is there.
@@ -224,20 +234,20 @@ pub(super) fn want_small(stylize: &Stylize, current: &mut Current, others: &Othe
 
 /// The other severities of a corruption, so that its slider finds them ready.
 fn ahead(
-    current: &Current,
+    current: &mut Current,
     others: &Others,
     shape: &Source,
     corruption: crate::stylize::corruption::Corruption,
     seed: u64,
 ) {
     let [before, ..] = &current.asking;
-    let small = before.picture.as_ref().is_some_and(|picture| {
+    let small = before.picture.clone().filter(|picture| {
         let [width, height] = picture.size();
         u64::from(width) * u64::from(height) <= AHEAD_PIXELS
     });
-    if !small {
+    let Some(photo) = small else {
         return;
-    }
+    };
     for severity in 1..=5_u8 {
         let recipe = Recipe::Spoil {
             corruption,
@@ -245,9 +255,11 @@ fn ahead(
             seed,
         };
         if current.recall(shape, &recipe).is_none() {
-            let slot = Slot(AHEAD + u64::from(severity));
-            let extra = Extra::Ahead(shape.clone(), recipe);
-            others.studio.second.submit(slot, extra);
+            let (painter, of) = (others.painter.clone(), (shape.clone(), photo.clone()));
+            let work = move |reporter: &Reporter<'_>| make(&painter, of, recipe, reporter);
+            let jobs = &others.pictures.jobs;
+            let task = jobs.run(Lane::Ahead, Urgency::Later, work);
+            current.ahead.insert(severity, task);
         }
     }
 }

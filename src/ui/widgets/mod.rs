@@ -2,6 +2,7 @@
 //! itself for screen readers and returns what the person did.
 
 mod bars;
+mod behind;
 mod chooser;
 mod colour_bar;
 mod command_button;
@@ -16,10 +17,12 @@ mod segments;
 mod shares;
 mod slider;
 mod step;
+mod texture;
 mod thumbs;
 mod tooltip;
 
 pub use bars::{Bar, bar_row};
+pub use behind::{hide_tooltips_behind, shield_ui};
 pub use chooser::{Choice, chooser};
 pub use colour_bar::{ColourBar, colour_bar};
 pub use command_button::command_button;
@@ -34,5 +37,6 @@ pub use segments::segments;
 pub use shares::{Slice, pie_chart, share_rows};
 pub use slider::{Dial, labelled_slider};
 pub use step::step_header;
+pub use texture::texture;
 pub use thumbs::{Thumb, thumb_grid, thumb_ticks};
 pub use tooltip::tooltip_beside;

@@ -20,8 +20,8 @@ use super::{PANE, Pickable, tab_ui};
 use crate::guess::scores::{Played, ScoreBook, timestamp};
 use crate::guess::{Answer, Band, BandShares, Direction, RULE, Regions, Yardsticks};
 use crate::stage::StageFrame;
-use crate::tabs::Tab;
 use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
+use crate::ui::Tab;
 use crate::ui::commands::{Command, pressed};
 use crate::ui::widgets::Thumb;
 
@@ -63,8 +63,6 @@ fn round(item: u64, name: &str) -> Round {
 
 fn game(rounds: usize) -> Game {
     Game {
-        number: 1,
-        version: 0,
         id: "1.0".to_owned(),
         phase: Phase::Playing,
         at: 0,

@@ -42,11 +42,13 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
     if failed.len() > 3 {
         ui.label(format!("and {} more", failed.len() - 3));
     }
-    let Some(summary) = average.summary.clone() else {
-        ui.label(theme::quiet(
-            ui,
-            "Tick versions: what their maps have in common is shown here.",
-        ));
+    let Some(summary) = average.figures().cloned() else {
+        let words = if average.stale {
+            "The figures of these maps are counted."
+        } else {
+            "Tick versions: what their maps have in common is shown here."
+        };
+        ui.label(theme::quiet(ui, words));
         return;
     };
     ui.add_space(UNIT);

@@ -1,21 +1,21 @@
 //! What the workers report becomes maps, averages and textures. These systems run while other tabs
 //! are shown too: news come once.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 
 use super::super::PANES;
-use super::super::current::Current;
 use super::super::state::{SimilarityState, Which};
-use super::super::versions::Made;
-use super::counting::News;
+use super::averaging::Averaged;
 use super::state::{Source, VersionStatus};
-use super::systems::{Averaging, set};
+use super::systems::{Averaging, Made, set};
 use super::{COLOURS, MEAN, SPREAD};
-use crate::jobs::{JobNews, Jobs, What};
-use crate::saliency::{ClassChoice, SaliencyMap};
-use crate::stage::{Pane, map_layer};
+use crate::jobs::{JobNews, Jobs, Task, What};
+use crate::saliency::ClassChoice;
+use crate::stage::Pane;
 use crate::tabs::save::MapSource;
-use crate::ui::{Awake, NoticeBoard, sentence};
+use crate::ui::{Awake, sentence};
 
 /// Takes what the queue reports about the versions.
 pub(in super::super) fn hear_jobs(
@@ -32,11 +32,11 @@ pub(in super::super) fn hear_jobs(
             continue;
         };
         let status = match &message.what {
-            What::Done(explanation) => {
+            What::Done(explanation, _) => {
                 let running = &averaging.explaining[place];
                 let source = MapSource::asked(&running.model, &running.picture, explanation);
                 let number = running.number;
-                let map = std::sync::Arc::new(explanation.map.clone());
+                let map = Arc::new(explanation.map.clone());
                 averaging.maps.insert(number, map);
                 averaging.sources.insert(number, source);
                 VersionStatus::Done
@@ -50,35 +50,19 @@ pub(in super::super) fn hear_jobs(
     }
 }
 
-/// Takes what the view's own threads report.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
-pub(in super::super) fn hear_threads(
+/// Takes versions that were made and averages that were computed.
+pub(in super::super) fn hear_tasks(
     mut state: ResMut<SimilarityState>,
     mut averaging: ResMut<Averaging>,
     mut images: ResMut<Assets<Image>>,
     mut panes: Query<&mut Pane>,
     mut awake: ResMut<Awake>,
-    mut notices: ResMut<NoticeBoard>,
-    current: Res<Current>,
     jobs: Res<Jobs>,
 ) {
-    let answers = averaging
-        .versions
-        .as_ref()
-        .map(super::super::versions::Versions::news);
-    for answer in answers.into_iter().flatten() {
-        let defect = answer.number == u64::MAX;
-        let number = match averaging.making {
-            Some(number) if averaging.wish(number) == answer.number || defect => number,
-            _ => continue,
-        };
-        averaging.making = None;
-        match answer.made {
-            Ok(Made::Picture { picture, small }) => {
-                averaging.small.insert(number, small);
+    if let Some((number, answer)) = averaging.made() {
+        match answer {
+            Ok(Made::Picture(version)) => {
+                averaging.small.insert(number, version.small);
                 let versions = &state.average.versions;
                 let source = versions
                     .iter()
@@ -90,74 +74,47 @@ pub(in super::super) fn hear_threads(
                     (Some(Source::Picture(_)), _) | (_, None) => ClassChoice::Auto,
                     (_, Some(explained)) => ClassChoice::Class(explained.class),
                 };
-                averaging.explain(number, picture, class, &state, &jobs);
+                averaging.explain(number, version.picture, class, &state, &jobs);
             }
-            Ok(Made::Map(map)) => {
-                let file = MapSource::File(std::path::PathBuf::from(&map.name));
-                averaging.sources.insert(number, file);
-                let map = SaliencyMap { values: map.values };
-                averaging.maps.insert(number, std::sync::Arc::new(map));
+            Ok(Made::Map(map, source)) => {
+                averaging.sources.insert(number, source);
+                averaging.maps.insert(number, map);
                 set(&mut state.average, number, VersionStatus::Done);
             }
-            Err(why) => set(
-                &mut state.average,
-                number,
-                VersionStatus::Failed(sentence(&why)),
-            ),
+            Err(why) => {
+                let why = sentence(&why.to_string());
+                set(&mut state.average, number, VersionStatus::Failed(why));
+            }
         }
     }
-    let news = averaging
-        .counting
-        .as_ref()
-        .map(super::counting::Counting::news);
-    for report in news.into_iter().flatten() {
-        match report {
-            News::Counted(counted, colours) if averaging.is_now(counted.stamp) => {
-                state.average.summary = Some(counted.summary.clone());
-                state.average.problem = None;
-                show(
-                    &mut panes,
-                    &mut images,
-                    &current,
-                    &counted,
-                    colours.map(|c| *c),
-                );
-                averaging.result = Some(counted);
-                awake.stay();
-            }
-            News::Failed { stamp, why } if averaging.is_now(stamp) || stamp == u64::MAX => {
-                state.average.problem = Some(sentence(&why));
-            }
-            News::Saved(Ok(folder)) => notices.info(format!("Saved in {}.", folder.display())),
-            News::Saved(Err(why)) => notices.problem(sentence(&why)),
-            News::Counted(..) | News::Failed { .. } => {}
+    match Task::poll(&mut averaging.counting) {
+        Some(Ok(averaged)) => {
+            state.average.summary = Some(averaged.summary.clone());
+            state.average.problem = None;
+            show(&mut panes, &mut images, &averaged);
+            averaging.take(averaged);
+            awake.stay();
         }
+        Some(Err(why)) => state.average.problem = Some(sentence(&why.to_string())),
+        None => {}
     }
 }
 
 /// Gives the panes the new average, over the picture of the original.
-fn show(
-    panes: &mut Query<&mut Pane>,
-    images: &mut Assets<Image>,
-    current: &Current,
-    counted: &super::counting::Counted,
-    colours: Option<Image>,
-) {
-    let Some(region) = current.side(Which::A).map.as_ref().map(|map| map.region) else {
-        return;
-    };
+fn show(panes: &mut Query<&mut Pane>, images: &mut Assets<Image>, averaged: &Averaged) {
     let original = panes.iter().find(|pane| pane.id == PANES[0]);
     let Some((picture, size)) = original.map(|pane| (pane.picture.clone(), pane.picture_size))
     else {
         return;
     };
-    let colours = colours.map(|colours| images.add(colours));
+    let colours = averaged.texture.clone().map(|colours| images.add(colours));
+    let [mean, spread] = &averaged.layers;
     for mut pane in panes.iter_mut() {
-        let values = match pane.id {
-            MEAN => &counted.average.mean,
-            SPREAD => &counted.average.spread,
+        let layer = match pane.id {
+            MEAN => mean,
+            SPREAD => spread,
             COLOURS => {
-                if let (Some(texture), Some(picture)) = (&colours, &counted.colours) {
+                if let (Some(texture), Some(picture)) = (&colours, &averaged.colours) {
                     pane.picture = Some(texture.clone());
                     pane.picture_size = UVec2::new(picture.width(), picture.height());
                 }
@@ -165,11 +122,8 @@ fn show(
             }
             _ => continue,
         };
-        let map = SaliencyMap {
-            values: values.clone(),
-        };
         pane.picture.clone_from(&picture);
         pane.picture_size = size;
-        pane.map = Some(map_layer(&map, region, images));
+        pane.map = Some(layer.layer(images));
     }
 }

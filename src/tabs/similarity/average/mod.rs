@@ -1,8 +1,8 @@
 //! The second view of "Similarity": what the maps of many versions of a picture have in common.
 
+mod averaging;
 mod card;
 mod choose;
-mod counting;
 mod figures;
 mod grid;
 mod hear;
@@ -15,12 +15,12 @@ mod tests;
 
 pub(super) use choose::choose_ui;
 pub(super) use figures::figures_ui;
-pub(super) use hear::{hear_jobs, hear_threads};
+pub(super) use hear::{hear_jobs, hear_tasks};
 pub(super) use middle::{display_ui, middle_ui};
 pub(super) use shown::{both, dress, list, reading};
 pub use state::{AverageState, Group, Reading, Source, Summary, Version, VersionStatus};
 pub use systems::Averaging;
-pub(super) use systems::{advance, save, start, stop};
+pub(super) use systems::{advance, spawn, stop};
 
 use crate::stage::PaneId;
 
@@ -30,5 +30,3 @@ pub(super) const MEAN: PaneId = PaneId(203);
 pub(super) const SPREAD: PaneId = PaneId(204);
 /// The pane of the mean of colours.
 pub(super) const COLOURS: PaneId = PaneId(205);
-/// The number under which a folder to save the average in is asked for.
-pub(crate) const SAVING: u64 = 203;

@@ -13,7 +13,7 @@ use crate::saliency::colormap::Scale;
 use crate::stage::Pane;
 use crate::stylize::corruption::Corruption;
 use crate::ui::library::Library;
-use crate::ui::widgets::Thumb;
+use crate::ui::widgets::{Thumb, texture};
 
 /// Lists the versions that there can be, with their small pictures.
 pub(in super::super) fn list(
@@ -54,10 +54,7 @@ pub(in super::super) fn list(
         averaging.textures.clear();
     }
     for (number, small) in averaging.small.drain() {
-        let size = [small.width() as usize, small.height() as usize];
-        let pixels = bevy_egui::egui::ColorImage::from_rgb(size, small.as_raw());
-        let options = bevy_egui::egui::TextureOptions::LINEAR;
-        let texture = ctx.load_texture(format!("version {number}"), pixels, options);
+        let texture = texture(ctx, format!("version {number}"), &small);
         averaging.textures.insert(number, texture);
     }
     for version in &mut average.versions {

@@ -116,6 +116,10 @@ pub struct Summary {
 pub type Reading = [Option<f32>; 3];
 
 /// The state of the view.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, in any combination"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct AverageState {
     /// The versions, in the order in which they are shown.
@@ -130,6 +134,8 @@ pub struct AverageState {
     pub only_files: bool,
     /// What is shown; none until there is a map.
     pub summary: Option<Summary>,
+    /// True while `summary` is of other maps than those that are ticked now.
+    pub stale: bool,
     /// Why there is no average, where there is a reason to tell.
     pub problem: Option<String>,
     /// The place under the pointer, in fractions of the picture.
@@ -145,6 +151,7 @@ impl Default for AverageState {
             stopped: false,
             only_files: false,
             summary: None,
+            stale: false,
             problem: None,
             pointed: None,
         }
@@ -199,6 +206,12 @@ impl AverageState {
             self.counts(version) && on_its_way.contains(&version.status)
         };
         !self.stopped && self.versions.iter().any(open)
+    }
+
+    /// The figures of the maps that are ticked now; none while they are counted.
+    #[must_use]
+    pub fn figures(&self) -> Option<&Summary> {
+        self.summary.as_ref().filter(|_| !self.stale)
     }
 
     /// Ticks one version, or takes its tick away. A map that failed is tried again.

@@ -1,8 +1,8 @@
 //! What the view works with: versions on their way, their maps, the thread that averages.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::prelude::*;
 use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
@@ -10,22 +10,23 @@ use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 use wgpu::DeviceType;
 
+use super::super::comparison::Named;
 use super::super::current::Current;
 use super::super::state::{SimilarityState, Status, View, Which};
-use super::super::versions::{Change, Versions, Wish};
-use super::super::work::Named;
-use super::counting::{Counted, Counting, Job};
+use super::averaging::{Averaged, Job, Table};
 use super::state::{AverageState, Source, VersionStatus};
 use super::{COLOURS, MEAN, SPREAD};
-use crate::home::Home;
-use crate::jobs::{ExplainJob, Jobs, Slot, Ticket, Wake};
+use crate::compare::read_map;
+use crate::files::Output;
+use crate::jobs::{ExplainJob, Jobs, Lane, Reporter, Slot, Task, TaskError, Ticket, Urgency};
+use crate::maps::painter::{Change, Painter, Version};
+use crate::maps::source::Source as PictureSource;
 use crate::picture::Picture;
 use crate::saliency::colormap::Colormap;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::compute::Gpu;
 use crate::stage::{LinkedView, Pane};
-use crate::tabs::save::MapSource;
-use crate::ui::NoticeBoard;
+use crate::tabs::save::{MapSource, made};
 use crate::ui::library::Library;
 
 /// The slots of the maps that are computed: one runs, one waits.
@@ -52,11 +53,24 @@ pub(super) struct Running {
     pub(super) model: String,
 }
 
+/// A version on its way.
+enum Making {
+    Picture(Task<Version>),
+    Map(Task<(Arc<SaliencyMap>, MapSource)>),
+}
+
+/// A version that was made or read.
+pub(super) enum Made {
+    Picture(Version),
+    Map(Arc<SaliencyMap>, MapSource),
+}
+
 /// What the view works with.
 #[derive(Resource, Default)]
 pub struct Averaging {
-    pub(super) versions: Option<Versions>,
-    pub(super) counting: Option<Counting>,
+    table: Arc<Mutex<Table>>,
+    /// The average that is computed.
+    pub(super) counting: Option<Task<Averaged>>,
     /// Grows with every other original: maps of the one before count no more.
     pub(super) round: u64,
     /// The map of the original.
@@ -69,32 +83,25 @@ pub struct Averaging {
     /// What the small pictures are of.
     pub(super) of: String,
     /// The version that is made.
-    pub(super) making: Option<u64>,
+    making: Option<(u64, Making)>,
     /// Versions whose maps are computed.
     pub(super) explaining: Vec<Running>,
     /// What the maps were made from, by the number of their version.
     pub(super) sources: BTreeMap<u64, MapSource>,
     asked: Option<Wanted>,
-    stamp: u64,
+    /// Round and versions of the average that is shown.
+    shown: (u64, Vec<u64>),
     /// The average that is shown.
-    pub(super) result: Option<Arc<Counted>>,
+    pub(super) result: Option<Arc<Averaged>>,
     gpu: Option<Gpu>,
 }
 
-/// Spawns the panes and starts the threads.
-pub(in super::super) fn start(
-    commands: &mut Commands,
-    averaging: &mut Averaging,
-    wake: &Wake,
-    home: &Home,
-) -> std::io::Result<()> {
+/// Spawns the panes.
+pub(in super::super) fn spawn(commands: &mut Commands) {
     let link = LinkedView(super::super::LINK);
     commands.spawn((Name::new("mean"), Pane::new(MEAN), link));
     commands.spawn((Name::new("spread"), Pane::new(SPREAD), link));
     commands.spawn((Name::new("mean of colours"), Pane::new(COLOURS)));
-    averaging.versions = Some(Versions::start(wake, home.clone())?);
-    averaging.counting = Some(Counting::start(wake)?);
-    Ok(())
 }
 
 impl Averaging {
@@ -120,16 +127,28 @@ impl Averaging {
         self.original.is_some()
             && !state.average.working()
             && self.asked.as_ref() == Some(&wanted)
-            && (wanted.ticked.is_empty()
-                || self
-                    .result
-                    .as_ref()
-                    .is_some_and(|result| result.stamp == self.stamp))
+            && self.counting.is_none()
+            && (wanted.ticked.is_empty() || self.result.is_some())
     }
 
-    /// True when the average that came is the one that was asked for last.
-    pub(super) fn is_now(&self, stamp: u64) -> bool {
-        self.stamp == stamp
+    /// Takes the average that was asked for last.
+    pub(super) fn take(&mut self, averaged: Averaged) {
+        if let Some(asked) = &self.asked {
+            self.shown = (asked.round, asked.ticked.clone());
+        }
+        self.result = Some(Arc::new(averaged));
+    }
+
+    /// The version that was made, once, by its number.
+    pub(super) fn made(&mut self) -> Option<(u64, Result<Made, TaskError>)> {
+        let (number, making) = self.making.as_ref()?;
+        let made = match making {
+            Making::Picture(task) => task.take()?.map(Made::Picture),
+            Making::Map(task) => task.take()?.map(|(map, source)| Made::Map(map, source)),
+        };
+        let number = *number;
+        self.making = None;
+        Some((number, made))
     }
 
     /// Another original: every map is computed anew.
@@ -151,18 +170,10 @@ impl Averaging {
     }
 
     fn stop(&mut self, jobs: &Jobs) {
-        if let Some(versions) = &self.versions {
-            versions.cancel();
-        }
         self.making = None;
         for running in self.explaining.drain(..) {
             jobs.explain.cancel(running.slot);
         }
-    }
-
-    /// The number of the wish for a version: answers of another round are not mistaken for it.
-    pub(super) fn wish(&self, number: u64) -> u64 {
-        self.round << 32 | number
     }
 
     /// Asks for the map of a picture.
@@ -185,6 +196,7 @@ impl Averaging {
             picture: picture.clone(),
             model: a.model.clone(),
             request,
+            on_stage: false,
         };
         let ticket = jobs.explain.submit_later(slot, job);
         self.explaining.push(Running {
@@ -202,7 +214,7 @@ impl Averaging {
         state: &mut SimilarityState,
         current: &Current,
         library: &Library,
-        jobs: &Jobs,
+        (painter, jobs): (&Painter, &Jobs),
     ) -> bool {
         if self.making.is_some() || self.explaining.len() >= SLOTS.len() {
             return false;
@@ -215,54 +227,63 @@ impl Averaging {
         let Some((number, source)) = next.map(|next| (next.number, next.source.clone())) else {
             return false;
         };
-        let wish = match source {
+        let listed = |id: u64| {
+            let item = library.position(id).and_then(|at| library.get(at));
+            item.and_then(crate::ui::library::Item::source)
+        };
+        let make = |change: Change| -> Result<Making, &'static str> {
+            let base = current.side(Which::A).picture.clone();
+            let base = base.ok_or("there is no picture to change; choose one")?;
+            let task = painter.make(jobs, Urgency::Later, (base, LONGEST), Some(change));
+            Ok(Making::Picture(task))
+        };
+        let making: Result<Making, &'static str> = match source {
             // Its map is there as soon as there is a round.
             Source::Original => return false,
-            Source::Map(path) => Ok(Wish::Read(path)),
-            Source::Picture(id) => {
-                let item = library.position(id).and_then(|at| library.get(at));
-                if let Some(picture) = item.and_then(|item| item.picture.clone()) {
-                    self.explain(number, picture, ClassChoice::Auto, state, jobs);
-                    set(&mut state.average, number, VersionStatus::Working);
-                    return true;
-                }
-                item.and_then(|item| item.path.clone())
-                    .map(Wish::Open)
-                    .ok_or("the picture is no longer there; add it again")
-            }
-            Source::Texture(id) => {
-                let item = library.position(id).and_then(|at| library.get(at));
-                item.and_then(|item| Some(Change::painted(&item.name, item.path.clone()?)))
-                    .ok_or("the texture is no longer there; add it again")
-                    .and_then(|change| made_of(current, change))
-            }
-            Source::Corruption(kind, severity) => {
-                made_of(current, Change::corrupted(kind, severity))
-            }
+            Source::Map(path) => Ok(Making::Map(jobs.run(
+                Lane::Files,
+                Urgency::Later,
+                move |_: &Reporter<'_>| {
+                    let read = read_map(&path)?;
+                    let source = MapSource::File(PathBuf::from(&read.name));
+                    let values = read.values;
+                    Ok::<_, crate::compare::CompareError>((
+                        Arc::new(SaliencyMap { values }),
+                        source,
+                    ))
+                },
+            ))),
+            Source::Picture(id) => listed(id)
+                .map(|source| Making::Picture(open(source, jobs)))
+                .ok_or("the picture is no longer there; add it again"),
+            Source::Texture(id) => listed(id)
+                .ok_or("the texture is no longer there; add it again")
+                .and_then(|texture| make(Change::painted(texture))),
+            Source::Corruption(kind, severity) => make(Change::corrupted(kind, severity)),
         };
-        let status = match (wish, &self.versions) {
-            (Ok(wish), Some(versions)) => {
-                versions.wish(self.wish(number), wish);
-                self.making = Some(number);
+        let status = match making {
+            Ok(making) => {
+                self.making = Some((number, making));
                 VersionStatus::Working
             }
-            (Err(why), _) => VersionStatus::Failed(crate::ui::sentence(why)),
-            (Ok(_), None) => VersionStatus::Failed("No thread could be started.".to_owned()),
+            Err(why) => VersionStatus::Failed(crate::ui::sentence(why)),
         };
         set(&mut state.average, number, status);
         true
     }
 
     /// Asks for the average that is wanted, where nobody has yet.
-    fn count(&mut self, state: &mut SimilarityState) {
+    fn count(&mut self, state: &mut SimilarityState, region: Rect, jobs: &Jobs) {
         let wanted = self.wanted(state);
-        let (Some(original), Some(counting)) = (&self.original, &self.counting) else {
+        let Some(original) = &self.original else {
             return;
         };
+        let now = (wanted.round, &wanted.ticked);
+        state.average.stale = now != (self.shown.0, &self.shown.1);
         if self.asked.as_ref() == Some(&wanted) {
             return;
         }
-        self.stamp += 1;
+        self.counting = None;
         if wanted.ticked.is_empty() {
             // While the first map of another picture is on its way the old average stays.
             if !state.average.working() {
@@ -270,29 +291,31 @@ impl Averaging {
                 self.result = None;
             }
         } else {
-            counting.submit(Job::Count {
-                stamp: self.stamp,
+            let job = Job {
                 round: self.round,
                 maps: self.maps.clone(),
                 ticked: wanted.ticked.clone(),
                 original: original.clone(),
+                region: [region.min.x, region.min.y, region.max.x, region.max.y],
                 colormap: wanted.colormap,
                 top_share: state.top_share(),
                 gpu: self.gpu.clone(),
-            });
+            };
+            let table = self.table.clone();
+            let work = move |_: &Reporter<'_>| {
+                let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+                table.count(job)
+            };
+            self.counting = Some(jobs.run(Lane::Figures, Urgency::Now, work));
         }
         self.asked = Some(wanted);
     }
 }
 
-fn made_of(current: &Current, change: Change) -> Result<Wish, &'static str> {
-    let base = current.side(Which::A).picture.clone();
-    base.map(|base| Wish::Make {
-        base,
-        change,
-        longest: LONGEST,
-    })
-    .ok_or("there is no picture to change; choose one")
+/// A picture that is averaged as it is.
+fn open(source: PictureSource, jobs: &Jobs) -> Task<Version> {
+    let work = move |_: &Reporter<'_>| source.open().map(Version::of);
+    jobs.run(Lane::Files, Urgency::Later, work)
 }
 
 /// Sets how far a version is.
@@ -312,6 +335,7 @@ pub(in super::super) fn advance(
     mut averaging: ResMut<Averaging>,
     current: Res<Current>,
     library: Res<Library>,
+    painter: Res<Painter>,
     jobs: Res<Jobs>,
     device: Option<Res<RenderDevice>>,
     queue: Option<Res<RenderQueue>>,
@@ -336,9 +360,9 @@ pub(in super::super) fn advance(
         averaging.begin(&mut state.average, &map.named, &jobs);
     }
     if !state.average.stopped {
-        while averaging.next(&mut state, &current, &library, &jobs) {}
+        while averaging.next(&mut state, &current, &library, (&painter, &jobs)) {}
     }
-    averaging.count(&mut state);
+    averaging.count(&mut state, map.region, &jobs);
 }
 
 /// Stops the work; what is there stays.
@@ -352,36 +376,36 @@ pub(in super::super) fn stop(state: &mut SimilarityState, averaging: &mut Averag
     }
 }
 
-/// Writes the average into a new folder inside `parent`, as the command line does, and what it is of.
-pub(in super::super) fn save(
-    state: &SimilarityState,
-    averaging: &Averaging,
-    parent: PathBuf,
-    jobs: &Jobs,
-    notices: &mut NoticeBoard,
-) {
-    if let (Some(result), Some(counting)) = (&averaging.result, &averaging.counting) {
+impl Averaging {
+    /// Writes the average into a new folder inside the one that is given, as the command line does, and
+    /// what it is of; none where there is no average.
+    pub fn saving(
+        &self,
+        state: &SimilarityState,
+        jobs: &Jobs,
+    ) -> Option<impl FnOnce(&Path) -> Result<PathBuf, String> + Send + use<>> {
+        let result = self.result.clone()?;
         let versions = state.average.versions.iter();
         let versions = versions.filter(|version| result.ticked.contains(&version.number));
         let of = versions.filter_map(|version| {
-            let source = averaging.sources.get(&version.number)?;
+            let source = self.sources.get(&version.number)?;
             Some((version.name.clone(), source.clone()))
         });
-        counting.submit(Job::Save {
-            result: result.clone(),
-            of: of.collect(),
-            colormap: state.overlay.colormap,
-            name: format!("{}, average", state.side(Which::A).name),
-            parent,
-            work: jobs.work().clone(),
-        });
-        notices.info("Saving...");
-    }
-}
-
-impl Averaging {
-    /// True when there is something to save.
-    pub(in super::super) fn has_result(&self) -> bool {
-        self.result.is_some()
+        let of: Vec<(String, MapSource)> = of.collect();
+        let name = format!("{}, average", state.side(Which::A).name);
+        let (colormap, work) = (state.overlay.colormap, jobs.work().clone());
+        Some(move |parent: &Path| {
+            let of = of
+                .into_iter()
+                .map(|(name, source)| Ok((name, Some(source.origin(&*work)?))))
+                .collect::<Result<Vec<_>, String>>()?;
+            let folder = made(parent, &name)?;
+            let colours = result.colours.as_ref();
+            let written = result
+                .average
+                .write_to(&Output::new(&folder), &of, colormap, colours);
+            written.map_err(|error| error.to_string())?;
+            Ok(folder)
+        })
     }
 }

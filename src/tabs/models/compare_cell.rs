@@ -1,4 +1,4 @@
-//! The thread that compares maps and draws the pictures in the cells.
+//! Compares a cell's map with the original's and draws the picture in the cell.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,8 +12,6 @@ use crate::compare::robustness::{Key, Plan, Row};
 use crate::compare::shape_bias::{CueClass, Cues, Verdict};
 use crate::compare::{Agreement, ColouredMap, Options, likeness};
 use crate::files::sha256_of_file;
-use crate::jobs::{Desk, Slot, Wake, Worker};
-use crate::progress::Observer as _;
 use crate::saliency::Explanation;
 use crate::saliency::colormap::Colormap;
 
@@ -57,35 +55,26 @@ pub struct Sketch {
     pub side: Option<u32>,
 }
 
-/// Work for the thread.
-pub enum Count {
-    /// Compare two maps.
-    Cell(u64, Box<Materials>),
-    /// Draw what is visible and count the rest.
-    Draw(u64, Vec<Sketch>),
+/// A cell that was drawn or counted anew.
+pub struct Drawn {
+    /// Which cell.
+    pub key: CellKey,
+    /// The delta that was asked for.
+    pub delta: u8,
+    /// The side that was asked for.
+    pub side: Option<u32>,
+    /// The share that agrees, 0-1.
+    pub agree: f64,
+    /// The intersection in colours, where it was wanted.
+    pub picture: Option<RgbImage>,
 }
 
-/// What the thread reports.
-pub enum Counted {
-    /// A cell's figures.
-    Cell(u64, CellKey, Result<Box<Finding>, String>),
-    /// A share of agreement, 0-1, and the picture where one was wanted.
-    Sketch {
-        /// As in the job.
-        round: u64,
-        /// Which cell.
-        key: CellKey,
-        /// What was asked for.
-        delta: u8,
-        /// What was asked for.
-        side: Option<u32>,
-        /// The share.
-        agree: f64,
-        /// The intersection in colours.
-        picture: Option<RgbImage>,
-    },
-    /// A defect ended the job.
-    Defect,
+/// What is kept from one cell to the next.
+#[derive(Default)]
+pub struct Kit {
+    hashes: Hashes,
+    /// What each delta needs: 64 kB each.
+    tables: HashMap<u8, Agreement>,
 }
 
 /// Hashes of model files by path, and what the file was like then.
@@ -193,64 +182,50 @@ fn sketch(sketch: &Sketch, agreement: &Agreement) -> Option<(f64, Option<RgbImag
     Some((share, picture))
 }
 
-/// Draws a sketch and reports it; `tables` keeps what each delta needs.
-fn draw(round: u64, wanted: Sketch, tables: &mut HashMap<u8, Agreement>, desk: &Desk<Counted>) {
-    // Each is 64 kB; a slider leaves many behind.
-    if tables.len() > 32 {
-        tables.clear();
-    }
-    let agreement = tables
-        .entry(wanted.delta)
-        .or_insert_with(|| Agreement::new(COLOURS, wanted.delta));
-    if let Some((agree, picture)) = sketch(&wanted, agreement) {
-        desk.say(Counted::Sketch {
-            round,
-            key: wanted.key,
-            delta: wanted.delta,
-            side: wanted.side,
-            agree,
-            picture,
-        });
-    }
-}
-
-/// Starts the thread.
-///
-/// # Errors
-/// When the system cannot start one.
-pub fn start(wake: &Wake) -> std::io::Result<Worker<Count, Counted>> {
-    let mut hashes = Hashes::default();
-    let mut tables: HashMap<u8, Agreement> = HashMap::new();
-    let work = move |job: Count, desk: &Desk<Counted>| match job {
-        Count::Cell(round, materials) => {
-            let hash = hashes.of(&materials.file);
-            let found = finding(&materials, hash).map(Box::new);
-            // Not behind the cells that are waiting: a person looks at this one.
-            let wanted = found.as_ref().ok().filter(|_| materials.side.is_some());
-            let wanted = wanted.map(|finding| Sketch {
+impl Kit {
+    /// A cell's figures, and its picture where it is in view.
+    ///
+    /// # Errors
+    /// When the maps cannot be compared, in one line.
+    pub(super) fn compare(
+        &mut self,
+        materials: &Materials,
+    ) -> Result<(Box<Finding>, Option<Drawn>), String> {
+        let hash = self.hashes.of(&materials.file);
+        let finding = Box::new(finding(materials, hash)?);
+        let drawn = materials.side.and_then(|side| {
+            self.draw(Sketch {
                 key: materials.key.clone(),
                 maps: [
                     finding.map.clone(),
                     Arc::new(ColouredMap::of(&materials.original.map)),
                 ],
                 delta: materials.delta,
-                side: materials.side,
-            });
-            desk.say(Counted::Cell(round, materials.key, found));
-            if let Some(wanted) = wanted {
-                draw(round, wanted, &mut tables, desk);
-            }
+                side: Some(side),
+            })
+        });
+        Ok((finding, drawn))
+    }
+
+    /// Draws a cell, or counts its share anew.
+    pub(super) fn draw(&mut self, wanted: Sketch) -> Option<Drawn> {
+        // A slider leaves many behind.
+        if self.tables.len() > 32 {
+            self.tables.clear();
         }
-        Count::Draw(round, sketches) => {
-            for wanted in sketches {
-                if desk.cancelled() {
-                    return;
-                }
-                draw(round, wanted, &mut tables, desk);
-            }
-        }
-    };
-    Worker::start("matrix", wake, work, |_: Slot| Counted::Defect)
+        let agreement = self
+            .tables
+            .entry(wanted.delta)
+            .or_insert_with(|| Agreement::new(COLOURS, wanted.delta));
+        let (agree, picture) = sketch(&wanted, agreement)?;
+        Some(Drawn {
+            key: wanted.key,
+            delta: wanted.delta,
+            side: wanted.side,
+            agree,
+            picture,
+        })
+    }
 }
 
 /// The key of the original's cell in a model's column.

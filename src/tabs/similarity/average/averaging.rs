@@ -2,7 +2,6 @@
 //! its twin on the processor. A map is uploaded once, however often ticks change.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bevy::prelude::Image;
@@ -13,127 +12,54 @@ use super::card::Card;
 use super::state::Summary;
 use crate::compare::resample::resize;
 use crate::compare::{Average, CompareError, Pair, Similarity, average, average_colours};
-use crate::files::Output;
-use crate::jobs::{Desk, Slot, Wake, Work, Worker};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 use crate::stage::compute::{ComputeError, Gpu};
-use crate::stage::{SAFE_SIDE, picture_image};
-use crate::tabs::save::{MapSource, made};
+use crate::stage::{LayerData, SAFE_SIDE, picture_image};
 
-/// What is asked of the thread; a newer wish of a kind replaces the older.
-pub(super) enum Job {
-    /// Average the maps that are ticked.
-    Count {
-        stamp: u64,
-        /// Maps of another round are forgotten.
-        round: u64,
-        /// All maps there are, by the number of their version.
-        maps: BTreeMap<u64, Arc<SaliencyMap>>,
-        ticked: Vec<u64>,
-        /// The map of the original: its size is that of the average.
-        original: Arc<SaliencyMap>,
-        /// The colours to average.
-        colormap: Option<Colormap>,
-        top_share: f64,
-        /// The card to count on; without one the processor counts.
-        gpu: Option<Gpu>,
-    },
-    /// Write the average into a new folder inside `parent`.
-    Save {
-        result: Arc<Counted>,
-        /// The versions it is of: what they are called, and what their maps were made from.
-        of: Vec<(String, MapSource)>,
-        colormap: Colormap,
-        name: String,
-        parent: PathBuf,
-        work: Arc<dyn Work>,
-    },
+/// What is averaged.
+pub(super) struct Job {
+    /// Maps of another round are forgotten.
+    pub(super) round: u64,
+    /// All maps there are, by the number of their version.
+    pub(super) maps: BTreeMap<u64, Arc<SaliencyMap>>,
+    pub(super) ticked: Vec<u64>,
+    /// The map of the original: its size is that of the average.
+    pub(super) original: Arc<SaliencyMap>,
+    /// The part of the picture that the maps cover, in its fractions.
+    pub(super) region: [f32; 4],
+    /// The colours to average.
+    pub(super) colormap: Option<Colormap>,
+    pub(super) top_share: f64,
+    /// The card to count on; without one the processor counts.
+    pub(super) gpu: Option<Gpu>,
 }
 
-/// An average.
-pub(super) struct Counted {
-    pub(super) stamp: u64,
+/// An average, ready for the stage.
+pub(super) struct Averaged {
     /// The versions it is of.
     pub(super) ticked: Vec<u64>,
     pub(super) average: Average,
     pub(super) colours: Option<RgbImage>,
     pub(super) summary: Summary,
-}
-
-/// What the thread reports.
-pub(super) enum News {
-    /// An average, and its colours as a texture.
-    Counted(Arc<Counted>, Option<Box<Image>>),
-    /// There is none: why.
-    Failed { stamp: u64, why: String },
-    /// The average was written, or why not.
-    Saved(Result<PathBuf, String>),
+    /// Mean and spread.
+    pub(super) layers: [LayerData; 2],
+    /// The colours as a texture.
+    pub(super) texture: Option<Image>,
 }
 
 /// Why there is no average.
 #[derive(Debug, thiserror::Error)]
-enum Problem {
+pub(super) enum Problem {
     #[error(transparent)]
     Compare(#[from] CompareError),
     #[error(transparent)]
     Compute(#[from] ComputeError),
 }
 
-/// The thread.
-pub(super) struct Counting(Worker<Job, News>);
-
-impl Counting {
-    pub(super) fn start(wake: &Wake) -> std::io::Result<Self> {
-        let mut table = Table::default();
-        let work = move |job: Job, desk: &Desk<News>| desk.say(table.run(job));
-        let defect = |_| News::Failed {
-            stamp: u64::MAX,
-            why: "a defect in the program stopped this average".to_owned(),
-        };
-        Worker::start("averaging", wake, work, defect).map(Self)
-    }
-
-    pub(super) fn submit(&self, job: Job) {
-        let slot = match job {
-            Job::Count { .. } => Slot(0),
-            Job::Save { .. } => Slot(1),
-        };
-        self.0.submit(slot, job);
-    }
-
-    pub(super) fn news(&self) -> Vec<News> {
-        self.0.news()
-    }
-}
-
-fn save(
-    result: &Counted,
-    of: Vec<(String, MapSource)>,
-    colormap: Colormap,
-    (parent, name): (&Path, &str),
-    work: &dyn Work,
-) -> Result<PathBuf, String> {
-    let of = of
-        .into_iter()
-        .map(|(name, source)| Ok((name, Some(source.origin(work)?))))
-        .collect::<Result<Vec<_>, String>>()?;
-    let folder = made(parent, name)?;
-    result
-        .average
-        .write_to(
-            &Output::new(&folder),
-            &of,
-            colormap,
-            result.colours.as_ref(),
-        )
-        .map_err(|error| error.to_string())?;
-    Ok(folder)
-}
-
-/// What the thread keeps: every map at the size of the average.
+/// What is kept from one average to the next: every map at its size.
 #[derive(Default)]
-struct Table {
+pub(super) struct Table {
     round: u64,
     maps: BTreeMap<u64, Arc<SaliencyMap>>,
     coloured: Option<(Colormap, BTreeMap<u64, Arc<RgbImage>>)>,
@@ -141,44 +67,17 @@ struct Table {
 }
 
 impl Table {
-    fn run(&mut self, job: Job) -> News {
-        match job {
-            Job::Save {
-                result,
-                of,
-                colormap,
-                name,
-                parent,
-                work,
-            } => News::Saved(save(&result, of, colormap, (&parent, &name), &*work)),
-            Job::Count { stamp, .. } => match self.count(job) {
-                Ok(counted) => {
-                    let colours = counted.colours.as_ref();
-                    let texture = colours.map(|c| Box::new(picture_image(c, SAFE_SIDE)));
-                    News::Counted(Arc::new(counted), texture)
-                }
-                Err(error) => News::Failed {
-                    stamp,
-                    why: error.to_string(),
-                },
-            },
-        }
-    }
-
-    fn count(&mut self, job: Job) -> Result<Counted, Problem> {
-        let Job::Count {
-            stamp,
+    pub(super) fn count(&mut self, job: Job) -> Result<Averaged, Problem> {
+        let Job {
             round,
             maps,
             ticked,
             original,
+            region,
             colormap,
             top_share,
             gpu,
-        } = job
-        else {
-            return Err(CompareError::NothingToAverage.into());
-        };
+        } = job;
         if self.round != round {
             *self = Self {
                 round,
@@ -213,27 +112,28 @@ impl Table {
             }
         };
         let pair = Pair::new("A", original.values.view(), "the mean", average.mean.view())?;
-        let spread = |values: &ndarray::Array2<f32>| {
-            values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len().max(1) as f64
+        let layer = |values: &ndarray::Array2<f32>| {
+            let values = values.clone();
+            LayerData::of(&SaliencyMap { values }, region)
         };
-        let scale = |values: &ndarray::Array2<f32>| {
-            Scale::of(&SaliencyMap {
-                values: values.clone(),
-            })
-        };
+        let layers = [layer(&average.mean), layer(&average.spread)];
+        let [mean, spread] = layers.each_ref().map(LayerData::scale);
+        let all = average.spread.iter().map(|&value| f64::from(value));
         let summary = Summary {
             maps: average.maps,
-            mean: scale(&average.mean),
-            spread: scale(&average.spread),
-            typical_spread: spread(&average.spread),
+            mean,
+            spread,
+            typical_spread: all.sum::<f64>() / average.spread.len().max(1) as f64,
             likeness: Similarity::of(&pair, top_share).ok(),
         };
-        Ok(Counted {
-            stamp,
+        let texture = colours.as_ref().map(|c| picture_image(c, SAFE_SIDE));
+        Ok(Averaged {
             ticked,
             average,
             colours,
             summary,
+            layers,
+            texture,
         })
     }
 
@@ -319,12 +219,12 @@ mod tests {
     }
 
     fn job(maps: &BTreeMap<u64, Arc<SaliencyMap>>, ticked: &[u64], gpu: Option<&Gpu>) -> Job {
-        Job::Count {
-            stamp: 1,
+        Job {
             round: 1,
             maps: maps.clone(),
             ticked: ticked.to_vec(),
             original: maps[&0].clone(),
+            region: [0.0, 0.0, 1.0, 1.0],
             colormap: Some(Colormap::Inferno),
             top_share: 0.1,
             gpu: gpu.cloned(),
@@ -376,9 +276,7 @@ mod tests {
             .map(|(_, map)| (0, map))
             .collect();
         let mut again = job(&second, &[0], None);
-        if let Job::Count { round, .. } = &mut again {
-            *round = 2;
-        }
+        again.round = 2;
         let counted = table.count(again).unwrap();
         assert_eq!(counted.average.mean, second[&0].values);
     }

@@ -1,24 +1,21 @@
-//! The tab's slower errands, each on a thread of its own kind: trying and keeping a model, reading a
-//! result file, running over a folder, asking for files.
+//! Files of results: read with the small pictures that belong to them, or made by a run over a folder.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use image::RgbImage;
 
-use super::bring::{Form, Known, Trial};
-use super::trial::{Bench, open};
+use super::figures::Digest;
+use super::probe::open;
 use crate::classifier::{Catalog, ModelEntry, adopt};
 use crate::compare::robustness::{
     AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
     settings, subjects, textures,
 };
 use crate::home::Home;
-use crate::jobs::{Desk, Slot, Wake, Worker, thumbnail};
-use crate::picture::{self, Picture};
+use crate::jobs::{Reporter, thumbnail};
+use crate::picture;
 use crate::progress::Observer as _;
 use crate::saliency::Request;
 use crate::stylize::shift::{Easel, Shift};
@@ -29,41 +26,8 @@ const MOST_THUMBS: usize = 200;
 /// Longest note about a folder that is read, in bytes: paths are shorter.
 const MAX_NOTE_BYTES: u64 = 1 << 16;
 
-/// A question to the person, which waits on a thread of its own.
-pub type Dialog = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
-
-/// The thread that waits for dialogs: why it was opened, and what was chosen.
-pub type Questions = Worker<(Purpose, Dialog), (Purpose, Option<PathBuf>)>;
-
-/// What a dialog was opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A result file to open.
-    Results,
-    /// A folder to run over.
-    Folder,
-    /// Where to save the matrix.
-    Save,
-    /// The names of a model's classes.
-    Names,
-}
-
-/// A quick errand.
-pub enum Errand {
-    /// Try a model as the form says.
-    Try(Box<Form>, Option<Arc<Picture>>),
-    /// Close the model that was tried.
-    Close,
-    /// Keep it.
-    Keep(Box<ModelEntry>, PathBuf, KeptNames),
-    /// Read a result file.
-    Read(PathBuf),
-    /// Write files; the words of success come back.
-    Write(Box<dyn FnOnce() -> Result<String, String> + Send>),
-}
-
 /// Names of classes that are kept with a model.
-pub enum KeptNames {
+pub(super) enum KeptNames {
     /// None of its own.
     None,
     /// Those of a file.
@@ -73,7 +37,7 @@ pub enum KeptNames {
 }
 
 /// Keeps a model with its names; gives its id.
-fn keep(
+pub(super) fn keep(
     home: &Home,
     entry: &ModelEntry,
     source: &Path,
@@ -95,74 +59,18 @@ fn keep(
     adopt(home, source, entry, labels).map_err(|e| line(&e))
 }
 
-/// What came of an errand.
-pub enum ErrandNews {
-    /// What the trial of a file found out, or why it cannot be used.
-    Tried(PathBuf, Result<Box<Known>, Trial>),
-    /// The id of the kept model and its name, or why it was not kept.
-    Kept(Result<(String, String), String>),
-    /// A result file: path, rows, disagreements, small pictures by name.
-    Read(Result<Box<ReadResults>, String>),
-    /// Files were written (where), or why not.
-    Written(Result<String, String>),
-    /// A defect ended the errand.
-    Defect,
-}
-
 /// What a result file holds.
 pub struct ReadResults {
     /// The file.
     pub path: PathBuf,
     /// Its rows.
     pub rows: Vec<Row>,
+    /// What the charts show of them.
+    pub digest: Digest,
     /// Where the models disagree.
     pub dissent: Vec<Dissent>,
     /// Small copies of the pictures that were found.
     pub thumbs: HashMap<String, RgbImage>,
-}
-
-/// Starts the thread of quick errands.
-///
-/// # Errors
-/// When the system cannot start one.
-pub fn start(home: Home, wake: &Wake) -> std::io::Result<Worker<Errand, ErrandNews>> {
-    let mut bench = Bench::default();
-    let work = move |job: Errand, desk: &Desk<ErrandNews>| {
-        let news = match job {
-            Errand::Try(form, picture) => {
-                let known = bench.attempt(&home, &form, picture.as_deref());
-                ErrandNews::Tried(form.path, known.map(Box::new))
-            }
-            Errand::Close => return bench.clear(),
-            Errand::Keep(entry, source, labels) => {
-                bench.clear();
-                let name = entry.name.clone().unwrap_or_default();
-                let kept = keep(&home, &entry, &source, &labels);
-                ErrandNews::Kept(kept.map(|id| (id, name)))
-            }
-            Errand::Read(path) => ErrandNews::Read(read(path).map(Box::new)),
-            Errand::Write(write) => ErrandNews::Written(write()),
-        };
-        if !desk.cancelled() {
-            desk.say(news);
-        }
-    };
-    Worker::start("errands", wake, work, |_: Slot| ErrandNews::Defect)
-}
-
-/// Starts the thread that waits for dialogs.
-///
-/// # Errors
-/// When the system cannot start one.
-pub fn start_dialogs(wake: &Wake) -> std::io::Result<Questions> {
-    Worker::start(
-        "questions",
-        wake,
-        |(purpose, dialog): (Purpose, Dialog), desk: &Desk<_>| {
-            desk.say((purpose, bevy::tasks::block_on(dialog)));
-        },
-        |_: Slot| (Purpose::Results, None),
-    )
 }
 
 /// Where the results of a run over `folder` lie: the same folder goes on in the same file.
@@ -180,7 +88,11 @@ fn folder_note(results: &Path) -> PathBuf {
     results.with_extension("folder.txt")
 }
 
-fn read(path: PathBuf) -> Result<ReadResults, String> {
+/// Reads a result file, and makes small pictures of those that lie beside it.
+///
+/// # Errors
+/// When it cannot be read, in one line.
+pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
     let rows = Journal::read(&path).map_err(|error| error.to_string())?;
     let dissent = dissent(&rows);
     let noted = crate::files::read_text(&folder_note(&path), MAX_NOTE_BYTES).ok();
@@ -215,6 +127,7 @@ fn read(path: PathBuf) -> Result<ReadResults, String> {
         }
     }
     Ok(ReadResults {
+        digest: Digest::of(&rows),
         path,
         rows,
         dissent,
@@ -237,60 +150,45 @@ pub struct FolderJob {
     pub delta: u8,
 }
 
-/// What a run reports.
-pub enum FolderNews {
+/// What a run reports while it goes on.
+pub enum RunNews {
     /// Rows done, all of them, and about how long it still takes, in words.
     Progress(usize, usize, String),
     /// What was left out, and why.
     Skipped(String),
-    /// The result file.
-    Done(PathBuf),
-    /// It ended early: why, in a line; `None` when somebody stopped it.
-    Ended(Option<String>),
-}
-
-/// Starts the thread of runs.
-///
-/// # Errors
-/// When the system cannot start one.
-pub fn start_runs(home: Home, wake: &Wake) -> std::io::Result<Worker<FolderJob, FolderNews>> {
-    let work = move |job: FolderJob, desk: &Desk<FolderNews>| match over_folder(&home, &job, desk) {
-        Ok(path) => desk.say(FolderNews::Done(path)),
-        Err(why) if desk.cancelled() => {
-            tracing::debug!("a run over a folder was stopped: {why}");
-            desk.say(FolderNews::Ended(None));
-        }
-        Err(why) => desk.say(FolderNews::Ended(Some(why))),
-    };
-    Worker::start("folder", wake, work, |_: Slot| {
-        FolderNews::Ended(Some(
-            "a defect in the program stopped this run; what was done is kept".to_owned(),
-        ))
-    })
 }
 
 /// Tells the window what [`analyse`] reports.
 struct Teller<'a> {
-    desk: &'a Desk<FolderNews>,
+    reporter: &'a Reporter<'a, RunNews>,
     pace: Pace,
 }
 
 impl Watcher for Teller<'_> {
     fn progress(&mut self, done: usize, total: usize) {
         let left = self.pace.left(done, total).unwrap_or_default();
-        self.desk.say(FolderNews::Progress(done, total, left));
+        self.reporter.report(RunNews::Progress(done, total, left));
     }
 
     fn skipped(&mut self, what: &str, why: &str) {
-        self.desk.say(FolderNews::Skipped(format!("{what}: {why}")));
+        self.reporter
+            .report(RunNews::Skipped(format!("{what}: {why}")));
     }
 
     fn cancelled(&self) -> bool {
-        self.desk.cancelled()
+        self.reporter.cancelled()
     }
 }
 
-fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<PathBuf, String> {
+/// Runs over a folder; gives the file of results, which holds what was done also where it stops.
+///
+/// # Errors
+/// Why it ended early, in one line.
+pub(super) fn over_folder(
+    home: &Home,
+    job: &FolderJob,
+    reporter: &Reporter<'_, RunNews>,
+) -> Result<PathBuf, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
     let path = results_path(home, &job.folder);
     // This file is the program's own: rows of a picture or a model that has changed since go.
@@ -301,7 +199,7 @@ fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<
     }
     let catalog = Catalog::load(home).map_err(|e| line(&e))?;
     let mut teller = Teller {
-        desk,
+        reporter,
         pace: Pace::start(),
     };
     let (paths, pictures) = subjects(paths, &mut teller);
@@ -320,9 +218,9 @@ fn over_folder(home: &Home, job: &FolderJob, desk: &Desk<FolderNews>) -> Result<
         shifts: job.shifts.iter().map(Shift::to_string).collect(),
         settings: settings(&job.request),
         textures: textures(&easel),
-        compare: super::counting::options(job.delta),
+        compare: super::compare_cell::options(job.delta),
     };
-    let mut lab = Workshop::new(paths, classifiers, job.request.clone(), easel, desk);
+    let mut lab = Workshop::new(paths, classifiers, job.request.clone(), easel, reporter);
     let note = folder_note(&path);
     let folder = job.folder.display().to_string();
     crate::files::write_atomic(&note, |file| {
