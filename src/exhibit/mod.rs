@@ -23,6 +23,7 @@ mod new;
 mod pin;
 mod report;
 pub mod shell;
+pub mod supervisor;
 mod texts;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};

@@ -13,10 +13,8 @@ use serde_json::Value;
 
 use super::score::RULE;
 use crate::home::Home;
-pub use crate::journal::timestamp;
-use crate::journal::{
-    Entry, Event as _, Follow, IMPORTED_LINE, Journal, JournalError, Round, import_scores,
-};
+use crate::journal::{Entry, Event as _, Follow, IMPORTED_LINE, Journal, Round, import_scores};
+pub use crate::journal::{JournalError as ScoresError, timestamp};
 
 /// Longest name of a player, in characters.
 pub const MAX_NAME: usize = 24;
@@ -101,8 +99,8 @@ impl ScoreBook {
     /// kept in `path`. Where nothing is, there are none.
     ///
     /// # Errors
-    /// [`JournalError`] when something is there and cannot be read or taken over.
-    pub fn load(path: &Path) -> Result<Self, JournalError> {
+    /// [`ScoresError`] when something is there and cannot be read or taken over.
+    pub fn load(path: &Path) -> Result<Self, ScoresError> {
         let folder = Self::journal(path);
         import_scores(path, &folder)?;
         let mut book = Self::default();
@@ -111,7 +109,7 @@ impl ScoreBook {
     }
 
     /// Reads what the journal holds since the last reading.
-    fn go_on(&mut self, folder: &Path) -> Result<(), JournalError> {
+    fn go_on(&mut self, folder: &Path) -> Result<(), ScoresError> {
         let (played, unreadable) = (&mut self.played, &mut self.unreadable);
         let reading = self.follow.read(folder, &mut |entry| match of(&entry) {
             Some(Ok(round)) => played.push(round),
@@ -127,8 +125,8 @@ impl ScoreBook {
     /// windows have kept since.
     ///
     /// # Errors
-    /// [`JournalError`]; the round is in the book all the same.
-    pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), JournalError> {
+    /// [`ScoresError`]; the round is in the book all the same.
+    pub fn keep(&mut self, path: &Path, played: Played) -> Result<(), ScoresError> {
         let folder = Self::journal(path);
         let kept = Journal::open(&folder).and_then(|mut journal| {
             journal.go_on(&played.game, u64::from(played.round));
