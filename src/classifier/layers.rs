@@ -31,6 +31,8 @@ pub(super) enum Places {
 pub(super) struct Layers<'a> {
     graph: &'a Graph,
     types: &'a BTreeMap<String, ValueType>,
+    /// Sizes of one picture's part, of values that hold several pictures'.
+    of_one: HashMap<&'a str, Vec<i64>>,
     places: HashMap<&'a str, Places>,
     /// How the first value of so many tokens lies.
     of_count: HashMap<i64, Places>,
@@ -48,13 +50,20 @@ pub(super) struct Layers<'a> {
 const MOST_EXTRA: i64 = 16;
 
 impl<'a> Layers<'a> {
-    /// Follows the picture `input` of a folded graph to the scores `logits`.
+    /// Follows the picture `input` of a folded graph that computes `batch` pictures at once to the
+    /// scores `logits`.
     pub(super) fn find(
         graph: &'a Graph,
         types: &'a BTreeMap<String, ValueType>,
-        (input, layout): (&'a str, Layout),
+        (input, layout, batch): (&'a str, Layout, usize),
         logits: &'a str,
     ) -> Self {
+        let several = types.iter().filter_map(|(name, t)| {
+            let (first, rest) = t.dims.split_first()?;
+            let one = || [&[1][..], rest].concat();
+            (batch > 1 && *first == batch as i64).then(|| (name.as_str(), one()))
+        });
+        let of_one = several.collect();
         let mut readers: HashMap<&str, Vec<&Node>> = HashMap::new();
         let mut makers = HashMap::new();
         for node in &graph.node {
@@ -66,6 +75,7 @@ impl<'a> Layers<'a> {
         let mut found = Self {
             graph,
             types,
+            of_one,
             places: HashMap::new(),
             of_count: HashMap::new(),
             constants: graph.initializer.iter().map(|t| (t.name(), t)).collect(),
@@ -86,8 +96,9 @@ impl<'a> Layers<'a> {
         found
     }
 
-    fn dims(&self, value: &str) -> &'a [i64] {
-        self.types.get(value).map_or(&[], |t| t.dims.as_slice())
+    fn dims(&self, value: &str) -> &[i64] {
+        let of_all = || self.types.get(value).map_or(&[][..], |t| t.dims.as_slice());
+        self.of_one.get(value).map_or_else(of_all, Vec::as_slice)
     }
 
     fn follow(&mut self, node: &'a Node) {
@@ -529,9 +540,12 @@ pub(super) fn sizes(places: Places, dims: &[i64]) -> Option<(usize, usize, usize
     }
 }
 
-/// The values of a layer as `[channels, height, width]`, tokens that stand for no place left out.
-pub(super) fn planes_of(places: Places, dims: &[i64], values: Vec<f32>) -> Option<Array3<f32>> {
-    let (c, h, w) = sizes(places, dims)?;
+/// The values of a layer as `[channels, height, width]`, tokens that stand for no place left out; of
+/// several pictures at once those of the first.
+pub(super) fn planes_of(places: Places, dims: &[i64], mut values: Vec<f32>) -> Option<Array3<f32>> {
+    let (pictures, rest) = dims.split_first()?;
+    values.truncate(values.len() / usize::try_from(*pictures).ok()?.max(1));
+    let (c, h, w) = sizes(places, &[&[1][..], rest].concat())?;
     if places == Places::Planes {
         return Array3::from_shape_vec((c, h, w), values).ok();
     }

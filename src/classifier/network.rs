@@ -26,11 +26,11 @@ use super::opened_file::OpenedFile;
 use super::opening::{self, Described, FileFacts, Prepared};
 use super::pool::{Pool, choose_device, physical_cores, run_error};
 use super::shared_weights::{SharedWeights, kernel_bytes};
-use super::trial;
 use super::{
     Attention, ClassifierError, Device, Differentiable, Gradient, GraphCache, LayerGradient,
     Layout, Target,
 };
+use super::{told, trial};
 
 /// Operators that draw random numbers.
 const RANDOM: [&str; 6] = [
@@ -252,11 +252,15 @@ impl Network {
             folded: mut model,
         } = prepared;
         let mut types = stored_types(&model)?;
+        let mut counts = options.described.label_counts.clone();
+        if counts.is_empty() {
+            counts = told::label_counts_in_metadata(&known.facts.metadata);
+        }
         let evidence = Evidence {
             output: options.output.as_deref(),
             kind: options.kind,
             described: options.described.kind,
-            counts: &options.described.label_counts,
+            counts: &counts,
             names: known.facts.outputs.names.as_deref(),
             batch: known.input.batch,
             given: known.facts.given,
@@ -325,7 +329,8 @@ impl Network {
             Err(error) if self.loops => return Err(error),
             scores => scores.ok(),
         };
-        if let Some(kind) = scores.and_then(|scores| interface::given(&scores)) {
+        if let Some(kind) = scores.and_then(|scores| interface::given(&scores, self.scores.shares))
+        {
             self.facts.given = Some(kind);
             self.scores.head.give(kind);
             self.scores
@@ -467,6 +472,16 @@ impl Network {
                 notes.push(note);
             }
         }
+        let outputs = &self.facts.outputs.all;
+        if outputs
+            .iter()
+            .all(|output| output.name != self.scores.output)
+        {
+            notes.push(format!(
+                "no output of the file is its scores; explained is the value {} that they are made from",
+                self.scores.output
+            ));
+        }
         let mut nodes = self.model.graph.iter().flat_map(|g| &g.node);
         if let Some(node) = nodes.find(|n| RANDOM.contains(&n.op())) {
             notes.push(format!(
@@ -549,7 +564,11 @@ impl Network {
 
     fn spatial_values(&self) -> Option<Layers<'_>> {
         let graph = self.model.graph.as_ref()?;
-        let input = (self.input.name.as_str(), self.input.layout);
+        let input = (
+            self.input.name.as_str(),
+            self.input.layout,
+            self.input.batch,
+        );
         Some(Layers::find(graph, &self.types, input, &self.scores.logits))
     }
 

@@ -274,6 +274,21 @@ fn what_is_no_classifier_is_refused_in_one_line() {
     refused("0 bytes");
     std::fs::write(&path, b"hello, this is no network").unwrap();
     refused("not an ONNX model");
+    for (other, name) in [
+        (&b"\x89HDF\r\n\x1a\n\0\0\0\0"[..], "model.export"),
+        (
+            b"\x1c\0\0\0TFL3\0\0\0\0",
+            "a TensorFlow Lite model; convert it",
+        ),
+        (b"<!DOCTYPE html><html></html>", "it is a web page"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "git lfs pull",
+        ),
+    ] {
+        std::fs::write(&path, other).unwrap();
+        refused(name);
+    }
     let bytes = model(&PLAIN).to_bytes();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     refused("not an ONNX model");

@@ -60,6 +60,11 @@ pub enum OnnxError {
     /// The graph contradicts itself.
     #[error("the graph is damaged: {0}; get or export the file again")]
     Graph(String),
+    /// No output holds scores, and none is made from scores in a way that is known.
+    #[error(
+        "none of its outputs holds scores as floats: {0}; export it with the scores of all classes as an output"
+    )]
+    Outputs(String),
     /// A node from an old operator set that cannot be rewritten.
     #[error(
         "operator {op} (node {node:?}) of the old operator set {opset} cannot be used: {why}; export the network with opset 17 or newer"

@@ -9,6 +9,7 @@ use super::expansion::check_expansion;
 use super::external::load_external;
 use super::sparse::write_out_sparse;
 use super::{Graph, Model, Node, OnnxError};
+use crate::file_kind::{FileKind, HEAD_BYTES};
 use crate::files::{open_plain, read_open};
 
 /// The most bytes of a model, external data included: a protobuf message cannot be larger, and
@@ -103,12 +104,13 @@ impl Model {
                 "this is a file in ONNX Runtime's .ort format, made for one kind of machine; open the .onnx file it was made from".to_owned(),
             ));
         }
-        let model = Self::decode(bytes).map_err(|e| OnnxError::NotOnnx(short(&e.to_string())))?;
+        let other = |why: String| OnnxError::NotOnnx(by_its_name(bytes).unwrap_or(why));
+        let model = Self::decode(bytes).map_err(|e| other(short(&e.to_string())))?;
         let Some(graph) = &model.graph else {
-            return Err(OnnxError::NotOnnx("it holds no graph".to_owned()));
+            return Err(other("it holds no graph".to_owned()));
         };
         if graph.node.is_empty() || model.opset_import.is_empty() {
-            return Err(OnnxError::NotOnnx("it holds no operators".to_owned()));
+            return Err(other("it holds no operators".to_owned()));
         }
         let mut totals = Totals::default();
         totals.graph(graph, 0)?;
@@ -118,6 +120,16 @@ impl Model {
         check_expansion(&model)?;
         Ok(model)
     }
+}
+
+/// What bytes are that are no ONNX, where that is known, and how to get ONNX from it.
+fn by_its_name(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    Some(match FileKind::of(head)? {
+        FileKind::OtherModel(model) => format!("it is {}; {}", model.name(), model.to_onnx()),
+        FileKind::Picture(format) => format!("it is a {} picture", format.name()),
+        FileKind::OtherPicture(name) | FileKind::Other(name) => format!("it is {name}"),
+    })
 }
 
 /// Refuses more nodes than are accepted; `what` they are called.

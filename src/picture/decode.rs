@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Li
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
-use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, tiff};
+use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, pnm, tiff};
 use crate::file_kind::{FileKind, HEAD_BYTES, PictureFormat};
 
 /// Largest file that is read, in bytes.
@@ -21,9 +21,9 @@ const MAX_SIDE: u64 = 65_535;
 pub(super) const MAX_DECODER_BYTES: u64 = 1 << 30;
 
 /// The endings of the formats that are read, for dialogs and folders.
-pub const ENDINGS: [&str; 24] = [
+pub const ENDINGS: [&str; 26] = [
     "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "gif", "tif", "tiff", "ppm", "pgm",
-    "pbm", "pnm", "pam", "qoi", "heic", "heif", "hif", "avif", "jxl", "dcm", "dicom",
+    "pbm", "pnm", "pam", "qoi", "jif", "jfi", "heic", "heif", "hif", "avif", "jxl", "dcm", "dicom",
 ];
 
 /// The formats that are read, as a message names them.
@@ -195,7 +195,9 @@ pub(super) fn decode_with_notes(
             PictureFormat::Gif => common(bytes, ImageFormat::Gif),
             PictureFormat::WebP => common(bytes, ImageFormat::WebP),
             PictureFormat::Bmp => common(bytes, ImageFormat::Bmp),
-            PictureFormat::Pnm => common(bytes, ImageFormat::Pnm),
+            PictureFormat::Pnm => {
+                common(bytes, ImageFormat::Pnm).map(|raster| pnm::with_white(bytes, raster))
+            }
             PictureFormat::Qoi => common(bytes, ImageFormat::Qoi),
             PictureFormat::Tiff => tiff::decode(bytes),
             PictureFormat::Heic => heic::decode(bytes),
@@ -296,11 +298,13 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Raster, Failure> {
             other => other,
         })
     };
-    if structure.has_end(bytes) {
+    let (end, says_so) = structure.end(bytes);
+    if says_so {
         return decode(bytes);
     }
+    let data = bytes.get(..end).unwrap_or(bytes);
     let ends_early = || Failure::Damaged("its data end early".to_owned());
-    let [first, second] = structure.continuations(bytes).ok_or_else(ends_early)?;
+    let [first, second] = structure.continuations(data).ok_or_else(ends_early)?;
     let raster = decode(&first)?;
     if decode(&second)?.image != raster.image {
         return Err(ends_early());
@@ -366,6 +370,21 @@ mod tests {
                 "{share} % of a JPEG was accepted"
             );
         }
+    }
+
+    #[test]
+    fn the_end_of_a_picture_behind_the_data_is_not_the_datas_own() {
+        let (whole, thumbnail) = (jpeg(80, 60), jpeg(16, 16));
+        let cut = &whole[..whole.len() / 2];
+        let behind = [cut, &thumbnail[..]].concat();
+        let error = decode(&behind, "a").unwrap_err().to_string();
+        assert!(error.contains("its data end early"), "{error}");
+        // All data are there, only the mark at their end is not.
+        let unmarked = [&whole[..whole.len() - 2], &b"SEFT"[..], &thumbnail[..]].concat();
+        assert_eq!(
+            decode(&unmarked, "a").unwrap(),
+            decode(&whole, "a").unwrap()
+        );
     }
 
     #[test]

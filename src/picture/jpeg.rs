@@ -94,10 +94,25 @@ impl Structure {
         each.collect::<Vec<_>>().join(", ")
     }
 
-    /// True when an end-of-image marker follows the start of the scan.
-    pub(super) fn has_end(&self, bytes: &[u8]) -> bool {
-        self.scan(bytes)
-            .is_some_and(|scan| scan.windows(2).any(|w| w == [0xFF, 0xD9]))
+    /// Where the data of the first picture end, and whether an end-of-image marker says so. Another
+    /// picture that begins before that, such as a thumbnail behind the data, has an end of its own.
+    pub(super) fn end(&self, bytes: &[u8]) -> (usize, bool) {
+        let Some(mut at) = self.scan_at else {
+            return (bytes.len(), false);
+        };
+        while let (Some(&first), Some(&second)) = (bytes.get(at), bytes.get(at + 1)) {
+            match (first, second) {
+                (0xFF, 0xD9) => return (at, true),
+                (0xFF, 0xD8) => return (at, false),
+                // Tables and the headers of further scans are stepped over.
+                (0xFF, 0xC4 | 0xDA..=0xDD | 0xE0..=0xEF | 0xFE) => match segment(bytes, at) {
+                    Some(segment) => at += 4 + segment.len(),
+                    None => break,
+                },
+                _ => at += 1,
+            }
+        }
+        (bytes.len(), false)
     }
 
     fn scan<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {

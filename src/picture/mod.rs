@@ -13,6 +13,7 @@ mod jpeg_xl;
 mod levels;
 mod png_colours;
 mod png_text;
+mod pnm;
 mod profile;
 mod raster;
 mod resample;
@@ -29,7 +30,7 @@ pub use png_text::{PngText, read_png_text, write_png_with_texts};
 
 /// Part of every key under which results are kept for a file's bytes: raised whenever the same bytes
 /// come to give other pixels than before.
-pub const DECODING: u32 = 2;
+pub const DECODING: u32 = 3;
 
 /// An RGB picture with a name and an alternative text.
 #[derive(Clone, PartialEq)]

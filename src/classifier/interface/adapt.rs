@@ -1,6 +1,6 @@
 //! The graph with one float picture in and float outputs only.
 
-use super::outputs::keep_floats;
+use super::outputs::{described, keep_floats};
 use super::switches::settle;
 use super::whole_numbers::compute_in_floats;
 use super::{ImageInput, Layout};
@@ -11,7 +11,11 @@ use crate::onnx::{ElementType, Model, Node, OnnxError, Tensor, ValueInfo};
 pub(in super::super) fn adapt(model: &mut Model, input: &ImageInput) -> Result<(), OnnxError> {
     let graph = model.graph_mut()?;
     settle(graph, &input.name);
+    let outputs: Vec<String> = graph.output.iter().map(described).collect();
     keep_floats(graph);
+    if graph.output.is_empty() {
+        return Err(OnnxError::Outputs(outputs.join(", ")));
+    }
     if input.whole_numbers.is_some() {
         let declared = graph.input.iter().find(|i| i.name() == input.name);
         let element = declared

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::reading::{Reading, counts, with_constant};
-use super::{by_hand, ensemble};
+use super::{by_hand, ensemble, joined};
 use crate::onnx::{ElementType, Graph, Node, Tensor, ValueType};
 
 /// What a network's answers mean.
@@ -79,6 +79,7 @@ pub(super) enum Then {
     Times(Vec<f64>),
     Plus(Vec<f64>),
     Clip(f64, f64),
+    Round,
 }
 
 /// How scores become answers.
@@ -253,6 +254,7 @@ impl Head {
                     Then::Times(factor) => *value *= at(factor),
                     Then::Plus(number) => *value += at(number),
                     Then::Clip(low, high) => *value = value.max(*low).min(*high),
+                    Then::Round => *value = value.round_ties_even(),
                 }
             }
         }
@@ -302,20 +304,32 @@ impl<'a> Walk<'a> {
             return plain(output);
         };
         for _ in 0..MOST_STEPS {
-            let Some(node) = self.reading.maker(name) else {
+            let Some((node, index)) = self.reading.maker_at(name) else {
                 break;
             };
+            if let Some(found) = self.one_of_two(node, index) {
+                then.reverse();
+                return found.then(then);
+            }
+            if index > 0 {
+                break;
+            }
             if let Some(squashed) = self.squashed(node) {
                 then.reverse();
+                if let Some(kind) = self.no_share(&squashed, &then) {
+                    let mut found = plain(output);
+                    found.head.kind = kind;
+                    return found;
+                }
                 return self.found(squashed, then).unwrap_or_else(|| plain(output));
+            }
+            if let Some(found) = joined::heads(self, node) {
+                then.reverse();
+                return found.then(then);
             }
             if let Some(mean) = ensemble::mean(self, node) {
                 then.reverse();
                 return mean.then(then);
-            }
-            if let Some(found) = self.one_of_two(node) {
-                then.reverse();
-                return found.then(then);
             }
             let Some((step, before)) = self.step(node) else {
                 break;
@@ -349,9 +363,10 @@ impl<'a> Walk<'a> {
             }
             "Log" => {
                 let inner = self.reading.maker(input)?;
-                let inner = self
-                    .squashed(inner)
-                    .filter(|i| i.squash == Squash::Softmax)?;
+                let inner = self.squashed(inner)?;
+                if !matches!(inner.squash, Squash::Softmax | Squash::Sigmoid) {
+                    return None;
+                }
                 Some(Squashed { log: true, ..inner })
             }
             _ => {
@@ -406,6 +421,7 @@ impl<'a> Walk<'a> {
                 let high = bound(2, "max", f64::INFINITY);
                 Some((Some(Then::Clip(low, high)), input))
             }
+            "Round" if self.spans(input) => Some((Some(Then::Round), input)),
             "Min" | "Max" if node.input.len() == 2 => {
                 let (value, bound, _) = with_constant(&self.reading, node, 1)?;
                 let bound = bound.first().copied()?;
@@ -434,10 +450,35 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// One share of a softmax over two classes: a sigmoid of the difference of its logits.
-    fn one_of_two(&self, node: &'a Node) -> Option<Found> {
+    /// The value before a sigmoid, however wide it is.
+    pub(super) fn any_sigmoid(&self, node: &'a Node) -> Option<&'a str> {
+        match node.op() {
+            "Sigmoid" => node.input(0),
+            _ => by_hand::sigmoid(&self.reading, node),
+        }
+    }
+
+    /// What the output is where what is done after a squashing makes more of it than a share, such
+    /// as 120 times a sigmoid for an age.
+    fn no_share(&self, squashed: &Squashed<'_>, then: &[Then]) -> Option<ScoreKind> {
+        let mut steps = then.to_vec();
+        as_shares(&mut steps);
+        if squashed.log || squashed.squash == Squash::Tanh || is_share(&steps, 0.0) {
+            return None;
+        }
+        Some(match self.width {
+            1 => ScoreKind::Regression,
+            _ => ScoreKind::Logits,
+        })
+    }
+
+    /// One share of a softmax over two classes, `index` of those that a node tells apart: a sigmoid
+    /// of the difference of its logits.
+    fn one_of_two(&self, node: &'a Node, index: usize) -> Option<Found> {
         let shares = node.input(0)?;
         let at = match node.op() {
+            "Split" if node.output.len() == 2 => index as f64,
+            _ if index > 0 => return None,
             "Gather" | "Slice" => self.reading.number(node.input(1)?)?,
             _ => return None,
         };
@@ -490,7 +531,7 @@ impl<'a> Walk<'a> {
             Squash::Softmax if one => return None,
             Squash::Softmax => ScoreKind::Softmax,
             // Between -1 and 1 and left so, it is no probability.
-            Squash::Tanh if !is_probability(&then) => return None,
+            Squash::Tanh if !is_share(&then, -1.0) => return None,
             _ if one => ScoreKind::Binary,
             _ => ScoreKind::Sigmoid,
         };
@@ -542,17 +583,22 @@ fn as_shares(then: &mut Vec<Then>) {
     }
 }
 
-/// Whether a value in -1..=1 is brought to 0..=1.
-fn is_probability(then: &[Then]) -> bool {
-    let mut ends = [-1.0, 1.0];
+/// Whether values of `low`..=1 stay in 0..=1, or are brought there.
+fn is_share(then: &[Then], low: f64) -> bool {
+    let mut ends = [low, 1.0];
+    let least_and_most = |numbers: &[f64], f: &dyn Fn(f64, f64) -> f64, ends: [f64; 2]| {
+        let all = numbers.iter().flat_map(|n| ends.map(|end| f(end, *n)));
+        let least = all.clone().fold(f64::INFINITY, f64::min);
+        [least, all.fold(f64::NEG_INFINITY, f64::max)]
+    };
     for step in then {
-        for end in &mut ends {
-            match step {
-                Then::Times(factor) => *end *= factor.first().copied().unwrap_or(1.0),
-                Then::Plus(number) => *end += number.first().copied().unwrap_or(0.0),
-                Then::Clip(low, high) => *end = end.max(*low).min(*high),
-            }
-        }
+        ends = match step {
+            Then::Times(factors) => least_and_most(factors, &|end, n| end * n, ends),
+            Then::Plus(numbers) => least_and_most(numbers, &|end, n| end + n, ends),
+            Then::Clip(low, high) => ends.map(|end| end.max(*low).min(*high)),
+            Then::Round => ends.map(f64::round),
+        };
     }
-    ends.iter().all(|end| (-1e-6..=1.0 + 1e-6).contains(end))
+    // Labels are smoothed by a little more than nothing.
+    ends.iter().all(|end| (-1e-3..=1.0 + 1e-3).contains(end))
 }

@@ -146,9 +146,16 @@ impl Form {
                 )));
             }
         };
-        let dims = input
-            .dims()
-            .ok_or_else(|| fail(format!("the shape of its input {name:?} is not given")))?;
+        let dims = match input.dims() {
+            Some(dims) => dims,
+            // A picture whose sizes are all open, if its first operators take one.
+            None if Use::of(graph, &name, true).layout.is_some() => vec![None; 4],
+            None => {
+                return Err(fail(format!(
+                    "the shape of its input {name:?} is not given; export it with one, such as [N,3,224,224]"
+                )));
+            }
+        };
         let (batch, rest) = match dims.as_slice() {
             [batch, rest @ ..] if rest.len() == 3 => (Some(*batch), rest),
             rest => (None, rest),

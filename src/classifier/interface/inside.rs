@@ -47,6 +47,13 @@ pub(in super::super) fn inside(graph: &Graph, input: &str, channels: usize) -> O
     affine.range()
 }
 
+/// Whether a slice by -1 may go along the channels; of a picture that is turned upside down or to
+/// the other side, no number changes.
+fn turns_channels(reading: &Reading<'_>, node: &Node) -> bool {
+    let axis = node.input(3).and_then(|n| reading.number(n));
+    axis.is_some_and(|axis| [1.0, 3.0, -1.0, -3.0].contains(&axis))
+}
+
 impl Affine {
     /// Takes one operator in; `None` where it is no normalisation.
     fn follow(&mut self, reading: &Reading<'_>, node: &Node, from: &str) -> Option<()> {
@@ -62,6 +69,22 @@ impl Affine {
                 }
                 self.factor.reverse();
                 self.addend.reverse();
+            }
+            // A part of the picture, or its channels in the other order.
+            "Slice" => {
+                let step = |name: &str| reading.numbers(name, 8);
+                let steps = node.input(4).filter(|n| !n.is_empty()).map(step);
+                match steps {
+                    None => {}
+                    Some(Some(steps)) if steps.iter().all(|s| *s == 1.0) => {}
+                    Some(Some(steps)) if steps == [-1.0] => {
+                        if turns_channels(reading, node) {
+                            self.factor.reverse();
+                            self.addend.reverse();
+                        }
+                    }
+                    _ => return None,
+                }
             }
             "Mul" | "Div" | "Add" | "Sub" => {
                 let first = node.input(0) == Some(from);

@@ -13,14 +13,18 @@
 //! | `head` | what the scores are: the squashing at the end, and the value before it |
 //! | `by_hand` | squashing that is spelled out in several operators |
 //! | `ensemble` | the mean of several squashed heads |
+//! | `joined` | squashed heads side by side, and shares taken off 1 |
+//! | `bounds` | whether a value can leave 0..=1 at all |
 //! | `inside` | normalisation that the network does itself |
 
 mod adapt;
+mod bounds;
 mod by_hand;
 mod ensemble;
 mod head;
 mod input;
 mod inside;
+mod joined;
 mod outputs;
 mod reading;
 mod scores;

@@ -81,6 +81,12 @@ pub(super) fn shape_text(value: &ValueInfo) -> String {
     format!("[{}]", dims.join(","))
 }
 
+/// An output with its type and shape, for a person.
+pub(super) fn described(value: &ValueInfo) -> String {
+    let name = value.name();
+    format!("{name} ({})", type_name(value.r#type.as_ref()))
+}
+
 fn type_name(value_type: Option<&Type>) -> String {
     const STRING: i32 = 8;
     let Some(value_type) = value_type else {
@@ -135,6 +141,13 @@ pub(super) fn keep_floats(graph: &mut Graph) {
             kept.push(value);
         }
     }
+    if kept.iter().all(|k| is_selection(graph, k.name())) {
+        for name in behind_selections(graph) {
+            if kept.iter().all(|k| k.name() != name) {
+                kept.push(ValueInfo::of_unknown_shape(&name, ElementType::F32));
+            }
+        }
+    }
     for node in &mut graph.node {
         if node.op() == "QuantizeLinear"
             && node
@@ -149,6 +162,53 @@ pub(super) fn keep_floats(graph: &mut Graph) {
         }
     }
     graph.output = kept;
+}
+
+/// Whether a value is the surest of scores, which then are no output themselves.
+fn is_selection(graph: &Graph, name: &str) -> bool {
+    let maker = Reading::of(graph).maker_at(name);
+    maker.is_some_and(|(node, _)| matches!(node.op(), "TopK" | "ReduceMax" | "ReduceMin"))
+}
+
+/// What the outputs are chosen from: the scores whose surest class they name, and the members of a
+/// sequence.
+fn behind_selections(graph: &Graph) -> Vec<String> {
+    let reading = Reading::of(graph);
+    let mut found: Vec<String> = Vec::new();
+    for output in &graph.output {
+        let mut name = output.name();
+        for _ in 0..12 {
+            let Some((node, _)) = reading.maker_at(name) else {
+                break;
+            };
+            let from = match node.op() {
+                "SequenceConstruct" => &node.input[..],
+                "ArgMax" | "ArgMin" | "TopK" | "ReduceMax" | "ReduceMin" => {
+                    node.input.get(..1).unwrap_or_default()
+                }
+                // What the class is called stands first, which one it is second.
+                "ArrayFeatureExtractor" | "Gather" => {
+                    let Some(next) = node.input(1) else { break };
+                    name = next;
+                    continue;
+                }
+                "LabelEncoder" | "CategoryMapper" | "Cast" | "Squeeze" | "Unsqueeze"
+                | "Reshape" | "Flatten" | "Identity" => {
+                    let Some(next) = node.input(0) else { break };
+                    name = next;
+                    continue;
+                }
+                _ => break,
+            };
+            for name in from {
+                if !found.contains(name) && reading.maker(name).is_some() {
+                    found.push(name.clone());
+                }
+            }
+            break;
+        }
+    }
+    found
 }
 
 /// The operator that rounds floats to the bytes of an output.
@@ -195,14 +255,27 @@ pub(in super::super) fn class_names(graph: &Graph) -> Option<Vec<String>> {
             })
         }
         "LabelEncoder" => {
-            let keys = &node.attribute("keys_int64s")?.ints;
-            let names = texts(&node.attribute("values_strings")?.strings)?;
-            let mut by_key: Vec<_> = keys.iter().zip(names).collect();
-            by_key.sort_by_key(|(key, _)| **key);
+            // The first version only lists them.
+            if let Some(listed) = node.attribute("classes_strings") {
+                return texts(&listed.strings);
+            }
+            let keys = match node.attribute("keys_int64s") {
+                Some(keys) => keys.ints.clone(),
+                None => {
+                    let keys = node.tensor("keys_tensor")?.to_f64().ok()?;
+                    keys.into_iter().map(|key| key as i64).collect()
+                }
+            };
+            let names = match node.attribute("values_strings") {
+                Some(names) => texts(&names.strings)?,
+                None => texts(&node.tensor("values_tensor")?.string_data)?,
+            };
+            let mut by_key: Vec<_> = keys.into_iter().zip(names).collect();
+            by_key.sort_by_key(|(key, _)| *key);
             let counted = by_key
                 .iter()
                 .enumerate()
-                .all(|(i, (key, _))| **key == i as i64);
+                .all(|(i, (key, _))| *key == i as i64);
             counted.then(|| by_key.into_iter().map(|(_, name)| name).collect())
         }
         "CategoryMapper" => texts(&node.attribute("cats_strings")?.strings),

@@ -47,6 +47,13 @@ impl<'a> Reading<'a> {
         (node.output(0) == Some(name)).then_some(node)
     }
 
+    /// The node that makes the value, and as its how manieth output.
+    pub(super) fn maker_at(&self, name: &str) -> Option<(&'a Node, usize)> {
+        let node = self.nodes.get(*self.makers.get(name)?)?;
+        let index = node.output.iter().position(|output| output == name)?;
+        Some((node, index))
+    }
+
     /// The nodes that read the value.
     pub(super) fn readers(&self, name: &str) -> impl Iterator<Item = &'a Node> {
         let found = self.readers.get(name).into_iter().flatten();

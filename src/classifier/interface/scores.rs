@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use super::super::ClassifierError;
+use super::bounds;
 use super::head::{Found, Head, ScoreKind};
 use super::outputs::shape_text;
 use super::reading::{Reading, with_constant};
@@ -20,6 +21,8 @@ pub(in super::super) struct Scores {
     pub(in super::super) width: usize,
     /// How they become answers.
     pub(in super::super) head: Head,
+    /// True for scores that cannot leave 0..=1, in whatever way they are made.
+    pub(in super::super) shares: bool,
     /// What there is to say of the choice, a sentence each.
     pub(in super::super) notes: Vec<String>,
 }
@@ -106,17 +109,22 @@ const SCORES: [&str; 9] = [
 /// Numbers a picture in an output of the form `[N,C]`, `[C]`, `[N,C,1,1]`, `[N,1,C]`, `[N,1]`...
 fn width(output: &ValueInfo, batch: usize) -> Option<usize> {
     let dims: Vec<i64> = output.dims()?.into_iter().collect::<Option<_>>()?;
+    let one_large = |sizes: &[i64]| {
+        let large: Vec<i64> = sizes.iter().copied().filter(|d| *d != 1).collect();
+        match large.as_slice() {
+            [] => Some(1),
+            [one] => Some(*one),
+            _ => None,
+        }
+    };
     let width = match dims.as_slice() {
         [] => 1,
+        // One number for each of several pictures.
+        [one] if batch > 1 && *one == batch as i64 => 1,
         [one] => *one,
-        [first, rest @ ..] if *first == batch as i64 && rest.len() <= 4 => {
-            let large: Vec<i64> = rest.iter().copied().filter(|d| *d != 1).collect();
-            match large.as_slice() {
-                [] => 1,
-                [one] => *one,
-                _ => return None,
-            }
-        }
+        [first, rest @ ..] if *first == batch as i64 && rest.len() <= 4 => one_large(rest)?,
+        // Without a dimension for several pictures, or with it behind the scores.
+        sizes if batch == 1 && sizes.len() <= 4 => one_large(sizes)?,
         _ => return None,
     };
     usize::try_from(width).ok().filter(|w| *w > 0)
@@ -161,6 +169,11 @@ impl Scores {
             types,
         } = Head::find(graph, &output, width);
         let said = evidence.kind.or(evidence.described);
+        let one = width == 1 && head.kind == ScoreKind::Regression && said.is_none();
+        let shares = (head.is_open() || one) && bounds::is_share(graph, &output);
+        if one && shares {
+            head.give(ScoreKind::Binary);
+        }
         match said.map(|kind| head.said(kind, width)) {
             Some(Err(why)) if evidence.kind.is_some() => return Err(fail(why)),
             Some(Err(why)) => {
@@ -181,6 +194,7 @@ impl Scores {
             logits,
             width,
             head,
+            shares,
             notes,
         };
         let added = Added {
@@ -203,14 +217,20 @@ const MOST_CLASSES: usize = 1_000_000;
 const MOST_BY_ACCIDENT: usize = 30;
 
 /// Whether the scores of several pictures are probabilities: all between 0 and 1, with a sum of 1 or
-/// each for itself.
-pub(in super::super) fn given(pictures: &[Vec<f32>]) -> Option<ScoreKind> {
+/// each for itself. `shares` is true where they cannot lie elsewhere. Pictures without numbers, as
+/// where powers grow too large, say nothing.
+pub(in super::super) fn given(pictures: &[Vec<f32>], shares: bool) -> Option<ScoreKind> {
     let within = |p: &f32| (-1e-6..=1.0 + 1e-6).contains(p);
-    let width = pictures.first()?.len();
-    if width < 2 || !pictures.iter().flatten().all(within) {
+    let pictures = pictures.iter().filter(|s| s.iter().all(|p| p.is_finite()));
+    let pictures: Vec<&Vec<f32>> = pictures.collect();
+    let Some(first) = pictures.first() else {
+        return shares.then_some(ScoreKind::Sigmoid);
+    };
+    let width = first.len();
+    if width < 2 || (!shares && !pictures.iter().copied().flatten().all(within)) {
         return None;
     }
-    let sums_to_one = |scores: &Vec<f32>| {
+    let sums_to_one = |scores: &&Vec<f32>| {
         let sum: f64 = scores.iter().map(|p| f64::from(*p)).sum();
         (sum - 1.0).abs() < 1e-3
     };
@@ -218,10 +238,8 @@ pub(in super::super) fn given(pictures: &[Vec<f32>]) -> Option<ScoreKind> {
         return Some(ScoreKind::Softmax);
     }
     let count = width * pictures.len();
-    let varied = pictures
-        .iter()
-        .any(|scores| Some(scores) != pictures.first());
-    (count > MOST_BY_ACCIDENT && varied).then_some(ScoreKind::Sigmoid)
+    let varied = pictures.iter().any(|scores| scores != first);
+    (shares || (count > MOST_BY_ACCIDENT && varied)).then_some(ScoreKind::Sigmoid)
 }
 
 fn list(graph: &Graph) -> String {
@@ -346,7 +364,8 @@ fn choose<'a>(
     found.pop().ok_or_else(|| "no output is left".to_owned())
 }
 
-/// The outputs that no other of them is computed from.
+/// The outputs that no other of them is computed from; one number that is made of many scores, such
+/// as how unsure they are, takes no place of theirs.
 fn last_of_chains<'a>(reading: &Reading<'a>, found: &[Candidate<'a>]) -> HashSet<&'a str> {
     let behind: Vec<HashSet<&str>> = found
         .iter()
@@ -356,11 +375,30 @@ fn last_of_chains<'a>(reading: &Reading<'a>, found: &[Candidate<'a>]) -> HashSet
             before
         })
         .collect();
-    found
-        .iter()
-        .map(|c| c.name)
-        .filter(|name| !behind.iter().any(|before| before.contains(name)))
-        .collect()
+    let made_of = |a: usize, b: &Candidate<'_>| behind.get(a).is_some_and(|v| v.contains(b.name));
+    let is_summary = |c: usize, of: usize| {
+        let (Some(all), Some(before)) = (behind.get(c), behind.get(of)) else {
+            return false;
+        };
+        let (Some(own), Some(from)) = (found.get(c), found.get(of)) else {
+            return false;
+        };
+        let between = all.difference(before).copied().chain([own.name]);
+        let between = between.filter(|name| *name != from.name);
+        let mut makers = between.filter_map(|name| reading.maker(name));
+        !makers.any(|node| matches!(node.op(), "Gemm" | "MatMul" | "Conv"))
+    };
+    let kept = found.iter().enumerate().filter(|(at, c)| {
+        let others = || found.iter().enumerate().filter(|(other, _)| other != at);
+        let wide = || others().filter(|(_, other)| other.width > 1);
+        let summary =
+            c.width == 1 && wide().any(|(of, other)| made_of(*at, other) && is_summary(*at, of));
+        let followed = others().any(|(other, o)| {
+            made_of(other, c) && !(c.width > 1 && o.width == 1 && is_summary(other, *at))
+        });
+        !summary && !followed
+    });
+    kept.map(|(_, c)| c.name).collect()
 }
 
 /// Numbers in a constant that shifts or scales each channel.

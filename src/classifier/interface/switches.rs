@@ -40,17 +40,20 @@ pub(super) fn switch(input: &ValueInfo) -> Option<Switch> {
         "phase_train",
         "train_mode",
     ]);
+    let words = || name.split(|c: char| !c.is_alphanumeric());
+    let training = training || words().any(|word| matches!(word, "train" | "training" | "phase"));
     let keep = says(&["keep_prob", "keep_rate"]);
     let drop = says(&["dropout", "drop_rate", "drop_prob"]);
-    if !(one && (element == ElementType::Bool || training || keep || drop))
-        && !(input.dims().is_none() && training)
-    {
+    // What scores are divided by to make them less sure.
+    let temperature = element.is_float() && words().any(|word| word == "temperature");
+    let named = training || keep || drop || temperature;
+    if !(one && (element == ElementType::Bool || named)) && !(input.dims().is_none() && named) {
         return None;
     }
     let dims = vec![1; input.dims().map_or(0, |dims| dims.len())];
     let (value, word) = match element {
         ElementType::Bool => (0.0, "false"),
-        _ if keep => (1.0, "1"),
+        _ if keep || temperature => (1.0, "1"),
         _ => (0.0, "0"),
     };
     let own = input.name();
@@ -59,11 +62,14 @@ pub(super) fn switch(input: &ValueInfo) -> Option<Switch> {
         _ if element.is_float() => Tensor::from_floats(own, &dims, element, &[value]),
         _ => Tensor::from_raw(own, &dims, element, vec![0; element.bytes_of(1)]),
     };
+    let what = if temperature {
+        "a setting of the scores and set to 1, which changes nothing".to_owned()
+    } else {
+        format!("a switch and set to {word}, as outside of training")
+    };
     Some(Switch {
         tensor,
-        sentence: format!(
-            "the input {own:?} is a switch and set to {word}, as outside of training"
-        ),
+        sentence: format!("the input {own:?} is {what}"),
     })
 }
 

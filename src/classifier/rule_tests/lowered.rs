@@ -465,3 +465,45 @@ fn columns_and_unpooled() {
     case.x = whole(&mut rng, 4);
     case.is_linear();
 }
+
+#[test]
+fn a_value_that_may_be_there_is_the_value() {
+    let x = between(&mut StdRng::seed_from_u64(5), 12, -1.0, 1.0);
+    let mut case = Case::new(Node::new("Optional", &["x"], &["o"]), &[1, 12], x).opset(18);
+    case.nodes
+        .push(Node::new("OptionalGetElement", &["o"], &["v"]));
+    case.nodes.push(Node::new("Tanh", &["v"], &["y"]));
+    case.is_written_out("OptionalGetElement");
+}
+
+#[test]
+fn batch_normalisation_in_training_mode_uses_what_it_keeps() {
+    let x = between(&mut StdRng::seed_from_u64(6), 24, -1.0, 1.0);
+    let inputs = ["x", "s", "b", "m", "v"];
+    let case = |node: Node, opset| {
+        Case::new(node, &[1, 2, 3, 4], x.clone())
+            .opset(opset)
+            .floats("s", &[2], vec![1.5, -0.5])
+            .floats("b", &[2], vec![0.25, 2.0])
+            .floats("m", &[2], vec![0.1, -0.3])
+            .floats("v", &[2], vec![0.4, 2.0])
+    };
+    let plain = case(Node::new("BatchNormalization", &inputs, &["y"]), 17);
+    let one = std::slice::from_ref(&x);
+    let expected = plain.forward(ElementType::F32, one).remove(0);
+    let training = Node::new("BatchNormalization", &inputs, &["y", "n", "w"]);
+    let training = case(training.with_int("training_mode", 1), 17);
+    let old = Node::new("BatchNormalization", &inputs, &["y", "n", "w", "p", "q"]);
+    for case in [training, case(old, 9)] {
+        let folded = case.folded();
+        let found = run(&folded, ElementType::F32, &case.dims, one).remove(0);
+        close(&case.label, &found, &expected, 1e-5);
+        let notes = folded.notes();
+        assert!(
+            notes
+                .iter()
+                .any(|n| n.contains("mean and variance that it keeps")),
+            "{notes:?}"
+        );
+    }
+}

@@ -367,3 +367,34 @@ fn a_score_beyond_the_last_step_has_a_gradient() {
     let gradient = steps(case, 0.05).folded_gradient();
     super::close("scores", &gradient, &[54.0, -2.0, -18.0], 1e-5);
 }
+
+#[test]
+fn attention() {
+    let mut rng = StdRng::seed_from_u64(97);
+    let dims = [1, 5, 4];
+    let x = between(&mut rng, 20, -2.0, 2.0);
+    let inner = Weights::new(&mut rng, 1, 4 * 12);
+    let bias = between(&mut rng, 12, -0.5, 0.5);
+    let inputs = ["q", "w", "b", "xs", "ws", "", "xz", "wz"];
+    let quantised = own("QAttention", &inputs, &["y"]).with_int("num_heads", 2);
+    let plain = own("Attention", &["f", "w", "b"], &["y"]).with_int("num_heads", 2);
+    let quantise = Node::new("QuantizeLinear", &["x", "xs", "xz"], &["q"]);
+    let mut case = Case::new(quantised.clone(), &dims, x.clone());
+    case.nodes = vec![quantise.clone(), quantised];
+    case.others.push(inner.tensor(&[4, 12]));
+    case.others
+        .push(Tensor::from_raw("wz", &[], ElementType::I8, vec![0]));
+    let case = steps(case, 0.05)
+        .floats("ws", &[], inner.scales.clone())
+        .floats("b", &[12], bias.clone());
+    let mut floats = Case::new(plain.clone(), &dims, x);
+    floats.nodes = vec![
+        quantise,
+        Node::new("DequantizeLinear", &["q", "xs", "xz"], &["f"]),
+        plain,
+    ];
+    let floats = steps(floats, 0.05)
+        .floats("w", &[4, 12], inner.floats)
+        .floats("b", &[12], bias);
+    case.is_like(&floats, 1e-4);
+}

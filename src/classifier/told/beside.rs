@@ -14,6 +14,8 @@ const MOST_FILES: usize = 4096;
 /// The folder of a network, as far as its descriptions go.
 pub(super) struct Folder {
     files: Vec<PathBuf>,
+    /// What the networks in it are called.
+    networks: Vec<String>,
 }
 
 impl Folder {
@@ -30,17 +32,50 @@ impl Folder {
                 .unwrap_or_default();
             matches!(
                 extension.to_lowercase().as_str(),
-                "txt" | "json" | "csv" | "tsv" | "yml" | "yaml" | "names" | "labels" | "manifest"
+                "txt"
+                    | "json"
+                    | "csv"
+                    | "tsv"
+                    | "yml"
+                    | "yaml"
+                    | "names"
+                    | "labels"
+                    | "pbtxt"
+                    | "manifest"
             )
         };
         let listing = std::fs::read_dir(path).ok()?;
         let files = listing
             .take(MOST_FILES)
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(small);
-        let mut files: Vec<PathBuf> = files.collect();
+            .filter_map(|entry| Some(entry.ok()?.path()));
+        let files: Vec<PathBuf> = files.collect();
+        let networks = files.iter().filter(|path| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("onnx"))
+        });
+        let networks =
+            networks.filter_map(|path| Some(path.file_stem()?.to_string_lossy().to_lowercase()));
+        let networks = networks.collect();
+        let mut files: Vec<PathBuf> = files.into_iter().filter(small).collect();
         files.sort();
-        Some(Self { files })
+        Some(Self { files, networks })
+    }
+
+    /// The names of its files, in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let names = self.files.iter().filter_map(|path| path.file_name());
+        names.map(|name| name.to_string_lossy().into_owned())
+    }
+
+    /// Whether a file is named as a network of the folder other than the one called `stem`.
+    pub(super) fn belongs_to_another(&self, file: &str, stem: &str) -> bool {
+        let (file, stem) = (file.to_lowercase(), stem.to_lowercase());
+        let longest = |own: bool| {
+            let networks = self.networks.iter().filter(|n| (**n == stem) == own);
+            let named = networks.filter(|n| file.starts_with(n.as_str()));
+            named.map(String::len).max().unwrap_or(0)
+        };
+        longest(false) > longest(true)
     }
 
     /// The file of that name, in any case.
@@ -54,6 +89,14 @@ impl Folder {
 
     pub(super) fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         read_small(self.find(name)?)
+    }
+
+    /// The file of that name, which holds JSON or YAML.
+    pub(super) fn value(&self, name: &str) -> Option<Value> {
+        let (text, _) = super::label_text::decode(&self.bytes(name)?);
+        serde_json::from_str(&text)
+            .ok()
+            .or_else(|| super::yaml::value(&text))
     }
 
     /// The file of that name as JSON.

@@ -11,16 +11,23 @@ use crate::picture::{Framing, Resample};
 
 const CONFIG: &str = "config.json";
 const PREPROCESSOR: &str = "preprocessor_config.json";
+/// What newer tools write in place of it.
+const PROCESSOR: &str = "processor_config.json";
 
 /// Whether a source is one of these.
 pub(super) fn is_hub(source: &str) -> bool {
-    source.ends_with(CONFIG) || source.ends_with(PREPROCESSOR)
+    [CONFIG, PREPROCESSOR, PROCESSOR]
+        .iter()
+        .any(|name| source.rsplit('/').next() == Some(*name))
 }
 
 pub(super) fn read(folder: &Folder, prefix: &str) -> Vec<Description> {
     let mut found = Vec::new();
-    if let Some(value) = folder.json(PREPROCESSOR) {
-        found.extend(preprocessor(&value, &format!("{prefix}{PREPROCESSOR}")));
+    for name in [PREPROCESSOR, PROCESSOR] {
+        if let Some(value) = folder.json(name) {
+            let inner = value.get("image_processor").unwrap_or(&value);
+            found.extend(preprocessor(inner, &format!("{prefix}{name}")));
+        }
     }
     if let Some(value) = folder.json(CONFIG) {
         found.extend(config(&value, &format!("{prefix}{CONFIG}")));
@@ -34,11 +41,11 @@ fn side(value: &Value) -> Option<usize> {
 }
 
 /// A size as one number, two, or under names.
-fn size(value: &Value) -> Option<[usize; 2]> {
+pub(super) fn size(value: &Value) -> Option<[usize; 2]> {
     match value {
         Value::Array(list) => match list.as_slice() {
             // With the channels before them, or without.
-            [h, w] | [_, h, w] => Some([side(h)?, side(w)?]),
+            [h, w] | [_, h, w] | [_, _, h, w] => Some([side(h)?, side(w)?]),
             _ => None,
         },
         Value::Object(map) => {
@@ -149,6 +156,7 @@ fn config(value: &Value, source: &str) -> Option<Description> {
     let timm = map.get("pretrained_cfg");
     let names = map
         .get("id2label")
+        .or_else(|| map.get("label2id"))
         .or_else(|| map.get("label_names"))
         .or_else(|| timm?.get("label_names"));
     found.labels = names.and_then(Names::of_json).map(|names| names.names);

@@ -47,7 +47,23 @@ const USUAL: &[&str] = &[
     "imagenet-simple-labels.json",
 ];
 
-/// What the files of class names say: first those named as the network.
+/// What else a file of class names has in its name.
+const WORDS: [&str; 10] = [
+    "label", "class", "categor", "species", "vocab", "synset", "tags", "names", "idx", "dict",
+];
+/// Files that hold class names among other things.
+const DESCRIPTIONS: [&str; 7] = [
+    "data.yaml",
+    "data.yml",
+    "dataset.yaml",
+    "dataset.yml",
+    "metadata.yaml",
+    "metadata.json",
+    "model.json",
+];
+
+/// What the files of class names say: first those named as the network, last those whose names only
+/// speak of classes.
 pub(super) fn read(folder: &Folder, stem: &str) -> Vec<Description> {
     let ends = [
         ".txt",
@@ -66,15 +82,29 @@ pub(super) fn read(folder: &Folder, stem: &str) -> Vec<Description> {
     ];
     let own = ends.iter().map(|end| format!("{stem}{end}"));
     let usual = USUAL.iter().map(|name| (*name).to_owned());
-    own.chain(usual)
-        .filter_map(|name| {
-            let bytes = folder.bytes(&name)?;
-            let found = Names::read(&bytes, &name).ok()?;
-            Some(Description {
-                labels: Some(found.names),
-                notes: found.notes,
-                ..Description::of(&name)
-            })
+    let known: Vec<String> = own.chain(usual).collect();
+    let is_known = |name: &String| known.iter().any(|k| k.eq_ignore_ascii_case(name));
+    let others: Vec<String> = folder
+        .names()
+        .filter(|name| !is_known(name) && !folder.belongs_to_another(name, stem))
+        .collect();
+    let speaks = |name: &&String| {
+        let name = name.to_lowercase();
+        !super::hub::is_hub(&name) && WORDS.iter().any(|word| name.contains(word))
+    };
+    let read = |name: &String| Names::read(&folder.bytes(name)?, name).ok();
+    let files = known.iter().chain(others.iter().filter(speaks));
+    let files = files.filter_map(|name| Some((name, read(name)?)));
+    let described = DESCRIPTIONS.iter().filter_map(|name| {
+        let name = others.iter().find(|n| n.eq_ignore_ascii_case(name))?;
+        Some((name, Names::of_description(&folder.value(name)?)?))
+    });
+    files
+        .chain(described)
+        .map(|(name, found)| Description {
+            labels: Some(found.names),
+            notes: found.notes,
+            ..Description::of(name)
         })
         .collect()
 }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::{label_lines, python, yaml};
+
 /// The names, and what was done to find them, a sentence each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
@@ -76,7 +78,7 @@ impl Names {
             .map(|ending| ending.to_string_lossy().to_lowercase());
         let ends_with = |wanted: &str| ending.as_deref() == Some(wanted);
         let is_json = ends_with("json");
-        if is_json || start.starts_with(['[', '{']) {
+        if is_json || start.starts_with(['[', '{', '(']) {
             match serde_json::from_str::<Value>(text) {
                 Ok(value) => {
                     return Self::of_json(&value)
@@ -84,76 +86,30 @@ impl Names {
                 }
                 Err(error) if is_json => return Err(format!("is no JSON: {error}")),
                 // A line may well begin with a bracket.
-                Err(_) => {}
+                Err(_) => {
+                    let printed = python::literal(text);
+                    if let Some(found) = printed.as_ref().and_then(Self::of_json) {
+                        return Ok(found);
+                    }
+                }
             }
+        }
+        if ends_with("yaml") || ends_with("yml") {
+            return yaml::value(text)
+                .as_ref()
+                .and_then(Self::of_json)
+                .ok_or_else(|| "no list of class names is in it".to_owned());
+        }
+        if ends_with("pbtxt") || ends_with("pbtext") {
+            return label_lines::of_items(text)
+                .ok_or_else(|| "no items with an id and a name are in it".to_owned());
         }
         let delimiter = if ends_with("tsv") { '\t' } else { ',' };
         let is_table = ends_with("csv") || ends_with("tsv");
         if is_table && let Some(found) = Self::of_table(text, delimiter) {
             return Ok(found);
         }
-        Ok(Self::of_lines(text))
-    }
-
-    /// Names in JSON: a list, numbers to names, names to numbers, or one of these under a key that
-    /// says so.
-    pub(super) fn of_json(value: &Value) -> Option<Self> {
-        let plain = |names: Vec<String>| Self {
-            names,
-            notes: Vec::new(),
-        };
-        match value {
-            Value::Array(list) => {
-                let names = list.iter().map(name_of).collect::<Option<Vec<_>>>()?;
-                let ids: Vec<_> = list.iter().filter_map(id_of).collect();
-                if ids.len() == names.len() && !ids.is_empty() {
-                    return ordered(ids.into_iter().zip(names).collect()).map(plain);
-                }
-                (!names.is_empty()).then(|| plain(names))
-            }
-            Value::Object(map) => {
-                let keys = [
-                    "id2label",
-                    "class_names",
-                    "classes",
-                    "labels",
-                    "label_names",
-                    "names",
-                    "categories",
-                    "Label",
-                    "label_list",
-                    "class_list",
-                    "index_to_name",
-                    "idx_to_class",
-                    "class_to_idx",
-                    "label2id",
-                    "vocab",
-                ];
-                let inner = keys.iter().find_map(|key| map.get(*key));
-                if let Some(found) = inner.and_then(Self::of_json) {
-                    return Some(found);
-                }
-                let number = |text: &str| text.trim().parse::<usize>().ok();
-                let by_number: Option<Vec<(usize, String)>> = map
-                    .iter()
-                    .map(|(key, value)| Some((number(key)?, name_of(value)?)))
-                    .collect();
-                if let Some(pairs) = by_number.filter(|pairs| !pairs.is_empty()) {
-                    return ordered(pairs).map(plain);
-                }
-                let to_number = |value: &Value| match value {
-                    Value::Number(n) => n.as_u64().and_then(|n| usize::try_from(n).ok()),
-                    Value::String(text) => number(text),
-                    _ => None,
-                };
-                let by_name: Option<Vec<(usize, String)>> = map
-                    .iter()
-                    .map(|(name, value)| Some((to_number(value)?, name.clone())))
-                    .collect();
-                ordered(by_name.filter(|pairs| !pairs.is_empty())?).map(plain)
-            }
-            _ => None,
-        }
+        Ok(label_lines::of_lines(text))
     }
 
     /// Names in a table with a head line that calls a column so, else in the last column of two.
@@ -204,6 +160,8 @@ impl Names {
                 "label_id",
                 "class_index",
                 "number",
+                "label",
+                "class",
             ])
             .filter(|i| *i != at)
             .and_then(|i| {
@@ -226,51 +184,26 @@ impl Names {
                 )],
             });
         }
+        // Two columns, one of which counts the rows; perhaps under a head line.
         let two = rows.iter().all(|row| row.len() == 2);
-        if two {
-            let numbers = column(&rows, 0)
-                .iter()
-                .map(|n| n.parse::<usize>().ok())
-                .collect::<Option<Vec<_>>>();
-            if let Some(names) =
-                numbers.and_then(|n| ordered(n.into_iter().zip(column(&rows, 1)).collect()))
-            {
-                return Some(Self {
-                    names,
-                    notes: Vec::new(),
-                });
-            }
+        let counted = |rows: &[Vec<String>]| {
+            [(0, 1), (1, 0)].into_iter().find_map(|(number, name)| {
+                let numbers = column(rows, number);
+                let numbers: Option<Vec<usize>> = numbers.iter().map(|n| n.parse().ok()).collect();
+                ordered(numbers?.into_iter().zip(column(rows, name)).collect())
+            })
+        };
+        if two && let Some(names) = counted(&rows).or_else(|| counted(rows.get(1..)?)) {
+            return Some(Self {
+                names,
+                notes: Vec::new(),
+            });
         }
         let one = rows.iter().all(|row| row.len() == 1);
         one.then(|| Self {
             names: column(&rows, 0),
             notes: Vec::new(),
         })
-    }
-
-    /// One name a line. Numbers that only count the lines, and ImageNet's synset ids, are cut off.
-    fn of_lines(text: &str) -> Self {
-        let lines: Vec<&str> = text.trim_end().lines().map(str::trim).collect();
-        let mut notes = Vec::new();
-        if let Some(names) = counted(&lines) {
-            notes.push("the numbers before its names are left away".to_owned());
-            return Self { names, notes };
-        }
-        let filled = || lines.iter().filter(|line| !line.is_empty());
-        if filled().count() > 0 && filled().all(|line| synset(line).is_some_and(|n| !n.is_empty()))
-        {
-            let names: Vec<&str> = lines.iter().map(|l| synset(l).unwrap_or(l)).collect();
-            notes.push("the synset ids before its names are left away".to_owned());
-            if let Some(names) = counted(&names) {
-                return Self { names, notes };
-            }
-            let names = names.into_iter().map(str::to_owned).collect();
-            return Self { names, notes };
-        }
-        Self {
-            names: lines.into_iter().map(str::to_owned).collect(),
-            notes,
-        }
     }
 }
 
@@ -279,70 +212,11 @@ fn rows_name(head: &[String], at: usize) -> &str {
 }
 
 /// Names in the order of their numbers, which must be 0, 1, 2... or 1, 2, 3...
-fn ordered(mut pairs: Vec<(usize, String)>) -> Option<Vec<String>> {
+pub(super) fn ordered(mut pairs: Vec<(usize, String)>) -> Option<Vec<String>> {
     pairs.sort_by_key(|(number, _)| *number);
     let first = pairs.first()?.0;
     let counted = first <= 1 && pairs.iter().enumerate().all(|(i, (n, _))| *n == i + first);
     counted.then(|| pairs.into_iter().map(|(_, name)| name).collect())
-}
-
-/// A name of a list: itself, the last of several, or what an object calls its name.
-fn name_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Array(list) => match list.as_slice() {
-            // ["n01440764", "tench"]
-            [Value::String(id), Value::String(name), ..] if is_synset(id) => Some(name.clone()),
-            [Value::String(name), ..] => Some(name.clone()),
-            _ => None,
-        },
-        Value::Object(map) => ["name", "label", "class_name", "display_name", "title"]
-            .iter()
-            .find_map(|key| map.get(*key)?.as_str())
-            .map(str::to_owned),
-        _ => None,
-    }
-}
-
-fn id_of(value: &Value) -> Option<usize> {
-    let map = value.as_object()?;
-    let id = ["id", "index", "class_id"]
-        .iter()
-        .find_map(|key| map.get(*key))?;
-    usize::try_from(id.as_u64()?).ok()
-}
-
-fn is_synset(text: &str) -> bool {
-    text.len() == 9 && text.starts_with('n') && text.chars().skip(1).all(|c| c.is_ascii_digit())
-}
-
-/// What stands after a synset id.
-fn synset(line: &str) -> Option<&str> {
-    let id = line.get(..9).filter(|id| is_synset(id))?;
-    let rest = line.get(id.len()..)?;
-    rest.is_empty()
-        .then_some("")
-        .or_else(|| rest.strip_prefix([' ', '\t', ',', ':']).map(str::trim))
-}
-
-/// Names whose lines all begin with a number that counts them, from 0 or 1, in any order.
-fn counted(lines: &[&str]) -> Option<Vec<String>> {
-    let mut pairs = Vec::new();
-    for line in lines.iter().filter(|line| !line.is_empty()) {
-        let digits = line.chars().take_while(char::is_ascii_digit).count();
-        let (number, rest) = line.split_at_checked(digits)?;
-        let number = number.parse::<usize>().ok()?;
-        let name = rest.strip_prefix([' ', '\t', ':', ',', ';', '.', ')', '=', '|'])?;
-        let name = name
-            .trim_start_matches([' ', '\t', ':', '-', '=', '>'])
-            .trim();
-        if name.is_empty() {
-            return None;
-        }
-        pairs.push((number, name.trim_matches('"').to_owned()));
-    }
-    (pairs.len() > 1).then(|| ordered(pairs)).flatten()
 }
 
 /// The cells of a table; in double quotes a cell may hold the delimiter and line breaks.

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::beside::Folder;
+use super::label_json::names_classes;
 use super::label_text::Names;
-use super::{Description, Scaling, python};
+use super::{Description, Scaling, hub, python};
 use crate::classifier::spec::Channels;
 use crate::classifier::{MAX_INPUT_SIDE, ScoreKind};
 use crate::picture::{Framing, Resample};
@@ -31,6 +32,12 @@ pub(super) fn read(pairs: &Pairs) -> Vec<Description> {
 /// Sizes of pictures that stand in the metadata, as `[height, width]`.
 pub(in super::super) fn sizes_in_metadata(pairs: &Pairs) -> Vec<[usize; 2]> {
     read(pairs).into_iter().filter_map(|d| d.size).collect()
+}
+
+/// How many class names stand in the metadata.
+pub(in super::super) fn label_counts_in_metadata(pairs: &Pairs) -> Vec<usize> {
+    let labels = read(pairs).into_iter().filter_map(|d| d.labels);
+    labels.map(|labels| labels.len()).collect()
 }
 
 /// Why the network is no classifier, where its metadata says so.
@@ -216,31 +223,58 @@ fn geti(pairs: &Pairs) -> Option<Description> {
     (found.labels.is_some() || found.scaling.is_some()).then_some(found)
 }
 
+/// With the entries of values that are objects in JSON, as `{"config": "{...}"}` has them.
+fn flat(pairs: &Pairs) -> Vec<(String, String)> {
+    let mut all = pairs.to_vec();
+    for (key, value) in pairs {
+        let is_object = value.trim_start().starts_with('{') && !names_classes(key);
+        let value = is_object.then(|| serde_json::from_str::<Value>(value).ok());
+        let inner = value.flatten().and_then(|v| v.as_object().cloned());
+        all.extend(inner.into_iter().flatten().map(|(key, value)| match value {
+            Value::String(text) => (key, text),
+            other => (key, other.to_string()),
+        }));
+    }
+    all
+}
+
+/// Class names as a text: JSON, as Python prints it, or with a mark between them.
+fn names_in(text: &str) -> Option<Vec<String>> {
+    let value = serde_json::from_str(text)
+        .ok()
+        .or_else(|| python::literal(text));
+    if let Some(value) = value {
+        return Names::of_json(&value).map(|names| names.names);
+    }
+    let by = ['\n', ';', '|', ',']
+        .into_iter()
+        .find(|by| text.contains(*by))?;
+    let names: Vec<String> = text.split(by).map(|n| n.trim().to_owned()).collect();
+    (names.len() > 1).then_some(names)
+}
+
+/// A size as people write it: `224`, `[224, 320]`, `[3, 224, 224]`, `224x224`.
+fn size_in(text: &str) -> Option<[usize; 2]> {
+    if let Some(value) = python::literal(text) {
+        return hub::size(&value);
+    }
+    let parts = text.split(['x', 'X', '\u{d7}', ',', ' ']);
+    let parts = parts.filter(|part| !part.is_empty());
+    let numbers: Option<Vec<usize>> = parts.map(|part| part.parse().ok()).collect();
+    let [h, w] = match numbers?[..] {
+        [h, w] | [_, h, w] | [1, _, h, w] => [h, w],
+        _ => return None,
+    };
+    let fits = |side| (1..=MAX_INPUT_SIDE).contains(&side);
+    (fits(h) && fits(w)).then_some([h, w])
+}
+
 /// Names, mean and size under the keys that people choose.
 fn others(pairs: &Pairs) -> Option<Description> {
+    let pairs = &flat(pairs);
     let mut found = Description::of("the file's metadata");
-    let keys = [
-        "class_names",
-        "classes",
-        "labels",
-        "names",
-        "label_names",
-        "id2label",
-        "class_labels",
-        "categories",
-    ];
-    found.labels = keys.iter().find_map(|key| {
-        let text = get(pairs, key)?;
-        let value = serde_json::from_str(text)
-            .ok()
-            .or_else(|| python::literal(text));
-        if let Some(value) = value {
-            return Names::of_json(&value).map(|names| names.names);
-        }
-        let by = if text.contains('\n') { '\n' } else { ',' };
-        let names: Vec<String> = text.split(by).map(|n| n.trim().to_owned()).collect();
-        (names.len() > 1).then_some(names)
-    });
+    let mut named = pairs.iter().filter(|(key, _)| names_classes(key));
+    found.labels = named.find_map(|(_, text)| names_in(text.trim()));
     let value = |keys: &[&str]| keys.iter().find_map(|key| three(get(pairs, key)?));
     let mean = value(&["mean", "image_mean", "standardization_mean", "norm_mean"]);
     let std = value(&["std", "image_std", "standardization_std", "norm_std"]);
@@ -257,5 +291,29 @@ fn others(pairs: &Pairs) -> Option<Description> {
             std: std.map(|s| s * unit),
         });
     }
-    (found.labels.is_some() || found.scaling.is_some()).then_some(found)
+    let sizes = [
+        "imgsz",
+        "image_size",
+        "input_size",
+        "img_size",
+        "crop_size",
+        "input_shape",
+        "resolution",
+        "size",
+    ];
+    found.size = sizes.iter().find_map(|key| size_in(get(pairs, key)?));
+    let orders = [
+        "channel_order",
+        "color_order",
+        "color_format",
+        "pixel_format",
+    ];
+    let order = orders.iter().find_map(|key| get(pairs, key));
+    found.channels = match order.map(str::to_lowercase).as_deref() {
+        Some("bgr") => Some(Channels::Bgr),
+        Some("rgb") => Some(Channels::Rgb),
+        _ => None,
+    };
+    let says = found.labels.is_some() || found.scaling.is_some() || found.size.is_some();
+    (says || found.channels.is_some()).then_some(found)
 }

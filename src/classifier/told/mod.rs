@@ -13,18 +13,23 @@
 mod beside;
 mod hub;
 mod label_files;
+mod label_json;
+mod label_lines;
 mod label_text;
 mod lobe;
 mod metadata;
+#[cfg(test)]
+mod names_tests;
 mod paddle;
 mod python;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::path::Path;
 
 pub use label_text::Names;
-pub(super) use metadata::{refused_in_metadata, sizes_in_metadata};
+pub(super) use metadata::{label_counts_in_metadata, refused_in_metadata, sizes_in_metadata};
 
 use super::ScoreKind;
 use super::spec::Channels;

@@ -1,38 +1,30 @@
-//! `inference.yml`, as the tools of `PaddlePaddle` write it.
+//! `inference.yml` and `model.yml`, as the tools of `PaddlePaddle` write them.
 
-use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::Value;
 
 use super::beside::Folder;
 use super::label_text::{Names, decode};
-use super::{Description, Scaling};
+use super::{Description, Scaling, yaml};
 use crate::classifier::ScoreKind;
 use crate::classifier::spec::Channels;
 use crate::picture::Framing;
 
-const FILE: &str = "inference.yml";
-/// The deepest nesting that is read.
-const DEEPEST: usize = 32;
+const FILES: [&str; 2] = ["inference.yml", "model.yml"];
 
 pub(super) fn read(folder: &Folder) -> Option<Description> {
-    let (text, _) = decode(&folder.bytes(FILE)?);
-    of_text(&text)
+    FILES.iter().find_map(|file| {
+        let (text, _) = decode(&folder.bytes(file)?);
+        of_text(&text, file)
+    })
 }
 
-pub(super) fn of_text(text: &str) -> Option<Description> {
-    // Values that repeat each other by reference could grow without bound; nobody writes them here.
-    if text
-        .lines()
-        .any(|line| line.contains(": &") || line.contains("- &"))
-    {
-        return None;
-    }
-    let documents = Yaml::load_from_str(text).ok()?;
-    let value = json(documents.first()?, 0)?;
-    let mut found = Description::of(FILE);
+pub(super) fn of_text(text: &str, file: &str) -> Option<Description> {
+    let value = yaml::value(text)?;
+    let mut found = Description::of(file);
     let before = value
         .get("PreProcess")
-        .or_else(|| value.get("Preprocess"))?;
+        .or_else(|| value.get("Preprocess"))
+        .or_else(|| value.get("Transforms"))?;
     let steps = before.get("transform_ops").unwrap_or(before).as_array()?;
     let mut resized = None;
     for step in steps {
@@ -49,7 +41,8 @@ pub(super) fn of_text(text: &str) -> Option<Description> {
                 .and_then(|v| usize::try_from(v).ok())
         };
         let size = || {
-            let value = step.get("size")?;
+            let keys = ["size", "crop_size", "target_size"];
+            let value = keys.iter().find_map(|key| step.get(*key))?;
             let side = |v: &Value| v.as_u64().and_then(|v| usize::try_from(v).ok());
             match value.as_array().map(Vec::as_slice) {
                 Some([w, h]) => Some([side(h)?, side(w)?]),
@@ -57,14 +50,14 @@ pub(super) fn of_text(text: &str) -> Option<Description> {
             }
         };
         match name.as_str() {
-            "ResizeImage" => {
-                resized = number("resize_short");
+            "ResizeImage" | "ResizeByShort" | "Resize" => {
+                resized = number("resize_short").or_else(|| number("short_size"));
                 if let Some(size) = size() {
                     found.size = Some(size);
                     found.framing = Some(Framing::Whole);
                 }
             }
-            "CropImage" | "CenterCropImage" => {
+            "CropImage" | "CenterCropImage" | "CenterCrop" => {
                 found.size = size().or(found.size);
                 if let (Some(short), Some([cut, _])) = (resized, found.size)
                     && short >= cut
@@ -73,7 +66,7 @@ pub(super) fn of_text(text: &str) -> Option<Description> {
                     found.framing = Some(Framing::Published);
                 }
             }
-            "NormalizeImage" => {
+            "NormalizeImage" | "Normalize" => {
                 let three = |key: &str, usual: f32| {
                     let list = step.get(key).and_then(Value::as_array);
                     let values: Vec<f32> = list
@@ -114,7 +107,8 @@ pub(super) fn of_text(text: &str) -> Option<Description> {
         }
     }
     if found.labels.is_none() {
-        let names = value.get("label_list");
+        let inside = value.get("_Attributes").and_then(|a| a.get("labels"));
+        let names = value.get("label_list").or(inside);
         found.labels = names.and_then(Names::of_json).map(|n| n.names);
     }
     Some(found)
@@ -122,37 +116,4 @@ pub(super) fn of_text(text: &str) -> Option<Description> {
 
 fn number_of(text: &str) -> Option<f64> {
     text.trim().trim_end_matches('.').parse().ok()
-}
-
-/// The same as JSON, with its keys as texts.
-fn json(yaml: &Yaml<'_>, depth: usize) -> Option<Value> {
-    if depth > DEEPEST {
-        return None;
-    }
-    Some(match yaml {
-        Yaml::Value(Scalar::Boolean(value)) => Value::Bool(*value),
-        Yaml::Value(Scalar::Integer(value)) => Value::from(*value),
-        Yaml::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
-        Yaml::Value(Scalar::String(text)) | Yaml::Representation(text, ..) => {
-            Value::String(text.clone().into_owned())
-        }
-        Yaml::Sequence(list) => Value::Array(
-            list.iter()
-                .map(|v| json(v, depth + 1))
-                .collect::<Option<_>>()?,
-        ),
-        Yaml::Mapping(map) => Value::Object(
-            map.iter()
-                .map(|(key, value)| {
-                    let key = match json(key, depth + 1)? {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    Some((key, json(value, depth + 1)?))
-                })
-                .collect::<Option<_>>()?,
-        ),
-        Yaml::Tagged(_, inner) => json(inner, depth + 1)?,
-        _ => Value::Null,
-    })
 }

@@ -8,13 +8,13 @@ use crate::classifier::ScoreKind;
 use crate::classifier::spec::Channels;
 use crate::picture::{Framing, Resample};
 
-const NAMES: [&str; 3] = ["rust", "scab", "it's blight"];
+pub(super) const NAMES: [&str; 3] = ["rust", "scab", "it's blight"];
 
-fn names(text: &[u8], file: &str) -> Vec<String> {
+pub(super) fn names(text: &[u8], file: &str) -> Vec<String> {
     Names::read(text, file).unwrap().names
 }
 
-fn metadata_of(pairs: &[(&str, &str)]) -> Vec<Description> {
+pub(super) fn metadata_of(pairs: &[(&str, &str)]) -> Vec<Description> {
     let pairs: Vec<(String, String)> = pairs
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
@@ -23,7 +23,7 @@ fn metadata_of(pairs: &[(&str, &str)]) -> Vec<Description> {
 }
 
 /// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(super) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -33,7 +33,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn beside(folder: &tempfile::TempDir, model: &str) -> Told {
+pub(super) fn beside(folder: &tempfile::TempDir, model: &str) -> Told {
     Told::beside(&folder.path().join(model))
 }
 
@@ -308,7 +308,7 @@ PostProcess:
     - scab
     - it's blight
 ";
-    let found = paddle::of_text(text).unwrap();
+    let found = paddle::of_text(text, "inference.yml").unwrap();
     assert_eq!((found.size, found.crop), (Some([224, 224]), Some(0.875)));
     assert_near(found.scaling.unwrap().mean, [123.675, 116.28, 103.53]);
     assert_near(found.scaling.unwrap().std, [58.395, 57.12, 57.375]);
@@ -316,8 +316,8 @@ PostProcess:
     assert_eq!(found.kind, Some(ScoreKind::Sigmoid));
     // References could grow without bound.
     let bomb = "a: &a [x]\nb: &b [*a, *a]\nPreProcess: [*b]\n";
-    assert_eq!(paddle::of_text(bomb), None);
-    assert_eq!(paddle::of_text("PreProcess: ["), None);
+    assert_eq!(paddle::of_text(bomb, "inference.yml"), None);
+    assert_eq!(paddle::of_text("PreProcess: [", "inference.yml"), None);
 }
 
 #[test]

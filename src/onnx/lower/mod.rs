@@ -115,6 +115,8 @@ const RANDOM: [&str; 6] = [
 #[derive(Default)]
 struct Tally {
     dropouts: usize,
+    /// Batch normalisations that would have taken the picture's own mean.
+    norms: usize,
     replaced: usize,
     /// Operators that draw random numbers.
     random: Vec<String>,
@@ -132,6 +134,12 @@ impl Tally {
             sentences.push(format!(
                 "exported in training mode: {} dropout {layers} switched off",
                 self.dropouts
+            ));
+        }
+        if self.norms > 0 {
+            sentences.push(format!(
+                "exported in training mode: batch normalisation ({} times) uses the mean and variance that it keeps",
+                self.norms
             ));
         }
         if let Some(first) = self.random.first() {
@@ -170,6 +178,15 @@ fn in_nodes(nodes: &mut Vec<Node>, known: &mut Known, tally: &mut Tally) -> bool
         }
         if dropout::switched_off(&mut node, known) {
             tally.dropouts += 1;
+        }
+        if dropout::uses_kept_statistics(&mut node) {
+            tally.norms += 1;
+        }
+        // A value that may be there, and is.
+        let wraps = matches!(node.op(), "Optional" | "OptionalGetElement");
+        if wraps && node.op_domain().is_empty() && node.input(0).is_some() {
+            node.op_type = Some("Identity".to_owned());
+            node.attribute.clear();
         }
         if RANDOM.contains(&node.op()) && node.op_domain().is_empty() {
             tally

@@ -23,6 +23,15 @@ impl Parts {
         }
     }
 
+    /// As [`Self::of`], for the second pass: what the first left of a node keeps its output.
+    pub(super) fn of_shaped(node: &Node) -> Self {
+        let parts = Self::of(node);
+        Self {
+            label: format!("{}/shaped", parts.label),
+            ..parts
+        }
+    }
+
     fn fresh(&mut self) -> String {
         self.serial += 1;
         format!("saliscope/{}/{}", self.label, self.serial)

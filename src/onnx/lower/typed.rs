@@ -50,7 +50,7 @@ pub fn with_shapes(graph: &mut Graph, types: &BTreeMap<String, ValueType>) -> bo
     let mut changed = false;
     let mut made = Vec::with_capacity(graph.node.len());
     for node in std::mem::take(&mut graph.node) {
-        let mut parts = Parts::of(&node);
+        let mut parts = Parts::of_shaped(&node);
         let written = sequences::write_out(&node, &shapes, &mut lists, &mut parts)
             .or_else(|| attention::write_out(&node, &shapes, &mut parts))
             .or_else(|| rotary::write_out(&node, &shapes, &mut parts))

@@ -1,6 +1,8 @@
 //! Which input is the picture, and how it is fed.
 
-use super::super::super::{Differentiable as _, NetworkOptions, ScoreKind, softmax};
+use super::super::super::{
+    Differentiable as _, Network, NetworkOptions, ScoreKind, Target, softmax,
+};
 use super::super::{Inside, Layout, SizeSource};
 use super::{
     CLASSES, ElementType, FEATURES, Net, Node, SIDE, Tensor, ValueInfo, floats,
@@ -74,6 +76,25 @@ fn a_batch_in_the_file_is_filled_with_the_same_picture() {
         let network = net(declared).open();
         says(&network, ScoreKind::Softmax, &softmax(&logits()));
         gradients_are_right(&network, 1.0);
+        // Layers are those of one picture.
+        let plain = Net::plain().out("logits", &[1, CLASSES]).open();
+        let layer = |network: &Network| {
+            let x = picture(network);
+            network
+                .layer_gradient(x.view(), Target::Class(1), None)
+                .unwrap()
+        };
+        let (ours, expected) = (layer(&network), layer(&plain));
+        assert_eq!(network.layers(), plain.layers());
+        assert_eq!(ours.activation.dim(), expected.activation.dim());
+        near(
+            ours.activation.as_slice().unwrap(),
+            expected.activation.as_slice().unwrap(),
+        );
+        near(
+            ours.gradient.as_slice().unwrap(),
+            expected.gradient.as_slice().unwrap(),
+        );
         let notes = network.notes();
         assert!(
             notes.iter().any(|n| n.contains("4 pictures at once")),
@@ -246,4 +267,86 @@ fn random_answers_are_told() {
         notes.contains("random numbers (RandomNormalLike in"),
         "{notes}"
     );
+}
+
+#[test]
+fn an_input_without_a_shape_is_what_its_first_layers_take() {
+    let untyped = |net: Net| {
+        let options = NetworkOptions {
+            size: Some([SIDE as usize; 2]),
+            ..NetworkOptions::default()
+        };
+        net.taking(ValueInfo::of_unknown_shape("x", ElementType::F32))
+            .out("logits", &[1, CLASSES])
+            .try_open(&options)
+    };
+    let turn = Node::new("Transpose", &["x"], &["t"]).with_ints("perm", &[0, 3, 1, 2]);
+    let last = Net::of("t", CLASSES).before(vec![turn]);
+    for (net, layout) in [(Net::plain(), Layout::Nchw), (last, Layout::Nhwc)] {
+        let network = untyped(net).unwrap();
+        assert_eq!((network.layout(), network.input_shape()[2]), (layout, 3));
+        says(&network, ScoreKind::Softmax, &softmax(&logits()));
+    }
+    let flat = Net::of("t", CLASSES).before(vec![Node::new("Abs", &["x"], &["t"])]);
+    let why = untyped(flat).unwrap_err().to_string();
+    assert!(why.contains("is not given; export it with one"), "{why}");
+}
+
+#[test]
+fn a_mean_taken_off_turned_channels_is_normalisation_inside() {
+    let list = |name: &str, value: i64| Tensor::from_i64(name, &[1], &[value]);
+    let means = [103.9, 116.8, 123.7];
+    let net = |axis: i64, dims: &[i64], picture: &str| {
+        Net::of(picture, CLASSES)
+            .constant(list("from", -1))
+            .constant(list("to", -9999))
+            .constant(list("axis", axis))
+            .constant(list("step", -1))
+            .constant(Tensor::from_f32("mean", dims, &means))
+    };
+    let turn = || Node::new("Slice", &["x", "from", "to", "axis", "step"], &["b"]);
+    let network = net(1, &[1, 3, 1, 1], "s")
+        .before(vec![turn(), Node::new("Sub", &["b", "mean"], &["s"])])
+        .out("logits", &[1, CLASSES])
+        .open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+    let nodes = vec![
+        turn(),
+        Node::new("Sub", &["b", "mean"], &["s"]),
+        Node::new("Transpose", &["s"], &["t"]).with_ints("perm", &[0, 3, 1, 2]),
+    ];
+    let network = net(3, &[3], "t")
+        .before(nodes)
+        .taking(info("x", ElementType::F32, &[1, SIDE, SIDE, 3]))
+        .out("logits", &[1, CLASSES])
+        .open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+}
+
+#[test]
+fn switches_are_known_by_more_names_and_without_a_shape() {
+    let cases = [
+        ("Placeholder_keep_prob:0", false, "set to 1"),
+        ("train", true, "set to 0"),
+        ("temperature", true, "changes nothing"),
+    ];
+    for (name, shaped, word) in cases {
+        let input = if shaped {
+            info(name, ElementType::F32, &[1])
+        } else {
+            ValueInfo::of_unknown_shape(name, ElementType::F32)
+        };
+        let op = if name == "train" { "Sub" } else { "Div" };
+        let network = Net::plain()
+            .then(op, &["logits", name], "y")
+            .also_taking(input)
+            .out("y", &[1, CLASSES])
+            .open();
+        says(&network, ScoreKind::Softmax, &softmax(&logits()));
+        assert!(
+            network.notes().iter().any(|n| n.contains(word)),
+            "{:?}",
+            network.notes()
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! Small networks with the outsides that exporters write: which input, which output, what the
 //! scores mean, and the gradient of what is explained against central differences.
 
+mod ends;
 mod inputs;
 mod named;
 mod scores;

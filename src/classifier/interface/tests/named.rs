@@ -2,8 +2,8 @@
 
 use super::super::super::{ScoreKind, softmax};
 use super::{
-    CLASSES, ElementType, Net, Node, TensorType, Type, ValueInfo, gradients_are_right, info,
-    logits, says,
+    CLASSES, ElementType, Net, Node, Tensor, TensorType, Type, ValueInfo, gradients_are_right,
+    info, logits, says,
 };
 use crate::onnx::{Attribute, MapType, SequenceType, attribute_type};
 
@@ -99,4 +99,48 @@ fn outputs_of_texts_and_tables_give_the_class_names() {
     says(&network, ScoreKind::Softmax, &softmax(&logits()));
     assert_eq!(network.facts().outputs.names.clone().unwrap(), NAMES);
     gradients_are_right(&network, 1.0);
+}
+
+#[test]
+fn the_first_and_the_newest_label_encoders_name_the_classes() {
+    let best = || {
+        Node::new("ArgMax", &["logits"], &["best"])
+            .with_int("axis", 1)
+            .with_int("keepdims", 0)
+    };
+    let listed = learned(
+        "LabelEncoder",
+        "best",
+        "label",
+        vec![texts("classes_strings", &NAMES)],
+    );
+    let tensor = |name: &str, tensor: Tensor| Attribute {
+        name: Some(name.to_owned()),
+        t: Some(tensor),
+        r#type: Some(attribute_type::TENSOR),
+        ..Attribute::default()
+    };
+    let values = Tensor {
+        dims: vec![4],
+        data_type: Some(8),
+        string_data: NAMES.iter().rev().map(|n| n.as_bytes().to_vec()).collect(),
+        ..Tensor::default()
+    };
+    let newest = learned(
+        "LabelEncoder",
+        "best",
+        "label",
+        vec![
+            tensor("keys_tensor", Tensor::from_i64("", &[4], &[3, 2, 1, 0])),
+            tensor("values_tensor", values),
+        ],
+    );
+    for (node, version) in [(listed, 1), (newest, 4)] {
+        let mut net = Net::plain().with(best()).with(node);
+        net.domains.push(("ai.onnx.ml", version));
+        net.outputs.push(names_output("label"));
+        let network = net.open();
+        says(&network, ScoreKind::Softmax, &softmax(&logits()));
+        assert_eq!(network.facts().outputs.names.as_deref().unwrap(), NAMES);
+    }
 }
