@@ -186,7 +186,7 @@ impl Catalog {
     }
 
     /// Settles how to feed the model that `reference` means: an id of the catalog or the path of
-    /// an ONNX file, with the `.toml` beside it where there is one.
+    /// an ONNX file, with the `.toml` beside it where there is one, or of a folder that holds one.
     ///
     /// # Errors
     /// When the reference means nothing, the model is not installed, or a setting cannot be used.
@@ -219,6 +219,11 @@ impl Catalog {
                 known: known.join(", "),
             });
         }
+        let found = path
+            .is_dir()
+            .then(|| super::network_folder::network_in(path))
+            .transpose()?;
+        let path = found.as_deref().unwrap_or(path);
         let entry = ModelEntry::beside(path)?;
         let spec = ModelSpec::settle(path, &entry, overrides)?;
         Ok((spec, entry))

@@ -24,6 +24,7 @@ mod layers_tests;
 mod live;
 mod masked_product;
 mod network;
+mod network_folder;
 #[cfg(test)]
 mod network_tests;
 pub(crate) mod open_sessions;

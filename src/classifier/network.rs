@@ -482,7 +482,7 @@ impl Network {
         {
             notes.push(format!(
                 "no output of the file is its scores; explained is the value {} that they are made from",
-                self.scores.output
+                crate::text::line(&self.scores.output)
             ));
         }
         let mut nodes = self.model.graph.iter().flat_map(|g| &g.node);

@@ -30,7 +30,7 @@ pub(super) fn of_lines(text: &str) -> Names {
             .collect();
     }
     if let Some(inner) = between_quotes(&lines) {
-        notes.push("the quotation marks about its names are left away".to_owned());
+        notes.push("the quotation marks and commas about its names are left away".to_owned());
         lines = inner;
     }
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
@@ -91,7 +91,7 @@ fn between_quotes<'a>(lines: &[&'a str]) -> Option<Vec<&'a str>> {
         .iter()
         .enumerate()
         .all(|(at, line)| line.ends_with(',') || at == last);
-    let bare = |line: &&'a str| {
+    let bare = |line: &&'a str| -> &'a str {
         if commas {
             line.trim_end_matches(',')
         } else {
