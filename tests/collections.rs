@@ -109,11 +109,9 @@ fn a_folder_is_indexed_exported_verified_and_evaluated() {
 
     // Found by a filter, in an order, by likeness, and saved.
     let find = |arguments: &[&str]| {
-        let all = ["index", "find", text(&index)]
-            .iter()
-            .chain(arguments)
-            .chain(&["--json"]);
-        json(&run_ok(all.copied()))
+        let mut all = vec!["index", "find", text(&index), "--json"];
+        all.extend(arguments);
+        json(&run_ok(all))
     };
     let found = find(&["png -state:broken", "--sort", "-width"]);
     assert_eq!(found["found"], 2);
