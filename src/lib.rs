@@ -27,6 +27,7 @@
 //! | [`guess`] | bands and scoring of a painted guess |
 //! | [`collection`] | an index of many pictures: packs, facts, columns, evaluation, shards |
 //! | [`store`] | settings and own pictures, shared by all windows of a person |
+//! | [`licences`] | what comes along, and under which licences |
 //! | [`caches`] | what is kept on disk to save time, its bounds, and how to be rid of it |
 //! | [`cli`] | one file per subcommand |
 //!
@@ -94,6 +95,7 @@ pub mod file_kind;
 pub mod files;
 pub mod guess;
 pub mod home;
+pub mod licences;
 pub mod memory;
 pub mod npy;
 pub mod onnx;

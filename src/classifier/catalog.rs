@@ -27,6 +27,9 @@ pub struct Catalog {
     /// Photos and textures.
     #[serde(rename = "picture")]
     pub pictures: Vec<PictureEntry>,
+    /// Typefaces.
+    #[serde(rename = "font")]
+    pub fonts: Vec<FontEntry>,
 }
 
 /// A set of labels.
@@ -38,6 +41,10 @@ pub struct LabelsEntry {
     pub file: PathBuf,
     /// Number of labels.
     pub count: usize,
+    /// Licence.
+    pub licence: Option<String>,
+    /// Where they come from.
+    pub source: Option<String>,
 }
 
 /// A style network.
@@ -49,6 +56,12 @@ pub struct StyleEntry {
     pub file: PathBuf,
     /// What the network does: `predict`, `transform` or `multistyle`.
     pub role: String,
+    /// Name on screen.
+    pub name: Option<String>,
+    /// Licence of the weights.
+    pub licence: Option<String>,
+    /// Where the weights come from.
+    pub source: Option<String>,
 }
 
 /// What a picture of the catalog is offered as first; each can be used as the other.
@@ -76,9 +89,26 @@ pub struct PictureEntry {
     pub alt: String,
     /// Licence and author.
     pub licence: String,
+    /// Where it comes from.
+    pub source: Option<String>,
     /// True for what we drew ourselves, which lies in `assets/` and is always there.
     #[serde(default)]
     pub drawn: bool,
+}
+
+/// A typeface that comes with the program.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FontEntry {
+    /// Name in the catalog.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The file, relative to the installed pictures.
+    pub file: PathBuf,
+    /// Licence and author.
+    pub licence: String,
+    /// Where it comes from.
+    pub source: String,
 }
 
 impl Catalog {

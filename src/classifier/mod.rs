@@ -44,7 +44,7 @@ mod trial;
 
 pub use adopt::adopt;
 pub use batch_gradient::{BatchGradient, batch_gradient};
-pub use catalog::{Catalog, LabelsEntry, PictureEntry, PictureKind, StyleEntry};
+pub use catalog::{Catalog, FontEntry, LabelsEntry, PictureEntry, PictureKind, StyleEntry};
 pub use device::Device;
 pub use differentiable::{Attention, Differentiable, Gradient, LayerGradient, Target};
 pub use error::ClassifierError;

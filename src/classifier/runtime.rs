@@ -1,5 +1,6 @@
 //! Finds and loads ONNX Runtime, once.
 
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -38,6 +39,8 @@ pub struct Runtime {
     pub(super) environment: Environment,
     /// The file it was loaded from.
     pub library: PathBuf,
+    /// Its version, such as 1.32.0, where it tells one.
+    pub version: Option<String>,
 }
 
 static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
@@ -55,7 +58,7 @@ pub(super) fn chosen() -> Option<&'static Path> {
 }
 
 /// The library, loaded on the first call: from [`use_library`], the variable `ORT_DYLIB_PATH`,
-/// `models/installed` in the data folder, or beside the program, in that order.
+/// the installed models, where a package puts libraries, or beside the program, in that order.
 ///
 /// # Errors
 /// When it is missing or unusable. The answer stays the same for the life of the program.
@@ -78,14 +81,7 @@ fn load() -> Result<Runtime, RuntimeError> {
     if let Some(path) = std::env::var_os(LIBRARY_VARIABLE).filter(|v| !v.is_empty()) {
         return open(Path::new(&path));
     }
-    let mut folders = vec![Home::find().installed_models()];
-    if let Some(beside) = std::env::current_exe()
-        .ok()
-        .and_then(|p| p.parent().map(Path::to_owned))
-    {
-        folders.push(beside.join("lib"));
-        folders.push(beside);
-    }
+    let folders = Home::find().library_folders();
     let mut failure = None;
     for path in folders.iter().flat_map(|f| libraries(f, 2)) {
         match open(&path) {
@@ -158,8 +154,29 @@ fn open(path: &Path) -> Result<Runtime, RuntimeError> {
     environment.set_log_level(LogLevel::Error);
     Ok(Runtime {
         environment,
+        version: version(&path),
         library: path,
     })
+}
+
+/// The version of a library that `ort` has loaded and found to be ONNX Runtime; it keeps to itself what
+/// the library answered.
+fn version(path: &Path) -> Option<String> {
+    // SAFETY: the library is loaded already, so nothing of it runs here; its first function and the first
+    // entry of what that gives have had this form in every version, and the text is the library's own for
+    // as long as it is loaded, which is longer than this function takes.
+    unsafe {
+        let library = libloading::Library::new(path).ok()?;
+        let base: libloading::Symbol<
+            '_,
+            unsafe extern "system" fn() -> *const ort::sys::OrtApiBase,
+        > = library.get(b"OrtGetApiBase").ok()?;
+        let text = (base().as_ref()?.GetVersionString)();
+        if text.is_null() {
+            return None;
+        }
+        Some(CStr::from_ptr(text).to_str().ok()?.to_owned())
+    }
 }
 
 #[cfg(test)]

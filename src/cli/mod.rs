@@ -9,12 +9,15 @@ mod cache;
 mod check_map;
 mod class_arg;
 mod compare;
+mod completions;
 mod corrupt;
 mod evaluate;
 mod explain;
 mod gradient;
+mod guide;
 mod index;
 mod inputs;
+mod licences;
 mod model_args;
 mod models;
 mod output;
@@ -25,6 +28,7 @@ mod stylize;
 #[cfg(feature = "window")]
 mod tour;
 mod try_network;
+mod version;
 #[cfg(feature = "window")]
 mod window;
 
@@ -32,6 +36,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::classifier::TRIAL_SUBCOMMAND;
@@ -88,6 +93,15 @@ enum Command {
     Cache(cache::Args),
     /// How fast this machine does the work
     Bench(bench::Args),
+    /// Open the guide: the first ten minutes, each tab, your own models and pictures
+    Guide(guide::Args),
+    /// The licences of all that comes along
+    Licences(licences::Args),
+    /// Print the script that completes these commands in a shell
+    Completions(completions::CompletionsArgs),
+    /// Print a page of the manual, for packages
+    #[command(hide = true)]
+    Manual(completions::ManualArgs),
     /// Open a stranger's network under limits, for the program itself
     #[command(hide = true, name = TRIAL_SUBCOMMAND)]
     TryNetwork(try_network::Args),
@@ -112,7 +126,12 @@ fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) if error.use_stderr() => {
             return fail(&usage_line(&error.to_string()));
         }
-        // Help and version.
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return match version::run(&Home::find()) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&whole(&error)),
+            };
+        }
         Err(error) => {
             return match output::text(&error.to_string()) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -152,6 +171,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Some(Command::Gradient(args)) => gradient::run(&args, &home),
         Some(Command::Cache(args)) => cache::run(&args, &home),
         Some(Command::Bench(args)) => bench::run(&args, &home),
+        Some(Command::Guide(args)) => guide::run(&args, &home),
+        Some(Command::Licences(args)) => licences::run(&args, &home),
+        Some(Command::Completions(args)) => completions::completions(&args),
+        Some(Command::Manual(args)) => completions::manual(&args),
         Some(Command::TryNetwork(args)) => try_network::run(&args),
         #[cfg(feature = "window")]
         Some(Command::Tour(args)) => tour::run(&args, &home),
@@ -215,8 +238,68 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_command_that_is_shown_has_a_page_of_the_manual() {
+        let pages = completions::pages();
+        let names: Vec<&str> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        for name in ["saliscope", "saliscope-predict", "saliscope-index-export"] {
+            assert!(names.contains(&name), "{names:?}");
+        }
+        assert!(
+            !names
+                .iter()
+                .any(|name| name.contains(TRIAL_SUBCOMMAND) || name.contains("help"))
+        );
+        for (name, command) in pages {
+            let page = completions::page(&name, command).unwrap();
+            assert!(page.contains(&format!(".TH {name} 1")), "{name}: {page}");
+            assert!(page.contains(".SH OPTIONS"), "{name}");
+        }
+    }
+
+    #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_of_the_guide_is_understood() {
+        let guide = include_str!("../../assets/guide/guide.html");
+        let mut commands = Vec::new();
+        let mut before = "";
+        for piece in guide.split("<code>") {
+            let (code, after) = piece.split_once("</code>").unwrap_or(("", piece));
+            if before.ends_with("<pre>") {
+                commands.extend(code.lines().map(str::to_owned));
+            } else {
+                commands.push(code.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            before = after;
+        }
+        let mut understood = 0;
+        for command in commands {
+            let words = command
+                .split(' ')
+                .skip_while(|word| word.starts_with("SALISCOPE_"));
+            let words: Vec<&str> = words.collect();
+            let window = ["tour", "--kiosk"].iter().any(|word| words.contains(word));
+            if words.first() != Some(&"saliscope") || window && !cfg!(feature = "window") {
+                continue;
+            }
+            match Cli::try_parse_from(&words) {
+                Ok(_) => {}
+                // A command is also named alone, without what it works on.
+                Err(error) if words.len() == 2 => assert!(
+                    matches!(
+                        error.kind(),
+                        ErrorKind::DisplayVersion | ErrorKind::MissingRequiredArgument
+                    ),
+                    "{command}: {error}"
+                ),
+                Err(error) => panic!("{command}: {error}"),
+            }
+            understood += 1;
+        }
+        assert!(understood > 20, "only {understood} commands");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `saliscope [PICTURE...]`: the window.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -19,7 +19,7 @@ use crate::ui::theme::KIOSK_SCALE;
 /// What the window starts with.
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Pictures to open
+    /// Pictures to open; an ONNX file is the model to start with
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
 
@@ -45,12 +45,14 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
     crate::testing::check_adapter()?;
     let mut setup = Setup::read(home)?;
     // What cannot be opened is told in the window, where it can be put right.
-    setup.pictures = args
+    let given = args
         .pictures
         .into_iter()
-        .map(|path| std::path::absolute(&path).unwrap_or(path))
-        .collect();
-    setup.model = args.model;
+        .map(|path| std::path::absolute(&path).unwrap_or(path));
+    let (models, pictures): (Vec<_>, Vec<_>) = given.partition(|path| is_network(path));
+    setup.pictures = pictures;
+    let last = models.last().map(|path| path.display().to_string());
+    setup.model = args.model.or(last);
     if args.kiosk {
         setup.settings.scale = KIOSK_SCALE;
     }
@@ -84,6 +86,13 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         AppExit::Success => Ok(()),
         AppExit::Error(code) => bail!("the window ended with code {code}"),
     }
+}
+
+/// Whether a file that was opened with the program is a network, by its ending: its content says so only
+/// to whom reads it whole.
+fn is_network(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
 /// Bevy's own plugins, with one window.

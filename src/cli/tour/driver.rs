@@ -1,5 +1,6 @@
 //! Drives the program for the tour: commands, keys, waiting, pictures.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,30 +11,43 @@ use bevy_egui::{
     EguiOutput,
     egui::{self, Key, Modifiers},
 };
+use image::RgbaImage;
+use image::codecs::jpeg::JpegEncoder;
 
 use super::Args;
-use crate::jobs::Wake;
+use crate::jobs::{Jobs, Wake};
 use crate::program::{self, Setup};
 use crate::saliency::Method;
 use crate::testing::{Headless, HeadlessSettings};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
+use crate::ui::library::Library;
 use crate::ui::settings::Settings;
 use crate::ui::{Asked, ShellState};
 
 /// Longest wait for one state.
 const PATIENCE: Duration = Duration::from_mins(3);
+/// A picture is taken when so many frames in a row showed the same.
+const STILL_FRAMES: usize = 2;
+/// Or after so many frames: work that goes on moves its progress for as long as it takes.
+const MOST_FRAMES: usize = 40;
+/// Nothing more is to come when nothing moved for so long and nobody explains.
+const QUIET: Duration = Duration::from_millis(1500);
+/// Of 100; text stays sharp.
+const JPEG_QUALITY: u8 = 84;
 
 /// The running program, pressed as a person would press it.
 pub struct Tour {
     headless: Headless,
     out: PathBuf,
     size: bevy::prelude::Vec2,
+    jpeg: bool,
 }
 
 impl Tour {
-    pub fn start(args: &Args, setup: Setup) -> anyhow::Result<Self> {
-        let (width, height) = args.size;
+    /// Starts the program for a picture of `(width, height)` pixels, and waits until its list of pictures
+    /// can be seen.
+    pub fn start(args: &Args, (width, height): (u32, u32), setup: Setup) -> anyhow::Result<Self> {
         let settings = HeadlessSettings {
             software: !args.hardware && HeadlessSettings::new(width, height).software,
             ..HeadlessSettings::new(width, height)
@@ -42,11 +56,19 @@ impl Tour {
         let mut added = Ok(());
         let headless = Headless::new(settings, |app| added = program::add(app, setup, &wake))?;
         added.context("the workers could not be started")?;
-        Ok(Self {
+        let mut tour = Self {
             headless,
             out: args.out.clone(),
             size: bevy::prelude::Vec2::new(width as f32, height as f32),
-        })
+            jpeg: args.jpeg,
+        };
+        tour.wait("the small pictures", |world| {
+            let items = world.resource::<Library>().items();
+            Ok(items
+                .iter()
+                .all(|item| item.broken || item.path.is_none() || item.small().is_some()))
+        })?;
+        Ok(tour)
     }
 
     pub fn frames(&mut self, count: usize) {
@@ -151,12 +173,58 @@ impl Tour {
         self.out.join(name)
     }
 
+    /// Takes a picture of the window once its layout has settled.
     pub fn shoot(&mut self, name: &str) -> anyhow::Result<()> {
-        self.frames(3);
-        let picture = self.headless.screenshot()?;
-        let path = self.out.join(format!("{name}.png"));
+        let picture = self.settled_picture()?;
         let rgb = image::DynamicImage::from(picture).into_rgb8();
-        crate::files::Output::new(&path).write_png(&rgb)?;
+        let path = self
+            .out
+            .join(format!("{name}.{}", if self.jpeg { "jpg" } else { "png" }));
+        let output = crate::files::Output::new(&path);
+        if self.jpeg {
+            let mut bytes = Vec::new();
+            JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).encode_image(&rgb)?;
+            output.write_file(|file| file.write_all(&bytes))?;
+        } else {
+            output.write_png(&rgb)?;
+        }
         crate::cli::output::lines(&[path.display().to_string()])
+    }
+
+    /// The window after frames that show the same: egui lays out anew what it did not know the size of,
+    /// short animations end, textures arrive.
+    fn settled_picture(&mut self) -> anyhow::Result<RgbaImage> {
+        self.frames(3);
+        let mut last = self.headless.screenshot()?;
+        let mut still = 0;
+        for _ in 0..MOST_FRAMES {
+            if still == STILL_FRAMES {
+                break;
+            }
+            self.headless.frame();
+            let now = self.headless.screenshot()?;
+            still = if now == last { still + 1 } else { 0 };
+            last = now;
+        }
+        Ok(last)
+    }
+
+    /// Waits until nobody explains and nothing on screen has moved for a while; a tab that works for
+    /// longer than the tour is patient is left as it is then.
+    pub fn quiet(&mut self) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let mut last = self.headless.screenshot()?;
+        let mut since = Instant::now();
+        while since.elapsed() < QUIET && start.elapsed() < PATIENCE {
+            self.headless.frame();
+            std::thread::sleep(Duration::from_millis(20));
+            let now = self.headless.screenshot()?;
+            let busy = self.world().resource::<Jobs>().explain.pending() > 0;
+            if busy || now != last {
+                since = Instant::now();
+            }
+            last = now;
+        }
+        Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod explain;
 mod look;
 mod models;
 mod similarity;
+mod sizes;
 mod stylize;
 
 use std::path::PathBuf;
@@ -26,9 +27,10 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Width and height of the pictures, in pixels
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1280x800", value_parser = size)]
-    size: (u32, u32),
+    /// Width and height of the pictures, in pixels. Without it everything is drawn at 1280x800, and each
+    /// tab once at 1920x1080, 3840x2160 and 1080x1920, in folders of these names
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<(u32, u32)>,
 
     /// Only this tab, by the first word of its name, such as "see"
     #[arg(long, value_name = "TAB", value_parser = tab)]
@@ -37,6 +39,10 @@ pub struct Args {
     /// Draw with the graphics card instead of in software
     #[arg(long)]
     hardware: bool,
+
+    /// Write JPEG files, a quarter as large, instead of PNG
+    #[arg(long)]
+    jpeg: bool,
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -78,34 +84,38 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         cache: scratch.path().join("cache"),
         ..home.clone()
     };
+    let size = args.size.unwrap_or(sizes::USUAL);
     let broken = scratch.path().join("holiday.png");
     std::fs::write(&broken, "This is not a picture.").context("no temporary folder")?;
 
     if args.tours(Tab::Look) {
-        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
         look::see_why(&mut tour, &broken)?;
 
         let mut setup = Setup::read(home.clone())?;
         setup.catalog.pictures.clear();
-        let mut tour = Tour::start(args, setup)?;
+        let mut tour = Tour::start(args, size, setup)?;
         tour.frames(4);
         tour.shoot("look-9-empty")?;
     }
     if args.tours(Tab::Stylize) {
-        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
         stylize::stylize(&mut tour)?;
     }
     if args.tours(Tab::Similarity) {
-        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
         similarity::similarity(&mut tour)?;
     }
     if args.tours(Tab::Models) {
-        let mut tour = Tour::start(args, Setup::read(home.clone())?)?;
+        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
         models::compare_models(&mut tour)?;
     }
     if args.tours(Tab::Explain) {
-        let mut tour = Tour::start(args, Setup::read(home)?)?;
+        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
         explain::guess(&mut tour)?;
+    }
+    if args.size.is_none() {
+        sizes::each_tab(args, &home)?;
     }
     Ok(())
 }

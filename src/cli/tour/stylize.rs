@@ -15,7 +15,7 @@ use crate::ui::theme::KIOSK_SCALE;
 const PAIRS: [(&str, &str); 5] = [
     ("Espresso", "Tissue"),
     ("Rocket", "Stars"),
-    ("Motorcycle", "Zebra stripes"),
+    ("Palace", "Zebra stripes"),
     ("Astronaut", "Mosaic"),
     ("Umbrella", "Leopard spots"),
 ];

@@ -202,13 +202,14 @@ pub fn check_map(
     }
 }
 
-/// What ONNX Runtime says it was built from: branch (`rel-` and the version) and commit.
+/// The version of ONNX Runtime, and what it says it was built from: branch and commit.
 fn onnxruntime_version() -> String {
     let build = crate::classifier::runtime_build().unwrap_or_default();
     let build = build.strip_prefix("ORT Build Info: ").unwrap_or(build);
-    build
-        .split(", build type")
-        .next()
-        .unwrap_or(build)
-        .to_owned()
+    let build = build.split(", build type").next().unwrap_or(build);
+    let version = crate::classifier::runtime().ok();
+    match version.and_then(|runtime| runtime.version.as_deref()) {
+        Some(version) => format!("{version} ({build})"),
+        None => build.to_owned(),
+    }
 }
