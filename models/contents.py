@@ -37,7 +37,7 @@ MORE_PICTURES = {"china.jpg": "palace.jpg"}
 # File in a package of a typeface -> file in assets/installed/fonts. A name without axes: what is variable
 # in Inter (weight, optical size) the program sets itself.
 INTER = {"Inter[opsz,wght].ttf": "Inter.ttf"}
-ATKINSON = {f"AtkinsonHyperlegible-{face}.ttf": f"AtkinsonHyperlegible-{face}.ttf" for face in ("Regular", "Bold")}
+ATKINSON = {"AtkinsonHyperlegible-Regular.ttf": "AtkinsonHyperlegible-Regular.ttf"}
 
 
 def _member(wheel, ending):

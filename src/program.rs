@@ -142,6 +142,7 @@ pub(crate) fn add_with(
     work: Arc<dyn Work>,
     wake: &Wake,
 ) -> std::io::Result<()> {
+    crate::ui::fonts::load(&setup.home);
     let shell = setup.shell();
     let mut library = Library::of_catalog(&setup.home, &setup.catalog);
     let mut notices = NoticeBoard::default();
@@ -168,5 +169,5 @@ pub(crate) fn add_with(
             crate::ui::plugin,
             crate::tabs::plugin,
         ));
-    Ok(())
+    crate::ui::fonts::add(app, wake.clone())
 }

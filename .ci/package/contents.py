@@ -9,7 +9,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # In assets/, and not for those who only use the program.
-NOT_SHIPPED = {"draw.py", "window.png"}
+NOT_SHIPPED = {"draw.py"}
 NOT_SHIPPED_FOLDERS = {"installed", "desktop", "guide"}
 RUNTIMES = {"linux": "libonnxruntime.so", "macos": "libonnxruntime.dylib", "windows": "onnxruntime.dll"}
 PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".svg": "image/svg+xml", ".webp": "image/webp"}

@@ -23,12 +23,13 @@ PROGRAM = b"\x7fELF GLIBC_2.2.5 GLIBC_2.9 GLIBC_2.35 GLIBC_2.4"
 
 
 def parts(system="linux"):
-    """Parts of a package with this checkout's real files and a program that is none."""
+    """Parts of a package with the beginnings of this checkout's real files, which are packed sooner than
+    whole networks, and a program that is none."""
     return build.Parts(
         version=contents.version(),
         machine="x86_64",
         program=PROGRAM,
-        data=contents.data(),
+        data={name: content[:4096] for name, content in contents.data().items()},
         runtime=(contents.RUNTIMES[system], b"library"),
         notices={"libraries.tsv": b"serde\t1.0.0\tMIT\n", "libraries.txt": b"Permission is hereby granted"},
         manual={"saliscope": b".TH saliscope 1\n"},
@@ -130,7 +131,7 @@ class Archives(unittest.TestCase):
         for name in ("saliscope.exe", "models/catalog.toml", "models/installed/onnxruntime.dll", "licences/libraries.txt"):
             self.assertIn(name, inner)
         self.assertIn("saliscope.exe --help", about)
-        self.assertGreater(size, 50_000_000)
+        self.assertGreater(size, path.stat().st_size / 2)
 
     def test_macos(self):
         ((path, _),) = build.build(parts("macos"), ["app"], self.out)

@@ -60,7 +60,9 @@ pub(super) fn pages() -> Vec<(String, clap::Command)> {
 pub(super) fn page(name: &str, command: clap::Command) -> anyhow::Result<String> {
     // A page has its own name and says how the command is called.
     let called = command.get_bin_name().unwrap_or(name).to_owned();
-    let command = command.name(name.to_owned()).bin_name(called);
+    // clap keeps names that live as long as the program; this one prints a page and ends.
+    let own: &'static str = name.to_owned().leak();
+    let command = command.name(own).bin_name(called);
     let mut page = Vec::new();
     Man::new(command)
         .title(name)

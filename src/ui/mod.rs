@@ -7,6 +7,7 @@
 mod chords;
 pub mod commands;
 mod dialogs;
+pub(crate) mod fonts;
 pub(crate) mod format;
 mod idle;
 pub mod intake;
@@ -171,6 +172,7 @@ fn apply_settings(
     let ctx = contexts.ctx_mut()?;
     if !*done || settings.is_changed() {
         theme::install(ctx, settings.motion);
+        fonts::install(ctx, settings.scale);
         ctx.set_theme(egui::ThemePreference::from(settings.theme));
         ctx.set_zoom_factor(settings.scale);
         *done = true;

@@ -110,7 +110,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
                     let name = egui::RichText::new("Saliscope")
                         .text_style(TextStyle::Heading)
                         .color(theme::palette(ui).action);
-                    ui.label(name);
+                    ui.label(theme::heading(name));
                     ui.add_space(2.0 * UNIT);
                 }
                 for tab in Tab::ALL {

@@ -1,7 +1,8 @@
 //! A numbered step: a blue disc and a title. A newcomer reads 1, 2, 3.
 
 use bevy_egui::egui::{
-    Align2, FontId, Response, Sense, TextStyle, Ui, Vec2, WidgetInfo, WidgetType,
+    Align2, FontId, Response, Sense, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText,
+    WidgetType,
 };
 
 use crate::ui::theme::{self, UNIT};
@@ -12,11 +13,9 @@ const DISC: f32 = 3.5 * UNIT;
 /// Draws the disc with `number` and the `title` beside it, as wide as there is room.
 pub fn step_header(ui: &mut Ui, number: u8, title: &str) -> Response {
     let palette = theme::palette(ui);
-    let font = TextStyle::Name(theme::TITLE.into()).resolve(ui.style());
     let wrap = (ui.available_width() - DISC - UNIT).max(UNIT);
-    let galley = ui
-        .painter()
-        .layout(title.to_owned(), font, palette.text, wrap);
+    let words = WidgetText::from(theme::title(title).color(palette.text));
+    let galley = words.into_galley(ui, Some(TextWrapMode::Wrap), wrap, TextStyle::Body);
     let height = DISC.max(galley.size().y);
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
