@@ -14,6 +14,7 @@ fn pure_modules_never_reach_for_the_screen() {
         "caches.rs",
         "allocator.rs",
         "home.rs",
+        "licences.rs",
         "memory.rs",
         "npy.rs",
         "progress.rs",

@@ -15,7 +15,7 @@ import tempfile
 from contents import ROOT, PackageError, description
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-MAINTAINER = "Saliscope's authors <saliscope@localhost.localdomain>"
+MAINTAINER = "Saliscope's authors <maintainers@saliscope.invalid>"  # no address yet
 # Bevy and winit open these when the window does; nothing in the program's file names them.
 WINDOW_NEEDS = (
     "libvulkan1", "mesa-vulkan-drivers | vulkan-icd", "libx11-6", "libx11-xcb1", "libxcursor1", "libxi6",
@@ -115,6 +115,7 @@ def files(parts, when):
     }
     for shell, path in shells.items():
         tree[path] = (parts.completions[shell], 0o644)
+    tree["usr/share/lintian/overrides/saliscope"] = ((desktop / "saliscope.lintian-overrides").read_bytes(), 0o644)
     tree["usr/share/doc/saliscope/copyright"] = (_copyright().encode(), 0o644)
     entry = f"saliscope ({parts.version}) unstable; urgency=medium\n\n  * See README.md.\n\n -- {MAINTAINER}  {when}\n"
     tree["usr/share/doc/saliscope/changelog.gz"] = (_gzip(entry.encode()), 0o644)

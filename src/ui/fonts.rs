@@ -75,17 +75,17 @@ fn definitions(own: Option<&Own>, of_system: &[SystemFace], scale: f32) -> FontD
         return fonts;
     };
     let mut ahead = Vec::new();
-    let mut add = |name: &str, data: &Option<Arc<FontData>>| {
+    let mut add = |name: &str, data: Option<&Arc<FontData>>| {
         if let Some(data) = data {
             fonts.font_data.insert(name.to_owned(), data.clone());
             ahead.push(name.to_owned());
         }
     };
     if scale >= LARGE {
-        add("Atkinson Hyperlegible", &own.large);
+        add("Atkinson Hyperlegible", own.large.as_ref());
     }
     // Greek and Cyrillic letters, which the other has not.
-    add("Inter", &own.reading);
+    add("Inter", own.reading.as_ref());
     let family = fonts.families.entry(FontFamily::Proportional).or_default();
     family.splice(0..0, ahead.iter().cloned());
     // Figures and paths keep their width; what is not in that face is as in a text.
