@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod about;
 mod bad_input;
 mod browser;
 mod collections;
