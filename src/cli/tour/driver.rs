@@ -176,6 +176,17 @@ impl Tour {
     /// Takes a picture of the window once its layout has settled.
     pub fn shoot(&mut self, name: &str) -> anyhow::Result<()> {
         let picture = self.settled_picture()?;
+        self.keep(name, picture)
+    }
+
+    /// Takes a picture of work that goes on: it would be over when everything had settled.
+    pub fn shoot_moving(&mut self, name: &str) -> anyhow::Result<()> {
+        self.frames(3);
+        let picture = self.headless.screenshot()?;
+        self.keep(name, picture)
+    }
+
+    fn keep(&self, name: &str, picture: RgbaImage) -> anyhow::Result<()> {
         let rgb = image::DynamicImage::from(picture).into_rgb8();
         let path = self
             .out

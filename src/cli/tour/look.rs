@@ -43,7 +43,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
         matches!(&look.status, Status::Working { progress, .. } if half(progress))
             || look.status == Status::Done
     })?;
-    tour.shoot("look-2-working")?;
+    tour.shoot_moving("look-2-working")?;
     tour.command(Command::Cancel);
     tour.tune(|session| session.tuning.reset(Method::Xrai));
 

@@ -40,7 +40,7 @@ pub fn compare_models(tour: &mut Tour) -> anyhow::Result<()> {
         let (ended, all) = models.progress();
         ended >= 4 && ended < all || ended == all && all > 0
     })?;
-    tour.shoot("models-1-working")?;
+    tour.shoot_moving("models-1-working")?;
     wait(tour, "the matrix", filled)?;
     ensure!(
         tour.world().resource::<Models>().columns.len() == 3,
