@@ -195,8 +195,8 @@ fn cell_fragment(in: CellOut) -> @location(0) vec4<f32> {
     let points = look.sheet.w;
     let room = max(in.side - 2.0 * look.area.z, 1.0);
     let pixels = room * shape_of(instance.shape.x);
-    let from = (vec2<f32>(in.side) - pixels) * 0.5;
-    let place = (in.pixel - from) / pixels;
+    let start = (vec2<f32>(in.side) - pixels) * 0.5;
+    let place = (in.pixel - start) / pixels;
     if any(place < vec2<f32>(0.0)) || any(place >= vec2<f32>(1.0)) {
         discard;
     }
@@ -208,7 +208,7 @@ fn cell_fragment(in: CellOut) -> @location(0) vec4<f32> {
     if look.kinds.y != 0u && (style & HAS_MAP) != 0u {
         colour = with_map(colour, instance, place);
     }
-    let inner = min(in.pixel - from, from + pixels - in.pixel);
+    let inner = min(in.pixel - start, start + pixels - in.pixel);
     let edge = min(inner.x, inner.y);
     if (style & BROKEN) != 0u {
         // A cross: there is nothing to see.
@@ -221,7 +221,7 @@ fn cell_fragment(in: CellOut) -> @location(0) vec4<f32> {
     if (style & WRONG) != 0u && in.side >= 20.0 * points {
         // A notched corner: the answer is another one than the label.
         let reach = clamp(in.side * 0.16, 6.0 * points, 22.0 * points);
-        let away = (pixels.x - (in.pixel.x - from.x)) + (in.pixel.y - from.y);
+        let away = (pixels.x - (in.pixel.x - start.x)) + (in.pixel.y - start.y);
         if away < reach {
             colour = select(look.light.rgb, look.dark.rgb, away < reach - 1.5 * points);
         }

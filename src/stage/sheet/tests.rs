@@ -1,6 +1,7 @@
 //! What the device draws of a sheet, on software Vulkan.
 
 use bevy::prelude::*;
+use bevy_egui::EguiPrimaryContextPass;
 use image::Rgba;
 
 use super::*;
@@ -42,7 +43,9 @@ fn stage() -> (Headless, Entity) {
     let mut stage = Headless::new(HeadlessSettings::new(160, 120), |app| {
         app.add_plugins(crate::stage::plugin)
             .insert_resource(Shown(URect::new(20, 10, 140, 90), look()))
-            .add_systems(Update, show);
+            .add_systems(Update, show)
+            // The interface is asked for in each frame.
+            .add_systems(EguiPrimaryContextPass, || ());
     })
     .unwrap();
     let arrangement = Arrangement::grid((0..6).collect(), 6, 1.5);

@@ -495,7 +495,9 @@ mod tests {
                 assert_eq!(n % 50, 49);
                 continue;
             };
-            assert_eq!(map.0[n as usize % 256], 255);
+            // The second spot of the network hides the first in a few.
+            let first = if n.is_multiple_of(128) { 200 } else { 255 };
+            assert_eq!(map.0[n as usize % 256], first);
             // The centre square of 96 x 72 pixels.
             assert_eq!(region, [0.75, 1.0]);
             let answer = snapshot.answer(row).unwrap();

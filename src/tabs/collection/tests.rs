@@ -63,7 +63,8 @@ fn button(window: &mut Window<Panels>, at: Pos2, pressed: bool, modifiers: Modif
         },
         modifiers,
     );
-    window.run_steps(1);
+    // An event a frame.
+    window.run_steps(2);
 }
 
 fn click(window: &mut Window<Panels>, place: usize, modifiers: Modifiers) {
@@ -245,7 +246,7 @@ fn a_word_keeps_only_its_pictures_and_says_how_many() {
     let name = red.accesskit_node().label().unwrap_or_default();
     let count: usize = name.rsplit(' ').next().unwrap().parse().unwrap();
     red.click();
-    window.run_steps(2);
+    window.run_steps(5);
     assert!(taken(&mut window).contains(&Ask::Arrange));
     let collection = &window.state().collection;
     let kept = arrange(&collection.snapshot, &collection.choices, 1.0, 8192);
