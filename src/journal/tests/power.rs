@@ -219,7 +219,7 @@ fn a_disk_that_fills_costs_strokes_first_then_paintings_and_scores_last() {
     let hands = Hands::at(NOON);
     let mut journal = Journal::on(Box::new(disk.clone()), Box::new(hands)).unwrap();
     let whole = Round {
-        painting: vec![0, 4096],
+        painting: vec![1; 500],
         ..long(7)
     };
     let score_alone = Round {
