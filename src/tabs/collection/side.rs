@@ -71,7 +71,7 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     {
         ui.add_space(UNIT);
         let size = vec2(ui.available_width(), theme::TARGET);
-        let words = format!("Let {network} look at them");
+        let words = format!("Ask {network}");
         let help = "It says what each picture is and where it looked; another network can be chosen in the bar on top";
         let button = Button::new(words).truncate().min_size(size);
         if ui.add(button).on_hover_text(help).clicked() {
