@@ -44,8 +44,15 @@ fn a_unit_has_the_value_that_onnx_runtime_gives_it_and_attributions_add_up() {
     assert_eq!(record["label"], "unit 287 of head/relu6");
     let off = score(&record) - 4.5109115;
     assert!(off.abs() < 1e-3, "{off}");
-    let error = record["completeness_error"].as_f64().unwrap();
-    assert!(error < 0.1, "{error}");
+    // ReLU6 bends often on the way from black: the sum comes nearer with more steps.
+    let finer: Vec<&str> = flags
+        .into_iter()
+        .map(|word| if word == "64" { "256" } else { word })
+        .collect();
+    let finer = explain(&finer, &folder.path().join("finer"));
+    let error = |record: &Value| record["completeness_error"].as_f64().unwrap();
+    let (coarse, fine) = (error(&record), error(&finer));
+    assert!(fine < 0.08 && fine < coarse / 2.0, "{coarse} {fine}");
     // By name it is the same layer.
     let named: Vec<&str> = flags.into_iter().chain(["--layer", "head/relu6"]).collect();
     let again = explain(&named, &folder.path().join("b"));
