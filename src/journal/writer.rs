@@ -171,6 +171,7 @@ impl Journal {
         let end = if there {
             self.end_of(&name)?
         } else {
+            self.repair_the_day_before()?;
             End::default()
         };
         let mut bytes = Vec::with_capacity(text.len() + 1);
@@ -190,6 +191,27 @@ impl Journal {
             number,
             day: stamp.day(),
         })
+    }
+
+    /// A cut may have torn the end of the newest file. Whoever begins the next day's repairs it: nobody
+    /// writes there any more.
+    fn repair_the_day_before(&mut self) -> Result<(), JournalError> {
+        let Some((name, _)) = self.newest()? else {
+            return Ok(());
+        };
+        let end = self.end_of(&name)?;
+        let path = self.disk.path().join(&name);
+        let (_, length) = match self.disk.open(&name, 0) {
+            Ok(opened) => opened,
+            Err(source) => return Err(JournalError::Read { path, source }),
+        };
+        if end.whole == length && !end.lacks_line_feed {
+            return Ok(());
+        }
+        let feed: &[u8] = if end.lacks_line_feed { b"\n" } else { b"" };
+        self.disk
+            .extend(&name, end.whole, feed)
+            .map_err(|source| JournalError::Write { path, source })
     }
 
     /// The newest day and its file.
