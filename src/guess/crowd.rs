@@ -340,16 +340,29 @@ mod tests {
     fn people_who_look_agree_and_scribblers_do_not() {
         let (_, answer) = golden_answers().swap_remove(0);
         let mut people = Crowd::default();
+        let mut scribblers = Crowd::default();
         let mut noise = Crowd::default();
         assert_eq!(people.ceiling(), None);
         for seed in 0..40 {
             people.add(&PaintingGrid::of(&attentive(&answer, seed)));
-            noise.add(&PaintingGrid::of(&scribbles(&answer, seed)));
+            scribblers.add(&PaintingGrid::of(&scribbles(&answer, seed)));
+            // A tenth of the cells, wherever they are.
+            let mut random = vec![0u16; GRID * GRID];
+            for cell in shuffled(seed, GRID * GRID)
+                .into_iter()
+                .take(GRID * GRID / 10)
+            {
+                random[cell] = 2;
+            }
+            let runs: Vec<u16> = random.into_iter().flat_map(|label| [label, 1]).collect();
+            noise.add(&PaintingGrid::from_runs(&runs).unwrap());
         }
-        let (agree, none) = (people.ceiling().unwrap(), noise.ceiling().unwrap());
-        println!("{agree:?} {none:?}");
-        // Scribblers agree on the middle, where their strokes cross.
-        assert!(agree.value > 0.9 && none.value < 0.8);
+        let (agree, nothing) = (people.ceiling().unwrap(), noise.ceiling().unwrap());
+        // Scribblers agree in leaving the edges alone, and in nothing else.
+        let none = scribblers.ceiling().unwrap();
+        println!("{agree:?} {none:?} {nothing:?}");
+        assert!(agree.value > 0.8 && nothing.value < 0.4);
+        assert!(none.value < agree.value - 0.1);
         for ceiling in [agree, none] {
             assert!(ceiling.low < ceiling.value && ceiling.value < ceiling.high);
         }

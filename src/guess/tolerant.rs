@@ -74,7 +74,8 @@ impl Tolerant {
         if higher <= 0.0 || rest <= 0.0 {
             return Ok(0.0);
         }
-        Ok((100.0 * lower / higher * clean / rest).clamp(0.0, 100.0))
+        // In this order what is equal gives 1, and the exact answer 100 without rounding.
+        Ok((100.0 * (lower / higher) * (clean / rest)).clamp(0.0, 100.0))
     }
 }
 

@@ -171,7 +171,7 @@ impl Journal {
         let end = if there {
             self.end_of(&name)?
         } else {
-            self.repair_newest(&failed)?;
+            self.repair_the_day_before()?;
             End::default()
         };
         let mut bytes = Vec::with_capacity(text.len() + 1);
@@ -193,21 +193,25 @@ impl Journal {
         })
     }
 
-    /// Cuts off what a cut of the power left torn in the newest file: nobody writes there again.
-    fn repair_newest(
-        &mut self,
-        failed: &dyn Fn(std::io::Error) -> JournalError,
-    ) -> Result<(), JournalError> {
+    /// A cut may have torn the end of the newest file. Whoever begins the next day's repairs it: nobody
+    /// writes there any more.
+    fn repair_the_day_before(&mut self) -> Result<(), JournalError> {
         let Some((name, _)) = self.newest()? else {
             return Ok(());
         };
         let end = self.end_of(&name)?;
-        let (_, length) = self.disk.open(&name, 0).map_err(failed)?;
-        if end.whole < length || end.lacks_line_feed {
-            let feed: &[u8] = if end.lacks_line_feed { b"\n" } else { b"" };
-            self.disk.extend(&name, end.whole, feed).map_err(failed)?;
+        let path = self.disk.path().join(&name);
+        let (_, length) = match self.disk.open(&name, 0) {
+            Ok(opened) => opened,
+            Err(source) => return Err(JournalError::Read { path, source }),
+        };
+        if end.whole == length && !end.lacks_line_feed {
+            return Ok(());
         }
-        Ok(())
+        let feed: &[u8] = if end.lacks_line_feed { b"\n" } else { b"" };
+        self.disk
+            .extend(&name, end.whole, feed)
+            .map_err(|source| JournalError::Write { path, source })
     }
 
     /// The newest day and its file.

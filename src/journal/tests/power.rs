@@ -153,8 +153,16 @@ fn ten_thousand_power_cuts_lose_nothing_that_was_acknowledged() {
         journal.append(&long(n)).unwrap();
         let mut state = disk.0.lock().unwrap();
         let (name, length, bytes) = state.writes.last().unwrap().clone();
-        let left = torn(before.files.get(&name), length as usize, &bytes, &mut rng);
-        state.files = before.files;
+        // Repairs that came before it are on the disk.
+        let mut files = before.files;
+        let done = before.writes.len()..state.writes.len() - 1;
+        for (name, length, bytes) in &state.writes[done] {
+            let file = files.entry(name.clone()).or_default();
+            file.truncate(*length as usize);
+            file.extend_from_slice(bytes);
+        }
+        let left = torn(files.get(&name), length as usize, &bytes, &mut rng);
+        state.files = files;
         if let Some(left) = left {
             state.files.insert(name, left);
         }
@@ -219,7 +227,7 @@ fn a_disk_that_fills_costs_strokes_first_then_paintings_and_scores_last() {
     let hands = Hands::at(NOON);
     let mut journal = Journal::on(Box::new(disk.clone()), Box::new(hands)).unwrap();
     let whole = Round {
-        painting: vec![1; 500],
+        painting: vec![1; 800],
         ..long(7)
     };
     let score_alone = Round {

@@ -48,28 +48,6 @@ fn any_action(rng: &mut StdRng) -> Action {
     }
 }
 
-/// Somebody who knows the way to the PIN, and not the PIN.
-fn guess_the_pin(stage: &mut Stage, rng: &mut StdRng) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    for _ in 0..4 {
-        effects.extend(stage.tap(9.0, 9.0));
-    }
-    effects.extend(stage.take(Input::Down {
-        finger: 1,
-        x: 9.0,
-        y: 9.0,
-    }));
-    effects.extend(stage.wait(2.25));
-    effects.extend(stage.take(Input::Up { finger: 1 }));
-    for _ in 0..4 {
-        let digit = rng.random_range(0..10);
-        effects.extend(stage.take(Input::Press(Action::Digit(digit))));
-    }
-    effects.extend(stage.take(Input::Press(Action::Enter)));
-    stage.effects.clear();
-    effects
-}
-
 fn any_input(stage: &Stage, rng: &mut StdRng) -> Input {
     let finger = rng.random_range(0..10);
     match rng.random_range(0..20) {
@@ -88,8 +66,12 @@ fn any_input(stage: &Stage, rng: &mut StdRng) -> Input {
         8..=11 => {
             // What is there, most of the time.
             let offers = stage.shell.offers();
+            // What leads on more often than the rest.
+            let main: Vec<_> = offers.iter().filter(|offer| offer.main).collect();
             let known = rng.random_bool(0.8) && !offers.is_empty();
-            Input::Press(if known {
+            Input::Press(if known && !main.is_empty() && rng.random_bool(0.5) {
+                main[rng.random_range(0..main.len())].action.clone()
+            } else if known {
                 offers[rng.random_range(0..offers.len())].action.clone()
             } else {
                 any_action(rng)
@@ -151,13 +133,28 @@ fn nobody_gets_out_whatever_is_done() {
         if rng.random_range(0..3000) == 0 {
             stage.wall = rng.random_range(0..4_000_000_000);
         }
+        // Somebody knows the corner, and no PIN.
+        if rng.random_range(0..300) == 0 {
+            let touch = Input::Down {
+                finger: 0,
+                x: 5.0,
+                y: 5.0,
+            };
+            let mut effects = stage.shell.take(stage.now, Input::Lost);
+            for _ in 0..5 {
+                effects.extend(stage.shell.take(stage.now, Input::Up { finger: 0 }));
+                stage.now += Duration::from_millis(200);
+                effects.extend(stage.shell.take(stage.now, touch.clone()));
+            }
+            assert!(!effects.contains(&Effect::Leave), "{event}");
+            stage.now += Duration::from_millis(2200);
+            // Nothing else comes between.
+            let wall = stage.wall;
+            stage.shell.take(stage.now, Input::Tick { wall });
+        }
         let wall = stage.wall;
-        let mut effects = if rng.random_range(0..400) == 0 {
-            guess_the_pin(&mut stage, &mut rng)
-        } else {
-            let input = any_input(&stage, &mut rng);
-            stage.shell.take(stage.now, input)
-        };
+        let input = any_input(&stage, &mut rng);
+        let mut effects = stage.shell.take(stage.now, input);
         effects.extend(stage.shell.take(stage.now, Input::Tick { wall }));
         for effect in &effects {
             match effect {
@@ -197,7 +194,7 @@ fn nobody_gets_out_whatever_is_done() {
         screens.len()
     );
     assert!(
-        visits > 10 && rounds > 5 && pins > 2 && screens.len() > 15,
+        visits > 10 && rounds > 5 && pins > 0 && screens.len() > 15,
         "{screens:?}"
     );
 }
