@@ -104,7 +104,8 @@ impl Model {
                 "this is a file in ONNX Runtime's .ort format, made for one kind of machine; open the .onnx file it was made from".to_owned(),
             ));
         }
-        let other = |why: String| OnnxError::NotOnnx(by_its_name(bytes).unwrap_or(why));
+        let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes).to_vec();
+        let other = |why: String| OnnxError::NotOnnx(by_its_name(&head).unwrap_or(why));
         let model = Self::decode(bytes).map_err(|e| other(short(&e.to_string())))?;
         let Some(graph) = &model.graph else {
             return Err(other("it holds no graph".to_owned()));
@@ -122,9 +123,8 @@ impl Model {
     }
 }
 
-/// What bytes are that are no ONNX, where that is known, and how to get ONNX from it.
-fn by_its_name(bytes: &[u8]) -> Option<String> {
-    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+/// What a file is that begins so and is no ONNX, where that is known, and how to get ONNX from it.
+fn by_its_name(head: &[u8]) -> Option<String> {
     Some(match FileKind::of(head)? {
         FileKind::OtherModel(model) => format!("it is {}; {}", model.name(), model.to_onnx()),
         FileKind::Picture(format) => format!("it is a {} picture", format.name()),
