@@ -137,7 +137,7 @@ fn what_is_damaged_is_computed_again() {
         // Each is hit at another picture.
         let at = bytes.len() * (3 + i) / 16;
         bytes[at] ^= 0x10;
-        std::fs::write(&pack, bytes).unwrap();
+        std::fs::write(pack, bytes).unwrap();
     }
     let found = verify(&Index::read(folder.path()).unwrap(), 0.0).unwrap();
     assert_eq!(found.damaged.len(), 7, "{found:?}");

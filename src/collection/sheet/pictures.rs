@@ -201,13 +201,16 @@ mod tests {
                 thumbnails.small(at as u32, side, &mut small);
                 assert_eq!(small.len(), side * side);
                 let want = image::imageops::thumbnail(&wide, side as u32, side as u32);
+                // Four colours of a block in BC1 are not all that were in it.
+                let mut sum = 0;
                 for (ours, theirs) in small.iter().zip(want.pixels()) {
-                    let off = ours.iter().zip(theirs.0).map(|(a, b)| a.abs_diff(b));
-                    assert!(
-                        off.max().unwrap() < 40,
-                        "{n} at {side}: {ours:?} for {theirs:?}"
-                    );
+                    for (a, b) in ours.iter().zip(theirs.0) {
+                        let off = a.abs_diff(b);
+                        assert!(off < 64, "{n} at {side}: {ours:?} for {theirs:?}");
+                        sum += usize::from(off);
+                    }
                 }
+                assert!(sum < 12 * 3 * side * side, "{n} at {side}: {sum}");
             }
             let off = tile
                 .iter()
