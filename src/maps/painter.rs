@@ -219,19 +219,23 @@ fn shrunk(picture: &Arc<Picture>, longest: u32) -> Arc<Picture> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::progress::Silent;
-
-    fn painter() -> (tempfile::TempDir, Painter) {
+impl Painter {
+    /// In a new folder, where no networks are.
+    pub(crate) fn without_networks() -> (tempfile::TempDir, Self) {
         let folder = tempfile::tempdir().unwrap();
         let home = Home {
             root: folder.path().to_owned(),
             data: folder.path().join("data"),
             cache: folder.path().join("cache"),
         };
-        (folder, Painter::new(home))
+        (folder, Self::new(home))
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
 
     #[test]
     fn large_pictures_are_shrunk_and_small_ones_keep_their_hash() {
@@ -243,8 +247,43 @@ mod tests {
     }
 
     #[test]
+    fn opened_pictures_are_told_apart_and_not_read_again() {
+        let (folder, painter) = Painter::without_networks();
+        let file = |name: &str, width: u32| {
+            let path = folder.path().join(name);
+            RgbImage::new(width, 8).save(&path).unwrap();
+            Source::file(path)
+        };
+        let (one, other) = (file("one.png", 5), file("other.png", 9));
+        let first = painter.open(&one).unwrap();
+        assert_eq!(painter.open(&other).unwrap().size(), [9, 8]);
+        std::fs::remove_file(&one.path).unwrap();
+        assert!(Arc::ptr_eq(&painter.open(&one).unwrap(), &first));
+    }
+
+    #[test]
+    fn a_painting_is_mixed_again_for_its_own_picture_and_texture_alone() {
+        let (_folder, painter) = Painter::without_networks();
+        let texture = |grey: u8| {
+            let pixels = RgbImage::from_pixel(4, 4, image::Rgb([grey; 3]));
+            Source::memory(&Arc::new(Picture::from_pixels("Brick", pixels)))
+        };
+        let base = Picture::from_pixels("Cat", RgbImage::new(8, 8));
+        let painted = RgbImage::from_pixel(8, 8, image::Rgb([200; 3]));
+        let change = Change::painted(texture(1));
+        let key = [base.sha256.clone(), texture(1).key.clone()];
+        *lock(&painter.0.painting) = Some((key, Arc::new(painted.clone())));
+        let shifted = |base: &Picture, change: &Change| painter.shifted(base, change, &Silent);
+        assert_eq!(shifted(&base, &change), Ok(painted));
+        // Any other would have to be painted.
+        let other = Picture::from_pixels("Dog", RgbImage::new(8, 9));
+        assert!(shifted(&other, &change).is_err());
+        assert!(shifted(&base, &Change::painted(texture(2))).is_err());
+    }
+
+    #[test]
     fn a_spoiled_version_is_the_librarys() {
-        let (_folder, painter) = painter();
+        let (_folder, painter) = Painter::without_networks();
         let pixels = RgbImage::from_fn(30, 20, |x, y| image::Rgb([x as u8, y as u8, 90]));
         let base = Picture::from_pixels("Cat", pixels);
         let change = Change::corrupted(Corruption::Fog, 3);
@@ -255,7 +294,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_painted_is_told_in_one_line() {
-        let (folder, painter) = painter();
+        let (folder, painter) = Painter::without_networks();
         let base = Picture::from_pixels("Cat", RgbImage::new(9, 9));
         let gone = Change::painted(Source::file(folder.path().join("none.png")));
         let why = painter.shifted(&base, &gone, &Silent).unwrap_err();

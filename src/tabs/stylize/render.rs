@@ -144,7 +144,6 @@ fn preview(picture: &RgbImage) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::home::Home;
     use crate::progress::Silent;
 
     fn photo(side: u32) -> (Source, Arc<Picture>) {
@@ -155,19 +154,9 @@ mod tests {
         (Source::memory(&picture), picture)
     }
 
-    fn painter() -> (tempfile::TempDir, Painter) {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            root: folder.path().to_owned(),
-            data: folder.path().join("data"),
-            cache: folder.path().join("cache"),
-        };
-        (folder, Painter::new(home))
-    }
-
     #[test]
     fn a_spoilt_picture_is_the_librarys_and_a_mix_of_none_is_the_photo() {
-        let (_folder, painter) = painter();
+        let (_folder, painter) = Painter::without_networks();
         let shape = photo(1000);
         let fog = Recipe::Spoil {
             corruption: Corruption::Fog,
@@ -195,7 +184,7 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_told() {
-        let (folder, painter) = painter();
+        let (folder, painter) = Painter::without_networks();
         let paint = |ink| Recipe::Paint { ink, second: None };
         let why = make(&painter, photo(40), paint(Ink::BuiltIn(3)), &Silent).unwrap_err();
         assert!(why.contains("install.py"), "{why}");
