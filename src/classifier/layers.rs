@@ -392,7 +392,10 @@ impl<'a> Layers<'a> {
             };
             let counts = usual.as_deref() == Some(output)
                 || matches!(node.op(), "Conv" | "ConvTranspose")
-                || node.op() == "Concat" && self.places(output) == Some(Places::Planes)
+                || node.op() == "Concat"
+                    && self.places(output) == Some(Places::Planes)
+                    // The picture as often as the file takes it is still the picture.
+                    && node.input.iter().any(|i| self.makers.contains_key(i.as_str()))
                 || self.is_residual(node)
                 || self.normalised(node).is_some()
                 || [

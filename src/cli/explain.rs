@@ -15,11 +15,12 @@ use super::picture_class::{ClassOf, PictureClass};
 use crate::classifier::{Classifier, runtime};
 use crate::files::Output;
 use crate::home::Home;
+use crate::page::explanation_page;
 use crate::picture;
 use crate::saliency::colormap::Look;
 use crate::saliency::{
     Baseline, ClassChoice, EXPLANATION_FILES, Explanation, Integration, Method, MethodParams,
-    ModelRecord, Request, Steps, View, explain, explanation_page,
+    ModelRecord, Request, Steps, View, explain,
 };
 
 /// Arguments of `saliscope explain`.

@@ -46,6 +46,23 @@ enum Line {
     },
 }
 
+impl Line {
+    fn known(path: String, entry: MapEntry, place: &Place, name: &Path) -> Self {
+        Self::Done {
+            path,
+            class: entry.class,
+            label: entry.label,
+            probability: entry.probability,
+            out: match place {
+                Place::Folders(folder) => Some(shown(&folder.join(name))),
+                Place::File(_) => None,
+            },
+            seconds: 0.0,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// A map that was made, or that an earlier run had made.
 enum Made {
     New(Box<(Explanation, picture::Picture)>),
@@ -130,18 +147,7 @@ pub fn run(args: &Args, jobs: &[Job], home: &Home) -> anyhow::Result<()> {
             };
             let path = shown(&job.path);
             let line = match made {
-                Ok(Made::Known(entry)) => Line::Done {
-                    path,
-                    class: entry.class,
-                    label: entry.label,
-                    probability: entry.probability,
-                    out: match &place {
-                        Place::Folders(folder) => Some(shown(&folder.join(name))),
-                        Place::File(_) => None,
-                    },
-                    seconds: 0.0,
-                    notes: Vec::new(),
-                },
+                Ok(Made::Known(entry)) => Line::known(path, entry, &place, name),
                 Ok(Made::New(made)) => {
                     let (explanation, picture) = *made;
                     let out = work.keep(&mut place, &explanation, &picture, job, name)?;
@@ -277,7 +283,10 @@ impl Work<'_> {
                 let mut wanted = self.request.clone();
                 wanted.class = record.parameters.class;
                 wanted.params = wanted.params.filled(wanted.method);
-                wanted.params.black_white = record.parameters.params.black_white.clone();
+                wanted
+                    .params
+                    .black_white
+                    .clone_from(&record.parameters.params.black_white);
                 let mut then = record.parameters.clone();
                 then.params = then.params.filled(then.method);
                 let same = same_class

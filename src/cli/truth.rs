@@ -240,24 +240,21 @@ fn one(
 fn earlier(path: &Path, args: &Args, picture: &Picture) -> anyhow::Result<(SaliencyMap, Region)> {
     let map = read_map(path)?;
     let size = picture.size();
-    let region = match map.frame {
-        Some(frame) => {
-            anyhow::ensure!(
-                [frame.width, frame.height] == size,
-                "{} is the map of a picture of {} x {} pixels, but this one has {} x {}",
-                map.name,
-                frame.width,
-                frame.height,
-                size[0],
-                size[1]
-            );
-            frame.region
-        }
-        None => {
-            let (height, width) = map.values.dim();
-            let framing = args.model.said_framing().unwrap_or_default();
-            Region::seen(size, [height, width], framing, 1.0)
-        }
+    let region = if let Some(frame) = map.frame {
+        anyhow::ensure!(
+            [frame.width, frame.height] == size,
+            "{} is the map of a picture of {} x {} pixels, but this one has {} x {}",
+            map.name,
+            frame.width,
+            frame.height,
+            size[0],
+            size[1]
+        );
+        frame.region
+    } else {
+        let (height, width) = map.values.dim();
+        let framing = args.model.said_framing().unwrap_or_default();
+        Region::seen(size, [height, width], framing, 1.0)
     };
     Ok((SaliencyMap { values: map.values }, region))
 }

@@ -33,12 +33,12 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             still: Duration::from_secs(5),
-            start: Duration::from_secs(60),
+            start: Duration::from_mins(1),
             first: Duration::from_secs(1),
-            most: Duration::from_secs(60),
-            well: Duration::from_secs(600),
+            most: Duration::from_mins(1),
+            well: Duration::from_mins(10),
             restarts: 10,
-            span: Duration::from_secs(3600),
+            span: Duration::from_hours(1),
         }
     }
 }

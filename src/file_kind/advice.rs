@@ -22,7 +22,7 @@ pub fn advice(path: &Path) -> Option<String> {
     }
     let ending = path.extension().unwrap_or_default();
     let is_called = |endings: &[&str]| endings.iter().any(|e| ending.eq_ignore_ascii_case(e));
-    let called_picture = is_called(&crate::picture::ENDINGS);
+    let called_picture = is_called(&super::PICTURE_ENDINGS);
     match FileKind::of_file(path) {
         Some(FileKind::OtherModel(model)) => Some(convert(model)),
         // The place in the list tells why it cannot be opened.

@@ -22,6 +22,12 @@ pub enum FileKind {
     Other(&'static str),
 }
 
+/// The endings of the formats that are read, for dialogs and folders.
+pub const PICTURE_ENDINGS: [&str; 26] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "gif", "tif", "tiff", "ppm", "pgm",
+    "pbm", "pnm", "pam", "qoi", "jif", "jfi", "heic", "heif", "hif", "avif", "jxl", "dcm", "dicom",
+];
+
 /// The picture formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureFormat {

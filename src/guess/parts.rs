@@ -20,7 +20,7 @@ pub const MOST: usize = 25;
 const SMALLEST: f64 = 0.015;
 /// Thinner parts, as a share of the picture's shorter side, are the blurred edge of something and join
 /// a neighbour.
-const THINNEST: f64 = 0.025;
+const THINNEST: f64 = 0.05;
 /// Larger parts are halved while there is room for more.
 const LARGEST: f64 = 0.22;
 /// The segmentation that is joined; see [`XRAI_SCALES`].

@@ -7,7 +7,9 @@
 
 mod data;
 mod encode;
+mod explanation;
 mod html;
 
 pub use encode::{base64, data_uri, escaped};
+pub use explanation::explanation_page;
 pub use html::{Cell, Kind, Layer, MAX_BYTES, Page, Table, Trend};

@@ -11,7 +11,7 @@ use ndarray::Array2;
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
-use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, pnm, tiff};
+use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, tiff};
 use crate::file_kind::{FileKind, HEAD_BYTES, PictureFormat};
 
 /// Largest file that is read, in bytes.
@@ -22,12 +22,6 @@ pub const MAX_PIXELS: u64 = 102_000_000;
 const MAX_SIDE: u64 = 65_535;
 /// Most memory a decoder may ask for: 16 bits in four channels of the most pixels, and some.
 pub(super) const MAX_DECODER_BYTES: u64 = 1 << 30;
-
-/// The endings of the formats that are read, for dialogs and folders.
-pub const ENDINGS: [&str; 26] = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "bmp", "dib", "gif", "tif", "tiff", "ppm", "pgm",
-    "pbm", "pnm", "pam", "qoi", "jif", "jfi", "heic", "heif", "hif", "avif", "jxl", "dcm", "dicom",
-];
 
 /// The formats that are read, as a message names them.
 const READ: &str = "PNG, JPEG, WebP, BMP, GIF, TIFF, PNM, QOI, HEIC, AVIF, JPEG XL or DICOM";
@@ -219,9 +213,7 @@ fn decode_as<T>(bytes: &[u8], name: &str, finish: fn(Raster) -> T) -> Result<T, 
             PictureFormat::Gif => common(bytes, ImageFormat::Gif),
             PictureFormat::WebP => common(bytes, ImageFormat::WebP),
             PictureFormat::Bmp => common(bytes, ImageFormat::Bmp),
-            PictureFormat::Pnm => {
-                common(bytes, ImageFormat::Pnm).map(|raster| pnm::with_white(bytes, raster))
-            }
+            PictureFormat::Pnm => common(bytes, ImageFormat::Pnm),
             PictureFormat::Qoi => common(bytes, ImageFormat::Qoi),
             PictureFormat::Tiff => tiff::decode(bytes),
             PictureFormat::Heic => heic::decode(bytes),
@@ -574,6 +566,27 @@ mod tests {
         let rgb = decode(bytes.get_ref(), "g16.png").unwrap();
         assert_eq!(rgb.get_pixel(1, 0).0, [0x55; 3]);
         assert_eq!(rgb.get_pixel(3, 3).0, [0xFF; 3]);
+    }
+
+    #[test]
+    fn the_value_that_is_white_stands_in_the_header() {
+        let gray = |bytes: &[u8]| -> Vec<u8> {
+            let image = decode(bytes, "a").unwrap();
+            image.pixels().map(|p| p.0[0]).collect()
+        };
+        assert_eq!(gray(b"P5 3 1 100\n\x00\x32\x64"), [0, 128, 255]);
+        assert_eq!(
+            gray(b"P5\n# 9 9 9\n3 # wide\n1\n15\n\x00\x05\x0f"),
+            [0, 85, 255]
+        );
+        assert_eq!(gray(b"P2 3 1 9\n0 3 9\n"), [0, 85, 255]);
+        assert_eq!(gray(b"P5 2 1 1000\n\x01\xf4\x03\xe8"), [128, 255]);
+        assert_eq!(gray(b"P5 2 1 255\n\x01\xff"), [1, 255]);
+        assert_eq!(gray(b"P5 2 1 65535\n\x80\x80\xff\xff"), [128, 255]);
+        let pam =
+            b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 50\nTUPLTYPE GRAYSCALE\nENDHDR\n\x19\x32";
+        assert_eq!(gray(pam), [128, 255]);
+        assert_eq!(gray(b"P4 8 1\n\x7f"), [255, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 use image::imageops;
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis, Slice};
 use serde::{Deserialize, Serialize};
 
 use super::Picture;
@@ -111,16 +111,15 @@ impl Region {
     /// This part of an array `[height, width]` with one value per pixel of the picture; what lies beyond
     /// its edge is left out.
     #[must_use]
-    pub fn cut<T>(self, values: ArrayView2<'_, T>) -> ArrayView2<'_, T> {
+    pub fn cut<T>(self, mut values: ArrayView2<'_, T>) -> ArrayView2<'_, T> {
         let (height, width) = values.dim();
         let range = |start: u32, length: u32, whole: usize| {
             let start = (start as usize).min(whole);
-            start..start.saturating_add(length as usize).min(whole)
+            Slice::from(start..start.saturating_add(length as usize).min(whole))
         };
-        values.slice_move(ndarray::s![
-            range(self.y, self.height, height),
-            range(self.x, self.width, width)
-        ])
+        values.slice_axis_inplace(Axis(0), range(self.y, self.height, height));
+        values.slice_axis_inplace(Axis(1), range(self.x, self.width, width));
+        values
     }
 
     /// The region as fractions of a picture of `size`: `[left, top, right, bottom]` in 0..=1.

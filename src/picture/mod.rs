@@ -14,7 +14,6 @@ mod jpeg_xl;
 mod levels;
 mod png_colours;
 mod png_text;
-mod pnm;
 mod profile;
 mod raster;
 mod resample;
@@ -24,10 +23,9 @@ use std::path::Path;
 
 use image::RgbImage;
 
+pub use crate::file_kind::PICTURE_ENDINGS as ENDINGS;
 pub use area::area_average;
-pub use decode::{
-    ENDINGS, MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray, open_mask,
-};
+pub use decode::{MAX_BYTES, MAX_PIXELS, PictureError, decode, open, open_gray, open_mask};
 pub use folder::{Listing, list, list_folder};
 pub(crate) use folder::{is_archive, natural_order};
 pub use framing::{Framing, Region, Resample, padded, resize};

@@ -42,7 +42,6 @@ pub use explain::{
     ClassChoice, EXPLANATION_FILES, ExplainError, Explanation, ExplanationRecord, MAP_FILE,
     MAP_KEYWORD, MapEntry, MapsFile, MapsFileError, ModelRecord, PictureRecord, RECORD_KEYWORD,
     Request, Saved, Seconds, Versions, carried_map, carries_explanation, explain, explain_answered,
-    explanation_page,
 };
 pub(crate) use grad_cam::coarse_grad_cam;
 pub use map::{Blank, SaliencyMap};

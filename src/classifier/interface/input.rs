@@ -84,6 +84,20 @@ pub(super) struct Form {
     pub(super) notes: Vec<String>,
 }
 
+/// What an input's numbers are, and where whole ones begin.
+fn numbers(input: &ValueInfo) -> Option<(ElementType, Option<i32>)> {
+    match input.element()? {
+        element if element.is_float() => Some((element, None)),
+        element @ ElementType::I8 => Some((element, Some(-128))),
+        element @ (ElementType::U8
+        | ElementType::I16
+        | ElementType::U16
+        | ElementType::I32
+        | ElementType::I64) => Some((element, Some(0))),
+        _ => None,
+    }
+}
+
 /// The most pictures at once that are computed for the sake of one.
 const MOST_AT_ONCE: i64 = 64;
 
@@ -130,21 +144,10 @@ impl Form {
             }
         };
         let name = input.name().to_owned();
-        let (element, whole_numbers) = match input.element() {
-            Some(element) if element.is_float() => (element, None),
-            Some(element @ ElementType::I8) => (element, Some(-128)),
-            Some(
-                element @ (ElementType::U8
-                | ElementType::I16
-                | ElementType::U16
-                | ElementType::I32
-                | ElementType::I64),
-            ) => (element, Some(0)),
-            _ => {
-                return Err(fail(format!(
-                    "its input {name:?} holds neither floats nor whole numbers; export it with a float input"
-                )));
-            }
+        let Some((element, whole_numbers)) = numbers(input) else {
+            return Err(fail(format!(
+                "its input {name:?} holds neither floats nor whole numbers; export it with a float input"
+            )));
         };
         let dims = match input.dims() {
             Some(dims) => dims,

@@ -259,12 +259,11 @@ pub(in super::super) fn class_names(graph: &Graph) -> Option<Vec<String>> {
             if let Some(listed) = node.attribute("classes_strings") {
                 return texts(&listed.strings);
             }
-            let keys = match node.attribute("keys_int64s") {
-                Some(keys) => keys.ints.clone(),
-                None => {
-                    let keys = node.tensor("keys_tensor")?.to_f64().ok()?;
-                    keys.into_iter().map(|key| key as i64).collect()
-                }
+            let keys = if let Some(keys) = node.attribute("keys_int64s") {
+                keys.ints.clone()
+            } else {
+                let keys = node.tensor("keys_tensor")?.to_f64().ok()?;
+                keys.into_iter().map(|key| key as i64).collect()
             };
             let names = match node.attribute("values_strings") {
                 Some(names) => texts(&names.strings)?,

@@ -466,7 +466,7 @@ fn is_normalised(reading: &Reading<'_>, name: &str) -> bool {
         return false;
     };
     match node.op() {
-        "LpNormalization" => true,
+        "LpNormalization" => node.int("p", 2) == 2,
         "Div" => {
             let mut below = node.input(1).and_then(|n| reading.maker(n));
             for _ in 0..4 {

@@ -163,7 +163,7 @@ fn name_of(value: &Value) -> Option<String> {
         .iter()
         .find_map(|key| map.get(*key)?.as_str())
         .map(str::to_owned),
-        _ => None,
+        Value::Null => None,
     }
 }
 

@@ -261,9 +261,8 @@ fn size_in(text: &str) -> Option<[usize; 2]> {
     let parts = text.split(['x', 'X', '\u{d7}', ',', ' ']);
     let parts = parts.filter(|part| !part.is_empty());
     let numbers: Option<Vec<usize>> = parts.map(|part| part.parse().ok()).collect();
-    let [h, w] = match numbers?[..] {
-        [h, w] | [_, h, w] | [1, _, h, w] => [h, w],
-        _ => return None,
+    let ([h, w] | [_, h, w] | [1, _, h, w]) = numbers?[..] else {
+        return None;
     };
     let fits = |side| (1..=MAX_INPUT_SIDE).contains(&side);
     (fits(h) && fits(w)).then_some([h, w])

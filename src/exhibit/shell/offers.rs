@@ -221,8 +221,8 @@ impl Shell {
                     (Aid::Large, "bigger", true),
                     (Aid::Contrast, "contrast", true),
                     (Aid::Reach, "reach", true),
-                    (Aid::Speech, "read-aloud", self.program.speech),
-                    (Aid::Scan, "one-switch", self.program.switch),
+                    (Aid::Speech, "read-aloud", self.program.aids.speech),
+                    (Aid::Scan, "one-switch", self.program.aids.switch),
                     (Aid::Still, "still", true),
                 ];
                 let aid = |(aid, key, _): (Aid, &str, bool)| {

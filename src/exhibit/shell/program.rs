@@ -36,10 +36,8 @@ pub struct Program {
     pub rounds: usize,
     /// Whose names stand on the board.
     pub board: BoardNames,
-    /// Whether speech is offered.
-    pub speech: bool,
-    /// Whether scanning is offered.
-    pub switch: bool,
+    /// What is offered to who needs it.
+    pub aids: Aids,
     /// Whether strokes are kept.
     pub strokes: bool,
     /// Whether a PIN is set: without one nobody can leave.
@@ -50,6 +48,15 @@ pub struct Program {
     pub pieces: Vec<Piece>,
     /// What is said where a language has no text.
     pub(super) english: Texts,
+}
+
+/// Other ways to play.
+#[derive(Debug, Clone, Copy)]
+pub struct Aids {
+    /// Everything is read aloud.
+    pub speech: bool,
+    /// Buttons are offered one after the other, to be taken with one switch.
+    pub switch: bool,
 }
 
 /// Whose names stand on the board.
@@ -160,8 +167,10 @@ impl Program {
                 "initials" => BoardNames::Initials,
                 _ => BoardNames::Generated,
             },
-            speech: exhibit.speech,
-            switch: exhibit.switch,
+            aids: Aids {
+                speech: exhibit.speech,
+                switch: exhibit.switch,
+            },
             strokes: exhibit.strokes,
             pin,
             times: Times {

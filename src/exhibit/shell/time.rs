@@ -15,13 +15,13 @@ const TALK: Duration = Duration::from_secs(5);
 /// Nobody types a PIN any more.
 const PIN: Duration = Duration::from_secs(30);
 /// The operator went away.
-const OPERATOR: Duration = Duration::from_secs(60);
+const OPERATOR: Duration = Duration::from_mins(1);
 /// The screen is wiped.
 const CLEANING: Duration = Duration::from_secs(30);
 /// A proof that takes longer is not waited for.
 const PROOF: Duration = Duration::from_secs(10);
 /// A finger that is down for longer is dirt.
-const DIRT: Duration = Duration::from_secs(120);
+const DIRT: Duration = Duration::from_mins(2);
 /// How long each button is offered by scanning, and the first.
 const SCAN: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(4)];
 /// How often scanning goes round.
@@ -193,20 +193,14 @@ impl Shell {
                     self.enter(Screen::Play(Phase::TimeUp));
                 }
             }
-            Screen::Play(Phase::Talk) => {
-                if self.elapsed() >= TALK {
-                    self.begin_painting();
+            Screen::Play(Phase::Talk) if self.elapsed() >= TALK => self.begin_painting(),
+            Screen::Play(Phase::Proof(Proof::Waiting)) if self.elapsed() >= PROOF => {
+                if let Some(game) = &mut self.visit.game
+                    && let Some(round) = game.rounds.get_mut(game.at)
+                {
+                    round.proved = true;
                 }
-            }
-            Screen::Play(Phase::Proof(Proof::Waiting)) => {
-                if self.elapsed() >= PROOF {
-                    if let Some(game) = &mut self.visit.game
-                        && let Some(round) = game.rounds.get_mut(game.at)
-                    {
-                        round.proved = true;
-                    }
-                    self.enter(Screen::Play(Phase::Look(Whose::Both)));
-                }
+                self.enter(Screen::Play(Phase::Look(Whose::Both)));
             }
             _ => {}
         }

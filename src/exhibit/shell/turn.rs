@@ -253,8 +253,8 @@ impl Shell {
         if self.visit.screen == Screen::Attract && self.visit.over.is_none() {
             // Who comes with keys may not see: it speaks until it is told not to.
             self.wake(effects);
-            self.visit.help.speech = self.program.speech;
-            self.visit.help.scan = self.program.switch && key == Key::Switch;
+            self.visit.help.speech = self.program.aids.speech;
+            self.visit.help.scan = self.program.aids.switch && key == Key::Switch;
             self.focus(Some(0));
             return;
         }

@@ -87,7 +87,11 @@ fn torn(
         }
         // Any sectors: those that were not written have what was there, or nothing.
         _ => {
-            let size = rng.random_range(length..=new.len());
+            let size = if rng.random() {
+                new.len()
+            } else {
+                rng.random_range(length..=new.len())
+            };
             let mut mixed = new.clone();
             for start in (length / SECTOR * SECTOR..new.len()).step_by(SECTOR) {
                 if rng.random() {

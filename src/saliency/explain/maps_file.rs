@@ -351,9 +351,11 @@ fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u8> {
 
 /// The bytes of a `.npy` file of this type and shape.
 fn npy(kind: &str, shape: &[usize], data: Vec<u8>) -> Vec<u8> {
-    let sides: String = shape.iter().map(|n| format!("{n}, ")).collect();
+    let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let sides = sides.join(", ");
     let mut header =
-        format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides}), }}").into_bytes();
+        format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sides},), }}")
+            .into_bytes();
     // Data begins on a 64-byte border, as NumPy lays it out: magic, version and length take 10.
     let whole = (10 + header.len() + 1).next_multiple_of(64);
     header.resize(whole - 11, b' ');

@@ -4,7 +4,6 @@
 mod error;
 mod export;
 mod maps_file;
-mod page;
 mod record;
 mod saved;
 #[cfg(test)]
@@ -21,7 +20,6 @@ use serde::{Deserialize, Serialize};
 pub use error::ExplainError;
 pub use export::{EXPLANATION_FILES, MAP_KEYWORD, RECORD_KEYWORD, carried_map};
 pub use maps_file::{MapEntry, MapsFile, MapsFileError};
-pub use page::explanation_page;
 pub(crate) use record::check_map;
 pub use record::{ExplanationRecord, MAP_FILE, ModelRecord, PictureRecord, Versions};
 pub use saved::{Saved, carries_explanation};

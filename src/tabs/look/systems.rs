@@ -104,6 +104,10 @@ impl Current {
 pub type Asks = crate::tabs::Actions<Ask>;
 
 /// Spawns the pane, asks for thumbnails and opens the first picture: never an empty window.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn start(
     mut commands: Commands,
     mut library: ResMut<Library>,

@@ -97,8 +97,8 @@ fn a_sigmoid_taken_off_one_is_explained_as_minus_its_value() {
         .out("y", &[1, 1])
         .open();
     let raw = Net::of("x", 1).out("logits", &[1, 1]).open();
-    let value = raw.logits(picture(&raw).view()).unwrap()[0];
-    let share = sigmoid(&[value])[0];
+    let yes = raw.logits(picture(&raw).view()).unwrap()[1];
+    let share = sigmoid(&[yes])[0];
     says(&network, ScoreKind::Binary, &[share, 1.0 - share]);
     gradients_are_right(&network, 1.0);
 }
@@ -146,8 +146,8 @@ fn scores_that_cannot_leave_zero_to_one_are_not_squashed_again() {
     };
     let hard = half(Net::plain())
         .then("Add", &["logits", "three"], "a")
-        .then("Clip", &["a", "none", "six"], "c")
-        .then("Div", &["c", "six"], "y");
+        .then("Clip", &["a", "none", "six"], "clipped")
+        .then("Div", &["clipped", "six"], "y");
     let two = || {
         let mut net = Net::plain();
         net.body("o", "x", CLASSES, 10);
@@ -212,11 +212,11 @@ fn more_than_a_share_is_no_probability() {
         (ScoreKind::Regression, 1)
     );
     let raw = Net::of("x", 1).out("logits", &[1, 1]).open();
-    let value = raw.logits(picture(&raw).view()).unwrap();
+    let yes = raw.logits(picture(&raw).view()).unwrap()[1];
     says(
         &network,
         ScoreKind::Regression,
-        &[sigmoid(&value)[0] * 120.0],
+        &[sigmoid(&[yes])[0] * 120.0],
     );
 }
 
@@ -244,9 +244,9 @@ fn rounded_shares_have_the_gradient_of_what_is_rounded() {
     let network = Net::plain()
         .number("many", 1000.0)
         .with(softmax_of("logits", "p"))
-        .then("Mul", &["p", "many"], "m")
-        .then("Round", &["m"], "r")
-        .then("Div", &["r", "many"], "y")
+        .then("Mul", &["p", "many"], "many_times")
+        .then("Round", &["many_times"], "rounded")
+        .then("Div", &["rounded", "many"], "y")
         .out("y", &[1, CLASSES])
         .open();
     let shares = softmax(&logits());

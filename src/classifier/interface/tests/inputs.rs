@@ -304,15 +304,15 @@ fn a_mean_taken_off_turned_channels_is_normalisation_inside() {
             .constant(list("step", -1))
             .constant(Tensor::from_f32("mean", dims, &means))
     };
-    let turn = || Node::new("Slice", &["x", "from", "to", "axis", "step"], &["b"]);
+    let turn = || Node::new("Slice", &["x", "from", "to", "axis", "step"], &["turned"]);
     let network = net(1, &[1, 3, 1, 1], "s")
-        .before(vec![turn(), Node::new("Sub", &["b", "mean"], &["s"])])
+        .before(vec![turn(), Node::new("Sub", &["turned", "mean"], &["s"])])
         .out("logits", &[1, CLASSES])
         .open();
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
     let nodes = vec![
         turn(),
-        Node::new("Sub", &["b", "mean"], &["s"]),
+        Node::new("Sub", &["turned", "mean"], &["s"]),
         Node::new("Transpose", &["s"], &["t"]).with_ints("perm", &[0, 3, 1, 2]),
     ];
     let network = net(3, &[3], "t")

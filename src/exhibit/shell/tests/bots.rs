@@ -122,7 +122,7 @@ fn by_one_switch() {
             let offers = stage.shell.offers();
             let focus = stage.shell.visit().focus;
             let at = focus.and_then(|at| offers.get(at));
-            if at.is_none() || at.is_some_and(|offer| offer.action == *action) {
+            if at.is_none_or(|offer| offer.action == *action) {
                 stage.take(Input::Key(Key::Switch));
                 if at.is_some() {
                     return;
@@ -302,7 +302,8 @@ fn visit_after_visit_is_the_same_and_what_is_kept_has_no_gap() {
         stage.wait(3.0);
     }
     let mut boards = Boards::new(0);
-    let mut numbers: std::collections::BTreeMap<String, Vec<u64>> = Default::default();
+    let mut numbers: std::collections::BTreeMap<String, Vec<u64>> =
+        std::collections::BTreeMap::default();
     let mut ends = 0;
     let reading = read(folder.path(), &mut |entry| {
         boards.add(&entry);

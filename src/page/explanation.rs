@@ -1,10 +1,10 @@
 //! Explanations as a page to hand over.
 
-use super::{Explanation, ExplanationRecord};
+use super::{Cell, Kind, Layer, Page, Table};
 use crate::classifier::Prediction;
-use crate::page::{Cell, Kind, Layer, Page, Table};
 use crate::picture::Picture;
 use crate::saliency::colormap::{Colormap, Scale};
+use crate::saliency::{Explanation, ExplanationRecord};
 
 /// A page of explanations of one picture by one network and method, of one class each; the first is what
 /// it is about. `record` is of the first.
@@ -147,8 +147,8 @@ fn about(record: &ExplanationRecord, method: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{explanation, model};
     use super::*;
+    use crate::saliency::explain::testing::{explanation, model};
     use image::RgbImage;
 
     #[test]
