@@ -1,7 +1,7 @@
 //! Pictures and networks that come in from outside: dropped, chosen in a dialog, pasted.
 //!
-//! They are added to the library or to the list of networks here, in every tab alike; the tab that
-//! is shown hears of it by a message and does with them what it is for.
+//! Pictures are added to the library here, in every tab alike; the tab that is shown hears of it by a
+//! message and does with them what it is for.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub enum Arrival {
     /// An explanation that was saved, to be shown again in "See why": its picture's index in the
     /// [`Library`] and what was asked for. Its network and method are chosen by now.
     Saved(usize, Box<Request>),
-    /// A network: its file, which is in the shell's list and chosen by now.
+    /// A network: its file. It is asked about over whatever tab is shown.
     Network(PathBuf),
     /// A folder of pictures, an archive of them, or an index. "Collection" opens it.
     Folder(PathBuf),
@@ -186,7 +186,6 @@ fn add_file(
 ) -> Option<Arrival> {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
-        shell.add_model(path);
         return Some(Arrival::Network(path.to_owned()));
     }
     let is_map = ["npy", "npz", "json"]
@@ -207,7 +206,6 @@ fn add_file(
     }
     if path.is_dir() {
         if let Some(network) = network_in(path) {
-            shell.add_model(&network);
             return Some(Arrival::Network(network));
         }
         return Some(Arrival::Folder(path.to_owned()));
