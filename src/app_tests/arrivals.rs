@@ -172,12 +172,47 @@ fn a_network_dropped_on_any_tab_is_asked_about() {
     }
 }
 
+#[test]
+fn names_dropped_with_a_network_or_onto_its_form_are_its_own() {
+    use crate::tabs::bring::Names;
+    let mut program = Program::start();
+    program.rest();
+    let (network, names, csv) = (
+        program.file("mine.onnx"),
+        program.file("kinds.txt"),
+        program.file("kinds.csv"),
+    );
+    std::fs::write(&network, colours()).unwrap();
+    std::fs::write(&names, "red\ngreen\nblue\n").unwrap();
+    std::fs::write(&csv, "index,name\n0,rot\n1,blau\n2,grau\n").unwrap();
+    let done = |program: &mut Program, names: &std::path::Path| {
+        program.until("the trial", |world| {
+            let form = world.resource::<Bring>().form.as_ref();
+            form.is_some_and(|form| {
+                form.names == Names::File(names.to_owned()) && form.trial == Trial::Done
+            })
+        });
+    };
+    program.drop(&[names.clone(), network]);
+    done(&mut program, &names);
+    program.drop(std::slice::from_ref(&csv));
+    done(&mut program, &csv);
+    assert_eq!(program.notices(), "");
+    program.command(Command::Cancel);
+    // Without a form it is told where it belongs.
+    program.drop(std::slice::from_ref(&names));
+    assert!(
+        program.notices().contains("under Classes"),
+        "{}",
+        program.notices()
+    );
+}
+
 /// A network of three classes, each of which looks at one colour.
 fn colours() -> Vec<u8> {
     use crate::onnx::{ElementType, Graph, Model, Node, Tensor, ValueInfo, ValueType};
-    let value = |name: &str, dims: &[i64]| {
-        ValueInfo::new(name, &ValueType::new(ElementType::F32, dims))
-    };
+    let value =
+        |name: &str, dims: &[i64]| ValueInfo::new(name, &ValueType::new(ElementType::F32, dims));
     let node = |op: &str, inputs: &[&str], output: &str| Node {
         op_type: Some(op.to_owned()),
         input: inputs.iter().map(|&name| name.to_owned()).collect(),
@@ -237,12 +272,18 @@ fn a_model_is_kept_chosen_changed_taken_anew_and_removed() {
     program.drop(std::slice::from_ref(&network));
     closed(&mut program);
     assert_eq!(program.get::<ShellState>().model().unwrap().id, "mine");
-    assert!(program.notices().contains("kept before"), "{}", program.notices());
+    assert!(
+        program.notices().contains("kept before"),
+        "{}",
+        program.notices()
+    );
     let home = program.get::<crate::ui::HomeDir>().0.clone();
     assert_eq!(own_models(&home).unwrap().len(), 1);
 
     program.command(Command::OwnModels);
-    program.get_mut::<Asks>().push(Ask::Change("mine".to_owned()));
+    program
+        .get_mut::<Asks>()
+        .push(Ask::Change("mine".to_owned()));
     program.frames(2);
     tried(&mut program);
     let asked = program.backend.asked().len();
@@ -276,7 +317,9 @@ fn a_model_is_kept_chosen_changed_taken_anew_and_removed() {
     assert_eq!(kept[0].name, "Better");
 
     program.command(Command::OwnModels);
-    program.get_mut::<Asks>().push(Ask::Remove("mine".to_owned()));
+    program
+        .get_mut::<Asks>()
+        .push(Ask::Remove("mine".to_owned()));
     program.get_mut::<Asks>().push(Ask::CloseList);
     program.frames(2);
     closed(&mut program);

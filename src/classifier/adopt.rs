@@ -62,7 +62,11 @@ pub fn adopt(
 }
 
 /// Copies a file of class names to the network kept as `id`; gives its name in that folder.
-pub(super) fn keep_labels(folder: &Path, id: &str, labels: &Path) -> Result<String, ClassifierError> {
+pub(super) fn keep_labels(
+    folder: &Path,
+    id: &str,
+    labels: &Path,
+) -> Result<String, ClassifierError> {
     let file = format!("{id}-labels.txt");
     let place = folder.join(&file);
     // They are there already where nothing but another setting was changed.
@@ -176,7 +180,10 @@ fn table(entry: &ModelEntry) -> toml::Table {
     set("file", Some(format!("{}.onnx", entry.id).into()));
     set("name", entry.name.clone().map(Into::into));
     set("sha256", entry.sha256.clone().map(Into::into));
-    set("origin", entry.origin.as_ref().and_then(|v| Value::try_from(v).ok()));
+    set(
+        "origin",
+        entry.origin.as_ref().and_then(|v| Value::try_from(v).ok()),
+    );
     set(
         "input_size",
         entry

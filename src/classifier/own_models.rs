@@ -226,7 +226,11 @@ fn note(home: &Home, model: &OwnModel, origin: Origin) -> Result<(), ClassifierE
 /// # Errors
 /// When the folder cannot be written.
 pub fn leave_as_it_is(home: &Home, renewed: &Renewed) -> Result<(), ClassifierError> {
-    note(home, &own_model(home, &renewed.model.id)?, renewed.origin.clone())
+    note(
+        home,
+        &own_model(home, &renewed.model.id)?,
+        renewed.origin.clone(),
+    )
 }
 
 /// Takes the network that the file holds by now in place of the one that is kept; what is said about
@@ -309,7 +313,10 @@ mod tests {
     #[test]
     fn a_kept_network_is_renamed_described_anew_and_removed() {
         let desk = Desk::new();
-        let (net, names) = (desk.file("net.onnx", "weights"), desk.file("n.txt", "a\nb\n"));
+        let (net, names) = (
+            desk.file("net.onnx", "weights"),
+            desk.file("n.txt", "a\nb\n"),
+        );
         let id = desk.keep(&net, "Mine");
         let said = ModelEntry {
             name: Some("Better".to_owned()),
@@ -319,7 +326,10 @@ mod tests {
         amend(&desk.home, &id, &said, Some(&names)).unwrap();
         let kept = desk.kept();
         assert_eq!((kept.len(), kept[0].id.as_str()), (1, id.as_str()));
-        assert_eq!((kept[0].name.as_str(), kept[0].entry.std), ("Better", Some([9.0; 3])));
+        assert_eq!(
+            (kept[0].name.as_str(), kept[0].entry.std),
+            ("Better", Some([9.0; 3]))
+        );
         let labels = format!("{id}-labels.txt");
         assert_eq!(kept[0].entry.labels.as_deref(), Some(labels.as_str()));
         assert_eq!(desk.network(), "weights");
@@ -334,13 +344,19 @@ mod tests {
             ..said.clone()
         };
         amend(&desk.home, &id, &numbers, None).unwrap();
-        assert!(!own.exists(), "names that are not wanted would be found again");
+        assert!(
+            !own.exists(),
+            "names that are not wanted would be found again"
+        );
 
         forget(&desk.home, &id).unwrap();
         assert!(desk.kept().is_empty());
         let left = fs::read_dir(desk.home.data.join("models")).unwrap();
         assert_eq!(left.count(), 0);
-        assert!(net.is_file() && names.is_file(), "what it was kept from stays");
+        assert!(
+            net.is_file() && names.is_file(),
+            "what it was kept from stays"
+        );
         let gone = forget(&desk.home, &id).unwrap_err().to_string();
         assert!(gone.contains("not kept any more"), "{gone}");
     }
@@ -353,7 +369,11 @@ mod tests {
         fs::write(installed.join("shipped.onnx"), "x").unwrap();
         fs::write(installed.join("added.onnx"), "x").unwrap();
         fs::write(installed.join("added.toml"), "").unwrap();
-        fs::write(desk.home.catalog(), "[[model]]\nid = 'shipped'\nfile = 'shipped.onnx'").unwrap();
+        fs::write(
+            desk.home.catalog(),
+            "[[model]]\nid = 'shipped'\nfile = 'shipped.onnx'",
+        )
+        .unwrap();
         assert!(desk.kept().is_empty());
         for id in ["shipped", "added"] {
             forget(&desk.home, id).unwrap_err();
@@ -404,7 +424,11 @@ mod tests {
         renew(&desk.home, &asked[0]).unwrap();
         assert_eq!(desk.network(), "trained still more");
         let kept = desk.kept();
-        assert_eq!(kept[0].entry.mean, Some([1.0, 2.0, 3.0]), "what was said stays");
+        assert_eq!(
+            kept[0].entry.mean,
+            Some([1.0, 2.0, 3.0]),
+            "what was said stays"
+        );
         assert_eq!(kept[0].entry.sha256, Some(sha256(b"trained still more")));
         assert!(desk.asked().is_empty());
 

@@ -201,8 +201,19 @@ impl Classifier {
     pub fn identity(&self) -> Result<String, ClassifierError> {
         let hash = self.sha256()?;
         let spec = &self.spec;
-        let fed = (spec.channels, spec.mean, spec.std, spec.crop, spec.resample, spec.pad);
-        let read = (self.input_shape(), self.network.output(), self.network.kind());
+        let fed = (
+            spec.channels,
+            spec.mean,
+            spec.std,
+            spec.crop,
+            spec.resample,
+            spec.pad,
+        );
+        let read = (
+            self.input_shape(),
+            self.network.output(),
+            self.network.kind(),
+        );
         let mut text = format!("{hash}\n{}\n{fed:?}\n{read:?}", spec.id);
         for class in 0..self.labels.len() {
             text.push('\n');

@@ -354,7 +354,8 @@ mod tests {
         let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
         let (sender, news) = mpsc::channel();
         let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();
-        let pixels = RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 4) as u8, (y * 4) as u8, 9]));
+        let pixels =
+            RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 4) as u8, (y * 4) as u8, 9]));
         let job = ExplainJob {
             picture: Arc::new(Picture::from_pixels("ramp", pixels)),
             model: path.display().to_string(),

@@ -422,6 +422,13 @@ impl Form {
         self.entry_with(self.normalisation)
     }
 
+    /// Takes the names of its classes from a file.
+    pub fn take_names(&mut self, file: PathBuf) {
+        self.found.retain(|known| *known != file);
+        self.found.insert(0, file.clone());
+        self.names = Names::File(file);
+    }
+
     /// The names that were found.
     #[must_use]
     pub fn found_names(&self) -> Option<Arc<[String]>> {

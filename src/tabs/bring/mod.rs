@@ -21,7 +21,7 @@ use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
 #[cfg(test)]
-pub(crate) use form::Trial;
+pub(crate) use form::{Names, Trial};
 pub use probe::open;
 pub use state::{Ask, Bring, OwnList};
 pub use systems::Asks;

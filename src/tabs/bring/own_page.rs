@@ -1,6 +1,8 @@
 //! The list of the models that a person kept, and the question about one whose file has changed.
 
-use bevy_egui::egui::{self, Align, Button, Id, Label, Layout, Modal, RichText, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{
+    self, Align, Button, Id, Label, Layout, Modal, RichText, ScrollArea, Ui, vec2,
+};
 
 use super::state::{Ask, OwnList};
 use crate::classifier::{OwnModel, Renewed};
@@ -79,7 +81,9 @@ fn model_ui(ui: &mut Ui, model: &OwnModel, sure: &mut Option<String>, asks: &mut
         });
     });
     let words = match (&model.entry.origin, asked) {
-        (_, true) => "What is said about it goes with it. The file that it came from stays.".to_owned(),
+        (_, true) => {
+            "What is said about it goes with it. The file that it came from stays.".to_owned()
+        }
         (Some(origin), false) => format!("From {}", origin.path.display()),
         (None, false) => model.path.display().to_string(),
     };
@@ -88,12 +92,7 @@ fn model_ui(ui: &mut Ui, model: &OwnModel, sure: &mut Option<String>, asks: &mut
 }
 
 /// Draws the question over the tab. It is not closed by a click beside it.
-pub(super) fn renewed_ui(
-    ctx: &egui::Context,
-    renewed: &Renewed,
-    busy: bool,
-    asks: &mut Vec<Ask>,
-) {
+pub(super) fn renewed_ui(ctx: &egui::Context, renewed: &Renewed, busy: bool, asks: &mut Vec<Ask>) {
     let name = &renewed.model.name;
     dialog(ctx, "a model's file has changed", |ui| {
         ui.label(theme::title(format!("{name} has changed")));

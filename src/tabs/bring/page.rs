@@ -357,7 +357,11 @@ fn buttons_ui(ui: &mut Ui, form: &Form, asks: &mut Vec<Ask>) {
             asks.push(Ask::Discard);
         }
         if form.keeping {
-            let words = if form.changes.is_some() { "Saving..." } else { "Copying..." };
+            let words = if form.changes.is_some() {
+                "Saving..."
+            } else {
+                "Copying..."
+            };
             ui.label(theme::quiet(ui, words));
         }
     });

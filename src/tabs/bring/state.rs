@@ -15,6 +15,8 @@ pub struct Bring {
     pub form: Option<Form>,
     /// Files of models that came in meanwhile.
     pub arriving: VecDeque<PathBuf>,
+    /// A file of names that came in with the first of them.
+    pub names: Option<PathBuf>,
     /// Name of the picture that a model is tried with.
     pub picture_name: String,
     /// Place in the library of the picture that the shown tab looks at, where that is another one
@@ -54,6 +56,8 @@ pub enum Ask {
     Try,
     /// Choose a file with the names of its classes.
     ChooseNames,
+    /// This file holds the names of its classes.
+    TakeNames(PathBuf),
     /// Keep the model of the form, or what was changed about it.
     Keep,
     /// Let it go.

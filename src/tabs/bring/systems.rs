@@ -4,7 +4,7 @@ use bevy::prelude::*;
 use bevy::window::WindowFocused;
 use bevy_egui::EguiContexts;
 
-use super::form::{Form, Names, Trial};
+use super::form::{Form, Trial};
 use super::state::{Ask, Bring, OwnList};
 use super::work::{Tried, Work};
 use super::{OwnModelEvent, OwnModelNews, bring_ui};
@@ -12,12 +12,10 @@ use crate::classifier::{OwnModel, forget, own_models};
 use crate::jobs::{Jobs, Task};
 use crate::maps::source::Source;
 use crate::ui::commands::Command;
-use crate::ui::intake::{Arrival, Arrived};
+use crate::ui::intake::{Arrival, Arrived, NamesWanted};
 use crate::ui::library::Library;
 use crate::ui::shell::{ModelChoice, Shell};
-use crate::ui::{
-    Asked, HomeDir, NoticeBoard, Session, ShellState, Tab, file_dialog, sentence,
-};
+use crate::ui::{Asked, HomeDir, NoticeBoard, Session, ShellState, Tab, file_dialog, sentence};
 
 /// What was asked for in this frame.
 pub type Asks = crate::tabs::Actions<Ask>;
@@ -29,10 +27,18 @@ pub(super) fn take_arrived(
     mut asks: ResMut<Asks>,
 ) {
     for message in arrived.read() {
-        if let Arrival::Network(path) = &message.what {
-            // Several at once are asked about one after the other.
-            bring.arriving.push_back(path.clone());
-            asks.push(Ask::Next);
+        match &message.what {
+            Arrival::Network(path) => {
+                // Several at once are asked about one after the other.
+                bring.arriving.push_back(path.clone());
+                asks.push(Ask::Next);
+            }
+            Arrival::Names(path) if bring.form.is_some() => {
+                asks.push(Ask::TakeNames(path.clone()));
+            }
+            // It came with a network, which is asked about next.
+            Arrival::Names(path) => bring.names = Some(path.clone()),
+            _ => {}
         }
     }
 }
@@ -159,13 +165,8 @@ pub(super) fn hear(
             Err(why) => notices.problem(sentence(&why.to_string())),
         }
     }
-    if let Some(Ok(Some(path))) = Task::poll(&mut work.asking)
-        && let Some(form) = &mut bring.form
-    {
-        form.found.retain(|known| *known != path);
-        form.found.insert(0, path.clone());
-        form.names = Names::File(path);
-        asks.push(Ask::Try);
+    if let Some(Ok(Some(path))) = Task::poll(&mut work.asking) {
+        asks.push(Ask::TakeNames(path));
     }
 }
 
@@ -258,6 +259,7 @@ pub(super) fn act(
     mut shell: ResMut<ShellState>,
     mut notices: ResMut<NoticeBoard>,
     mut news: MessageWriter<OwnModelNews>,
+    mut wanted: ResMut<NamesWanted>,
     (home, jobs): (Res<HomeDir>, Res<Jobs>),
     (tab, session, library): (Res<State<Tab>>, Res<Session>, Res<Library>),
     _main_thread: bevy::ecs::system::NonSendMarker,
@@ -275,6 +277,12 @@ pub(super) fn act(
                 let title = "Names of the classes, one a line";
                 let dialog = file_dialog(title, "Text", &["txt", "names", "csv", "json"]);
                 work.asking = jobs.background.ask(dialog).or(work.asking.take());
+            }
+            Ask::TakeNames(path) => {
+                if let Some(form) = &mut bring.form {
+                    form.take_names(path);
+                    attempt = true;
+                }
             }
             Ask::Keep => work.keep(&mut bring, &home, &jobs),
             Ask::Discard => {
@@ -313,6 +321,10 @@ pub(super) fn act(
             Ask::TakeNew => decide(&mut bring, &mut work, true, (&home, &jobs)),
             Ask::LeaveOld => decide(&mut bring, &mut work, false, (&home, &jobs)),
         }
+    }
+    let names = bring.form.is_some();
+    if wanted.0 != names {
+        wanted.0 = names;
     }
     if attempt {
         let source = source(&bring, **tab, &session, &library);

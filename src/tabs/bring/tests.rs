@@ -425,11 +425,20 @@ fn what_was_said_of_a_kept_model_is_in_its_form() {
     assert_eq!(form.changes.as_deref(), Some("mine"));
     form.learn(known(2, true));
     assert_eq!(form.normalisation, Normalisation::Described);
-    assert_eq!(form.names, Names::File("data/models/mine-labels.txt".into()));
+    assert_eq!(
+        form.names,
+        Names::File("data/models/mine-labels.txt".into())
+    );
     let entry = form.entry();
     assert_eq!(entry.name.as_deref(), Some("MINE"));
-    assert_eq!((entry.mean, entry.std), (Some([1.0, 2.0, 3.0]), Some([4.0; 3])));
-    assert_eq!((entry.kind, entry.resize), (Some(ScoreKind::Sigmoid), Some(Framing::Whole)));
+    assert_eq!(
+        (entry.mean, entry.std),
+        (Some([1.0, 2.0, 3.0]), Some([4.0; 3]))
+    );
+    assert_eq!(
+        (entry.kind, entry.resize),
+        (Some(ScoreKind::Sigmoid), Some(Framing::Whole))
+    );
     let mut window = opened(form);
     window.get_by_label("Change this model");
     window.get_by_label("Save changes").click();
@@ -464,7 +473,10 @@ fn a_model_is_removed_only_when_the_person_is_sure() {
     assert_eq!(window.state().asks, [Ask::Remove("other".to_owned())]);
     window.get_by_label("Change MINE...").click();
     window.run_steps(3);
-    assert_eq!(window.state().asks.last(), Some(&Ask::Change("mine".to_owned())));
+    assert_eq!(
+        window.state().asks.last(),
+        Some(&Ask::Change("mine".to_owned()))
+    );
     window.get_by_label("Close").click();
     window.run_steps(3);
     assert_eq!(window.state().asks.last(), Some(&Ask::CloseList));

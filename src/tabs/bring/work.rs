@@ -127,7 +127,10 @@ impl Work {
         let Some(path) = bring.arriving.pop_front() else {
             return false;
         };
-        let form = Form::of(path);
+        let mut form = Form::of(path);
+        if let Some(names) = bring.names.take() {
+            form.take_names(names);
+        }
         let readable = form.trial == Trial::Working;
         bring.form = Some(form);
         readable

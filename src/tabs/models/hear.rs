@@ -20,10 +20,7 @@ use crate::ui::pictures::Pictures;
 use crate::ui::{HomeDir, NoticeBoard, Session, ShellState, sentence};
 
 /// Takes up what came in while this tab is shown.
-pub(super) fn take_arrived(
-    mut arrived: MessageReader<Arrived>,
-    mut asks: ResMut<Asks>,
-) {
+pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut<Asks>) {
     for Arrived { tab, what } in arrived.read() {
         if let (Tab::Models, Arrival::Picture(index)) = (tab, what) {
             asks.push(Ask::Choose(*index));

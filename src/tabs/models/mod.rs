@@ -86,7 +86,6 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     } else {
         matrix::matrix_ui(root, rect, models, asks);
     }
-    let ctx = root.ctx().clone();
 }
 
 /// Draws what stands over and under the matrix; gives the rectangle in between.
