@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::head::{Found, Head, ScoreKind, Squash, Squashed, Then, Walk};
+use super::head::{Found, Head, ScoreKind, Squash, Then};
+use super::walk::{Squashed, Walk};
 use crate::onnx::{ElementType, Node, Tensor, ValueType};
 
 /// Heads inside heads that are followed.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::head::{Found, Head, ScoreKind, Squash, Walk};
+use super::head::{Found, Head, ScoreKind, Squash};
+use super::walk::Walk;
 use crate::onnx::{ElementType, Node, Tensor, ValueType};
 
 /// The most heads side by side.

@@ -10,7 +10,8 @@
 //! | `outputs` | all outputs; those that hold no numbers are left out and give class names |
 //! | `adapt` | the graph with one float picture in and float outputs only |
 //! | `scores` | which output holds the scores |
-//! | `head` | what the scores are: the squashing at the end, and the value before it |
+//! | `head` | what the scores are, and how they become answers |
+//! | `walk` | the way back from the scores to the squashing at the end, and the value before it |
 //! | `by_hand` | squashing that is spelled out in several operators |
 //! | `ensemble` | the mean of several squashed heads |
 //! | `joined` | squashed heads side by side, and shares taken off 1 |
@@ -34,6 +35,7 @@ mod sizes;
 mod switches;
 #[cfg(test)]
 mod tests;
+mod walk;
 mod whole_numbers;
 
 pub(super) use adapt::adapt;

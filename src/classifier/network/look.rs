@@ -7,9 +7,11 @@
 use ndarray::ArrayView3;
 use ort::value::TensorRef;
 
-use super::{Layers, Network, Places, floats, outputs_graph, planes_of};
+use super::Network;
+use super::values::{floats, outputs_graph};
 use crate::autodiff;
 use crate::classifier::deadline::within;
+use crate::classifier::layers::{Layers, Places, planes_of};
 use crate::classifier::penultimate::Penultimate;
 use crate::classifier::pool::{Pool, run_error};
 use crate::classifier::{ClassifierError, Differentiable as _, LayerGradient, Target};

@@ -3,8 +3,10 @@
 
 use ndarray::ArrayView3;
 
-use super::{Network, Places, ScoreKind, outputs_graph};
-use crate::classifier::{ClassifierError, Differentiable as _, NetworkOptions};
+use super::Network;
+use super::values::outputs_graph;
+use crate::classifier::layers::{Layers, Places};
+use crate::classifier::{ClassifierError, Differentiable as _, NetworkOptions, ScoreKind};
 use crate::onnx::{ElementType, Model, Node, Tensor, ValueInfo, ValueType};
 
 const UNITS: &str = "saliscope/units";
@@ -105,7 +107,7 @@ impl Network {
     /// The graph up to the units, the value that they are of, and how many there are.
     fn units_model(&self, value: Option<&str>) -> Result<(Model, String, i64), ClassifierError> {
         let layers = self.spatial_values();
-        let usual = || layers.as_ref().and_then(super::Layers::usual);
+        let usual = || layers.as_ref().and_then(Layers::usual);
         let value = match value {
             Some(value) => value.to_owned(),
             None => usual().ok_or_else(|| bad("last with places", "there is none"))?,
