@@ -37,6 +37,8 @@ pub enum Command {
     ZoomFit,
     /// Go back to what was seen before.
     Back,
+    /// List the networks that the person kept.
+    OwnModels,
     /// Go to a tab.
     Show(Tab),
     /// Go to the next tab.
@@ -116,6 +118,7 @@ impl Command {
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
             Self::Back => "Back",
+            Self::OwnModels => "Your models...",
             Self::Show(tab) => tab.label(),
             Self::NextTab => "Next tab",
             Self::PreviousTab => "Previous tab",
@@ -159,6 +162,8 @@ impl Command {
                 Modifiers::CTRL | Modifiers::SHIFT,
                 Key::Tab,
             )],
+            // In the list of models.
+            Self::OwnModels => Vec::new(),
             Self::FullScreen => vec![plain(Key::F11)],
             Self::Help => vec![plain(Key::F1)],
             Self::Settings => vec![ctrl(Key::Comma)],

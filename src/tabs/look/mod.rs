@@ -81,6 +81,7 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 hear::take_arrived,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once.
                 hear::hear_picture,
                 hear::hear,

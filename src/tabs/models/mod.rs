@@ -12,7 +12,6 @@
 //! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
-mod bring;
 mod cell;
 mod cells;
 mod choose;
@@ -20,15 +19,10 @@ mod compare_cell;
 mod export;
 mod figures;
 mod folder;
-mod form;
-mod form_more;
-#[cfg(test)]
-mod form_tests;
 mod hang;
 mod hear;
 mod matrix;
 mod poster;
-mod probe;
 mod runs;
 #[cfg(test)]
 mod scroll_tests;
@@ -92,8 +86,6 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     } else {
         matrix::matrix_ui(root, rect, models, asks);
     }
-    let ctx = root.ctx().clone();
-    form::form_ui(&ctx, models, asks);
 }
 
 /// Draws what stands over and under the matrix; gives the rectangle in between.
@@ -238,6 +230,7 @@ pub(super) fn plugin(app: &mut App) {
             (
                 hear::take_arrived,
                 hear::come_back,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once, and work goes on.
                 hear::take_tables,
                 hear::hear_pictures,

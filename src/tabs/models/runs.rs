@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use image::RgbImage;
 
 use super::figures::Digest;
-use super::probe::open;
-use crate::classifier::{Catalog, ModelEntry, adopt};
+use crate::classifier::Catalog;
 use crate::compare::robustness::{
     AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
     settings, subjects, textures,
@@ -19,45 +17,13 @@ use crate::picture;
 use crate::progress::Observer as _;
 use crate::saliency::Request;
 use crate::stylize::shift::{Easel, Shift};
+use crate::tabs::bring::open;
 
 /// Most pictures of results that get a thumbnail: those on top of the list.
 const MOST_THUMBS: usize = 200;
 
 /// Longest note about a folder that is read, in bytes: paths are shorter.
 const MAX_NOTE_BYTES: u64 = 1 << 16;
-
-/// Names of classes that are kept with a model.
-pub(super) enum KeptNames {
-    /// None of its own.
-    None,
-    /// Those of a file.
-    File(PathBuf),
-    /// Those that were found.
-    List(Arc<[String]>),
-}
-
-/// Keeps a model with its names; gives its id.
-pub(super) fn keep(
-    home: &Home,
-    entry: &ModelEntry,
-    source: &Path,
-    names: &KeptNames,
-) -> Result<String, String> {
-    let line = |error: &dyn std::fmt::Display| error.to_string();
-    let labels = match names {
-        KeptNames::None => None,
-        KeptNames::File(path) => Some(path.as_path()),
-        KeptNames::List(names) => {
-            // A list in JSON holds names of any kind, also those with line breaks.
-            let text = serde_json::to_string(&names[..]).map_err(|e| line(&e))?;
-            let folder = tempfile::tempdir().map_err(|e| line(&e))?;
-            let path = folder.path().join("labels.json");
-            std::fs::write(&path, text).map_err(|e| line(&e))?;
-            return adopt(home, source, entry, Some(&path)).map_err(|e| line(&e));
-        }
-    };
-    adopt(home, source, entry, labels).map_err(|e| line(&e))
-}
 
 /// What a result file holds.
 pub struct ReadResults {

@@ -1,13 +1,12 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
 use bevy_egui::egui::{TextureId, Vec2};
 
-use super::bring::Form;
 use super::figures::Digest;
 use crate::classifier::Prediction;
 use crate::compare::ColouredMap;
@@ -234,10 +233,6 @@ pub struct Models {
     pub family: usize,
     /// The run that is under way.
     pub run: Option<FolderRun>,
-    /// The form about a model that came in.
-    pub form: Option<Form>,
-    /// Files of models that came in meanwhile.
-    pub arriving: VecDeque<PathBuf>,
     /// True when the person stopped the work; choosing anything goes on.
     pub stopped: bool,
 }
@@ -270,8 +265,6 @@ impl Default for Models {
             results: None,
             family: 0,
             run: None,
-            form: None,
-            arriving: VecDeque::new(),
             stopped: false,
         }
     }
@@ -367,16 +360,6 @@ pub enum Ask {
     RunFolder,
     /// Stop the run over a folder.
     StopRun,
-    /// A model came in: ask about it, unless a form is open.
-    Next,
-    /// The form changed: try the model anew.
-    Try,
-    /// Choose a file with the names of its classes.
-    ChooseNames,
-    /// Keep the model of the form.
-    Keep,
-    /// Let it go.
-    Discard,
     /// A command.
     Do(Command),
 }
