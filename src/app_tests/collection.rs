@@ -277,7 +277,7 @@ fn pictures_fly_to_their_piles_and_stand_still_without_motion() {
             .get::<Collection>()
             .arranged
             .as_ref()
-            .map(|arranged| arranged.arrangement.blocks().len());
+            .map(|arranged| arranged.arrangement.piles().len());
         assert_eq!(blocks, Some(demo::CLASSES.len()));
     }
 }
@@ -327,8 +327,8 @@ fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
     let inset = ((camera.scale - 16.0) * 0.05).clamp(0.0, 6.0).floor();
     let order = arranged.arrangement.order().iter().enumerate();
     let cells = order.filter_map(|(place, &row)| {
-        let [x, y] = arranged.arrangement.cell_of(place)?;
-        let at = camera.point_of(Vec2::new(x as f32, y as f32), area);
+        let place = arranged.arrangement.cell_of(place)?;
+        let at = camera.point_of(Vec2::new(place.x, place.y), area);
         let room = camera.scale - 2.0 * inset;
         let size = Vec2::new(room, room * 0.75);
         let inside = at.min_element() >= 0.0 && (at + camera.scale).cmple(area).all();
@@ -440,7 +440,7 @@ fn the_map_over_a_cell_equals_its_twin() {
             let Some((map, region)) = snapshot.map(row) else {
                 continue;
             };
-            let shaded = crate::stage::sheet::shaded(map);
+            let shaded = crate::collection::sheet::shaded(map);
             let places = (top / 100.0 * 256.0_f32).round() as usize;
             for place in (0..256).step_by(5) {
                 // The middle of the place on the screen.

@@ -6,7 +6,8 @@ use bevy::prelude::*;
 
 use super::indexing::{Phase, Told};
 use super::state::{Ask, Collection, Status};
-use super::systems::{Asks, Current, ToLook, refresh};
+use super::act::{ToLook, refresh};
+use super::systems::{Asks, Current};
 use super::words;
 use crate::jobs::{Jobs, Task};
 use crate::tabs::look;
@@ -63,7 +64,16 @@ pub(super) fn hear_opened(
             if other || seen != name(&snapshot) || maps != snapshot.folder().is_some() {
                 current.supply.other_maps();
             }
+            if other {
+                current.kept = super::alike::Kept::default();
+            }
             collection.take(snapshot);
+            if collection.arranged.is_none() {
+                // What is on its way names rows by their numbers.
+                current.laying = None;
+                current.looking = None;
+                collection.looking = None;
+            }
             current.stale = true;
             awake.stay();
         }
