@@ -7,18 +7,20 @@ use bevy::prelude::*;
 
 use super::alike;
 use super::export;
+use super::hand_over;
 use super::indexing::{Named, Run};
 use super::middle::zoom_step;
-use super::reading::Original;
+use super::reading::{Original, Originals};
 use super::select::Select;
 use super::snapshot::{DEMO, Snapshot};
-use super::state::{Ask, Collection, Status};
+use super::state::{Act, Ask, Collection, Status};
 use super::systems::{Asks, Current};
 use crate::collection::{Bits, Source};
 use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::stage::StageCommand;
 use crate::tabs::actions::act_as_everywhere;
-use crate::tabs::look;
+use crate::tabs::pair::ComparePair;
+use crate::tabs::{explain, look, models};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::{HomeDir, NoticeBoard, Session, ShellState, Tab, sentence};
@@ -38,8 +40,7 @@ pub(super) fn act(
     home: Res<HomeDir>,
     jobs: Res<Jobs>,
     mut library: ResMut<Library>,
-    mut to_look: ResMut<look::Asks>,
-    mut tabs: ToLook,
+    mut tabs: ToTabs,
     mut stage: MessageWriter<StageCommand>,
     mut notices: ResMut<NoticeBoard>,
     _main_thread: bevy::ecs::system::NonSendMarker,
@@ -142,6 +143,17 @@ pub(super) fn act(
                 current.stale = true;
             }
             Ask::Select(select) => collection.select(select),
+            // Of two that are chosen both are seen.
+            Ask::SeeWhy(row)
+                if collection.selected.len() == 2 && collection.selected.contains(row as usize) =>
+            {
+                let compare = Act::Compare;
+                if let Err(why) =
+                    hand_over::act(compare, &collection, &mut current, &jobs, &mut tabs)
+                {
+                    notices.problem(why);
+                }
+            }
             Ask::SeeWhy(row) => {
                 collection.select(Select::Only(row));
                 match collection.snapshot.original(row) {
@@ -150,11 +162,11 @@ pub(super) fn act(
                         if let Some(item) = library.get(index) {
                             jobs.background.thumb(item.id, path);
                         }
-                        tabs.see_why(index, &mut to_look);
+                        tabs.see_why(index);
                     }
-                    Some(Original::Within(source, path)) => {
+                    Some(original @ Original::Within(..)) => {
                         let work =
-                            move |_: &Reporter<'_>| Original::read(&source, &path).map(Arc::new);
+                            move |_: &Reporter<'_>| Originals::default().picture(&original).map(Arc::new);
                         current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
                     }
                     None => {
@@ -166,6 +178,19 @@ pub(super) fn act(
             Ask::Fit => {
                 collection.remember();
                 collection.fit();
+            }
+            Ask::Seek(sought) => {
+                collection.sought = Some(sought);
+                collection.show_sought();
+                current.stale = true;
+            }
+            Ask::Act(act) => {
+                let done = hand_over::act(act, &collection, &mut current, &jobs, &mut tabs);
+                match done {
+                    Ok(Some(note)) => notices.info(note),
+                    Ok(None) => {}
+                    Err(why) => notices.problem(why),
+                }
             }
             Ask::FindAlike(..)
             | Ask::FindDuplicates
@@ -264,19 +289,29 @@ fn act_on_rows(
     }
 }
 
-/// What it takes to go to "See why" and come back.
+/// What it takes to do something in another tab and come back.
 #[derive(bevy::ecs::system::SystemParam)]
-pub(super) struct ToLook<'w> {
+pub struct ToTabs<'w> {
     next: ResMut<'w, NextState<Tab>>,
-    back: ResMut<'w, crate::ui::WayBack>,
+    pub(super) back: ResMut<'w, crate::ui::WayBack>,
+    look: ResMut<'w, look::Asks>,
+    pub(super) models: ResMut<'w, models::Asks>,
+    pub(super) explain: ResMut<'w, explain::Explain>,
+    pub(super) games: ResMut<'w, explain::Asks>,
+    pub(super) pairs: MessageWriter<'w, ComparePair>,
 }
 
-impl ToLook<'_> {
-    /// Shows a picture of the library there.
-    pub(super) fn see_why(&mut self, index: usize, asks: &mut look::Asks) {
-        asks.push(look::Ask::Choose(index));
+impl ToTabs<'_> {
+    /// Shows a picture of the library in "See why".
+    pub(super) fn see_why(&mut self, index: usize) {
+        self.look.push(look::Ask::Choose(index));
         self.back.0 = Some(Tab::Collection);
-        NextState::set_if_neq(&mut self.next, Tab::Look);
+        self.go(Tab::Look);
+    }
+
+    /// Goes to a tab.
+    pub(super) fn go(&mut self, tab: Tab) {
+        NextState::set_if_neq(&mut self.next, tab);
     }
 }
 

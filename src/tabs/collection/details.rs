@@ -7,7 +7,7 @@ use super::average::average_ui;
 use super::choices::Near;
 
 use super::select::Select;
-use super::state::{Ask, Collection};
+use super::state::{Act, Ask, Collection};
 use super::words;
 use crate::collection::NO_CLASS;
 use crate::ui::commands::Command;
@@ -38,11 +38,59 @@ pub fn details_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>)
         asks.push(Ask::Do(Command::Save));
     }
     save_ui(ui, collection, asks);
+    acts_ui(ui, collection, asks);
     if ui
         .add(Button::new("Choose nothing").min_size(size))
         .clicked()
     {
         asks.push(Ask::Select(Select::None));
+    }
+}
+
+/// What can be done with what is chosen.
+fn acts_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
+    let size = vec2(ui.available_width(), theme::TARGET);
+    let two = collection.selected.len() == 2;
+    let made_up = collection.snapshot.source.is_none();
+    for (there, act, words, help) in [
+        (
+            two,
+            Act::Compare,
+            "Compare the two",
+            "Both maps side by side in Similarity; Back leads here again (Enter, or a double click)",
+        ),
+        (
+            true,
+            Act::Play,
+            "Play with these",
+            "A game of guessing where the AI looks, with up to ten of them",
+        ),
+        (
+            !made_up,
+            Act::Shift,
+            "Try them in fog and disguise",
+            "A run over these in Models, with the models and versions that are ticked there",
+        ),
+        (
+            true,
+            Act::Copy,
+            "Save the pictures...",
+            "Copies of their files in a new folder",
+        ),
+        (
+            true,
+            Act::Exhibit,
+            "Make an exhibit...",
+            "A folder with these pictures and all settings of an exhibit, to be shown to visitors",
+        ),
+    ] {
+        if !there {
+            continue;
+        }
+        let button = Button::new(words).truncate().min_size(size);
+        if ui.add(button).on_hover_text(help).clicked() {
+            asks.push(Ask::Act(act));
+        }
     }
 }
 

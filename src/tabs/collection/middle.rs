@@ -361,7 +361,8 @@ fn pointer(
             None => Select::None,
             Some(row) if response.double_clicked() => {
                 asks.push(Ask::SeeWhy(row));
-                Select::Only(row)
+                // The two clicks took one of two that were chosen alone: with a key held they did not.
+                return;
             }
             Some(row) if modifiers.command => Select::Toggle(row),
             Some(row) if modifiers.shift => Select::To(row),

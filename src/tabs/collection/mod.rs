@@ -7,6 +7,7 @@ mod average;
 mod choices;
 mod details;
 mod export;
+mod hand_over;
 mod hear;
 mod indexing;
 mod keep;
@@ -36,7 +37,7 @@ use middle::middle_ui;
 use side::side_ui;
 pub use select::Select;
 pub use snapshot::Snapshot;
-pub use state::{Ask, Collection, Drag, Status};
+pub use state::{Act, Ask, Collection, Drag, Sought, Status};
 pub use systems::{Asks, Current};
 
 use crate::ui::intake::IntakeSet;
@@ -64,9 +65,11 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 hear::take_arrived,
+                hear::take_shown,
                 hear::hear_opened,
                 hear::hear_run,
                 hear::hear_picture,
+                hand_over::hear_handed,
             )
                 .chain()
                 .after(IntakeSet),

@@ -447,6 +447,7 @@ fn made_up(count: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reading::Originals;
     use super::*;
     use crate::collection::Unwatched;
     use crate::collection::testing::{FakeNetwork, run};
@@ -531,18 +532,15 @@ mod tests {
         let file = folder.path().join("x.jpg");
         assert_eq!(snapshot.original(0), Some(Original::File(file.clone())));
         std::fs::remove_file(file).unwrap();
-        let Some(Original::Within(source, path)) = snapshot.original(0) else {
+        let gone = snapshot.original(0).unwrap();
+        let mut originals = Originals::default();
+        let why = originals.picture(&gone).unwrap_err();
+        assert!(why.contains("is not where it was"), "{why}");
+        let within = Snapshot::demo(9, 5).original(3).unwrap();
+        let picture = originals.picture(&within).unwrap();
+        let Original::Within(_, path) = within else {
             panic!("no source");
         };
-        assert!(
-            Original::read(&source, &path)
-                .unwrap_err()
-                .contains("is not where it was")
-        );
-        let Some(Original::Within(source, path)) = Snapshot::demo(9, 5).original(3) else {
-            panic!("no source");
-        };
-        let picture = Original::read(&source, &path).unwrap();
         let n = demo::read_code(&picture.pixels).unwrap();
         assert_eq!(demo::path(5, n).as_bytes(), &*path);
     }

@@ -1,5 +1,6 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use bevy::prelude::Resource;
 
 use super::alike::LaidOut;
 use super::arranged::Arranged;
-use super::choices::{Choices, Near};
+use super::choices::{Choices, Found, Near};
 use super::select::Select;
 use super::indexing::Phase;
 use super::snapshot::Snapshot;
@@ -121,6 +122,8 @@ pub struct Collection {
     pub laid_out: Option<LaidOut>,
     /// What is looked for in the background.
     pub looking: Option<String>,
+    /// What is shown alone once it is there.
+    pub sought: Option<Sought>,
     /// What is written in the fields.
     pub fields: Fields,
     /// The names of the saved selections.
@@ -171,6 +174,7 @@ impl Default for Collection {
             network: None,
             laid_out: None,
             looking: None,
+            sought: None,
             fields: Fields::default(),
             saved: Vec::new(),
         }
@@ -346,9 +350,33 @@ impl Collection {
             self.laid_out = None;
             self.choices.found = None;
         }
+        self.show_sought();
         self.saved.clone_from(&self.snapshot.saved);
         self.selection_version += 1;
         self.status = Status::Ready;
+    }
+
+    /// Shows those alone that are sought, as far as they are there.
+    pub fn show_sought(&mut self) {
+        let Some(sought) = &self.sought else {
+            return;
+        };
+        let mut rows_of: HashMap<String, Vec<u32>> = HashMap::new();
+        for row in 0..self.snapshot.rows.len() as u32 {
+            let name = super::words::file_name(&self.snapshot, row);
+            rows_of.entry(name).or_default().push(row);
+        }
+        let mut rows = Vec::new();
+        for name in &sought.names {
+            rows.extend(rows_of.remove(name).unwrap_or_default());
+        }
+        let title = sought.title.clone();
+        self.choices.found = (!rows.is_empty()).then(|| {
+            Arc::new(Found {
+                title,
+                piles: vec![(String::new(), rows)],
+            })
+        });
     }
 
     /// Begins anew with another collection.
@@ -360,6 +388,7 @@ impl Collection {
         self.change = None;
         self.laid_out = None;
         self.looking = None;
+        self.sought = None;
         self.fields = Fields::default();
         self.select(Select::None);
         self.focused = None;
@@ -400,6 +429,30 @@ impl Collection {
     }
 }
 
+/// What is done with what is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Two are held side by side in Similarity.
+    Compare,
+    /// A game is played with them.
+    Play,
+    /// They are tried under fog, blur and textures in Models.
+    Shift,
+    /// They are copied into a folder.
+    Copy,
+    /// An exhibit is made of them.
+    Exhibit,
+}
+
+/// Pictures that are to be shown once they are there, by the names of their files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sought {
+    /// What they are.
+    pub title: String,
+    /// Their names, in the order in which they are shown.
+    pub names: Vec<String>,
+}
+
 /// What a person asked for in one of the panels.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
@@ -435,6 +488,10 @@ pub enum Ask {
     TakeSelection(String, Option<Combination>),
     /// Forget what is saved under a name.
     RemoveSelection(String),
+    /// Show these alone, now and when more of the collection is known.
+    Seek(Sought),
+    /// Do something with what is chosen.
+    Act(Act),
     /// A command.
     Do(Command),
 }
@@ -529,5 +586,29 @@ mod tests {
         assert_eq!(seen, of_folder);
         assert_eq!(collection.place_to_jump(&folder), Some(of_folder[0]));
         assert_eq!(collection.place_to_jump("no such name"), None);
+    }
+
+    #[test]
+    fn what_is_sought_is_shown_alone_in_its_order_also_when_more_comes() {
+        let mut collection = collection();
+        let name = |row: usize| super::super::words::file_name(&collection.snapshot, row as u32);
+        let names = vec![name(40), "nobody".to_owned(), name(2)];
+        collection.sought = Some(Sought {
+            title: "sought".to_owned(),
+            names: names.clone(),
+        });
+        for count in [100, 180] {
+            collection.take(Arc::new(Snapshot::demo(count, 3)));
+            let found = collection.choices.found.clone().unwrap();
+            let shown: Vec<String> = found.piles[0]
+                .1
+                .iter()
+                .map(|&row| super::super::words::file_name(&collection.snapshot, row))
+                .collect();
+            assert_eq!(shown, [names[0].clone(), names[2].clone()]);
+        }
+        collection.forget();
+        collection.take(Arc::new(Snapshot::demo(50, 3)));
+        assert_eq!(collection.choices.found, None);
     }
 }

@@ -10,10 +10,11 @@ use bevy_egui::EguiContexts;
 use super::alike::{self, Kept, LaidOut, Of};
 use super::arranged::{Arranged, arrange};
 use super::choices::{Found, Shape};
+use super::hand_over::Handed;
 use super::indexing::Run;
 use super::middle::encoded;
 use super::snapshot::Snapshot;
-use super::state::{Ask, CHANGE_SECS, Change, Collection, Status};
+use super::state::{Act, Ask, CHANGE_SECS, Change, Collection, Status};
 use super::supply::Supply;
 use super::tab_ui;
 use super::view::Listed;
@@ -56,6 +57,8 @@ pub struct Current {
     pub(super) laying: Option<(Of, Task<LaidOut, LaidOut>)>,
     /// Pictures that are looked for.
     pub(super) looking: Option<Task<Found>>,
+    /// Pictures on their way to another tab.
+    pub(super) handing: Option<(Act, Task<Vec<Handed>>)>,
     /// What the list of pictures was made for.
     pub(super) listed: Option<Listed>,
     pub(super) regime: Regime,

@@ -237,6 +237,7 @@ pub(super) fn hear_tasks(
             models.view = View::Folder;
             models.results = Some(Results {
                 path: read.path,
+                folder: read.folder,
                 rows: Arc::new(read.rows),
                 digest: Arc::new(read.digest),
                 dissent: read.dissent,
@@ -260,7 +261,7 @@ pub(super) fn hear_tasks(
         Purpose::Results => work.read_results(path, &jobs),
         Purpose::Folder => {
             let request = session.question(shell.method, ClassChoice::Auto);
-            work.run_folder(&mut models, request, path, (&home, &jobs));
+            work.run_folder(&mut models, request, (path, None), (&home, &jobs));
         }
         Purpose::Names => {
             if let Some(form) = &mut models.form {

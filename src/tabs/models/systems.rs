@@ -14,7 +14,7 @@ use crate::classifier::PictureKind;
 use crate::jobs::Jobs;
 use crate::maps::painter::Painter;
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::{ComparePair, Side};
+use crate::tabs::{ComparePair, ShowPictures, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
@@ -121,6 +121,7 @@ pub(super) fn act(
     mut pictures: Pictures,
     mut shell: ResMut<ShellState>,
     mut pairs: MessageWriter<ComparePair>,
+    mut shown: MessageWriter<ShowPictures>,
     mut notices: ResMut<NoticeBoard>,
     mut contexts: EguiContexts,
     painter: Res<Painter>,
@@ -129,6 +130,7 @@ pub(super) fn act(
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) -> Result {
     let scale = contexts.ctx_mut()?.pixels_per_point();
+    let mut later = Vec::new();
     for ask in asks.take() {
         match ask {
             Ask::Choose(index) => choose(&mut models, &mut work, &mut pictures, index),
@@ -153,6 +155,18 @@ pub(super) fn act(
             Ask::RunFolder => {
                 let dialog = where_dialog("Run over a folder");
                 work.ask(&pictures.jobs, Purpose::Folder, dialog);
+            }
+            // The columns come with the first frame of this tab.
+            Ask::RunOver(..) if models.columns.is_empty() => later.push(ask),
+            Ask::RunOver(folder, some) => {
+                let request = session.question(shell.method, ClassChoice::Auto);
+                let what = (folder, Some(some));
+                work.run_folder(&mut models, request, what, (&home, &pictures.jobs));
+            }
+            Ask::ShowDissent => {
+                if let Some(message) = models.results.as_ref().and_then(super::folder::dissenters) {
+                    shown.write(message);
+                }
             }
             Ask::StopRun => {
                 work.running = None;
@@ -199,6 +213,7 @@ pub(super) fn act(
             },
         }
     }
+    asks.0.extend(later);
     if models.form.is_none() {
         work.chosen_before = shell.model().map(|model| model.id.clone());
     }

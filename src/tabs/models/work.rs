@@ -289,7 +289,7 @@ impl Work {
         &mut self,
         models: &mut Models,
         request: Request,
-        folder: PathBuf,
+        (folder, some): (PathBuf, Option<Vec<PathBuf>>),
         (home, jobs): (&Home, &Jobs),
     ) {
         let shifts: Vec<Shift> = models
@@ -305,6 +305,7 @@ impl Work {
         });
         let job = FolderJob {
             folder,
+            some,
             models: models.columns.iter().map(|c| c.model.clone()).collect(),
             shifts,
             request,

@@ -271,6 +271,8 @@ pub struct SimilarityState {
     pub stale: bool,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
+    /// Whether somebody came from another tab and can go back there.
+    pub has_way_back: bool,
 }
 
 impl Default for SimilarityState {
@@ -295,6 +297,7 @@ impl Default for SimilarityState {
             figures: Figures::default(),
             stale: false,
             pointed: None,
+            has_way_back: false,
         }
     }
 }
