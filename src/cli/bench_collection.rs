@@ -12,8 +12,8 @@ use crate::collection::arrange::{
 };
 use crate::collection::sheet::{Arrangement, Mosaic, Patch};
 use crate::collection::{
-    Bits, COLOURS, CoarseMap, Column, Columns, Maps, NO_WORD, Names, Source, Term, Values, agreement,
-    mean_map,
+    Bits, COLOURS, CoarseMap, Column, Columns, Maps, NO_WORD, Names, Source, Term, Values,
+    agreement, mean_map,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};

@@ -188,7 +188,10 @@ impl Buckets {
     /// How many cells lie in the buckets of a part.
     fn count(&self, part: [f64; 4]) -> usize {
         let [[from_x, to_x], [from_y, to_y]] = self.ranges(part);
-        let of = |row: usize| self.start(row, to_x).saturating_sub(self.start(row, from_x));
+        let of = |row: usize| {
+            self.start(row, to_x)
+                .saturating_sub(self.start(row, from_x))
+        };
         (from_y..to_y).map(of).sum()
     }
 
@@ -207,7 +210,9 @@ impl Buckets {
         let mut found = Vec::new();
         for row in from_y..to_y {
             // Buckets of a row lie one after the other.
-            let cells = self.cells.get(self.start(row, from_x)..self.start(row, to_x));
+            let cells = self
+                .cells
+                .get(self.start(row, from_x)..self.start(row, to_x));
             found.extend(cells.unwrap_or_default().iter().filter(|c| touches(c)));
         }
         found.sort_unstable();
@@ -281,7 +286,10 @@ mod tests {
                     .collect();
                 assert_eq!(found, want);
                 let most = want.len();
-                assert_eq!(visibility.at_most(&placed, part, most).as_ref(), Some(&want));
+                assert_eq!(
+                    visibility.at_most(&placed, part, most).as_ref(),
+                    Some(&want)
+                );
                 if let Some(fewer) = most.checked_sub(1) {
                     assert_eq!(visibility.at_most(&placed, part, fewer), None);
                 }

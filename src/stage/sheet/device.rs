@@ -168,24 +168,14 @@ impl Look {
         let f = f32::to_bits;
         let mut words = [0; 32];
         let rows: [[u32; 4]; 8] = [
-            [
-                f(self.origin.x),
-                f(self.origin.y),
-                f(self.scale),
-                0,
-            ],
+            [f(self.origin.x), f(self.origin.y), f(self.scale), 0],
             [
                 f(self.area.x),
                 f(self.area.y),
                 f(self.inset),
                 f(self.change),
             ],
-            [
-                f(self.cells.x),
-                f(self.cells.y),
-                f(side),
-                f(self.points),
-            ],
+            [f(self.cells.x), f(self.cells.y), f(side), f(self.points)],
             [f(self.opacity), f(self.places as f32), 0, 0],
             self.light.map(f),
             self.dark.map(f),
@@ -726,7 +716,9 @@ mod tests {
     fn an_instance_is_a_whole_number_of_vectors() {
         let instance = Instance {
             cell: Vec2::new(1.0, 2.0),
+            side: 0.5,
             from: Vec2::ZERO,
+            from_side: 2.0,
             tile: None,
             thumbnail: Some(7),
             style: Instance::SELECTED,
@@ -736,6 +728,7 @@ mod tests {
         let words = instance.words();
         assert_eq!(words.len() % 4, 0);
         assert_eq!(words[4..7], [u32::MAX, 7, 1]);
-        assert_eq!(f32::from_bits(words[8]), 1.5);
+        let floats = [7, 8, 11].map(|at| f32::from_bits(words[at]));
+        assert_eq!(floats, [2.0, 1.5, 0.5]);
     }
 }

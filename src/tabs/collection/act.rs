@@ -165,8 +165,9 @@ pub(super) fn act(
                         tabs.see_why(index);
                     }
                     Some(original @ Original::Within(..)) => {
-                        let work =
-                            move |_: &Reporter<'_>| Originals::default().picture(&original).map(Arc::new);
+                        let work = move |_: &Reporter<'_>| {
+                            Originals::default().picture(&original).map(Arc::new)
+                        };
                         current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
                     }
                     None => {

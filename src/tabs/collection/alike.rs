@@ -175,8 +175,7 @@ fn layout(
     let things = read.contents(snapshot);
     let things: Vec<u32> = things.iter().map(|t| t.unwrap_or(u32::MAX)).collect();
     let features = read.likeness.features();
-    let mut layout =
-        Layout::new(features, &things, MOST_LAID_OUT, SEED, observer).map_err(said)?;
+    let mut layout = Layout::new(features, &things, MOST_LAID_OUT, SEED, observer).map_err(said)?;
     let so_far = |layout: &Layout| LaidOut {
         of: of.clone(),
         places: Arc::new(layout.places()),
@@ -208,7 +207,11 @@ fn alike(kept: &Kept, snapshot: &Snapshot, of: &Of, row: u32) -> Result<Found, S
             rows_of.entry(*content).or_default().push(row);
         }
     }
-    let most = contents.iter().flatten().max().map_or(0, |&n| n as usize + 1);
+    let most = contents
+        .iter()
+        .flatten()
+        .max()
+        .map_or(0, |&n| n as usize + 1);
     let among = Bits::of(most, |content| rows_of.contains_key(&(content as u32)));
     let found = read
         .likeness
@@ -230,11 +233,7 @@ fn alike(kept: &Kept, snapshot: &Snapshot, of: &Of, row: u32) -> Result<Found, S
     })
 }
 
-fn duplicates(
-    kept: &Kept,
-    snapshot: &Snapshot,
-    observer: &dyn Observer,
-) -> Result<Found, String> {
+fn duplicates(kept: &Kept, snapshot: &Snapshot, observer: &dyn Observer) -> Result<Found, String> {
     let mut groups: Vec<Vec<Key>> = Vec::new();
     if let Some(of) = &Of::shown(snapshot, Near::Known) {
         let read = kept.read(of)?;
@@ -274,7 +273,10 @@ fn in_piles(snapshot: &Snapshot, groups: &[Vec<Key>]) -> Found {
         });
         rows_of.entry(number).or_default().push(row);
     }
-    let mut piles: Vec<Vec<u32>> = rows_of.into_values().filter(|rows| rows.len() > 1).collect();
+    let mut piles: Vec<Vec<u32>> = rows_of
+        .into_values()
+        .filter(|rows| rows.len() > 1)
+        .collect();
     piles.sort_by_key(|rows| (std::cmp::Reverse(rows.len()), rows.first().copied()));
     let named = |rows: Vec<u32>| {
         let first = rows.first().copied().unwrap_or_default();

@@ -80,12 +80,7 @@ pub fn arrange(
 }
 
 /// Rows where a layout has them; `None` where they are to stand in order.
-fn by_likeness(
-    order: &[u32],
-    places: &[[f32; 2]],
-    shape: Shape,
-    aspect: f32,
-) -> Option<Placed> {
+fn by_likeness(order: &[u32], places: &[[f32; 2]], shape: Shape, aspect: f32) -> Option<Placed> {
     let place = |row: &u32| places.get(*row as usize).copied().unwrap_or([f32::NAN; 2]);
     let places: Vec<[f32; 2]> = order.iter().map(place).collect();
     match shape {
@@ -99,12 +94,7 @@ fn by_likeness(
     }
 }
 
-fn in_order(
-    snapshot: &Snapshot,
-    choices: &Choices,
-    order: Vec<u32>,
-    aspect: f32,
-) -> Arrangement {
+fn in_order(snapshot: &Snapshot, choices: &Choices, order: Vec<u32>, aspect: f32) -> Arrangement {
     let columns = &snapshot.columns;
     let rows = snapshot.rows.len();
     let of = |name: &Option<String>| {
@@ -183,10 +173,7 @@ fn word_of(column: &Column, word: u16) -> String {
 }
 
 /// The mean map of each pile.
-fn averages(
-    snapshot: &Snapshot,
-    arrangement: &Arrangement,
-) -> Vec<Option<Box<[f32; PLACES]>>> {
+fn averages(snapshot: &Snapshot, arrangement: &Arrangement) -> Vec<Option<Box<[f32; PLACES]>>> {
     if snapshot.maps() == 0 {
         return Vec::new();
     }

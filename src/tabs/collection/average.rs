@@ -28,12 +28,7 @@ pub fn average_ui(ui: &mut Ui, collection: &Collection) {
 }
 
 /// Paints a map, from its least to its most; one mesh.
-pub fn paint_map(
-    painter: &egui::Painter,
-    rect: Rect,
-    map: &[f32; PLACES],
-    colormap: Colormap,
-) {
+pub fn paint_map(painter: &egui::Painter, rect: Rect, map: &[f32; PLACES], colormap: Colormap) {
     let (least, most) = map
         .iter()
         .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &v| {

@@ -18,8 +18,11 @@ use crate::ui::widgets::{Bar, bar_row};
 /// Draws what is known of what is chosen.
 pub fn details_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let chosen = collection.selected.len();
-    let mut rows = collection.selected.iter();
-    if let (Some(row), None) = (rows.next(), rows.next()) {
+    let only = {
+        let mut rows = collection.selected.iter();
+        rows.next().filter(|_| rows.next().is_none())
+    };
+    if let Some(row) = only {
         picture_ui(ui, collection, row as u32, asks);
     } else {
         let words = words::counted(chosen, "picture", "pictures");
@@ -279,4 +282,3 @@ fn shares_ui(ui: &mut Ui, collection: &Collection) {
         bar_row(ui, &bar);
     }
 }
-

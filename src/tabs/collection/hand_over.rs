@@ -13,7 +13,7 @@ use super::state::{Act, Collection};
 use super::systems::Current;
 use super::words;
 use crate::files::{file_name, new_folder, write_atomic};
-use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
+use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::picture::Picture;
 use crate::progress::Observer as _;
 use crate::saliency::ClassChoice;
@@ -80,7 +80,9 @@ pub fn act(
             let all = rows.len();
             let decode = act == Act::Compare;
             let work = move |reporter: &Reporter<'_>| {
-                let rows = rows.into_iter().filter(|&row| snapshot.picture(row).is_some());
+                let rows = rows
+                    .into_iter()
+                    .filter(|&row| snapshot.picture(row).is_some());
                 let mut originals = Originals::default();
                 let mut handed = Vec::new();
                 for original in rows.filter_map(|row| snapshot.original(row)).take(most) {
@@ -93,9 +95,8 @@ pub fn act(
                 Ok::<_, String>(handed)
             };
             current.handing = Some((act, jobs.run(Lane::Files, Urgency::Now, work)));
-            return Ok((act == Act::Play && all > most).then(|| {
-                format!("The first {most} of these {all} are played with.")
-            }));
+            return Ok((act == Act::Play && all > most)
+                .then(|| format!("The first {most} of these {all} are played with.")));
         }
     }
     Ok(None)
@@ -279,8 +280,7 @@ mod tests {
         }
         let source = crate::collection::Source::open(&pictures).unwrap();
         let index = top.path().join("index");
-        let (mut writer, _) =
-            crate::collection::Writer::open(&index, source.path(), &[]).unwrap();
+        let (mut writer, _) = crate::collection::Writer::open(&index, source.path(), &[]).unwrap();
         let listing = source.list().unwrap();
         crate::collection::index(&mut writer, &listing, &[], &crate::collection::Unwatched)
             .unwrap();
@@ -300,7 +300,10 @@ mod tests {
         let snapshot = Snapshot::demo(12, 7);
         let folder = top.path().join("exhibit");
         exhibit(&snapshot, &[1, 2], &folder).unwrap();
-        assert_eq!(std::fs::read_dir(folder.join("pictures")).unwrap().count(), 2);
+        assert_eq!(
+            std::fs::read_dir(folder.join("pictures")).unwrap().count(),
+            2
+        );
         assert!(folder.join(crate::exhibit::MANIFEST).is_file());
         assert!(exhibit(&snapshot, &[1, 2], &folder).is_err());
     }

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
 
+use super::act::{ToTabs, refresh};
 use super::indexing::{Phase, Told};
 use super::state::{Ask, Collection, Sought, Status};
-use super::act::{ToTabs, refresh};
 use super::systems::{Asks, Current};
 use super::words;
 use crate::jobs::{Jobs, Task};

@@ -118,9 +118,8 @@ fn saved_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
                 let mut small = |sign: &str, enabled: bool, words: String, ask: Ask| {
                     let button = Button::new(sign).min_size(vec2(theme::TARGET, theme::TARGET));
                     let response = ui.add_enabled(enabled, button);
-                    response.widget_info(|| {
-                        WidgetInfo::labeled(WidgetType::Button, enabled, &words)
-                    });
+                    response
+                        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, &words));
                     if response.on_hover_text(&words).clicked() {
                         asks.push(ask);
                     }
@@ -128,7 +127,12 @@ fn saved_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
                 let all = format!("Choose these too: {name}");
                 small("+", chosen, all, take(Some(Combination::Union)));
                 let without = format!("Not these any more: {name}");
-                small("\u{2212}", chosen, without, take(Some(Combination::Difference)));
+                small(
+                    "\u{2212}",
+                    chosen,
+                    without,
+                    take(Some(Combination::Difference)),
+                );
                 let both = format!("Only what is chosen and in: {name}");
                 small("&", chosen, both, take(Some(Combination::Intersection)));
                 let gone = format!("Forget the selection {name}");

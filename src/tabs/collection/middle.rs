@@ -3,8 +3,8 @@
 use bevy::math::Vec2;
 use bevy_egui::egui::{
     self, Align, Align2, Button, Color32, CursorIcon, EventFilter, Frame, Id, Key, Layout, Margin,
-    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo,
-    WidgetType, accesskit, vec2,
+    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui,
+    WidgetInfo, WidgetType, accesskit, vec2,
 };
 
 use super::indexing::Phase;
@@ -209,9 +209,15 @@ fn likeness_words(collection: &Collection) -> Option<(String, Option<f32>)> {
     let near = collection.choices.shape.near()?;
     super::alike::Of::shown(&collection.snapshot, near)?;
     match &collection.laid_out {
-        None => Some(("Looking for neighbours of every picture...".to_owned(), None)),
+        None => Some((
+            "Looking for neighbours of every picture...".to_owned(),
+            None,
+        )),
         Some(laid_out) if laid_out.share < 1.0 => {
-            let words = format!("Pictures go where their like is: {}", percent(laid_out.share));
+            let words = format!(
+                "Pictures go where their like is: {}",
+                percent(laid_out.share)
+            );
             Some((words, Some(laid_out.share)))
         }
         Some(_) => None,
@@ -356,12 +362,18 @@ fn pointer(
     };
     let row = collection.row_under(vector(at, rect));
     if response.clicked() || response.double_clicked() {
+        if !response.double_clicked() {
+            collection.pair = collection.chosen_pair();
+        }
         ui.memory_mut(|memory| memory.request_focus(cell_id()));
         let select = match row {
             None => Select::None,
             Some(row) if response.double_clicked() => {
+                // The first of the two clicks took one of a pair alone.
+                if let Some(pair) = collection.pair.take().filter(|pair| pair.contains(&row)) {
+                    asks.push(Ask::Select(Select::Rows(pair.to_vec(), false)));
+                }
                 asks.push(Ask::SeeWhy(row));
-                // The two clicks took one of two that were chosen alone: with a key held they did not.
                 return;
             }
             Some(row) if modifiers.command => Select::Toggle(row),

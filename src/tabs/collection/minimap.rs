@@ -30,7 +30,11 @@ pub fn minimap_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection) {
     let place = Rect::from_min_size(corner - size, size);
     let response = ui.interact(place, ui.id().with("minimap"), Sense::CLICK | Sense::DRAG);
     response.widget_info(|| {
-        WidgetInfo::labeled(WidgetType::Image, true, "The whole sheet, and what of it is seen")
+        WidgetInfo::labeled(
+            WidgetType::Image,
+            true,
+            "The whole sheet, and what of it is seen",
+        )
     });
     if let Some(at) = response.interact_pointer_pos() {
         if response.clicked() || response.drag_started() {
@@ -47,15 +51,34 @@ pub fn minimap_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection) {
     let texture = texture(ui, &arranged.mosaic, collection.arranged_version);
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     painter.image(texture.id(), place, whole, Color32::WHITE);
-    let line = if response.hovered() { palette.action } else { palette.line };
-    painter.rect_stroke(place.expand(3.0), 2.0, Stroke::new(1.0, line), StrokeKind::Inside);
+    let line = if response.hovered() {
+        palette.action
+    } else {
+        palette.line
+    };
+    painter.rect_stroke(
+        place.expand(3.0),
+        2.0,
+        Stroke::new(1.0, line),
+        StrokeKind::Inside,
+    );
     let [left, top, right, bottom] = collection.part(Vec2::ZERO, collection.area);
     let on_map = |x: f32, y: f32| place.min + vec2(x, y) * scale;
     let seen = Rect::from_min_max(on_map(left, top), on_map(right, bottom)).intersect(place);
     // Never too small to be seen.
     let seen = seen.expand2((vec2(3.0, 3.0) - seen.size() / 2.0).max(vec2(0.0, 0.0)));
-    painter.rect_stroke(seen, 0.0, Stroke::new(3.0, palette.ground), StrokeKind::Middle);
-    painter.rect_stroke(seen, 0.0, Stroke::new(1.5, palette.action), StrokeKind::Middle);
+    painter.rect_stroke(
+        seen,
+        0.0,
+        Stroke::new(3.0, palette.ground),
+        StrokeKind::Middle,
+    );
+    painter.rect_stroke(
+        seen,
+        0.0,
+        Stroke::new(1.5, palette.action),
+        StrokeKind::Middle,
+    );
 }
 
 /// The baked sheet, made small; a new one for each arrangement.
@@ -92,9 +115,9 @@ fn small(mosaic: &Mosaic, most: u32) -> ([usize; 2], &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Snapshot;
     use super::super::arranged::arrange;
     use super::super::choices::Choices;
-    use super::super::Snapshot;
     use super::*;
 
     #[test]

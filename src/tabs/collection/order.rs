@@ -97,7 +97,11 @@ fn shape_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
         "How they stand",
         &mut stand,
         &[
-            (Stand::Ordered, "In order", "One after the other, or in piles"),
+            (
+                Stand::Ordered,
+                "In order",
+                "One after the other, or in piles",
+            ),
             (
                 Stand::Plane,
                 "Alike",
@@ -110,7 +114,9 @@ fn shape_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
             ),
         ],
     );
-    let mut near = shape.near().unwrap_or(if known { Near::Known } else { Near::Looks });
+    let mut near = shape
+        .near()
+        .unwrap_or(if known { Near::Known } else { Near::Looks });
     if stand != Stand::Ordered && known && looked {
         segments(
             ui,

@@ -83,8 +83,7 @@ impl Names<'_> {
     /// As many of the words as fit into `room`, on ground of their own; `place` gives the top left for
     /// their size.
     fn draw(&self, words: String, room: f32, place: impl FnOnce(egui::Vec2) -> Pos2) {
-        let mut job =
-            egui::text::LayoutJob::simple_singleline(words, self.font.clone(), self.text);
+        let mut job = egui::text::LayoutJob::simple_singleline(words, self.font.clone(), self.text);
         job.wrap = egui::text::TextWrapping::truncate_at_width(room);
         let galley = self.painter.layout_job(job);
         let place = place(galley.size());
@@ -108,7 +107,9 @@ fn pile_names(names: &Names<'_>, collection: &Collection, arrangement: &Arrangem
             continue;
         }
         let averages = collection.arranged.as_ref().map(|a| &a.averages);
-        let has_map = averages.and_then(|a| a.get(number)).is_some_and(Option::is_some);
+        let has_map = averages
+            .and_then(|a| a.get(number))
+            .is_some_and(Option::is_some);
         let above = arrangement.room_above(pile).unwrap_or(0.0) * collection.camera.scale;
         if has_map && collection.overlay.shown && above > MAP[0] + 2.0 {
             // Its average map stands at the end of the line.
@@ -148,7 +149,9 @@ fn lane_names(names: &Names<'_>, collection: &Collection, arrangement: &Arrangem
         if high > 2.0 * UNIT {
             let room = (corner.x - left - 4.0).max(12.0 * UNIT);
             let middle = (from.max(rect.top()) + to.min(rect.bottom())) / 2.0;
-            names.draw(lane.name.clone(), room, |size| pos2(left, middle - size.y / 2.0));
+            names.draw(lane.name.clone(), room, |size| {
+                pos2(left, middle - size.y / 2.0)
+            });
         }
     }
 }

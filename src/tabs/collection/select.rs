@@ -78,6 +78,14 @@ impl Collection {
         self.selection_version += 1;
     }
 
+    /// The chosen rows where they are two.
+    #[must_use]
+    pub fn chosen_pair(&self) -> Option<[u32; 2]> {
+        let mut rows = self.selected.iter().map(|row| row as u32);
+        let pair = [rows.next()?, rows.next()?];
+        rows.next().is_none().then_some(pair)
+    }
+
     /// The chosen rows in the order in which they lie; those that are filtered out come last.
     #[must_use]
     pub fn chosen(&self) -> Vec<u32> {

@@ -9,8 +9,8 @@ use super::reading::{Original, Reader};
 use crate::collection::sheet::Patch;
 use crate::collection::{
     Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
-    Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term, Values,
-    columns_of, demo, parse_filter,
+    Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
+    Values, columns_of, demo, parse_filter,
 };
 use crate::picture::{Framing, Region};
 

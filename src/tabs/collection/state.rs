@@ -10,8 +10,8 @@ use bevy::prelude::Resource;
 use super::alike::LaidOut;
 use super::arranged::Arranged;
 use super::choices::{Choices, Found, Near};
-use super::select::Select;
 use super::indexing::Phase;
+use super::select::Select;
 use super::snapshot::Snapshot;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Camera;
@@ -100,6 +100,8 @@ pub struct Collection {
     pub focused: Option<u32>,
     /// The rows that are chosen.
     pub selected: Bits,
+    /// The two that were chosen before the last click.
+    pub(super) pair: Option<[u32; 2]>,
     /// Where a range of rows begins.
     pub anchor: Option<u32>,
     /// Grows with every other choice of rows.
@@ -160,6 +162,7 @@ impl Default for Collection {
             reading: false,
             focused: None,
             selected: Bits::none(0),
+            pair: None,
             anchor: None,
             selection_version: 0,
             average: None,

@@ -25,7 +25,7 @@ use crate::picture::Picture;
 use crate::stage::StageColours;
 use crate::stage::sheet::{Look, Sheet};
 use crate::ui::settings::Settings;
-use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, Tab, area, sentence, theme};
+use crate::ui::{Asked, Awake, Body, NoticeBoard, ShellState, area, sentence, theme};
 
 /// Up to so many rows are arranged within a frame.
 const AT_ONCE: usize = 20_000;
@@ -224,10 +224,18 @@ pub(super) fn lay_out(
     // While more becomes known, what is laid out stays as it is.
     let growing = collection.working.is_some();
     let serves = |of: &Of| is_wanted(of) && (growing || Some(of) == wanted.as_ref());
-    if current.laying.as_ref().is_some_and(|(of, _)| !is_wanted(of)) {
+    if current
+        .laying
+        .as_ref()
+        .is_some_and(|(of, _)| !is_wanted(of))
+    {
         current.laying = None;
     }
-    if collection.laid_out.as_ref().is_some_and(|l| !is_wanted(&l.of)) {
+    if collection
+        .laid_out
+        .as_ref()
+        .is_some_and(|l| !is_wanted(&l.of))
+    {
         collection.laid_out = None;
     }
     let is_there = collection.laid_out.as_ref().is_some_and(|l| serves(&l.of));

@@ -261,13 +261,7 @@ fn a_word_keeps_only_its_pictures_and_says_how_many() {
     window.run_steps(5);
     assert!(taken(&mut window).contains(&Ask::Arrange));
     let collection = &window.state().collection;
-    let kept = arrange(
-        &collection.snapshot,
-        &collection.choices,
-        None,
-        1.0,
-        8192,
-    );
+    let kept = arrange(&collection.snapshot, &collection.choices, None, 1.0, 8192);
     assert_eq!(kept.arrangement.order().len(), count);
 }
 
@@ -406,7 +400,10 @@ fn a_name_leads_to_its_picture_and_the_small_sheet_too() {
     press(&mut window, Key::Enter);
     assert!(taken(&mut window).contains(&Ask::Jump("1234".to_owned())));
     assert!(window.query_by_label_contains("The whole sheet").is_none());
-    window.state_mut().collection.zoom(8.0, Vec2::new(10.0, 10.0));
+    window
+        .state_mut()
+        .collection
+        .zoom(8.0, Vec2::new(10.0, 10.0));
     window.run_steps(2);
     let small = window.get_by_label_contains("The whole sheet").rect();
     let before = window.state().collection.camera;
@@ -424,4 +421,41 @@ fn a_name_leads_to_its_picture_and_the_small_sheet_too() {
     let collection = &window.state().collection;
     assert!(collection.camera.centre.x > before.centre.x + 10.0);
     assert!(collection.can_go_back() && !collection.fitted);
+}
+
+#[test]
+fn a_double_click_opens_one_or_the_two_that_were_chosen() {
+    let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    let double = |window: &mut Window<Panels>, place: usize| {
+        let at = middle_of(window, place);
+        window.event(Event::PointerMoved(at));
+        window.run_steps(1);
+        for pressed in [true, false, true, false] {
+            window.event(Event::PointerButton {
+                pos: at,
+                button: PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        window.run_steps(2);
+    };
+    double(&mut window, 7);
+    assert_eq!(
+        taken(&mut window),
+        [Ask::Select(Select::Only(7)), Ask::SeeWhy(7)]
+    );
+    window.run_steps(10);
+    let chosen = Select::Rows(vec![7, 9], false);
+    window.state_mut().collection.select(chosen.clone());
+    window.run_steps(2);
+    double(&mut window, 9);
+    assert_eq!(
+        taken(&mut window),
+        [
+            Ask::Select(Select::Only(9)),
+            Ask::Select(chosen),
+            Ask::SeeWhy(9)
+        ]
+    );
 }

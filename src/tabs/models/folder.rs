@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use bevy_egui::egui::{
-    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::cell::sign_ui;
