@@ -35,7 +35,8 @@ pub fn collections(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow:
     indexing(bench, home, picture)?;
     columns(bench)?;
     likeness(bench)?;
-    sheet(bench)
+    sheet(bench)?;
+    super::bench_index::indexes(bench, home)
 }
 
 fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
