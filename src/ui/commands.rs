@@ -65,7 +65,7 @@ impl Command {
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
-            Self::Back => matches!(tab, Tab::Look | Tab::Collection),
+            Self::Back => matches!(tab, Tab::Look | Tab::Similarity | Tab::Collection),
             _ => true,
         }
     }

@@ -1,15 +1,18 @@
 //! A folder's results in the middle: the pictures on which the models disagree most.
 
+use std::collections::HashSet;
+
 use bevy_egui::egui::{
-    Align, Align2, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::cell::sign_ui;
 use super::figures::family_name;
-use super::state::{Models, ORIGINAL, Results};
+use super::state::{Ask, Models, ORIGINAL, Results};
 use super::words::text;
 use crate::stylize::shift::Shift;
+use crate::tabs::pair::ShowPictures;
 use crate::ui::theme::{self, UNIT};
 
 /// Side of a picture in the list, in logical pixels.
@@ -19,7 +22,7 @@ const ANSWER: f32 = 21.0 * UNIT;
 const MOST_ANSWER: f32 = 34.0 * UNIT;
 
 /// Draws the list into `rect`; only the lines that are visible are laid out.
-pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
+pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models, asks: &mut Vec<Ask>) {
     let Some(results) = &models.results else {
         return;
     };
@@ -37,6 +40,13 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
         ))
         .truncate(),
     );
+    if dissenters(results).is_some() {
+        let button = Button::new("Show them in Collection").min_size(vec2(0.0, theme::TARGET));
+        let help = "All of these pictures at once, the most disputed first";
+        if ui.add(button).on_hover_text(help).clicked() {
+            asks.push(Ask::ShowDissent);
+        }
+    }
     if results.dissent.is_empty() {
         ui.label("One model alone cannot disagree: run two or more.");
         return;
@@ -57,6 +67,20 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
                 line_ui(ui, models, results, index, plan);
             }
         });
+}
+
+/// The disputed pictures, each once, where their folder is known and there are any.
+#[must_use]
+pub fn dissenters(results: &Results) -> Option<ShowPictures> {
+    let folder = results.folder.clone()?;
+    let mut seen = HashSet::new();
+    let names = results.dissent.iter().map(|found| &found.picture);
+    let names: Vec<String> = names.filter(|name| seen.insert(*name)).cloned().collect();
+    (!names.is_empty()).then(|| ShowPictures {
+        folder,
+        title: "disagreed about, the most disputed first".to_owned(),
+        names,
+    })
 }
 
 /// A shift as people say it: "Fog 3", "Brick 60 %", "the picture itself".

@@ -207,6 +207,7 @@ pub(super) fn hear_tasks(
             models.view = View::Folder;
             models.results = Some(Results {
                 path: read.path,
+                folder: read.folder,
                 rows: Arc::new(read.rows),
                 digest: Arc::new(read.digest),
                 dissent: read.dissent,
@@ -230,7 +231,7 @@ pub(super) fn hear_tasks(
         Purpose::Results => work.read_results(path, &jobs),
         Purpose::Folder => {
             let request = session.question(shell.method, ClassChoice::Auto);
-            work.run_folder(&mut models, request, path, (&home, &jobs));
+            work.run_folder(&mut models, request, (path, None), (&home, &jobs));
         }
     }
 }

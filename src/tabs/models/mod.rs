@@ -76,7 +76,7 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     if let Some(why) = &models.failed {
         matrix::empty_ui(root, rect, "That did not work", why);
     } else if models.view == View::Folder && models.results.is_some() {
-        folder::folder_ui(root, rect, models);
+        folder::folder_ui(root, rect, models, asks);
     } else if models.chosen.is_none() {
         let words = "or choose one on the left.";
         matrix::empty_ui(root, rect, "Drop a picture here", words);

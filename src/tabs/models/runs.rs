@@ -33,15 +33,23 @@ pub struct ReadResults {
     pub rows: Vec<Row>,
     /// What the charts show of them.
     pub digest: Digest,
+    /// The folder that the run was over, where that was noted.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree.
     pub dissent: Vec<Dissent>,
     /// Small copies of the pictures that were found.
     pub thumbs: HashMap<String, RgbImage>,
 }
 
-/// Where the results of a run over `folder` lie: the same folder goes on in the same file.
-pub fn results_path(home: &Home, folder: &Path) -> PathBuf {
-    let hash = crate::files::sha256(folder.to_string_lossy().as_bytes());
+/// Where the results of a run over `folder`, or over `some` of its pictures, lie: the same ones go on in
+/// the same file.
+pub fn results_path(home: &Home, folder: &Path, some: Option<&[PathBuf]>) -> PathBuf {
+    let mut named = folder.to_string_lossy().into_owned();
+    for path in some.unwrap_or_default() {
+        named.push('\0');
+        named.push_str(&path.to_string_lossy());
+    }
+    let hash = crate::files::sha256(named.as_bytes());
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let short = hash.get(..8).unwrap_or_default();
     home.data
@@ -63,10 +71,8 @@ pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
     let dissent = dissent(&rows);
     let noted = crate::files::read_text(&folder_note(&path), MAX_NOTE_BYTES).ok();
     let beside = path.parent().unwrap_or(Path::new("."));
-    let mut folders: Vec<PathBuf> = noted
-        .map(|text| PathBuf::from(text.trim()))
-        .into_iter()
-        .collect();
+    let folder = noted.map(|text| PathBuf::from(text.trim()));
+    let mut folders: Vec<PathBuf> = folder.iter().cloned().collect();
     folders.push(beside.to_owned());
     let inside = std::fs::read_dir(beside).into_iter().flatten().flatten();
     folders.extend(
@@ -95,6 +101,7 @@ pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
     Ok(ReadResults {
         digest: Digest::of(&rows),
         path,
+        folder,
         rows,
         dissent,
         thumbs,
@@ -104,8 +111,10 @@ pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
 /// A run over a folder.
 #[derive(Debug, Clone)]
 pub struct FolderJob {
-    /// The pictures.
+    /// The folder of the pictures.
     pub folder: PathBuf,
+    /// Those that were chosen of them; all without.
+    pub some: Option<Vec<PathBuf>>,
     /// The models.
     pub models: Vec<String>,
     /// What is done.
@@ -156,10 +165,13 @@ pub(super) fn over_folder(
     reporter: &Reporter<'_, RunNews>,
 ) -> Result<PathBuf, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
-    let path = results_path(home, &job.folder);
+    let path = results_path(home, &job.folder, job.some.as_deref());
     // This file is the program's own: rows of a picture or a model that has changed since go.
     let journal = Journal::open_over(&path, true).map_err(|e| line(&e))?;
-    let paths = picture::list_folder(&job.folder).map_err(|e| line(&e))?;
+    let paths = match &job.some {
+        Some(some) => some.clone(),
+        None => picture::list_folder(&job.folder).map_err(|e| line(&e))?,
+    };
     if paths.is_empty() {
         return Err(format!("{} holds no pictures", job.folder.display()));
     }

@@ -151,6 +151,8 @@ pub struct Results {
     pub rows: Arc<Vec<Row>>,
     /// What the charts show of them.
     pub digest: Arc<Digest>,
+    /// The folder that its pictures lie in, where that is known.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
     /// Small copies of the pictures that were found, by name.
@@ -358,6 +360,10 @@ pub enum Ask {
     OpenResults,
     /// Run over a folder.
     RunFolder,
+    /// Run over some pictures of a folder.
+    RunOver(PathBuf, Vec<PathBuf>),
+    /// Show the pictures on which the models disagree in Collection, most first.
+    ShowDissent,
     /// Stop the run over a folder.
     StopRun,
     /// A command.

@@ -371,6 +371,7 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     program.models.view = View::Folder;
     program.models.results = Some(Results {
         path: "r.csv".into(),
+        folder: Some("pictures".into()),
         dissent: dissent(&rows),
         digest: Arc::new(super::figures::Digest::of(&rows)),
         rows: Arc::new(rows),
@@ -390,9 +391,19 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.get_by_label("Where the models disagree most");
     window.get_by_label("dog.png, Fog 1");
     window.get_by_label_contains("The thin line is the 95 % interval");
+    // It leads to all of them at once, each once.
+    let results = window.state().models.results.as_ref().unwrap();
+    let shown = super::folder::dissenters(results).unwrap();
+    let mut names = shown.names.clone();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), shown.names.len());
+    assert_eq!(shown.names[0], results.dissent[0].picture);
+    window.get_by_label("Show them in Collection").click();
+    window.run_steps(3);
     window.get_by_label("Back to the matrix").click();
     window.run_steps(3);
-    assert_eq!(window.state().asks, [Ask::Back]);
+    assert_eq!(window.state().asks, [Ask::ShowDissent, Ask::Back]);
 }
 
 #[test]

@@ -227,7 +227,7 @@ impl Work {
         &mut self,
         models: &mut Models,
         request: Request,
-        folder: PathBuf,
+        (folder, some): (PathBuf, Option<Vec<PathBuf>>),
         (home, jobs): (&Home, &Jobs),
     ) {
         let shifts: Vec<Shift> = models
@@ -243,6 +243,7 @@ impl Work {
         });
         let job = FolderJob {
             folder,
+            some,
             models: models.columns.iter().map(|c| c.model.clone()).collect(),
             shifts,
             request,

@@ -282,6 +282,8 @@ pub struct SimilarityState {
     pub stale: bool,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
+    /// Whether somebody came from another tab and can go back there.
+    pub has_way_back: bool,
 }
 
 impl Default for SimilarityState {
@@ -306,6 +308,7 @@ impl Default for SimilarityState {
             figures: Figures::default(),
             stale: false,
             pointed: None,
+            has_way_back: false,
         }
     }
 }

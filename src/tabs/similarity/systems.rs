@@ -16,7 +16,7 @@ use crate::stage::{Intersection, LinkedView, Pane, StageFrame};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
-use crate::ui::{Asked, Body, Session, ShellState, area};
+use crate::ui::{Asked, Body, Session, ShellState, WayBack, area};
 
 /// What the panels asked for in this frame.
 pub type Asks = crate::tabs::Actions<Ask>;
@@ -75,8 +75,12 @@ pub(super) fn draw(
     mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
     shell: Res<ShellState>,
     asked: Res<Asked>,
+    back: Res<WayBack>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if state.has_way_back != back.0.is_some() {
+        state.has_way_back = back.0.is_some();
+    }
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     let thumbs = library.thumbs(ctx, |item| {
         item.kind == crate::classifier::PictureKind::Photo
