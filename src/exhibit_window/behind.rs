@@ -1,7 +1,6 @@
 //! What happens behind the screen, on threads of its own: the journal is kept, PINs are looked at, the
 //! network is asked again, texts are spoken. The screen waits for none of it.
 
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -157,7 +156,9 @@ impl Behind for Threads {
 /// Memory of this process, in MB, where the system tells it.
 fn memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes / 1000.0)
 }
@@ -339,7 +340,10 @@ mod tests {
             let found = |answer: &Answer| matches!(answer, Answer::Input(input) if input == wanted);
             answers.iter().any(found)
         };
-        assert!(has(&Input::Pin(None)) && has(&Input::Proved(None)), "{answers:?}");
+        assert!(
+            has(&Input::Pin(None)) && has(&Input::Proved(None)),
+            "{answers:?}"
+        );
         let mut gates = 0;
         crate::journal::read(&journal, &mut |entry| {
             gates += u32::from(entry.read::<Gate>().is_some());

@@ -209,12 +209,7 @@ fn results(stands: &mut Stands, shell: &Shell) {
             } else {
                 ""
             };
-            let line = format!(
-                "{}.  {}   {:.0}{mark}",
-                place + 1,
-                game.name,
-                game.score
-            );
+            let line = format!("{}.  {}   {:.0}{mark}", place + 1, game.name, game.score);
             stands.line(line, Role::Text);
         }
     }
@@ -245,9 +240,15 @@ mod tests {
             if screen == Screen::Results {
                 return;
             }
-            let hidden = matches!(screen, Screen::Play(Phase::Reveal(Step::Freeze | Step::Map)));
+            let hidden = matches!(
+                screen,
+                Screen::Play(Phase::Reveal(Step::Freeze | Step::Map))
+            );
             for line in stage.shell.says() {
-                assert!(hidden != shown.contains(&line), "{screen:?}: {line}\n{shown}");
+                assert!(
+                    hidden != shown.contains(&line),
+                    "{screen:?}: {line}\n{shown}"
+                );
             }
             let wanted = [Action::Part(5), Action::Reveal, Action::Next];
             let on = |action: &Action| {

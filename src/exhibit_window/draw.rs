@@ -2,8 +2,8 @@
 
 use bevy_egui::egui::epaint::CornerRadiusF32;
 use bevy_egui::egui::{
-    self, Color32, CornerRadius, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke as Line, StrokeKind, Ui,
-    WidgetInfo, WidgetType, pos2, vec2,
+    self, Color32, CornerRadius, Id, Mesh, Pos2, Rect, Sense, Shape, Stroke as Line, StrokeKind,
+    Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::colours::{Colours, between};
@@ -50,7 +50,11 @@ pub(super) fn line(ui: &Ui, number: usize, placed: &Placed, style: Style) {
     };
     ui.painter()
         .galley(pos2(x, placed.rect.top()), words.clone(), ink);
-    let response = ui.interact(placed.rect, Id::new(("exhibit line", number)), Sense::hover());
+    let response = ui.interact(
+        placed.rect,
+        Id::new(("exhibit line", number)),
+        Sense::hover(),
+    );
     let text = words.text();
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
     ui.ctx().accesskit_node_builder(response.id, |node| {
@@ -77,7 +81,10 @@ pub(super) fn button(
     };
     let radius = style.rounded(3.5);
     painter.rect_filled(button.rect, radius, ground);
-    let outline = Line::new(style.mm(0.5), if offer.main { ground } else { colours.outline });
+    let outline = Line::new(
+        style.mm(0.5),
+        if offer.main { ground } else { colours.outline },
+    );
     painter.rect_stroke(button.rect, radius, outline, StrokeKind::Inside);
     let top = button.rect.center().y - button.words.size().y / 2.0;
     painter.galley(pos2(button.rect.center().x, top), button.words.clone(), ink);
@@ -97,9 +104,11 @@ fn frame(ui: &Ui, rect: Rect, style: Style) {
     let around = rect.expand(style.mm(1.2));
     let radius = style.rounded(4.5);
     let wide = Line::new(style.mm(1.6), style.colours.focus);
-    ui.painter().rect_stroke(around, radius, wide, StrokeKind::Middle);
+    ui.painter()
+        .rect_stroke(around, radius, wide, StrokeKind::Middle);
     let thin = Line::new(style.mm(0.5), Color32::BLACK);
-    ui.painter().rect_stroke(around, radius, thin, StrokeKind::Middle);
+    ui.painter()
+        .rect_stroke(around, radius, thin, StrokeKind::Middle);
 }
 
 /// Tells the screen reader of a button.
@@ -163,7 +172,11 @@ fn star(ui: &Ui, at: Pos2, radius: f32, colour: Color32) {
     let mut mesh = Mesh::default();
     mesh.colored_vertex(at, colour);
     for point in 0..10_u16 {
-        let far = if point % 2 == 0 { radius } else { radius * 0.45 };
+        let far = if point % 2 == 0 {
+            radius
+        } else {
+            radius * 0.45
+        };
         let turn = f32::from(point) * std::f32::consts::TAU / 10.0;
         mesh.colored_vertex(at + vec2(turn.sin(), -turn.cos()) * far, colour);
     }
@@ -186,19 +199,21 @@ fn draw_warmth(ui: &Ui, rect: Rect, warmth: Warmth, style: Style) {
     for step in 0..3_u8 {
         let height = rect.height() * (0.4 + 0.3 * f32::from(step));
         let left = rect.left() + f32::from(step) * (width + gap);
-        let bar = Rect::from_min_size(
-            pos2(left, rect.bottom() - height),
-            vec2(width, height),
-        );
+        let bar = Rect::from_min_size(pos2(left, rect.bottom() - height), vec2(width, height));
         let colour = match warmth {
             Warmth::TooMuch => style.colours.quiet,
-            _ if step < steps => between(style.colours.main, style.colours.star, f32::from(step) / 2.0),
+            _ if step < steps => between(
+                style.colours.main,
+                style.colours.star,
+                f32::from(step) / 2.0,
+            ),
             _ => style.colours.empty,
         };
         ui.painter().rect_filled(bar, style.rounded(1.5), colour);
         if warmth == Warmth::TooMuch {
             let line = Line::new(style.mm(1.0), style.colours.ground);
-            ui.painter().line_segment([bar.left_bottom(), bar.right_top()], line);
+            ui.painter()
+                .line_segment([bar.left_bottom(), bar.right_top()], line);
         }
     }
 }

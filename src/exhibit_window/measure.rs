@@ -109,9 +109,21 @@ mod tests {
             assert!((m.points(width as f32) - pixels).abs() < 0.5);
             assert!(m.capital > 0.55 && m.capital < 0.85, "{m:?}");
             // From twice as far letters are twice as high, from nearer none is smaller.
-            let far = measure(pixels, Screen { viewing: 1200.0, ..screen });
+            let far = measure(
+                pixels,
+                Screen {
+                    viewing: 1200.0,
+                    ..screen
+                },
+            );
             assert!((far.reading(false) / m.reading(false) - 2.0).abs() < 0.01);
-            let near = measure(pixels, Screen { viewing: 300.0, ..screen });
+            let near = measure(
+                pixels,
+                Screen {
+                    viewing: 300.0,
+                    ..screen
+                },
+            );
             assert!((near.reading(false) - m.reading(false)).abs() < 0.01);
         }
     }

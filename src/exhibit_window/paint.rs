@@ -371,7 +371,11 @@ mod tests {
         let judged = piece.painting(&marks, false);
         let counted = (0..judged.labels().len()).filter(|&p| judged.get(p).is_some());
         let share = counted.count() as f64 / judged.labels().len() as f64;
-        assert!((mask.covered() - share).abs() < 0.02, "{} {share}", mask.covered());
+        assert!(
+            (mask.covered() - share).abs() < 0.02,
+            "{} {share}",
+            mask.covered()
+        );
         assert!(share > 0.05);
         assert_eq!(Mask::of(&piece, &[], false).middle(), None);
         let (x, y) = Mask::of(&piece, &marks[..1], false).middle().unwrap();
@@ -422,7 +426,11 @@ mod tests {
     fn paint_lies_over_light_and_both_flash_where_they_meet() {
         let piece = piece(0);
         let places = Places::of(&piece);
-        let mask = Mask::of(&piece, &[Mark::Stroke(stroke(&[(500, 500), (600, 500)], 1))], false);
+        let mask = Mask::of(
+            &piece,
+            &[Mark::Stroke(stroke(&[(500, 500), (600, 500)], 1))],
+            false,
+        );
         let mut over = Over {
             yours: 1.0,
             theirs: vec![1.0; places.count()],

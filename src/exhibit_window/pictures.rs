@@ -181,7 +181,11 @@ mod tests {
                 if let Some(picture) = pictures.get(number) {
                     return Some(picture.width());
                 }
-                std::thread::sleep(std::time::Duration::from_millis(if number == 3 { 0 } else { 5 }));
+                std::thread::sleep(std::time::Duration::from_millis(if number == 3 {
+                    0
+                } else {
+                    5
+                }));
             }
             None
         };

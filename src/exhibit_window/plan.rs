@@ -93,8 +93,6 @@ pub(super) struct Plan {
     pub(super) picture: Option<Rect>,
     /// Whether all of it has room.
     pub(super) fits: bool,
-    /// Size of letters for reading.
-    pub(super) letters: f32,
 }
 
 /// Tries of how much of a wide screen is the picture's, and of how large letters are.
@@ -149,7 +147,6 @@ pub(super) fn plan(
         buttons: Vec::new(),
         picture: None,
         fits: false,
-        letters: least,
     })
 }
 
@@ -234,7 +231,10 @@ impl Planner<'_> {
         let mut fits = true;
         let mut left = self.content.buttons.as_slice();
         while let Some((_, first)) = left.first() {
-            let alike = left.iter().take_while(|(_, o)| o.main == first.main).count();
+            let alike = left
+                .iter()
+                .take_while(|(_, o)| o.main == first.main)
+                .count();
             let (group, rest) = left.split_at(alike);
             left = rest;
             let wanted = match (first.main, alike, width > 1.6 * self.area.height()) {
@@ -310,10 +310,7 @@ impl Planner<'_> {
         let most = vec2(self.area.width() * share, self.area.height());
         let picture = largest(aspect, most);
         let rect = Rect::from_min_size(
-            pos2(
-                self.area.left(),
-                self.area.center().y - picture.y / 2.0,
-            ),
+            pos2(self.area.left(), self.area.center().y - picture.y / 2.0),
             picture,
         );
         let left = rect.right() + gap;
@@ -333,7 +330,6 @@ impl Planner<'_> {
             buttons: self.buttons(rows, left, width, top),
             picture: Some(rect),
             fits,
-            letters: self.letters,
         }
     }
 
@@ -366,7 +362,6 @@ impl Planner<'_> {
             buttons: self.buttons(rows, self.area.left(), width, self.area.bottom() - below),
             picture: Some(rect),
             fits,
-            letters: self.letters,
         }
     }
 
@@ -385,7 +380,6 @@ impl Planner<'_> {
             buttons: self.buttons(rows, left, width, top + text + between),
             picture: None,
             fits: fit && all <= self.area.height(),
-            letters: self.letters,
         }
     }
 }

@@ -20,7 +20,7 @@ use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
 use super::view::{Live, View, part_at, picture, view};
 use crate::exhibit::Screen as Millimetres;
 use crate::exhibit::shell::{
-    Action, Device, Effect, Input, Offer, Over, Phase, Screen, Shared, Shell, Visit,
+    Action, Device, Effect, Input, Offer, Over, Phase, Screen, Shared, Shell,
 };
 use crate::journal::Stroke;
 
@@ -185,7 +185,7 @@ impl Room {
     /// Whether nothing of a visitor is left.
     #[cfg(test)]
     pub(super) fn is_fresh(&self) -> bool {
-        *self.shell.visit() == Visit::default()
+        *self.shell.visit() == crate::exhibit::shell::Visit::default()
             && self.practice.is_empty()
             && self.fingers == Fingers::default()
             && self.show.is_fresh()
@@ -208,7 +208,9 @@ impl Room {
             self.take(now, input);
         }
         let began = self.round.1;
-        let touched = self.fingers.follow(events, &self.drawn, measure, now, began);
+        let touched = self
+            .fingers
+            .follow(events, &self.drawn, measure, now, began);
         for touched in touched {
             self.touched(touched, measure, now);
         }
@@ -247,7 +249,10 @@ impl Room {
         }
     }
 
-    fn painted(&mut self, stroke: Stroke, device: Device, now: Duration) {
+    fn painted(&mut self, mut stroke: Stroke, device: Device, now: Duration) {
+        if self.shell.visit().wipes {
+            stroke.b = 0;
+        }
         if matches!(self.shell.visit().screen, Screen::Tutorial(_))
             && self.practice.len() < MOST_PRACTICE
         {
@@ -278,7 +283,10 @@ impl Room {
                     called: self.shell.calls_fields(),
                     ..Default::default()
                 };
-                let part = self.shell.piece().and_then(|piece| part_at(piece, at, &over));
+                let part = self
+                    .shell
+                    .piece()
+                    .and_then(|piece| part_at(piece, at, &over));
                 if let Some(part) = part {
                     self.take(now, Input::Press(Action::Part(part)));
                 }
@@ -305,8 +313,14 @@ impl Room {
     /// What is to be seen of the picture.
     fn view(&mut self, measure: Measure) -> Option<View> {
         let piece = picture(&self.shell)?;
+        let mut strokes = self.fingers.strokes(measure);
+        if self.shell.visit().wipes {
+            for stroke in &mut strokes {
+                stroke.b = 0;
+            }
+        }
         let live = Live {
-            strokes: self.fingers.strokes(measure),
+            strokes,
             resting: self.fingers.resting(),
             practice: self.practice.clone(),
         };
@@ -351,8 +365,13 @@ impl Room {
         let letters = measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
         if let (Some(rect), Some(view)) = (plan.picture, &view) {
-            self.show
-                .draw(ui.painter(), rect, &self.program, view, (measure, style.colours));
+            self.show.draw(
+                ui.painter(),
+                rect,
+                &self.program,
+                view,
+                (measure, style.colours),
+            );
             self.tell_picture(ui, rect);
             self.tell_parts(ui, rect, &offers);
         }
@@ -438,7 +457,10 @@ impl Room {
                 }
                 let share = vec2(1.0 / width as f32, 1.0 / height as f32);
                 let place = |at: egui::Pos2| egui::pos2(at.x * share.x, at.y * share.y);
-                (part, Rect::from_min_max(place(around.min), place(around.max)))
+                (
+                    part,
+                    Rect::from_min_max(place(around.min), place(around.max)),
+                )
             });
             self.parts = (number, called, boxes.collect());
         }

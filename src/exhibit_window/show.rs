@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use bevy_egui::egui::{
-    self, Color32, ColorImage, Rect, Shape, Stroke as Line, TextureHandle, TextureOptions, pos2, vec2,
+    self, Color32, ColorImage, Rect, Shape, Stroke as Line, TextureHandle, TextureOptions, pos2,
+    vec2,
 };
 use image::RgbImage;
 
@@ -134,7 +135,10 @@ impl Show {
             self.covered = Some((number, load(&ctx, coloured(&picture))));
         }
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        let covered = self.covered.as_ref().filter(|covered| covered.0 == view.piece);
+        let covered = self
+            .covered
+            .as_ref()
+            .filter(|covered| covered.0 == view.piece);
         if let Some((_, texture)) = covered.filter(|_| view.covered) {
             painter.image(texture.id(), rect, whole, Color32::WHITE);
         } else if let Some(textures) = self.textures(&ctx, view.piece) {
@@ -162,7 +166,11 @@ impl Show {
 
     /// Makes what lies over the picture, unless it is there.
     fn lay_over(&mut self, ctx: &egui::Context, piece: &Piece, view: &View) {
-        if self.overlay.as_ref().is_some_and(|overlay| overlay.view == *view) {
+        if self
+            .overlay
+            .as_ref()
+            .is_some_and(|overlay| overlay.view == *view)
+        {
             return;
         }
         let masks: Vec<Mask> = view
@@ -265,7 +273,10 @@ mod tests {
                     + 0.0722 * mix(paint.b(), grey.b())
             };
             for paint in YOURS {
-                assert!(lit(paint) > f32::from(grey.r()) + 10.0, "{colour:?} {paint:?}");
+                assert!(
+                    lit(paint) > f32::from(grey.r()) + 10.0,
+                    "{colour:?} {paint:?}"
+                );
             }
         }
     }

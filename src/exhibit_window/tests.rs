@@ -81,7 +81,9 @@ impl Table {
             ..Default::default()
         };
         let (room, now) = (&mut self.room, self.now);
-        let output = self.ctx.run_ui(input, |ui| room.frame(ui, &events, now, NOON));
+        let output = self
+            .ctx
+            .run_ui(input, |ui| room.frame(ui, &events, now, NOON));
         let update = output.platform_output.accesskit_update;
         self.tree = update
             .iter()
@@ -323,7 +325,11 @@ fn only_the_pin_leads_out() {
     table.touch(egui::TouchPhase::Start, pos2(12.0, 12.0));
     table.wait(3);
     table.touch(egui::TouchPhase::End, pos2(12.0, 12.0));
-    assert!(matches!(table.visit().over, Some(Over::Pin { .. })), "{:?}", table.visit());
+    assert!(
+        matches!(table.visit().over, Some(Over::Pin { .. })),
+        "{:?}",
+        table.visit()
+    );
     for digit in ["2", "7", "1", "8", "2", "8"] {
         table.tap_button(digit);
     }
@@ -392,12 +398,21 @@ fn sound(table: &Table, least: f32) {
         let offer = &offers[button.offer];
         let low = button.rect.size() * mm;
         let wanted = if offer.main { MAIN } else { TARGET };
-        assert!(low.x >= wanted - 0.01 && low.y >= wanted - 0.01, "{what}: {low:?} {offer:?}");
+        assert!(
+            low.x >= wanted - 0.01 && low.y >= wanted - 0.01,
+            "{what}: {low:?} {offer:?}"
+        );
         assert!(screen.contains_rect(button.rect), "{what}: {offer:?}");
         let words = button.words.size();
         assert!(!button.words.elided, "{what}: {offer:?}");
-        assert!(words.x <= button.rect.width() && words.y <= button.rect.height(), "{what}: {offer:?}");
-        let told = table.tree.iter().any(|node| node.button && node.label == offer.label);
+        assert!(
+            words.x <= button.rect.width() && words.y <= button.rect.height(),
+            "{what}: {offer:?}"
+        );
+        let told = table
+            .tree
+            .iter()
+            .any(|node| node.button && node.label == offer.label);
         assert!(told, "{what}: {offer:?} is not told");
     }
     for (n, one) in plan.buttons.iter().enumerate() {
@@ -411,18 +426,34 @@ fn sound(table: &Table, least: f32) {
     for item in &plan.items {
         assert!(screen.contains_rect(item.rect), "{what}: {item:?}");
         if let Some(words) = &item.words {
-            assert!(words.size().x <= item.rect.width() + 1.0, "{what}: {}", words.text());
+            assert!(
+                words.size().x <= item.rect.width() + 1.0,
+                "{what}: {}",
+                words.text()
+            );
             let told = table.tree.iter().any(|node| node.label == words.text());
             assert!(told, "{what}: {:?} is not told", words.text());
         }
     }
-    assert!(plan.letters >= least - 0.01, "{what}: {}", plan.letters);
+    for words in plan.buttons.iter().map(|button| &button.words) {
+        let size = words.job.sections[0].format.font_id.size;
+        assert!(
+            size >= least,
+            "{what}: {} of {least} for {}",
+            size,
+            words.text()
+        );
+    }
 }
 
 impl Table {
     fn room_width(&self) -> f32 {
         // Of the screen, in millimetres: wide ones have 598, high ones 336.
-        if self.size.x > self.size.y { 598.0 } else { 336.0 }
+        if self.size.x > self.size.y {
+            598.0
+        } else {
+            336.0
+        }
     }
 }
 
@@ -511,6 +542,35 @@ fn a_closed_exhibit_is_dark_and_nothing_can_be_pressed() {
     table.tap(pos2(900.0, 500.0));
     assert_eq!(table.visit(), &Visit::default());
     assert_eq!(table.room.ground(), egui::Color32::BLACK);
+}
+
+#[test]
+fn too_much_can_be_wiped_away() {
+    let mut table = wide("", &["en"]);
+    table.tap(pos2(900.0, 500.0));
+    table.tap_button("Skip");
+    table.tap_button("Paint now");
+    let at = table.plan().picture.unwrap().center();
+    let stroke = |table: &mut Table| {
+        table.touch(egui::TouchPhase::Start, at);
+        table.touch(egui::TouchPhase::Move, at + vec2(60.0, 0.0));
+        table.touch(egui::TouchPhase::End, at + vec2(120.0, 0.0));
+    };
+    let painted = |table: &Table| {
+        let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+        let piece = table.room.shell().piece().unwrap();
+        let painting = piece.painting(&guess.marks, false);
+        painting.labels().iter().filter(|label| **label > 0).count()
+    };
+    stroke(&mut table);
+    assert!(painted(&table) > 0);
+    table.tap_button("Wipe away");
+    stroke(&mut table);
+    assert_eq!(painted(&table), 0);
+    // The brush paints again when it is told to.
+    table.tap_button("Wipe away");
+    stroke(&mut table);
+    assert!(painted(&table) > 0);
 }
 
 #[test]

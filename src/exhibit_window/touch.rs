@@ -54,7 +54,10 @@ impl Drawn {
     /// The button at a place: the nearest within a finger's error.
     fn spot(&self, at: Pos2, measure: Measure) -> Option<&Spot> {
         let grace = measure.points(GRACE);
-        let near = self.spots.iter().map(|spot| (distance(spot.rect, at), spot));
+        let near = self
+            .spots
+            .iter()
+            .map(|spot| (distance(spot.rect, at), spot));
         near.filter(|(off, _)| *off <= grace)
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, spot)| spot)
@@ -455,7 +458,10 @@ mod tests {
         // A mouse alone is one.
         follow(&mut fingers, 90, &[button(true)]);
         let touched = follow(&mut fingers, 99, &[button(false)]);
-        assert_eq!(touched, [Touched::Press(Action::Reveal), Touched::Up(MOUSE)]);
+        assert_eq!(
+            touched,
+            [Touched::Press(Action::Reveal), Touched::Up(MOUSE)]
+        );
         // A window that loses the input drops all fingers.
         follow(&mut fingers, 100, &[touch(1, Start, 800.0, 620.0)]);
         let lost = follow(&mut fingers, 110, &[egui::Event::WindowFocused(false)]);

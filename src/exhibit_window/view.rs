@@ -84,7 +84,11 @@ fn by_hand(places: &Places, share: f32) -> (Vec<Mark>, Option<(f32, f32)>) {
     let at = at.map(|(x, y)| (f32::from(*x) / 1000.0, f32::from(*y) / 1000.0));
     // Between two places the brush is lifted.
     let half = points.len().div_ceil(2).max(1);
-    let strokes = if points.len() > 30 { half } else { points.len() };
+    let strokes = if points.len() > 30 {
+        half
+    } else {
+        points.len()
+    };
     let marks = painted.chunks(strokes).map(|points| {
         Mark::Stroke(Stroke {
             b: 1,
@@ -141,7 +145,11 @@ fn tutorial(mut view: View, step: u8, elapsed: Duration, places: &Places, live: 
         let (shown, at) = by_hand(places, ramp(turn, 0.4, 3.0));
         let idle = live.strokes.is_empty() && (step == 1 || live.practice.is_empty());
         view.hand = at.filter(|_| idle);
-        let shown = if idle && own.is_empty() { shown } else { Vec::new() };
+        let shown = if idle && own.is_empty() {
+            shown
+        } else {
+            Vec::new()
+        };
         view.marks = vec![if own.is_empty() { shown } else { own }];
     } else {
         view.marks = vec![own];

@@ -140,7 +140,8 @@ fn show(
     let room = exhibit_window::open(folder, home, opening)?;
     let mut app = App::new();
     // Bevy ends in a panic where the window system cannot be reached.
-    let started = crate::defects::quietly(AssertUnwindSafe(|| add_window(&mut app, size, windowed)));
+    let started =
+        crate::defects::quietly(AssertUnwindSafe(|| add_window(&mut app, size, windowed)));
     if started.is_err() {
         bail!("the display could not be opened; check DISPLAY or WAYLAND_DISPLAY");
     }

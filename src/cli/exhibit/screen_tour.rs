@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
+use bevy::time::TimeUpdateStrategy;
 
 use super::super::output;
 use super::super::tour::size;
@@ -15,7 +16,7 @@ use crate::exhibit::shell::{
 use crate::exhibit_window::{self, Opening, Windowed};
 use crate::files::Output;
 use crate::home::Home;
-use crate::testing::{Headless, HeadlessSettings};
+use crate::testing::{FRAME_TIME, Headless, HeadlessSettings};
 
 /// Sizes that are drawn without `--size`, in pixels.
 const SIZES: [(u32, u32); 3] = [(1920, 1080), (1080, 1920), (3840, 2160)];
@@ -132,10 +133,13 @@ impl Tour {
         keep(&self.out.join(name), self.headless.screenshot()?)
     }
 
-    /// Time goes by.
+    /// Time goes by, in one frame.
     fn wait(&mut self, seconds: f64) {
-        let frames = seconds / crate::testing::FRAME_TIME.as_secs_f64();
-        self.headless.frames(frames.ceil() as usize);
+        let steps = |time| TimeUpdateStrategy::ManualDuration(time);
+        let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        self.headless.world().insert_resource(steps(time));
+        self.headless.frame();
+        self.headless.world().insert_resource(steps(FRAME_TIME));
     }
 
     /// Presses the first button that is wanted.
@@ -267,11 +271,11 @@ impl Tour {
     }
 
     fn over(&mut self) -> anyhow::Result<()> {
-        for _ in 0..4000 {
+        for _ in 0..700 {
             if self.visit()?.over == Some(Over::StillThere) {
                 break;
             }
-            self.headless.frame();
+            self.wait(1.0);
         }
         self.shoot("still-there")
     }
@@ -290,7 +294,11 @@ fn parts(piece: &Piece, right: bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..piece.parts.len()).collect();
     order.sort_by(|a, b| share(b).total_cmp(&share(a)));
     if right {
-        order.into_iter().take_while(|p| share(p) > 0.4).take(4).collect()
+        order
+            .into_iter()
+            .take_while(|p| share(p) > 0.4)
+            .take(4)
+            .collect()
     } else {
         order.into_iter().rev().take(1).collect()
     }

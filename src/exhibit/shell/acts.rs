@@ -156,6 +156,7 @@ impl Shell {
 
     pub(super) fn begin_painting(&mut self) {
         self.house.painting = self.house.now;
+        self.visit.wipes = false;
         self.enter(Screen::Play(Phase::Paint));
     }
 
@@ -248,6 +249,7 @@ impl Shell {
                 }
                 self.feel();
             }
+            Action::Wipe => self.visit.wipes = !self.visit.wipes,
             Action::Reveal => self.reveal(effects),
             Action::MoreTime => self.begin_painting(),
             Action::Skip => self.enter(Screen::Play(Phase::Look(Whose::Both))),
