@@ -5,5 +5,7 @@ mod arrivals;
 mod collection;
 mod harness;
 mod look;
+mod network;
 mod same_question;
 mod similarity;
+mod what_if;

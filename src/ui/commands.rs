@@ -58,7 +58,7 @@ impl Command {
     #[must_use]
     pub fn works_in(self, tab: Tab) -> bool {
         match self {
-            Self::Undo | Self::Redo => tab == Tab::Explain,
+            Self::Undo | Self::Redo => matches!(tab, Tab::Explain | Tab::Look),
             // There the map is what is to be guessed.
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
             Self::Flip | Self::Swap => tab == Tab::Similarity,

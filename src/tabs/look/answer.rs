@@ -1,7 +1,7 @@
 //! The right column: what the AI says, and how far the map can be trusted.
 
 use bevy_egui::egui::{
-    self, Align, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
+    self, Align, Button, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
 use super::find::find_ui;
@@ -39,6 +39,17 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         "Click an answer to see what speaks for it. Shift-click another to hold it against the \
          first.",
     ));
+    let size = vec2(ui.available_width(), theme::TARGET);
+    let what_if = ui
+        .add_enabled_ui(look.status == Status::Done, |ui| {
+            ui.add_sized(size, Button::new("What if a part were gone?"))
+        })
+        .inner
+        .on_hover_text("Take parts of the picture away and see what the AI says then")
+        .on_disabled_hover_text("When the map is there");
+    if what_if.clicked() {
+        asked.push(Ask::WhatIf(true));
+    }
     if let Some(classes) = &look.classes {
         find_ui(ui, classes, &mut look.search, asked);
     }

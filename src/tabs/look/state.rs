@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::Resource;
 
+use super::what_if::Edit;
 use crate::classifier::Labels;
 use crate::saliency::Request;
 use crate::ui::commands::Command;
@@ -74,7 +75,7 @@ pub struct Classes {
 }
 
 /// The tab's state.
-#[derive(Debug, Clone, PartialEq, Resource)]
+#[derive(Debug, Clone, Resource)]
 pub struct Look {
     /// True when the person added the chosen picture: it can be taken out of the list.
     pub own: bool,
@@ -100,6 +101,10 @@ pub struct Look {
     pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
     pub newcomer: bool,
+    /// True while parts of the picture are taken away.
+    pub editing: bool,
+    /// What is taken away, and what comes of it.
+    pub edit: Edit,
 }
 
 impl Default for Look {
@@ -117,6 +122,8 @@ impl Default for Look {
             notes: Vec::new(),
             pointed: None,
             newcomer: true,
+            editing: false,
+            edit: Edit::default(),
         }
     }
 }
@@ -144,6 +151,14 @@ pub enum Ask {
     Against(Option<usize>),
     /// Something changed that the map depends on.
     Again,
+    /// Begin to take parts of the picture away, or show the whole one again.
+    WhatIf(bool),
+    /// Take away what the map says mattered most.
+    EraseTop,
+    /// Search the smallest part whose loss changes the answer.
+    SearchFlip,
+    /// Stop that search.
+    StopSearch,
     /// A command.
     Do(Command),
 }

@@ -2,6 +2,8 @@
 
 #[path = "tests_more.rs"]
 mod more;
+#[path = "what_if/tests.rs"]
+mod what_if;
 
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{self, Key, Modifiers};
