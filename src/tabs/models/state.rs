@@ -126,6 +126,8 @@ pub enum Cell {
 pub struct Finding {
     /// The figures, as a robustness file has them; `agree` is for `delta`.
     pub row: Row,
+    /// One sentence where there is nothing to see in its map, or in the original's.
+    pub remark: Option<&'static str>,
     /// What decides the row beside delta: method, steps and the like.
     pub settings: String,
     /// The delta that `row.agree` was counted with.

@@ -1,5 +1,8 @@
 //! The matrix walked by mouse alone and by keyboard alone, and its figures against `compare`.
 
+#[path = "blank_tests.rs"]
+mod blank;
+
 use std::sync::Arc;
 
 use bevy_egui::egui::accesskit::Role;
