@@ -13,6 +13,7 @@
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
 mod bring;
+mod cases;
 mod cell;
 mod cells;
 mod choose;
@@ -82,7 +83,7 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     if let Some(why) = &models.failed {
         matrix::empty_ui(root, rect, "That did not work", why);
     } else if models.view == View::Folder && models.results.is_some() {
-        folder::folder_ui(root, rect, models);
+        folder::folder_ui(root, rect, models, asks);
     } else if models.chosen.is_none() {
         let words = "or choose one on the left.";
         matrix::empty_ui(root, rect, "Drop a picture here", words);
@@ -232,6 +233,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()
         .init_resource::<work::Work>()
+        .init_resource::<cases::Cases>()
         .add_systems(OnEnter(Tab::Models), systems::enter)
         .add_systems(
             Update,
@@ -244,6 +246,7 @@ pub(super) fn plugin(app: &mut App) {
                 hear::hear,
                 hear::hear_figures,
                 hear::hear_tasks,
+                cases::hear,
             )
                 .chain()
                 .after(IntakeSet),
@@ -252,7 +255,10 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                (cases::act, systems::act)
+                    .chain()
+                    .in_set(UiSet::Act)
+                    .before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Models)),
         );

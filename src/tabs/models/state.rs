@@ -156,8 +156,20 @@ pub struct Results {
     pub digest: Arc<Digest>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
-    /// Small copies of the pictures that were found, by name.
+    /// The pictures that were found, by name.
+    pub files: HashMap<String, PathBuf>,
+    /// Small copies of those on top of the list.
     pub thumbs: HashMap<String, (TextureId, Vec2)>,
+}
+
+impl Results {
+    /// How many pictures of the list were not found.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        let names: BTreeSet<&str> = self.dissent.iter().map(|d| d.picture.as_str()).collect();
+        let there = |name: &&str| !self.files.contains_key(*name);
+        names.iter().filter(|name| there(name)).count()
+    }
 }
 
 /// A run over a folder that is under way.
@@ -369,6 +381,12 @@ pub enum Ask {
     RunFolder,
     /// Stop the run over a folder.
     StopRun,
+    /// Show the picture of this line of a folder's results in "See why".
+    Case(usize),
+    /// Show what the model with this number in the line makes of picture and version: both maps.
+    CaseOf(usize, usize),
+    /// Say where the pictures of the open table lie.
+    FindPictures,
     /// A model came in: ask about it, unless a form is open.
     Next,
     /// The form changed: try the model anew.

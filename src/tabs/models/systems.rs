@@ -162,6 +162,8 @@ pub(super) fn act(
                     );
                 }
             }
+            // Done by the system of the cases.
+            Ask::Case(_) | Ask::CaseOf(..) | Ask::FindPictures => {}
             Ask::Next => work.next_form(&mut models, &home, &pictures.jobs),
             Ask::Try => work.attempt(&mut models, &home, &pictures.jobs),
             Ask::ChooseNames => {

@@ -377,6 +377,7 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
         dissent: dissent(&rows),
         digest: Arc::new(super::figures::Digest::of(&rows)),
         rows: Arc::new(rows),
+        files: [("dog.png".to_owned(), "there/dog.png".into())].into(),
         thumbs: std::collections::HashMap::new(),
     });
     let mut window = window(program, 1280.0, 800.0);
@@ -393,9 +394,21 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.get_by_label("Where the models disagree most");
     window.get_by_label("dog.png, Fog 1");
     window.get_by_label_contains("The thin line is the 95 % interval");
+    // The case is opened, by mouse and by keyboard; where pictures are missing, they are asked for.
+    let first = window.state().models.results.as_ref().unwrap();
+    assert_eq!((first.dissent[0].picture.as_str(), first.missing()), ("dog.png", 1));
+    window.get_by_label("Where are the pictures?").click();
+    window.run_steps(3);
+    tab_to(&mut window, "Open dog.png, Fog 1 in See why");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    tab_to(&mut window, "Network 0: something else");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
     window.get_by_label("Back to the matrix").click();
     window.run_steps(3);
-    assert_eq!(window.state().asks, [Ask::Back]);
+    let asks = [Ask::FindPictures, Ask::Case(0), Ask::CaseOf(0, 0), Ask::Back];
+    assert_eq!(window.state().asks, asks);
 }
 
 #[test]

@@ -94,6 +94,8 @@ pub(super) enum Purpose {
     Folder,
     /// The names of a model's classes.
     Names,
+    /// The folder with the pictures of a table.
+    Pictures,
 }
 
 impl Work {
@@ -280,8 +282,16 @@ impl Work {
         self.keeping = Some(jobs.run(Lane::Networks, Urgency::Now, work));
     }
 
-    pub(super) fn read_results(&mut self, path: PathBuf, jobs: &Jobs) {
-        let work = move |_: &Reporter<'_>| read(path);
+    /// Reads a file of results; its pictures lie in `folder`, where that is said.
+    pub(super) fn read_results(
+        &mut self,
+        path: PathBuf,
+        folder: Option<PathBuf>,
+        home: &Home,
+        jobs: &Jobs,
+    ) {
+        let home = home.clone();
+        let work = move |_: &Reporter<'_>| read(path, folder.as_deref(), &home);
         self.reading = Some(jobs.run(Lane::Files, Urgency::Now, work));
     }
 
