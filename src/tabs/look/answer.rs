@@ -6,6 +6,7 @@ use bevy_egui::egui::{
 
 use super::find::find_ui;
 use super::state::{Answer, Ask, Fact, Look, Status};
+use super::trust::trust_ui;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
@@ -55,6 +56,7 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     }
     against_ui(ui, answer, asked);
     facts_ui(ui, answer);
+    trust_ui(ui, look, asked);
     for note in &look.notes {
         ui.label(theme::quiet(ui, format!("About the picture: {note}.")));
     }

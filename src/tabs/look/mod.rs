@@ -10,6 +10,7 @@ mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod what_if;
 pub(super) mod words;
 
@@ -21,6 +22,7 @@ use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
+pub use trust::{Card, Checking, Trust};
 pub use what_if::{Edit, EditShot, EditWork, FillChoice, Hand, Search, Tool};
 
 use crate::saliency::Method;
@@ -96,6 +98,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Current>()
         .init_resource::<Asks>()
         .init_resource::<EditWork>()
+        .init_resource::<Checking>()
         .add_systems(Startup, (systems::start, what_if::systems::start))
         .add_systems(
             Update,
@@ -105,6 +108,7 @@ pub(super) fn plugin(app: &mut App) {
                 hear::hear_picture,
                 hear::hear,
                 what_if::systems::hear,
+                trust::hear,
                 systems::remember,
             )
                 .chain()
@@ -116,6 +120,7 @@ pub(super) fn plugin(app: &mut App) {
                 systems::draw.in_set(UiSet::Tab),
                 (
                     what_if::systems::act,
+                    trust::act,
                     systems::act,
                     what_if::follow,
                 )

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::Resource;
 
+use super::trust::Trust;
 use super::what_if::Edit;
 use crate::classifier::Labels;
 use crate::saliency::Request;
@@ -101,6 +102,8 @@ pub struct Look {
     pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
     pub newcomer: bool,
+    /// How far the checks of the map are.
+    pub trust: Trust,
     /// True while parts of the picture are taken away.
     pub editing: bool,
     /// What is taken away, and what comes of it.
@@ -122,6 +125,7 @@ impl Default for Look {
             notes: Vec::new(),
             pointed: None,
             newcomer: true,
+            trust: Trust::default(),
             editing: false,
             edit: Edit::default(),
         }
@@ -151,6 +155,10 @@ pub enum Ask {
     Against(Option<usize>),
     /// Something changed that the map depends on.
     Again,
+    /// Check whether the map is worth trusting.
+    CheckMap,
+    /// Stop the check.
+    StopCheck,
     /// Begin to take parts of the picture away, or show the whole one again.
     WhatIf(bool),
     /// Take away what the map says mattered most.

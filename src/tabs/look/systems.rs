@@ -261,8 +261,13 @@ pub(super) fn act(
                 again = true;
             }
             Ask::Again => again = true,
-            // Done by the systems of what is taken away.
-            Ask::WhatIf(_) | Ask::EraseTop | Ask::SearchFlip | Ask::StopSearch => {}
+            // Done by the systems of what is taken away and of the checks.
+            Ask::WhatIf(_)
+            | Ask::EraseTop
+            | Ask::SearchFlip
+            | Ask::StopSearch
+            | Ask::CheckMap
+            | Ask::StopCheck => {}
             Ask::Do(command) => match command {
                 Command::Cancel if look.working() && !shell.dialog_open() => {
                     pictures.jobs.explain.cancel(SLOT);

@@ -141,7 +141,7 @@ fn made(
     reporter: &Reporter<'_>,
 ) -> Result<Made, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
-    let shift: Shift = shift.parse().map_err(|e| line(&e))?;
+    let shift = shift.parse::<Shift>()?;
     let original = picture::open(path).map_err(|e| line(&e))?;
     let easel = Easel::for_shifts(std::slice::from_ref(&shift), 0, home).map_err(|e| line(&e))?;
     let shifted = easel.shifted(&original.pixels, &shift, reporter);

@@ -10,10 +10,9 @@ use image::RgbImage;
 use super::state::FillChoice;
 use crate::classifier::Classifier;
 use crate::guess::{Regions, parts};
-use crate::jobs::{Jobs, Lane, Reporter, Task, Ticket, Urgency};
+use crate::jobs::{Counting, Jobs, Lane, Reporter, Task, Ticket, Urgency};
 use crate::maps::source::Source;
 use crate::picture::{Framing, Picture};
-use crate::progress::Observer;
 use crate::saliency::{Explanation, Request};
 use crate::stage::MapLayer;
 use crate::what_if::{Flip, FlipRecord, Scene, blurred};
@@ -158,24 +157,9 @@ impl EditWork {
         let search = move |reporter: &Reporter<'_, (usize, usize)>| {
             let class = scene.best().unwrap_or(0);
             let cells = [CELLS; 2];
-            let watch = Counting(reporter);
+            let watch = Counting::new(reporter, REPORT_EVERY);
             scene.smallest_flip(&filling, class, None, cells, QUESTIONS, &watch)
         };
         self.searching = Some(jobs.run(Lane::Figures, Urgency::Now, search));
-    }
-}
-
-/// Reports the questions of a search.
-struct Counting<'a, 'b>(&'a Reporter<'b, (usize, usize)>);
-
-impl Observer for Counting<'_, '_> {
-    fn progress(&self, done: usize, total: usize) {
-        if done % REPORT_EVERY == 1 || done == total {
-            self.0.report((done, total));
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        self.0.cancelled()
     }
 }
