@@ -8,4 +8,5 @@ mod look;
 mod network;
 mod same_question;
 mod similarity;
+mod trust;
 mod what_if;

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::classifier::{
-    Catalog, Classifier, Device, GraphCache, ModelOverrides, NetworkOptions,
-};
+use crate::classifier::{Catalog, Classifier, Device, GraphCache, ModelOverrides, NetworkOptions};
 use crate::home::Home;
 use crate::onnx::{ElementType, Graph, Model, Node, Tensor, ValueInfo, ValueType};
 

@@ -111,7 +111,10 @@ fn what_is_taken_away_changes_answer_and_map() {
     let pane = program.pane(PANE);
     assert_eq!(pane.picture_size, bevy::math::UVec2::splat(24));
     let scale = pane.overlay.scale.unwrap();
-    assert!(pane.map.unwrap().scale.max <= scale.max, "one scale for both");
+    assert!(
+        pane.map.unwrap().scale.max <= scale.max,
+        "one scale for both"
+    );
 
     // Taking it back shows what was there.
     program.command(Command::Undo);
@@ -139,7 +142,11 @@ fn the_map_waits_for_the_end_of_the_stroke_and_the_newest_state_wins() {
         !world.resource::<Look>().edit.sentence.is_empty()
     });
     program.rest();
-    assert_eq!(program.backend.asked().len(), maps, "no map in the middle of it");
+    assert_eq!(
+        program.backend.asked().len(),
+        maps,
+        "no map in the middle of it"
+    );
     with_edit(&mut program, |edit| edit.canvas.as_mut().unwrap().end());
     followed(&mut program);
     assert_eq!(program.backend.asked().len(), maps + 1);
@@ -147,7 +154,9 @@ fn the_map_waits_for_the_end_of_the_stroke_and_the_newest_state_wins() {
     let classifier = crate::jobs::Work::classifier(&*program.backend, "alpha").unwrap();
     let mask = edit(&program).canvas.as_ref().unwrap().mask().unwrap();
     let last = program.backend.asked().last().unwrap().picture.clone();
-    let seen = classifier.spec().preprocess(&last, [24, 24, 3], Framing::Whole);
+    let seen = classifier
+        .spec()
+        .preprocess(&last, [24, 24, 3], Framing::Whole);
     let logits = classifier.network().logits(seen.input.view()).unwrap();
     let own = crate::ui::format::percent(classifier.prediction(&logits, 1).probability);
     let bars = &edit(&program).bars;
@@ -162,9 +171,7 @@ fn another_filling_is_another_answer() {
     followed(&mut program);
     let black = edit(&program).bars.clone();
     with_edit(&mut program, |edit| edit.fill = FillChoice::White);
-    program.until("white", |world| {
-        world.resource::<Look>().edit.bars != black
-    });
+    program.until("white", |world| world.resource::<Look>().edit.bars != black);
     followed(&mut program);
     let brick = program.index("Brick");
     let id = program.get::<Library>().get(brick).unwrap().id;
@@ -174,14 +181,20 @@ fn another_filling_is_another_answer() {
         .iter()
         .map(|(_, name)| name.as_str())
         .collect();
-    assert!(names.contains(&"Brick") && !names.contains(&"Cat"), "{names:?}");
+    assert!(
+        names.contains(&"Brick") && !names.contains(&"Cat"),
+        "{names:?}"
+    );
     with_edit(&mut program, |edit| edit.fill = FillChoice::Picture(id));
     program.until("bricks", |world| {
         world.resource::<Look>().edit.bars != white
     });
     followed(&mut program);
     let bricks = program.backend.asked().last().unwrap().picture.clone();
-    assert!(bricks.pixels.pixels().all(|p| p.0[0] == 170), "the wall's red");
+    assert!(
+        bricks.pixels.pixels().all(|p| p.0[0] == 170),
+        "the wall's red"
+    );
 }
 
 #[test]
@@ -203,7 +216,10 @@ fn the_smallest_part_that_decides_is_found_and_the_search_can_be_stopped() {
     program.command(Command::Cancel);
     assert_eq!(edit(&program).search, Search::Idle);
     program.rest();
-    assert!(edit(&program).is_blank(), "what was stopped changes nothing");
+    assert!(
+        edit(&program).is_blank(),
+        "what was stopped changes nothing"
+    );
 
     ask(&mut program, Ask::SearchFlip);
     program.until("what was found", |world| {

@@ -12,9 +12,7 @@ use crate::classifier::Target;
 use crate::home::Home;
 use crate::picture;
 use crate::saliency::check::{CheckError, MadeMap, Report, check_picture};
-use crate::saliency::{
-    Blank, Method, MethodParams, Request, SaliencyMap, Steps, explain,
-};
+use crate::saliency::{Blank, Method, MethodParams, Request, SaliencyMap, Steps, explain};
 
 /// Arguments of `saliscope check-map`.
 #[derive(Debug, clap::Args)]
@@ -113,9 +111,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     };
     let report = check_picture(&classifier, &picture, &made, !args.no_shuffle, &progress);
     let report = report.map_err(|error| match error {
-        CheckError::Shuffled(why) => anyhow::anyhow!(
-            "the network with shuffled weights failed; try --no-shuffle: {why}"
-        ),
+        CheckError::Shuffled(why) => {
+            anyhow::anyhow!("the network with shuffled weights failed; try --no-shuffle: {why}")
+        }
         other @ CheckError::Saliency(_) => other.into(),
     })?;
     drop(progress);

@@ -222,7 +222,8 @@ impl Work for Explainer {
     }
 
     fn model(&self, model: &str) -> Result<ModelRecord, String> {
-        ModelRecord::of(&self.classifier(model)?).map_err(|error| error.to_string())
+        let classifier = self.classifier(model)?;
+        ModelRecord::of(&classifier).map_err(|error| error.to_string())
     }
 
     fn classifier(&self, model: &str) -> Result<Arc<Classifier>, String> {

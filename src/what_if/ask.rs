@@ -44,11 +44,7 @@ impl<C: Deref<Target = Classifier> + Sync> Scene<C> {
     ///
     /// # Errors
     /// When the network cannot be run.
-    pub fn of(
-        classifier: C,
-        picture: &Picture,
-        framing: Framing,
-    ) -> Result<Self, WhatIfError> {
+    pub fn of(classifier: C, picture: &Picture, framing: Framing) -> Result<Self, WhatIfError> {
         let shape = classifier.input_shape();
         let seen = classifier.spec().preprocess(picture, shape, framing);
         Ok(Self {

@@ -357,10 +357,7 @@ mod tests {
         assert_eq!(taken(&canvas), 2);
         // Of another size.
         let version = canvas.version();
-        canvas.replace(
-            &EditMask::new(Array2::from_elem((3, 3), 1.0)).unwrap(),
-            "x",
-        );
+        canvas.replace(&EditMask::new(Array2::from_elem((3, 3), 1.0)).unwrap(), "x");
         assert_eq!(canvas.version(), version);
     }
 

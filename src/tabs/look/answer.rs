@@ -7,6 +7,7 @@ use bevy_egui::egui::{
 use super::find::find_ui;
 use super::state::{Answer, Ask, Fact, Look, Status};
 use super::trust::trust_ui;
+use super::truth::said_ui;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
@@ -56,6 +57,7 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     }
     against_ui(ui, answer, asked);
     facts_ui(ui, answer);
+    said_ui(ui, look);
     trust_ui(ui, look, asked);
     for note in &look.notes {
         ui.label(theme::quiet(ui, format!("About the picture: {note}.")));
@@ -110,7 +112,7 @@ fn facts_ui(ui: &mut Ui, answer: &Answer) {
 }
 
 /// One figure: name on the left, value on the right; a click copies the value.
-fn fact_row(ui: &mut Ui, fact: &Fact) {
+pub(super) fn fact_row(ui: &mut Ui, fact: &Fact) {
     let palette = theme::palette(ui);
     ui.allocate_ui_with_layout(
         vec2(ui.available_width(), 3.0 * UNIT),

@@ -10,6 +10,9 @@ use crate::ui::widgets::{
     Progress, command_button, message, overlay_controls, overlay_height, progress_line,
 };
 
+/// From this width on there is room for a second button, in logical pixels.
+const SAVE_AS_FROM: f32 = 60.0 * UNIT;
+
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 5.0 * UNIT;
 
@@ -50,6 +53,12 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) {
         let ready = look.status == Status::Done && !nothing_gone;
         if command_button(ui, Command::Save, ready, "When the map is there").clicked() {
             asked.push(Ask::Do(Command::Save));
+        }
+        // A narrow window has no room for it: the keys do the same.
+        if ui.available_width() > SAVE_AS_FROM
+            && command_button(ui, Command::SaveAs, ready, "When the map is there").clicked()
+        {
+            asked.push(Ask::Do(Command::SaveAs));
         }
         if back && command_button(ui, Command::Back, true, "").clicked() {
             asked.push(Ask::Do(Command::Back));

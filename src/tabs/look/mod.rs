@@ -11,6 +11,7 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod truth;
 mod what_if;
 pub(super) mod words;
 
@@ -23,6 +24,7 @@ use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 pub use trust::{Card, Checking, Trust};
+pub use truth::{Beside, Said};
 pub use what_if::{Edit, EditShot, EditWork, FillChoice, Hand, Search, Tool};
 
 use crate::saliency::Method;
@@ -89,6 +91,7 @@ pub fn tab_ui(
         let area = PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
         let place = area.hover_pos().and_then(|at| frame.place_under(PANE, at));
         look.pointed = place.map(|place| (props.read)(place));
+        truth::edge_ui(root, rect, look, frame);
     }
     stage_messages(root, rect, look, asks);
 }
@@ -99,6 +102,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Asks>()
         .init_resource::<EditWork>()
         .init_resource::<Checking>()
+        .init_resource::<Beside>()
         .add_systems(Startup, (systems::start, what_if::systems::start))
         .add_systems(
             Update,
@@ -109,6 +113,7 @@ pub(super) fn plugin(app: &mut App) {
                 hear::hear,
                 what_if::systems::hear,
                 trust::hear,
+                truth::follow,
                 systems::remember,
             )
                 .chain()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bevy::prelude::Resource;
 
 use super::trust::Trust;
+use super::truth::Said;
 use super::what_if::Edit;
 use crate::classifier::Labels;
 use crate::saliency::Request;
@@ -76,7 +77,7 @@ pub struct Classes {
 }
 
 /// The tab's state.
-#[derive(Debug, Clone, Resource)]
+#[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Look {
     /// True when the person added the chosen picture: it can be taken out of the list.
     pub own: bool,
@@ -102,6 +103,8 @@ pub struct Look {
     pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
     pub newcomer: bool,
+    /// Where the thing is, as the file beside the picture says.
+    pub said: Option<Said>,
     /// How far the checks of the map are.
     pub trust: Trust,
     /// True while parts of the picture are taken away.
@@ -125,6 +128,7 @@ impl Default for Look {
             notes: Vec::new(),
             pointed: None,
             newcomer: true,
+            said: None,
             trust: Trust::default(),
             editing: false,
             edit: Edit::default(),

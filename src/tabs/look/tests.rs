@@ -2,6 +2,8 @@
 
 #[path = "tests_more.rs"]
 mod more;
+#[path = "trust_tests.rs"]
+mod trust;
 #[path = "what_if/tests.rs"]
 mod what_if;
 

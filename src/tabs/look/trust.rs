@@ -56,17 +56,21 @@ impl Card {
         let curves = &report.deletion_insertion;
         let of = |name: &str, curve: &Curve| Series {
             name: format!("{name}, area {:.3}", curve.area),
-            values: POINTS.map(|at| read_off(curve, f64::from(at) / 100.0)).into(),
+            values: POINTS
+                .map(|at| read_off(curve, f64::from(at) / 100.0))
+                .into(),
             intervals: Vec::new(),
         };
         let information = [
             ("Sureness (SIC)", &report.information.softmax),
             ("Accuracy (AIC)", &report.information.accuracy),
         ];
-        let information = information.into_iter().filter_map(|(name, curve)| match curve {
-            PicCurve::Curve(curve) => Some(of(name, curve)),
-            PicCurve::NotApplicable(_) => None,
-        });
+        let information = information
+            .into_iter()
+            .filter_map(|(name, curve)| match curve {
+                PicCurve::Curve(curve) => Some(of(name, curve)),
+                PicCurve::NotApplicable(_) => None,
+            });
         Self {
             verdict: report.verdict.clone(),
             remark: explanation.remark().map(sentence),
@@ -116,7 +120,10 @@ pub(super) fn trust_ui(ui: &mut Ui, look: &Look, asked: &mut Vec<Ask>) {
         }
         Trust::Running(share) => {
             progress_line(ui, "Checking the map", Progress::Share(*share));
-            ui.label(theme::quiet(ui, "Taking parts away and bringing them back..."));
+            ui.label(theme::quiet(
+                ui,
+                "Taking parts away and bringing them back...",
+            ));
             if ui.add_sized(size, Button::new("Stop the check")).clicked() {
                 asked.push(Ask::StopCheck);
             }
@@ -261,7 +268,13 @@ mod tests {
             area: 0.5,
         };
         let at = |share| read_off(&curve, share).unwrap();
-        for (share, height) in [(0.0, 1.0), (0.25, 0.75), (0.5, 0.5), (0.75, 0.2), (1.0, 0.1)] {
+        for (share, height) in [
+            (0.0, 1.0),
+            (0.25, 0.75),
+            (0.5, 0.5),
+            (0.75, 0.2),
+            (1.0, 0.1),
+        ] {
             assert!((at(share) - height).abs() < 1e-12, "{share}: {}", at(share));
         }
         let short = Curve {

@@ -134,19 +134,18 @@ fn file_of(models: &Models, index: usize) -> Option<(PathBuf, &Dissent)> {
 }
 
 /// The picture, and what the shift makes of it, as a run over the folder makes it.
-fn made(
-    path: &Path,
-    shift: &str,
-    home: &Home,
-    reporter: &Reporter<'_>,
-) -> Result<Made, String> {
+fn made(path: &Path, shift: &str, home: &Home, reporter: &Reporter<'_>) -> Result<Made, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
     let shift = shift.parse::<Shift>()?;
     let original = picture::open(path).map_err(|e| line(&e))?;
     let easel = Easel::for_shifts(std::slice::from_ref(&shift), 0, home).map_err(|e| line(&e))?;
     let shifted = easel.shifted(&original.pixels, &shift, reporter);
     let pixels = shifted.map_err(|e| line(&e))?;
-    let name = format!("{}, {}", original.name, super::folder::shift_name(&shift.to_string()));
+    let name = format!(
+        "{}, {}",
+        original.name,
+        super::folder::shift_name(&shift.to_string())
+    );
     Ok(Made {
         version: Arc::new(Picture::from_pixels(name, pixels)),
         original: Arc::new(original),
@@ -175,9 +174,8 @@ pub(super) fn hear(
                 model: case.model.clone(),
                 request: session.question(shell.method, ClassChoice::Auto),
             };
-            let named = |shift: &str| {
-                format!("{}, {}", case.picture, super::folder::shift_name(shift))
-            };
+            let named =
+                |shift: &str| format!("{}, {}", case.picture, super::folder::shift_name(shift));
             pairs.write(ComparePair {
                 a: side(named(ORIGINAL), made.original),
                 b: side(named(&case.shift), made.version),

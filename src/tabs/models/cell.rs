@@ -250,7 +250,12 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
         let label = label.with_max_x(first.right() - width - UNIT);
         text(ui, label, answer, palette.text, Align2::LEFT_CENTER);
         if !original {
-            figure(ui, beside, &agree, if blank { "empty map" } else { "agrees" });
+            figure(
+                ui,
+                beside,
+                &agree,
+                if blank { "empty map" } else { "agrees" },
+            );
         }
     } else {
         let agree = if blank {

@@ -168,7 +168,10 @@ pub fn shape_standings(models: &Models) -> Vec<Standing> {
                      the member classes; Wilson interval over versions",
                     tally.shape, tally.texture, tally.neither
                 ),
-                beside: format!("{} of {all} for shape or texture", tally.shape + tally.texture),
+                beside: format!(
+                    "{} of {all} for shape or texture",
+                    tally.shape + tally.texture
+                ),
             })
         })
         .collect();

@@ -1,8 +1,8 @@
 //! A folder's results in the middle: the pictures on which the models disagree most.
 
 use bevy_egui::egui::{
-    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::cell::sign_ui;

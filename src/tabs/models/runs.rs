@@ -143,7 +143,11 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
         Some(PathBuf::from(text.trim()))
     };
     let said = said.map(Path::to_owned);
-    let known = [said, noted(&said_note(home, &path)), noted(&folder_note(&path))];
+    let known = [
+        said,
+        noted(&said_note(home, &path)),
+        noted(&folder_note(&path)),
+    ];
     let beside = path.parent().unwrap_or(Path::new("."));
     let folders: Vec<PathBuf> = known
         .into_iter()

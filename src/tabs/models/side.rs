@@ -166,8 +166,11 @@ fn standing_row(ui: &mut Ui, standing: &Standing) {
     let figure = ui
         .painter()
         .layout_no_wrap(value.clone(), font.clone(), palette.text);
-    let mut beside =
-        egui::text::LayoutJob::simple_singleline(standing.beside.clone(), font.clone(), palette.quiet);
+    let mut beside = egui::text::LayoutJob::simple_singleline(
+        standing.beside.clone(),
+        font.clone(),
+        palette.quiet,
+    );
     beside.wrap = egui::text::TextWrapping::truncate_at_width(inner.width());
     let beside = ui.painter().layout_job(beside);
     let room = (inner.width() - figure.size().x - UNIT).max(UNIT);

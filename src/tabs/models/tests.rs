@@ -396,7 +396,10 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.get_by_label_contains("The thin line is the 95 % interval");
     // The case is opened, by mouse and by keyboard; where pictures are missing, they are asked for.
     let first = window.state().models.results.as_ref().unwrap();
-    assert_eq!((first.dissent[0].picture.as_str(), first.missing()), ("dog.png", 1));
+    assert_eq!(
+        (first.dissent[0].picture.as_str(), first.missing()),
+        ("dog.png", 1)
+    );
     window.get_by_label("Where are the pictures?").click();
     window.run_steps(3);
     tab_to(&mut window, "Open dog.png, Fog 1 in See why");
@@ -407,7 +410,12 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.run_steps(3);
     window.get_by_label("Back to the matrix").click();
     window.run_steps(3);
-    let asks = [Ask::FindPictures, Ask::Case(0), Ask::CaseOf(0, 0), Ask::Back];
+    let asks = [
+        Ask::FindPictures,
+        Ask::Case(0),
+        Ask::CaseOf(0, 0),
+        Ask::Back,
+    ];
     assert_eq!(window.state().asks, asks);
 }
 

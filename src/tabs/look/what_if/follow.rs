@@ -137,7 +137,10 @@ fn fill(edit: &mut Edit, work: &mut EditWork, source: Option<Source>, jobs: &Job
             Err(why) => {
                 edit.trouble = Some(sentence(&why.to_string()));
                 // What is shown and what is chosen are the same.
-                edit.fill = work.filling.as_ref().map_or(FillChoice::Blur, |(now, _)| *now);
+                edit.fill = work
+                    .filling
+                    .as_ref()
+                    .map_or(FillChoice::Blur, |(now, _)| *now);
             }
         }
     }
@@ -154,12 +157,7 @@ fn state(edit: &Edit, work: &EditWork) -> Option<State> {
 }
 
 /// Makes the picture of the newest state; true when it is a new one.
-fn change(
-    edit: &Edit,
-    work: &mut EditWork,
-    current: &Current,
-    images: &mut Assets<Image>,
-) -> bool {
+fn change(edit: &Edit, work: &mut EditWork, current: &Current, images: &mut Assets<Image>) -> bool {
     let (Some(now), Some(opened), Some(canvas)) =
         (state(edit, work), &work.opened, edit.canvas.as_ref())
     else {

@@ -11,8 +11,8 @@ mod work;
 
 pub(super) use follow::follow;
 pub(super) use panel::{answers_ui, tools_ui};
-pub(super) use stage::{stage_ui, take_input};
 pub use save::EditShot;
+pub(super) use stage::{stage_ui, take_input};
 pub use state::{Edit, FillChoice, Hand, Search, Tool};
 pub use work::EditWork;
 

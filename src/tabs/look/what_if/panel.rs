@@ -52,7 +52,10 @@ pub fn tools_ui(ui: &mut Ui, edit: &mut Edit, mapped: bool, asked: &mut Vec<Ask>
         Search::Running(asked, most) => {
             let share = *asked as f32 / (*most).max(1) as f32;
             progress_line(ui, "Searching", Progress::Share(share));
-            ui.label(theme::quiet(ui, format!("{asked} of at most {most} questions")));
+            ui.label(theme::quiet(
+                ui,
+                format!("{asked} of at most {most} questions"),
+            ));
         }
         Search::Over(words) => {
             ui.label(words);
@@ -143,7 +146,11 @@ fn steps_ui(ui: &mut Ui, edit: &mut Edit) {
             let button = ui.add_enabled_ui(can && ready, |ui| {
                 ui.add_sized(third, Button::new(command.label()))
             });
-            if button.inner.on_hover_text(command.tooltip(ui.ctx())).clicked() {
+            if button
+                .inner
+                .on_hover_text(command.tooltip(ui.ctx()))
+                .clicked()
+            {
                 if command == Command::Undo {
                     edit.undo();
                 } else {
@@ -154,7 +161,9 @@ fn steps_ui(ui: &mut Ui, edit: &mut Edit) {
         let reset = ui.add_enabled_ui(can && !blank, |ui| {
             ui.add_sized(third, Button::new("Reset"))
         });
-        let reset = reset.inner.on_hover_text("Bring everything back; can be undone");
+        let reset = reset
+            .inner
+            .on_hover_text("Bring everything back; can be undone");
         if reset.clicked() {
             edit.reset();
         }

@@ -82,7 +82,9 @@ fn label(edit: &Edit) -> String {
             };
             format!("Part {} of {}, {state}.", part + 1, parts.len())
         }
-        _ => "Arrows choose a part of the picture, Enter takes it away or brings it back.".to_owned(),
+        _ => {
+            "Arrows choose a part of the picture, Enter takes it away or brings it back.".to_owned()
+        }
     };
     format!("The picture to take parts away from. {place}")
 }

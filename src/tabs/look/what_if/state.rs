@@ -87,7 +87,7 @@ pub struct Hand {
 }
 
 /// What is taken away, and what comes of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
     /// What is taken away; `None` until the network has been asked about the picture as it is.
     pub canvas: Option<EditCanvas>,

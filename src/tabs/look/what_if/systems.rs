@@ -69,6 +69,12 @@ pub(in crate::tabs::look) fn act(
                     None => notices.info(unsaved(&look)),
                 }
             }
+            Ask::Do(Command::SaveAs) if editing => {
+                match work.shot(&look, &current, &session, &library) {
+                    Some(shot) => shot.save_as(look.overlay, &jobs),
+                    None => notices.info(unsaved(&look)),
+                }
+            }
             other => asks.push(other),
         }
     }
