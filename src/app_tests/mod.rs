@@ -5,5 +5,8 @@ mod arrivals;
 mod collection;
 mod harness;
 mod look;
+mod network;
 mod same_question;
 mod similarity;
+mod trust;
+mod what_if;

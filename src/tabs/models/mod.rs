@@ -12,6 +12,7 @@
 //! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
+mod cases;
 mod cell;
 mod cells;
 mod choose;
@@ -224,6 +225,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()
         .init_resource::<work::Work>()
+        .init_resource::<cases::Cases>()
         .add_systems(OnEnter(Tab::Models), systems::enter)
         .add_systems(
             Update,
@@ -237,6 +239,7 @@ pub(super) fn plugin(app: &mut App) {
                 hear::hear,
                 hear::hear_figures,
                 hear::hear_tasks,
+                cases::hear,
             )
                 .chain()
                 .after(IntakeSet),
@@ -245,7 +248,10 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                (cases::act, systems::act)
+                    .chain()
+                    .in_set(UiSet::Act)
+                    .before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Models)),
         );

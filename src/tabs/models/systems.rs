@@ -178,6 +178,8 @@ pub(super) fn act(
                     );
                 }
             }
+            // Done by the system of the cases.
+            Ask::Case(_) | Ask::CaseOf(..) | Ask::FindPictures => {}
             Ask::Do(command) => match command {
                 Command::Open => pictures.jobs.background.dialog(crate::ui::open_dialog()),
                 Command::Paste => pictures.jobs.background.paste(),
