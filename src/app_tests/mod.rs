@@ -3,7 +3,11 @@
 
 mod arrivals;
 mod collection;
+mod desktop;
 mod harness;
+mod keys;
 mod look;
 mod same_question;
+mod shaders;
 mod similarity;
+mod spoken;

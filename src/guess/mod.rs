@@ -5,7 +5,8 @@
 
 mod answer;
 mod board;
-pub mod brush;
+pub mod brightest;
+mod brush;
 pub mod crowd;
 mod error;
 mod export;
@@ -31,6 +32,7 @@ mod yardsticks;
 
 pub use answer::Answer;
 pub use board::Board;
+pub use brightest::Brightest;
 pub use error::GuessError;
 pub use export::{EXPORT_FILES, Export, ExportError};
 pub use flags::{CENTRED, FASTEST, Flag, MOST_COVERED, flags};
