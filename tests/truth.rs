@@ -162,7 +162,7 @@ fn a_folder_becomes_a_table_and_a_picture_without_truth_is_skipped() {
         .map(|i| figure(&got["pictures"][i]["energy"]))
         .to_vec();
     let mean = figure(&got["summary"]["energy"]);
-    assert!((mean - (energies[0] + energies[1]) / 2.0).abs() < 1e-12);
+    assert!((mean - f64::midpoint(energies[0], energies[1])).abs() < 1e-12);
     // Both stand in the middle: the network looks there more than chance.
     assert!(mean > figure(&got["summary"]["truth_share"]));
 }

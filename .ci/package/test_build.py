@@ -49,7 +49,11 @@ class Contents(unittest.TestCase):
         for name in ("models/installed/efficientnet-lite0.onnx", "assets/installed/cat.png", "assets/shapes/mug.png"):
             self.assertIn(name, data)
         self.assertIn("assets/installed/fonts/Inter.ttf", data)
-        self.assertFalse([name for name in data if "downloads" in name or name.endswith(".py")])
+        # The module for people's own Python is for them; those of the set-up are not.
+        theirs = "assets/python/saliscope.py"
+        self.assertIn(theirs, data)
+        kept_out = [name for name in data if "downloads" in name or name.endswith(".py")]
+        self.assertEqual([theirs], kept_out)
         self.assertTrue([name for name in data if name.endswith("onnxruntime/ThirdPartyNotices.txt")])
 
     def test_every_download_carries_its_licence(self):

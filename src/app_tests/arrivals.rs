@@ -290,7 +290,7 @@ fn a_dropped_folder_opens_its_network() {
     let shared = program.file("shared");
     std::fs::create_dir(&shared).unwrap();
     std::fs::write(shared.join("net.onnx"), "x").unwrap();
-    program.drop(&[shared.clone()]);
+    program.drop(std::slice::from_ref(&shared));
     let id = shared.join("net.onnx").to_string_lossy().into_owned();
     let models = &program.get::<ShellState>().models;
     assert!(models.iter().any(|model| model.id == id));

@@ -295,7 +295,7 @@ mod tests {
             command
         };
         let patience = Patience {
-            still: Duration::from_millis(1000),
+            still: Duration::from_secs(1),
             first: Duration::from_millis(1),
             most: Duration::from_millis(5),
             ..Patience::default()

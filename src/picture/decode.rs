@@ -187,7 +187,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
     crate::files::read(path, MAX_BYTES).map_err(unreadable)
 }
 
-/// Decodes a picture held in memory; see [`open`]. `name` is used in messages only.
+/// Decodes a picture held in memory; see [`open()`]. `name` is used in messages only.
 ///
 /// # Errors
 /// See [`PictureError`].

@@ -236,7 +236,7 @@ mod tests {
     fn the_face_can_be_made_bolder_and_knows_greek_and_cyrillic() {
         let face = own().reading.unwrap();
         let axes = face.variation_axes();
-        let weight = axes.iter().find(|axis| axis.tag.to_string() == "wght");
+        let weight = axes.iter().find(|axis| axis.tag == "wght");
         let weight = weight.expect("headings need a weight to choose");
         assert!((weight.default - 400.0).abs() < 1.0 && weight.range.max >= 600.0);
         for letter in "aäß€ΩжЯ…".chars() {
