@@ -2,6 +2,7 @@
 
 import collections
 import json
+import struct
 import zipfile
 
 from convert import efficientnet_lite, hdf5, squeezenet, torch_legacy
@@ -128,6 +129,30 @@ def _fonts(files):
     return outputs
 
 
+def _cjk(wheel, requirement):
+    """The face; its package has no licence beside it, so that what the face says of itself is written there."""
+    data = _fonts(CJK)(wheel, requirement)
+    (face,) = data.values()
+    words = "\n\n".join(_names(face, (0, 13, 14)))
+    data["models/installed/licences/cvttf-notosanscjk-regular/LICENSE"] = (words + "\n").encode()
+    return data
+
+
+def _names(face, wanted):
+    """Entries of a typeface's table of names, in English, by their numbers: 0 is the copyright, 13 the licence."""
+    (count,) = struct.unpack_from(">H", face, 4)
+    tables = (struct.unpack_from(">4sLLL", face, 12 + 16 * i) for i in range(count))
+    start = next(offset for tag, _, offset, _ in tables if tag == b"name")
+    _, count, strings = struct.unpack_from(">HHH", face, start)
+    found = {}
+    for i in range(count):
+        platform, _, language, name, length, offset = struct.unpack_from(">HHHHHH", face, start + 6 + 12 * i)
+        if platform == 3 and language == 0x409:
+            at = start + strings + offset
+            found[name] = face[at : at + length].decode("utf-16-be")
+    return [found[name] for name in wanted]
+
+
 def _runtime(wheel, _requirement):
     for name in wheel.namelist():
         file = name.rsplit("/", 1)[-1]
@@ -169,7 +194,7 @@ SOURCES = (
     Source("fontpkg-noto-sans-devanagari", "Hindi letters", 355_303, _fonts(DEVANAGARI), False),
     Source("fontpkg-noto-sans-thai", "Thai letters", 138_799, _fonts(THAI), False),
     Source("pylopdf-fonts-he", "Hebrew letters", 189_173, _fonts(HEBREW), False),
-    Source("cvttf-notosanscjk-regular", "Chinese, Japanese and Korean letters", 27_408_933, _fonts(CJK), False),
+    Source("cvttf-notosanscjk-regular", "Chinese, Japanese and Korean letters", 27_408_933, _cjk, False),
 )
 
 

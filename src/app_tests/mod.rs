@@ -3,6 +3,7 @@
 
 mod arrivals;
 mod collection;
+mod contrast;
 mod desktop;
 mod harness;
 mod keys;

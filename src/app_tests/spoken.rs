@@ -23,12 +23,18 @@ fn tree(program: &mut Program) -> TreeUpdate {
     let mut outputs = world.query::<&EguiOutput>();
     let output = outputs.single(world).unwrap();
     let update = &output.platform_output.accesskit_update;
-    update.clone().expect("the tree is made for who asked for it")
+    update
+        .clone()
+        .expect("the tree is made for who asked for it")
 }
 
 fn nodes(tree: &TreeUpdate, role: Role) -> Vec<&Node> {
     let of_role = |(_, node): &&(NodeId, Node)| node.role() == role;
-    tree.nodes.iter().filter(of_role).map(|(_, node)| node).collect()
+    tree.nodes
+        .iter()
+        .filter(of_role)
+        .map(|(_, node)| node)
+        .collect()
 }
 
 fn names(tree: &TreeUpdate, role: Role) -> Vec<&str> {
@@ -65,14 +71,23 @@ fn the_window_has_a_name_headings_and_a_list_of_tabs() {
     let tabs = nodes(&look, Role::Tab);
     assert_eq!(tabs.len(), Tab::ALL.len());
     let chosen: Vec<Option<bool>> = tabs.iter().map(|tab| tab.is_selected()).collect();
-    assert_eq!(chosen.iter().filter(|chosen| **chosen == Some(true)).count(), 1);
+    assert_eq!(
+        chosen
+            .iter()
+            .filter(|chosen| **chosen == Some(true))
+            .count(),
+        1
+    );
     // The tabs are in the list and nowhere else.
     let list = nodes(&look, Role::TabList)[0];
     let inside = |id: &NodeId| {
         let found = look.nodes.iter().find(|(known, _)| known == id);
         found.is_some_and(|(_, node)| node.role() == Role::Tab)
     };
-    assert_eq!(list.children().iter().filter(|id| inside(id)).count(), tabs.len());
+    assert_eq!(
+        list.children().iter().filter(|id| inside(id)).count(),
+        tabs.len()
+    );
 
     program.show(Tab::Similarity);
     program.rest();
@@ -91,7 +106,11 @@ fn lists_have_values_and_bars_have_ends() {
     for list in &lists {
         let value = list.value().unwrap_or_default();
         assert!(!value.is_empty(), "{list:?}");
-        assert_eq!(list.description(), Some(value), "AT-SPI has no value of a list");
+        assert_eq!(
+            list.description(),
+            Some(value),
+            "AT-SPI has no value of a list"
+        );
     }
     let model = lists.iter().find(|list| list.label() == Some("Model"));
     assert_eq!(model.and_then(|list| list.value()), Some("Alpha"));
@@ -111,7 +130,10 @@ fn answers_failures_and_notices_are_announced() {
     });
     program.frames(2);
     let words = said(&mut program);
-    assert!(words.contains("thing 0") && words.contains("Brightest"), "{words}");
+    assert!(
+        words.contains("thing 0") && words.contains("Brightest"),
+        "{words}"
+    );
 
     program.get_mut::<NoticeBoard>().info("Saved in a folder");
     program.frames(2);
@@ -125,5 +147,8 @@ fn answers_failures_and_notices_are_announced() {
     program.rest();
     program.frames(3);
     let words = said(&mut program);
-    assert!(words.contains("the network does not fit") || words.contains("The network does not fit"), "{words}");
+    assert!(
+        words.contains("the network does not fit") || words.contains("The network does not fit"),
+        "{words}"
+    );
 }

@@ -122,7 +122,12 @@ impl Drawing {
                 } => {
                     let line = Line::new(text, font::FILE);
                     let plain = line.glyphs.iter().all(|glyph| glyph.face.is_none());
-                    let length = size * if plain { advances(font, text) } else { line.width };
+                    let length = size
+                        * if plain {
+                            advances(font, text)
+                        } else {
+                            line.width
+                        };
                     let back = match align {
                         Align::Start => 0.0,
                         Align::Middle => length / 2.0,
@@ -200,8 +205,12 @@ fn outlines(content: &mut Content, line: &Line, text: &str, size: f32, matrix: [
                 }
                 OutlineCurve::Quad(_, control, _) => {
                     let control = at(*control);
-                    let third = |from: [f32; 2], i: usize| from[i] + (control[i] - from[i]) * 2.0 / 3.0;
-                    let (a, b) = ([third(start, 0), third(start, 1)], [third(end, 0), third(end, 1)]);
+                    let third =
+                        |from: [f32; 2], i: usize| from[i] + (control[i] - from[i]) * 2.0 / 3.0;
+                    let (a, b) = (
+                        [third(start, 0), third(start, 1)],
+                        [third(end, 0), third(end, 1)],
+                    );
                     content.cubic_to(a[0], a[1], b[0], b[1], end[0], end[1]);
                 }
                 OutlineCurve::Cubic(_, a, b, _) => {
@@ -306,9 +315,15 @@ mod tests {
         assert!(plain.contains("Tj") && !plain.contains("ActualText") && used == 3);
         for words in ["\u{732b}", "\u{642}\u{637}\u{629}", "\u{92c}\u{93f}\u{932}"] {
             let (drawn, used) = content(words);
-            assert!(drawn.contains("ActualText") && !drawn.contains("Tj"), "{words}");
+            assert!(
+                drawn.contains("ActualText") && !drawn.contains("Tj"),
+                "{words}"
+            );
             // Curves that are filled.
-            assert!(drawn.matches(" c\n").count() > 5 && drawn.contains("f\n"), "{words}");
+            assert!(
+                drawn.matches(" c\n").count() > 5 && drawn.contains("f\n"),
+                "{words}"
+            );
             assert_eq!(used, 0);
         }
     }

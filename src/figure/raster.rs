@@ -171,7 +171,10 @@ mod tests {
             ["חתול", "כלב"],
         ] {
             let (one_ink, other_ink) = (ink(one), ink(other));
-            assert!(dark(&one_ink) > 20 && dark(&other_ink) > 20, "{one}, {other}");
+            assert!(
+                dark(&one_ink) > 20 && dark(&other_ink) > 20,
+                "{one}, {other}"
+            );
             // Boxes would be alike but for their number.
             assert_ne!(one_ink, other_ink, "{one}, {other}");
         }

@@ -63,7 +63,11 @@ impl Brightest {
     /// In words, such as `upper left, 3 % of the picture`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        format!("{}, {} of the picture", self.field.in_words(), share(self.share))
+        format!(
+            "{}, {} of the picture",
+            self.field.in_words(),
+            share(self.share)
+        )
     }
 }
 
@@ -108,7 +112,10 @@ mod tests {
         // Values as far apart as can be, and one that is no number.
         let wide = ndarray::array![[f32::MAX, f32::MIN], [f32::NAN, f32::MIN]];
         let found = Brightest::of(wide.view()).unwrap();
-        assert_eq!((found.field, share(found.share)), (Field::TopLeft, "25 %".to_owned()));
+        assert_eq!(
+            (found.field, share(found.share)),
+            (Field::TopLeft, "25 %".to_owned())
+        );
         assert_eq!(share(0.004), "less than 1 %");
     }
 }

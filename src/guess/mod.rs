@@ -5,8 +5,8 @@
 
 mod answer;
 mod board;
-pub mod brightest;
-mod brush;
+mod brightest;
+pub mod brush;
 pub mod crowd;
 mod error;
 mod export;

@@ -323,7 +323,12 @@ mod tests {
         let draw = |ui: &mut egui::Ui, (frame, made): &mut (StageFrame, Vec<Gesture>)| {
             let rect = egui::Rect::from_min_size(pos2(40.0, 30.0), vec2(300.0, 200.0));
             PaneArea::new(PANE, rect, "a cat").show(ui, frame);
-            made.extend(frame.take_gestures().into_iter().map(|(_, gesture)| gesture));
+            made.extend(
+                frame
+                    .take_gestures()
+                    .into_iter()
+                    .map(|(_, gesture)| gesture),
+            );
         };
         let mut window = Harness::builder()
             .with_size(vec2(400.0, 300.0))
@@ -350,7 +355,11 @@ mod tests {
             wheel(MouseWheelUnit::Line, 1.0, Modifiers::NONE),
             wheel(MouseWheelUnit::Point, 60.0, Modifiers::NONE),
             // A pinch as most trackpads' drivers tell it, and as those of macOS do.
-            wheel(MouseWheelUnit::Point, 40.0, Modifiers::COMMAND | Modifiers::CTRL),
+            wheel(
+                MouseWheelUnit::Point,
+                40.0,
+                Modifiers::COMMAND | Modifiers::CTRL,
+            ),
             Event::Zoom(1.2),
         ] {
             let mut window = window();

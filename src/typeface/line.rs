@@ -136,7 +136,11 @@ mod tests {
         let of = |line: &Line| line.glyphs.iter().map(|glyph| glyph.id).collect::<Vec<_>>();
         let alone = "تيب".chars().flat_map(|c| of(&line(&c.to_string())));
         assert_ne!(of(&word), alone.collect::<Vec<_>>());
-        assert!(word.glyphs.iter().all(|glyph| glyph.face.is_some() && glyph.id != 0));
+        assert!(
+            word.glyphs
+                .iter()
+                .all(|glyph| glyph.face.is_some() && glyph.id != 0)
+        );
         // The first letter stands at the right: a longer word's end is at its left.
         let longer = line("بيتنا");
         let last = |line: &Line| line.glyphs.last().map(|glyph| glyph.id);
@@ -147,13 +151,19 @@ mod tests {
     fn words_that_run_from_the_right_change_places_and_numbers_do_not_turn() {
         let first = line("חתול").glyphs;
         let both = line("חתול שחור").glyphs;
-        let end: Vec<u16> = both[both.len() - first.len()..].iter().map(|g| g.id).collect();
+        let end: Vec<u16> = both[both.len() - first.len()..]
+            .iter()
+            .map(|g| g.id)
+            .collect();
         let expected: Vec<u16> = first.iter().map(|g| g.id).collect();
         assert_eq!(end, expected, "the first word stands at the right");
         let number: Vec<u16> = line("12").glyphs.iter().map(|g| g.id).collect();
         let within = line("חתול 12").glyphs;
         let begin: Vec<u16> = within[..2].iter().map(|g| g.id).collect();
-        assert_eq!(begin, number, "the number stands at the left and is read from the left");
+        assert_eq!(
+            begin, number,
+            "the number stands at the left and is read from the left"
+        );
     }
 
     #[test]
@@ -163,11 +173,16 @@ mod tests {
         // The sign after the first letter stands before it.
         let letter = line("ब").glyphs[0].id;
         assert_eq!(hindi.glyphs[1].id, letter);
-        for text in ["猫 ねこ 고양이", "แมว", "बिल्ली", "قطة", "חתול"] {
+        for text in ["猫 ねこ 고양이", "แมว", "बिल्ली", "قطة", "חתול"]
+        {
             let line = line(text);
             assert!(line.glyphs.iter().all(|glyph| glyph.id != 0), "{text}");
             assert!(line.width > 0.5, "{text}");
-            assert!(line.glyphs.iter().all(|glyph| glyph.x.is_finite() && glyph.y.abs() < 2.0));
+            assert!(
+                line.glyphs
+                    .iter()
+                    .all(|glyph| glyph.x.is_finite() && glyph.y.abs() < 2.0)
+            );
         }
     }
 }

@@ -187,7 +187,9 @@ mod tests {
     fn our_own_faces_go_before_the_systems() {
         let all = candidates(Some(&installed()));
         let first = |start: &str| {
-            let found = all.iter().find(|candidate| candidate.family.starts_with(start));
+            let found = all
+                .iter()
+                .find(|candidate| candidate.family.starts_with(start));
             found.map(|candidate| candidate.path.starts_with(installed()))
         };
         assert_eq!(first("Noto Sans Arabic"), Some(true));

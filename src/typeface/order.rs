@@ -22,9 +22,13 @@ pub fn visual(text: &str) -> Vec<Visual> {
     // A line has one paragraph; where it has more they stand one after the other.
     for paragraph in &bidi.paragraphs {
         let (levels, ranges) = bidi.visual_runs(paragraph, paragraph.range.clone());
-        runs.extend(ranges.into_iter().map(|bytes| Visual {
-            from_right: levels.get(bytes.start).is_some_and(unicode_bidi::Level::is_rtl),
-            bytes,
+        runs.extend(ranges.into_iter().map(|bytes| {
+            Visual {
+                from_right: levels
+                    .get(bytes.start)
+                    .is_some_and(unicode_bidi::Level::is_rtl),
+                bytes,
+            }
         }));
     }
     runs

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
+use bevy_egui::egui::Galley;
 use bevy_egui::egui::epaint::text::{Glyph, PlacedRow, Row};
 use bevy_egui::egui::epaint::{ClippedShape, Shape};
-use bevy_egui::egui::Galley;
 use bevy_egui::{EguiFullOutput, EguiPostUpdateSet};
 
 use crate::typeface::{reads_from_right, visual};
@@ -161,13 +161,18 @@ fn turn_numbers(glyphs: &[Glyph], blocks: &[Block], moved: &mut [f32]) {
         while start < word.len() {
             let number = |glyph: &&Glyph| is_arabic_number(glyph.chr) && glyph.advance_width > 0.0;
             let count = word.iter().skip(start).take_while(number).count();
-            let Some(figures) = word.get(start..start + count).filter(|found| found.len() > 1)
+            let Some(figures) = word
+                .get(start..start + count)
+                .filter(|found| found.len() > 1)
             else {
                 start += count.max(1);
                 continue;
             };
             let right = figures.iter().map(Glyph::max_x).fold(f32::MIN, f32::max);
-            let left = figures.iter().map(|glyph| glyph.pos.x).fold(f32::MAX, f32::min);
+            let left = figures
+                .iter()
+                .map(|glyph| glyph.pos.x)
+                .fold(f32::MAX, f32::min);
             for (offset, glyph) in figures.iter().enumerate() {
                 let turned = left + right - glyph.max_x();
                 if let Some(by) = moved.get_mut(block.glyphs.start + start + offset) {
@@ -195,7 +200,10 @@ mod tests {
         let mut made = None;
         let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
             let font = FontId::proportional(15.0);
-            made = Some(ui.painter().layout_no_wrap(text.to_owned(), font, Color32::BLACK));
+            made = Some(
+                ui.painter()
+                    .layout_no_wrap(text.to_owned(), font, Color32::BLACK),
+            );
         });
         made.unwrap()
     }

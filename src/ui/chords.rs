@@ -62,8 +62,7 @@ impl Stroke {
         let digit = self.place.filter(|place| DIGITS.contains(place));
         match digit {
             Some(digit)
-                if !self.modifiers.shift
-                    && !matches!(self.key, K::Minus | K::Plus | K::Equals) =>
+                if !self.modifiers.shift && !matches!(self.key, K::Minus | K::Plus | K::Equals) =>
             {
                 digit
             }

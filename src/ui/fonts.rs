@@ -178,7 +178,10 @@ fn search(hears: &mpsc::Receiver<Vec<char>>, wake: &Wake) {
 /// Opens the faces that the letters of `text` need: for who draws it once and cannot wait for a later frame.
 pub fn open_for(text: &str) {
     let known = OWN.get().and_then(|own| own.reading.as_ref());
-    for letter in text.chars().filter(|letter| !letter.is_ascii() && !letter.is_control()) {
+    for letter in text
+        .chars()
+        .filter(|letter| !letter.is_ascii() && !letter.is_control())
+    {
         let ours = known.is_some_and(|face| typeface::has_letter(&face.font, face.index, letter));
         if !ours {
             let _ = typeface::face_of(letter);

@@ -163,11 +163,18 @@ mod tests {
             ([2000, 0, 4000, 3000], [1280, -144, 1920, 1024]),
             ([i32::MAX, i32::MIN, 400, 300], [880, 0, 400, 300]),
         ] {
-            assert_eq!(fitted(window, &[SCREEN, RIGHT], 56), Some(expected), "{window:?}");
+            assert_eq!(
+                fitted(window, &[SCREEN, RIGHT], 56),
+                Some(expected),
+                "{window:?}"
+            );
         }
         assert_eq!(fitted([0, 0, 10, 10], &[], 56), None);
         // A screen with less than the bars take.
-        assert_eq!(fitted([0, 0, 10, 10], &[[0, 0, 40, 30]], 56), Some([0, 0, 10, 1]));
+        assert_eq!(
+            fitted([0, 0, 10, 10], &[[0, 0, 40, 30]], 56),
+            Some([0, 0, 10, 1])
+        );
     }
 
     fn window(at: Option<IVec2>, width: u32, height: u32) -> Window {

@@ -484,7 +484,9 @@ mod tests {
         let before = keys(&ctx);
         assert!(has(&before, "1", "See why") && has(&before, "0", "Whole picture"));
         assert!(!before.iter().any(|(_, words)| words.starts_with("Paint")));
-        let _ = ctx.run_ui(egui::RawInput::default(), |ui| commands::keep_digits(ui.ctx()));
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            commands::keep_digits(ui.ctx())
+        });
         let painting = keys(&ctx);
         for tab in ["See why", "Stylize", "Similarity", "Models"] {
             assert!(!painting.iter().any(|(_, words)| words == tab), "{tab}");

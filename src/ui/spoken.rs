@@ -53,7 +53,8 @@ fn waiting_id() -> Id {
 /// Puts what is to be announced where screen readers look for it. Call it once a frame, after the panels.
 pub(super) fn announcements_ui(ctx: &Context) {
     let last = Id::new("the last announcement");
-    let waiting: Vec<String> = ctx.data_mut(|data| data.remove_temp(waiting_id()).unwrap_or_default());
+    let waiting: Vec<String> =
+        ctx.data_mut(|data| data.remove_temp(waiting_id()).unwrap_or_default());
     let known: String = ctx.data(|data| data.get_temp(last)).unwrap_or_default();
     let now = if waiting.is_empty() {
         known

@@ -79,11 +79,7 @@ fn caption_ui(ui: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut Vec<
             .and_then(Game::left);
         if let Some(left) = left {
             let soon = left <= WARN_SECS;
-            let words = if soon {
-                "The time is nearly up."
-            } else {
-                ""
-            };
+            let words = if soon { "The time is nearly up." } else { "" };
             say(ui.ctx(), "time", words);
             if soon && ui.button("A minute more").clicked() {
                 asked.push(Ask::MoreTime);
