@@ -251,12 +251,12 @@ pub fn keep_digits(ctx: &Context) {
 }
 
 /// Whether [`keep_digits`] was called in the frame before this one, which may have had two passes.
-fn digits_are_kept(ctx: &Context) -> bool {
+pub(super) fn digits_are_kept(ctx: &Context) -> bool {
     let kept: Option<u64> = ctx.data(|data| data.get_temp(digits_id()));
     kept.is_some_and(|pass| pass + 2 >= ctx.cumulative_pass_nr())
 }
 
-fn is_digit(key: Key) -> bool {
+pub(super) fn is_digit(key: Key) -> bool {
     matches!(
         key,
         Key::Num0 | Key::Num1 | Key::Num2 | Key::Num3 | Key::Num4

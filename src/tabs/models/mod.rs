@@ -57,6 +57,7 @@ use crate::ui::UiSet;
 use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
+use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line};
 
@@ -115,6 +116,12 @@ fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let (ended, all) = models.progress();
         let working = models.working() && all > 0;
+        let spoken = if all > 0 && ended == all && !working {
+            format!("All {all} cells are there.")
+        } else {
+            String::new()
+        };
+        say(ui.ctx(), "matrix", &spoken);
         let words = if models.view == View::Folder {
             "Results of a folder.".to_owned()
         } else if working {
