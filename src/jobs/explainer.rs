@@ -73,7 +73,7 @@ impl Explainer {
     /// The classifier that `model` means, opened now or before. A file that was replaced since is
     /// opened anew, so that its results carry its own content's hash.
     /// `say` hears of it.
-    fn classifier(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
+    fn opened(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
         let device = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,7 +158,7 @@ impl Explainer {
 
 impl Work for Explainer {
     fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
-        let classifier = self.classifier(&job.model, &|what| watch.say(what))?;
+        let classifier = self.opened(&job.model, &|what| watch.say(what))?;
         watch.check().map_err(|_| Stop::Cancelled)?;
         let shape = classifier.input_shape();
         let framing = job.request.framing;
@@ -220,12 +220,16 @@ impl Work for Explainer {
     }
 
     fn model(&self, model: &str) -> Result<ModelRecord, String> {
+        let classifier = self.classifier(model)?;
+        ModelRecord::of(&classifier).map_err(|error| error.to_string())
+    }
+
+    fn classifier(&self, model: &str) -> Result<Arc<Classifier>, String> {
         // Whatever is to be known of the model was told when its map was computed.
-        let classifier = self.classifier(model, &|_| ()).map_err(|stop| match stop {
+        self.opened(model, &|_| ()).map_err(|stop| match stop {
             Stop::Failed(why) => why,
             Stop::Cancelled => "the work was stopped".to_owned(),
-        })?;
-        ModelRecord::of(&classifier).map_err(|error| error.to_string())
+        })
     }
 
     fn examiner(

@@ -21,12 +21,13 @@ use bevy::prelude::*;
 use crate::ui::Tab;
 
 pub use actions::Actions;
-pub use pair::{ComparePair, Side};
+pub use pair::{ComparePair, ShowPictures, Side};
 
 /// Every tab.
 pub(super) fn plugin(app: &mut App) {
     app.init_state::<Tab>()
         .add_message::<ComparePair>()
+        .add_message::<ShowPictures>()
         .add_plugins((
             look::plugin,
             stylize::plugin,

@@ -16,6 +16,24 @@ use crate::file_kind::advice;
 use crate::jobs::{BackgroundNews, Jobs};
 use crate::saliency::{Request, Saved, carries_explanation};
 
+/// Whether files can be dropped onto the window: winit 0.30 hears of none under Wayland.
+#[must_use]
+pub fn takes_drops() -> bool {
+    let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|value| !value.is_empty());
+    !(cfg!(all(unix, not(target_os = "macos"))) && wayland)
+}
+
+/// What to do with a picture of one's own, as the end of a sentence, where files can be dropped and where
+/// not.
+#[must_use]
+pub fn how_to_bring(drops: bool) -> &'static str {
+    if drops {
+        "drop a picture onto the window"
+    } else {
+        "copy a file and paste it (Ctrl+V)"
+    }
+}
+
 /// Files of a folder among which a network is looked for.
 const MOST_LOOKED_AT: usize = 1000;
 
@@ -256,4 +274,16 @@ fn add_picture(library: &mut Library, jobs: &Jobs, path: &Path) -> usize {
         jobs.background.thumb(item.id, path.to_owned());
     }
     index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_drop_where_nothing_can_be_dropped() {
+        assert!(how_to_bring(true).contains("drop"));
+        assert!(!how_to_bring(false).contains("drop"));
+        assert!(how_to_bring(false).contains("Ctrl+V"));
+    }
 }

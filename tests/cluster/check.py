@@ -10,9 +10,9 @@ import tempfile
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 from ray.cluster_utils import Cluster  # noqa: E402
 
+HERE = pathlib.Path(__file__).parents[2] / "assets/cluster"
+sys.path.insert(0, str(HERE))
 import ray_index  # noqa: E402
-
-HERE = pathlib.Path(__file__).parent
 
 
 def main(program, pictures):

@@ -3,15 +3,19 @@
 use bevy::math::Vec2;
 use bevy_egui::egui::{
     self, Align, Align2, Button, Color32, CursorIcon, EventFilter, Frame, Id, Key, Layout, Margin,
-    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    WidgetType, accesskit, pos2, vec2,
+    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui,
+    WidgetInfo, WidgetType, accesskit, vec2,
 };
 
 use super::indexing::Phase;
-use super::state::{Ask, Collection, Drag, Select, Status, Working};
+use super::minimap::minimap_ui;
+use super::piles::piles_ui;
+use super::select::Select;
+use super::state::{Ask, Collection, Drag, Status, Working};
 use super::words;
-use crate::stage::sheet::STEP;
+use crate::collection::sheet::STEP;
 use crate::ui::commands::Command;
+use crate::ui::format::percent;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
     Progress, command_button, message, overlay_controls, overlay_height, progress_line,
@@ -68,11 +72,35 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         if ui.add(button).on_hover_text(help).clicked() {
             collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
         }
+        jump_ui(ui, collection, asks);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(egui::Label::new(&words).truncate())
                 .on_hover_text(words);
         });
     });
+}
+
+/// A field for a number or a name to go to.
+fn jump_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let room = (ui.available_width() - UNIT).min(16.0 * UNIT);
+    if room < 8.0 * UNIT {
+        return;
+    }
+    let edit = TextEdit::singleline(&mut collection.fields.jump)
+        .hint_text("go to name or number")
+        .desired_width(room)
+        .vertical_align(Align::Center)
+        .min_size(vec2(0.0, theme::TARGET))
+        .char_limit(200);
+    let field = ui.add(edit);
+    let ctx = field.ctx.clone();
+    ctx.accesskit_node_builder(field.id, |node| node.set_label("Go to a picture"));
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    field.on_hover_text("Goes to that picture with Enter; once more to the next of the name");
+    if entered && !collection.fields.jump.trim().is_empty() {
+        asks.push(Ask::Jump(collection.fields.jump.clone()));
+        ui.memory_mut(|memory| memory.request_focus(cell_id()));
+    }
 }
 
 /// What is seen, in one line.
@@ -128,9 +156,13 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let share = working.progress.done as f32 / working.progress.total.max(1) as f32;
         (working_words(working), share)
     });
-    match &line {
-        Some((words, share)) => progress_line(ui, words, Progress::Share(*share)),
-        None => progress_line(ui, "", Progress::Idle),
+    let likeness = likeness_words(collection);
+    match (&line, &likeness) {
+        (Some((words, share)), _) | (None, Some((words, Some(share)))) => {
+            progress_line(ui, words, Progress::Share(*share))
+        }
+        (None, Some((words, None))) => progress_line(ui, words, Progress::Running),
+        (None, None) => progress_line(ui, "", Progress::Idle),
     };
     ui.add_space(UNIT / 2.0);
     ui.horizontal(|ui| {
@@ -155,7 +187,8 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
                     .on_hover_text(words);
             }
             _ => {
-                ui.add(egui::Label::new(hint(collection)).truncate());
+                let words = likeness.map_or_else(|| hint(collection), |(words, _)| words);
+                ui.add(egui::Label::new(words).truncate());
             }
         }
     });
@@ -168,6 +201,29 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     .on_disabled_hover_text("No network has looked at these pictures yet");
 }
 
+/// What is done about likeness, and how much of it where that is known.
+fn likeness_words(collection: &Collection) -> Option<(String, Option<f32>)> {
+    if let Some(looking) = &collection.looking {
+        return Some((looking.clone(), None));
+    }
+    let near = collection.choices.shape.near()?;
+    super::alike::Of::shown(&collection.snapshot, near)?;
+    match &collection.laid_out {
+        None => Some((
+            "Looking for neighbours of every picture...".to_owned(),
+            None,
+        )),
+        Some(laid_out) if laid_out.share < 1.0 => {
+            let words = format!(
+                "Pictures go where their like is: {}",
+                percent(laid_out.share)
+            );
+            Some((words, Some(laid_out.share)))
+        }
+        Some(_) => None,
+    }
+}
+
 /// What to try, or what was left out.
 fn hint(collection: &Collection) -> String {
     let left_out = collection.snapshot.left_out();
@@ -176,6 +232,11 @@ fn hint(collection: &Collection) -> String {
         return format!(
             "{files} cannot be read and stand as crossed squares; point at one to learn why."
         );
+    }
+    let without = collection.arranged.as_ref().map_or(0, |a| a.left_out);
+    if without > 0 {
+        let pictures = words::counted(without, "picture", "pictures");
+        return format!("{pictures} cannot be placed: the network has not looked at them.");
     }
     if collection.snapshot.source.is_none() {
         return "Move with a drag, zoom with the wheel, press Enter on a picture to see why."
@@ -247,6 +308,7 @@ fn sheet_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     piles_ui(ui, rect, collection);
     frame_ui(ui, rect, collection);
     focus_ui(ui, rect, collection, asks);
+    minimap_ui(ui, rect, collection);
 }
 
 fn pointer(
@@ -300,12 +362,19 @@ fn pointer(
     };
     let row = collection.row_under(vector(at, rect));
     if response.clicked() || response.double_clicked() {
+        if !response.double_clicked() {
+            collection.pair = collection.chosen_pair();
+        }
         ui.memory_mut(|memory| memory.request_focus(cell_id()));
         let select = match row {
             None => Select::None,
             Some(row) if response.double_clicked() => {
+                // The first of the two clicks took one of a pair alone.
+                if let Some(pair) = collection.pair.take().filter(|pair| pair.contains(&row)) {
+                    asks.push(Ask::Select(Select::Rows(pair.to_vec(), false)));
+                }
                 asks.push(Ask::SeeWhy(row));
-                Select::Only(row)
+                return;
             }
             Some(row) if modifiers.command => Select::Toggle(row),
             Some(row) if modifiers.shift => Select::To(row),
@@ -330,42 +399,6 @@ fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
         .rect_stroke(frame, 0.0, line, StrokeKind::Inside);
 }
 
-/// The names of piles above them, where there is room.
-fn piles_ui(ui: &Ui, rect: Rect, collection: &Collection) {
-    let Some(arranged) = &collection.arranged else {
-        return;
-    };
-    let moving = collection.change.is_some();
-    let palette = theme::palette(ui);
-    let painter = ui.painter_at(rect);
-    let font = TextStyle::Body.resolve(ui.style());
-    let blocks = arranged.arrangement.blocks().iter();
-    for block in blocks.filter(|block| !block.name.is_empty() && !moving) {
-        let at = |x: u32, y: u32| {
-            let cell = Vec2::new(x as f32, y as f32);
-            let point = collection.camera.point_of(cell, collection.area);
-            rect.min + vec2(point.x, point.y)
-        };
-        let (left, right) = (at(block.x, block.y), at(block.x + block.columns, block.y));
-        let bottom = at(block.x, block.y + block.lines()).y;
-        let room = (right.x.min(rect.right()) - left.x.max(rect.left())).max(0.0);
-        let seen = room > 4.0 * UNIT && left.y < rect.bottom() && bottom > rect.top() + 3.0 * UNIT;
-        if !seen {
-            continue;
-        }
-        let words = format!("{} ({})", block.name, words::number(block.count));
-        let mut job = egui::text::LayoutJob::simple_singleline(words, font.clone(), palette.text);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-        let galley = painter.layout_job(job);
-        // Stays in sight while its pile is.
-        let y = (left.y - galley.size().y - 2.0).max(rect.top() + 2.0);
-        let place = pos2(left.x.max(rect.left() + 2.0), y);
-        let ground = Rect::from_min_size(place, galley.size()).expand(2.0);
-        painter.rect_filled(ground, 2.0, palette.ground.gamma_multiply(0.85));
-        painter.galley(place, galley, palette.text);
-    }
-}
-
 /// The picture that has the keyboard: a control of its own, named for screen readers.
 fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let row = collection
@@ -378,13 +411,15 @@ fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     let Some(arranged) = collection.arranged.clone() else {
         return;
     };
-    let [x, y] = arranged.arrangement.cell_of(place).unwrap_or_default();
-    let cell = |dx: f32| {
-        let at = Vec2::new(x as f32 + dx, y as f32 + dx);
+    let Some(cell) = arranged.arrangement.cell_of(place) else {
+        return;
+    };
+    let corner = |beyond: f32| {
+        let at = Vec2::new(cell.x + beyond, cell.y + beyond);
         let point = collection.camera.point_of(at, collection.area);
         rect.min + vec2(point.x, point.y)
     };
-    let seen = Rect::from_two_pos(cell(0.0), cell(1.0)).intersect(rect);
+    let seen = Rect::from_two_pos(corner(0.0), corner(cell.side)).intersect(rect);
     // Out of sight it keeps the keyboard all the same.
     let seen = if seen.is_positive() {
         seen
@@ -398,8 +433,8 @@ fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     response.widget_info(|| WidgetInfo::selected(WidgetType::Other, true, chosen, &words));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(accesskit::Role::GridCell);
-        node.set_row_index(y as usize);
-        node.set_column_index(x as usize);
+        node.set_row_index(cell.y as usize);
+        node.set_column_index(cell.x as usize);
         node.set_position_in_set(place + 1);
         node.set_size_of_set(all);
     });
@@ -414,13 +449,10 @@ fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
 /// What a screen reader says of the picture that has the keyboard.
 fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
     let mut words = words::about(&collection.snapshot, row);
-    if let Some(block) = collection
-        .arranged
-        .as_ref()
-        .and_then(|a| a.arrangement.block_of(place))
-        && !block.name.is_empty()
-    {
-        words = format!("{words}, pile {}", block.name);
+    let arrangement = collection.arranged.as_ref().map(|a| &a.arrangement);
+    let pile = arrangement.and_then(|a| a.piles().get(a.pile_of(place)?));
+    if let Some(pile) = pile {
+        words = format!("{words}, pile {}", pile.name);
     }
     if let Some(looks) = looks_at(collection, row) {
         words = format!("{words}, looks {looks}");
@@ -524,10 +556,11 @@ pub fn zoom_step(collection: &mut Collection, closer: bool) {
     let factor = if closer { STEP } else { 1.0 / STEP };
     let middle = collection.area * 0.5;
     let place = collection.focused.and_then(|row| collection.place_of(row));
-    let cell = place.and_then(|place| collection.arranged.as_ref()?.arrangement.cell_of(place));
-    let at = cell.map(|[x, y]| {
-        let cell = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
-        collection.camera.point_of(cell, collection.area)
+    let cell = place.and_then(|place| collection.cell_of(place));
+    let at = cell.map(|cell| {
+        let half = cell.side / 2.0;
+        let middle = Vec2::new(cell.x + half, cell.y + half);
+        collection.camera.point_of(middle, collection.area)
     });
     let inside = |at: &Vec2| at.min_element() >= 0.0 && at.cmple(collection.area).all();
     let at = at.filter(inside).unwrap_or(middle);

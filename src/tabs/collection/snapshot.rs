@@ -1,16 +1,22 @@
 //! What is known of a collection at one moment: read in the background, never changed afterwards.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use image::imageops;
 
+use super::reading::{Original, Reader};
+use crate::collection::sheet::Patch;
 use crate::collection::{
-    Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, GivenLabels, Index, Key,
-    Listing, Looks, ModelEntry, PictureFact, Row, Source, State, Thumbnail, Values, columns_of,
-    demo,
+    Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
+    Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
+    Values, columns_of, demo, parse_filter,
 };
-use crate::picture::{Framing, Picture, Region};
-use crate::stage::sheet::Patch;
+use crate::picture::{Framing, Region};
+
+/// Why nothing is saved or compared.
+pub const NO_INDEX: &str =
+    "Nothing is known of made-up pictures yet; let a network look at them first.";
 
 /// Made-up pictures that the first visit shows.
 pub const DEMO: Source = Source::Demo {
@@ -36,6 +42,8 @@ pub struct ModelView {
     pub classes: Vec<String>,
     /// What it says of each row.
     pub answers: Vec<Option<Answer>>,
+    /// Of how many rows it says something.
+    pub known: usize,
     /// Where it looked in each row.
     maps: Vec<CoarseMap>,
     mapped: Bits,
@@ -60,6 +68,10 @@ pub struct Snapshot {
     pub models: Vec<String>,
     /// The one that is shown.
     pub view: Option<ModelView>,
+    /// The names of the saved selections.
+    pub saved: Vec<String>,
+    /// The names of all, made when they are searched first.
+    names: OnceLock<Names>,
 }
 
 impl Snapshot {
@@ -116,6 +128,8 @@ impl Snapshot {
             columns,
             models: Vec::new(),
             view: None,
+            saved: Vec::new(),
+            names: OnceLock::new(),
         }
     }
 
@@ -160,6 +174,8 @@ impl Snapshot {
             columns,
             models,
             view,
+            saved: Selections::of(folder).names().unwrap_or_default(),
+            names: OnceLock::new(),
         })
     }
 
@@ -281,6 +297,59 @@ impl Snapshot {
         found.ok().map(|at| at as u32)
     }
 
+    /// The names of all rows.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        self.names
+            .get_or_init(|| Names::new(self.rows.iter().map(Row::name)))
+    }
+
+    /// What a typed filter says.
+    ///
+    /// # Errors
+    /// When it is not understood; in words that say what to do.
+    pub fn typed(&self, text: &str) -> Result<Vec<Term>, FilterError> {
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let selected = |name: &str| self.selection(name).map_err(FilterError::Selection);
+        parse_filter(text, &self.columns, self.names(), &selected)
+    }
+
+    /// The rows of a saved selection.
+    ///
+    /// # Errors
+    /// In words, when there is none of that name or it cannot be read.
+    pub fn selection(&self, name: &str) -> Result<Bits, String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        let found = Selections::of(folder).load(name, &rows);
+        found
+            .map(|selection| selection.rows)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Saves rows under a name, which lie beside the index.
+    ///
+    /// # Errors
+    /// In words, when they cannot be saved.
+    pub fn save_selection(&self, name: &str, selected: &Bits) -> Result<(), String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        let saved = Selections::of(folder).save(name, &rows, selected);
+        saved.map_err(|error| error.to_string())
+    }
+
+    /// Forgets what was saved under a name.
+    ///
+    /// # Errors
+    /// In words, when it cannot be removed.
+    pub fn remove_selection(&self, name: &str) -> Result<(), String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let removed = Selections::of(folder).remove(name);
+        removed.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Reads what stands for its pictures.
     #[must_use]
     pub fn reader(&self) -> Reader {
@@ -346,13 +415,15 @@ impl ModelView {
             (Some((_, fact)), Some(entry)) => region(entry, [fact.width, fact.height]),
             _ => [1.0; 2],
         };
+        let answers = contents
+            .iter()
+            .map(|content| facts?.answer((*content)?).copied());
+        let answers: Vec<Option<Answer>> = answers.collect();
         Ok(Self {
             name: names.get(at).cloned().unwrap_or_default(),
             classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
-            answers: contents
-                .iter()
-                .map(|content| facts?.answer((*content)?).copied())
-                .collect(),
+            known: answers.iter().flatten().count(),
+            answers,
             maps: contents.iter().map(map).collect(),
             mapped,
             regions: pictures.iter().map(region).collect(),
@@ -374,71 +445,9 @@ fn made_up(count: u32) -> String {
     format!("{} made-up pictures", super::words::number(count as usize))
 }
 
-/// Reads what stands for pictures.
-#[derive(Debug)]
-pub enum Reader {
-    /// They are drawn anew.
-    Demo(u64),
-    /// They lie in packs.
-    Index(Looks),
-}
-
-impl Reader {
-    /// 32 x 32 texels as BC1.
-    pub fn tile(&mut self, content: Key, fact: &PictureFact) -> Option<Vec<u8>> {
-        match self {
-            Self::Demo(seed) => {
-                let picture = demo::picture(*seed, fact.tile);
-                Thumbnail::of(&picture).ok().map(|thumbnail| thumbnail.tile)
-            }
-            Self::Index(looks) => looks.tile(content, fact),
-        }
-    }
-
-    /// The picture, at most 128 pixels a side.
-    pub fn thumbnail(&mut self, content: Key, fact: &PictureFact) -> Option<image::RgbImage> {
-        match self {
-            Self::Demo(seed) => Some(demo::picture(*seed, fact.tile)),
-            Self::Index(looks) => {
-                let jpeg = looks.thumbnail(content, fact)?;
-                let read = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg);
-                read.ok().map(image::DynamicImage::into_rgb8)
-            }
-        }
-    }
-}
-
-/// A whole picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Original {
-    /// It is a file.
-    File(PathBuf),
-    /// It is at this path in a source.
-    Within(Source, Box<[u8]>),
-}
-
-impl Original {
-    /// Reads a picture that is no file.
-    ///
-    /// # Errors
-    /// In words, when it is not there any more or cannot be read.
-    pub fn read(source: &Source, path: &[u8]) -> Result<Picture, String> {
-        let listing: Listing = source.list().map_err(|error| error.to_string())?;
-        let found = listing
-            .entries
-            .binary_search_by(|entry| (*entry.path).cmp(path));
-        let entry = found.ok().and_then(|at| listing.entries.get(at));
-        let entry = entry.ok_or("this picture is not where it was; index the folder again")?;
-        let bytes = listing.read(entry)?;
-        let path = String::from_utf8_lossy(path);
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
-        Ok(Picture::from_pixels(name, pixels))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::reading::Originals;
     use super::*;
     use crate::collection::Unwatched;
     use crate::collection::testing::{FakeNetwork, run};
@@ -523,18 +532,15 @@ mod tests {
         let file = folder.path().join("x.jpg");
         assert_eq!(snapshot.original(0), Some(Original::File(file.clone())));
         std::fs::remove_file(file).unwrap();
-        let Some(Original::Within(source, path)) = snapshot.original(0) else {
+        let gone = snapshot.original(0).unwrap();
+        let mut originals = Originals::default();
+        let why = originals.picture(&gone).unwrap_err();
+        assert!(why.contains("is not where it was"), "{why}");
+        let within = Snapshot::demo(9, 5).original(3).unwrap();
+        let picture = originals.picture(&within).unwrap();
+        let Original::Within(_, path) = within else {
             panic!("no source");
         };
-        assert!(
-            Original::read(&source, &path)
-                .unwrap_err()
-                .contains("is not where it was")
-        );
-        let Some(Original::Within(source, path)) = Snapshot::demo(9, 5).original(3) else {
-            panic!("no source");
-        };
-        let picture = Original::read(&source, &path).unwrap();
         let n = demo::read_code(&picture.pixels).unwrap();
         assert_eq!(demo::path(5, n).as_bytes(), &*path);
     }

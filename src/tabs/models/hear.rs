@@ -11,6 +11,7 @@ use super::runs::RunNews;
 use super::state::{Ask, Cell, Models, ORIGINAL, Results, View};
 use super::systems::Asks;
 use super::work::{Purpose, Work};
+use crate::home::Home;
 use crate::jobs::{JobNews, Jobs, Task, TaskError, What};
 use crate::saliency::ClassChoice;
 use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
@@ -53,11 +54,12 @@ pub(super) fn take_tables(
     mut arrived: MessageReader<Arrived>,
     mut next: ResMut<NextState<Tab>>,
     mut work: ResMut<Work>,
+    home: Res<HomeDir>,
     jobs: Res<Jobs>,
 ) {
     for message in arrived.read() {
         if let Arrival::Table(path) = &message.what {
-            work.read_results(path.clone(), &jobs);
+            work.read_results(path.clone(), None, &home, &jobs);
             NextState::set_if_neq(&mut next, Tab::Models);
         }
     }
@@ -207,16 +209,18 @@ pub(super) fn hear_tasks(
             models.view = View::Folder;
             models.results = Some(Results {
                 path: read.path,
+                folder: read.folder,
                 rows: Arc::new(read.rows),
                 digest: Arc::new(read.digest),
                 dissent: read.dissent,
+                files: read.files,
                 thumbs: HashMap::new(),
             });
         }
         Some(Err(why)) => notices.problem(sentence(&why.to_string())),
         None => {}
     }
-    hear_run(&mut models, &mut work, &mut notices, &jobs);
+    hear_run(&mut models, &mut work, &mut notices, (&home, &jobs));
     let asked = work.asking.as_ref();
     let Some((purpose, answer)) = asked.and_then(|(purpose, task)| Some((*purpose, task.take()?)))
     else {
@@ -227,16 +231,22 @@ pub(super) fn hear_tasks(
         return;
     };
     match purpose {
-        Purpose::Results => work.read_results(path, &jobs),
+        Purpose::Results => work.read_results(path, None, &home, &jobs),
+        Purpose::Pictures => super::cases::found(&models, &mut work, &path, &home, &jobs),
         Purpose::Folder => {
             let request = session.question(shell.method, ClassChoice::Auto);
-            work.run_folder(&mut models, request, path, (&home, &jobs));
+            work.run_folder(&mut models, request, (path, None), (&home, &jobs));
         }
     }
 }
 
 /// Takes what a run over a folder reports.
-fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, jobs: &Jobs) {
+fn hear_run(
+    models: &mut Models,
+    work: &mut Work,
+    notices: &mut NoticeBoard,
+    (home, jobs): (&Home, &Jobs),
+) {
     let Some(running) = &work.running else {
         return;
     };
@@ -259,7 +269,7 @@ fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, job
     match ended {
         Ok(path) => {
             notices.info(format!("The results are in {}.", path.display()));
-            work.read_results(path, jobs);
+            work.read_results(path, None, home, jobs);
         }
         Err(TaskError::Defect) => {
             notices.problem("A defect in the program stopped this run; what was done is kept.");

@@ -125,6 +125,8 @@ pub enum Cell {
 pub struct Finding {
     /// The figures, as a robustness file has them; `agree` is for `delta`.
     pub row: Row,
+    /// One sentence where there is nothing to see in its map, or in the original's.
+    pub remark: Option<&'static str>,
     /// What decides the row beside delta: method, steps and the like.
     pub settings: String,
     /// The delta that `row.agree` was counted with.
@@ -151,10 +153,24 @@ pub struct Results {
     pub rows: Arc<Vec<Row>>,
     /// What the charts show of them.
     pub digest: Arc<Digest>,
+    /// The folder that its pictures lie in, where that is known.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
-    /// Small copies of the pictures that were found, by name.
+    /// The pictures that were found, by name.
+    pub files: HashMap<String, PathBuf>,
+    /// Small copies of those on top of the list.
     pub thumbs: HashMap<String, (TextureId, Vec2)>,
+}
+
+impl Results {
+    /// How many pictures of the list were not found.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        let names: BTreeSet<&str> = self.dissent.iter().map(|d| d.picture.as_str()).collect();
+        let there = |name: &&str| !self.files.contains_key(*name);
+        names.iter().filter(|name| there(name)).count()
+    }
 }
 
 /// A run over a folder that is under way.
@@ -358,8 +374,18 @@ pub enum Ask {
     OpenResults,
     /// Run over a folder.
     RunFolder,
+    /// Run over some pictures of a folder.
+    RunOver(PathBuf, Vec<PathBuf>),
+    /// Show the pictures on which the models disagree in Collection, most first.
+    ShowDissent,
     /// Stop the run over a folder.
     StopRun,
+    /// Show the picture of this line of a folder's results in "See why".
+    Case(usize),
+    /// Show what the model with this number in the line makes of picture and version: both maps.
+    CaseOf(usize, usize),
+    /// Say where the pictures of the open table lie.
+    FindPictures,
     /// A command.
     Do(Command),
 }

@@ -15,7 +15,7 @@ use crate::jobs::Jobs;
 use crate::maps::painter::Painter;
 use crate::saliency::{ClassChoice, Method};
 use crate::tabs::bring::Bring;
-use crate::tabs::{ComparePair, Side};
+use crate::tabs::{ComparePair, ShowPictures, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
@@ -123,6 +123,7 @@ pub(super) fn act(
     mut bring: ResMut<Bring>,
     shell: Res<ShellState>,
     mut pairs: MessageWriter<ComparePair>,
+    mut shown: MessageWriter<ShowPictures>,
     mut notices: ResMut<NoticeBoard>,
     mut contexts: EguiContexts,
     painter: Res<Painter>,
@@ -131,6 +132,7 @@ pub(super) fn act(
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) -> Result {
     let scale = contexts.ctx_mut()?.pixels_per_point();
+    let mut later = Vec::new();
     for ask in asks.take() {
         match ask {
             Ask::Choose(index) => choose(&mut models, &mut work, &mut pictures, index),
@@ -156,6 +158,18 @@ pub(super) fn act(
                 let dialog = where_dialog("Run over a folder");
                 work.ask(&pictures.jobs, Purpose::Folder, dialog);
             }
+            // The columns come with the first frame of this tab.
+            Ask::RunOver(..) if models.columns.is_empty() => later.push(ask),
+            Ask::RunOver(folder, some) => {
+                let request = session.question(shell.method, ClassChoice::Auto);
+                let what = (folder, Some(some));
+                work.run_folder(&mut models, request, what, (&home, &pictures.jobs));
+            }
+            Ask::ShowDissent => {
+                if let Some(message) = models.results.as_ref().and_then(super::folder::dissenters) {
+                    shown.write(message);
+                }
+            }
             Ask::StopRun => {
                 work.running = None;
                 if models.run.take().is_some() {
@@ -164,6 +178,8 @@ pub(super) fn act(
                     );
                 }
             }
+            // Done by the system of the cases.
+            Ask::Case(_) | Ask::CaseOf(..) | Ask::FindPictures => {}
             Ask::Do(command) => match command {
                 Command::Open => pictures.jobs.background.dialog(crate::ui::open_dialog()),
                 Command::Paste => pictures.jobs.background.paste(),
@@ -188,6 +204,7 @@ pub(super) fn act(
             },
         }
     }
+    asks.0.extend(later);
     if bring.subject != models.chosen {
         bring.subject = models.chosen;
     }

@@ -82,6 +82,8 @@ pub(super) enum Purpose {
     Results,
     /// A folder to run over.
     Folder,
+    /// The folder with the pictures of a table.
+    Pictures,
 }
 
 impl Work {
@@ -218,8 +220,16 @@ impl Work {
         names
     }
 
-    pub(super) fn read_results(&mut self, path: PathBuf, jobs: &Jobs) {
-        let work = move |_: &Reporter<'_>| read(path);
+    /// Reads a file of results; its pictures lie in `folder`, where that is said.
+    pub(super) fn read_results(
+        &mut self,
+        path: PathBuf,
+        folder: Option<PathBuf>,
+        home: &Home,
+        jobs: &Jobs,
+    ) {
+        let home = home.clone();
+        let work = move |_: &Reporter<'_>| read(path, folder.as_deref(), &home);
         self.reading = Some(jobs.run(Lane::Files, Urgency::Now, work));
     }
 
@@ -227,7 +237,7 @@ impl Work {
         &mut self,
         models: &mut Models,
         request: Request,
-        folder: PathBuf,
+        (folder, some): (PathBuf, Option<Vec<PathBuf>>),
         (home, jobs): (&Home, &Jobs),
     ) {
         let shifts: Vec<Shift> = models
@@ -243,6 +253,7 @@ impl Work {
         });
         let job = FolderJob {
             folder,
+            some,
             models: models.columns.iter().map(|c| c.model.clone()).collect(),
             shifts,
             request,

@@ -34,7 +34,7 @@ pub use message::message;
 pub use notice::{Notice, NoticeKind, Notices, notices_ui};
 pub use overlay::{Overlay, overlay_controls, overlay_height};
 pub use pair_bars::{PairBar, pair_bar_row, pair_legend};
-pub use progress::{Progress, progress_line};
+pub use progress::{Progress, ends, progress_line};
 pub use segments::segments;
 pub use shares::{Slice, pie_chart, share_rows};
 pub use slider::{Dial, labelled_slider};
