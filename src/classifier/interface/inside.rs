@@ -58,6 +58,44 @@ fn turns_channels(reading: &Reading<'_>, node: &Node) -> bool {
     axis.is_some_and(|axis| [1.0, 3.0, -1.0, -3.0].contains(&axis))
 }
 
+/// A convolution of one pixel that gives each channel from one channel, as exporters write a
+/// normalisation.
+fn pixel_by_pixel(reading: &Reading<'_>, node: &Node, channels: usize) -> Option<Vec<Part>> {
+    let kernel = reading.constant(node.input(1)?)?;
+    let (c, group) = (channels as i64, node.int("group", 1));
+    let weights = reading.numbers(node.input(1)?, channels * channels)?;
+    let bias = match node.input(2).filter(|name| !name.is_empty()) {
+        Some(name) => reading.numbers(name, channels)?,
+        None => vec![0.0; channels],
+    };
+    let ones = |attribute: &str| node.ints(attribute).is_none_or(|v| v.iter().all(|n| *n == 1));
+    let padded = node.ints("pads").is_some_and(|pads| pads.iter().any(|n| *n != 0));
+    let of_one = match kernel.dims.as_slice() {
+        [out, 1, 1, 1] => *out == c && group == c,
+        [out, from, 1, 1] => *out == c && *from == c && group == 1,
+        _ => false,
+    };
+    if !of_one || padded || !ones("strides") || bias.len() != channels {
+        return None;
+    }
+    let row = weights.len() / channels.max(1);
+    let parts = weights.chunks(row.max(1)).zip(bias).enumerate();
+    parts
+        .map(|(out, (row, addend))| {
+            let mut used = row.iter().enumerate().filter(|(_, w)| **w != 0.0);
+            let (Some((from, factor)), None) = (used.next(), used.next()) else {
+                return None;
+            };
+            let channel = if group == 1 { from } else { out };
+            let line = Line {
+                factor: *factor,
+                addend,
+            };
+            Some(Part { channel, line })
+        })
+        .collect()
+}
+
 impl Affine {
     /// Takes in that channels were taken apart and put together again.
     fn take(&mut self, parts: &[Part]) {
@@ -121,6 +159,10 @@ impl Affine {
                     line.follow("Sub", true, zero)?;
                     line.follow("Mul", true, scale)?;
                 }
+            }
+            "Conv" => {
+                let parts = pixel_by_pixel(reading, node, self.channels.len())?;
+                self.take(&parts);
             }
             "BatchNormalization" => {
                 let mut parts = (1..5).map(|i| self.by_channel(reading, node.input(i)?));

@@ -9,7 +9,8 @@
 //! | `whole_numbers` | pictures of whole numbers, computed in floats |
 //! | `outputs` | all outputs; those that hold no numbers are left out and give class names |
 //! | `adapt` | the graph with one float picture in and float outputs only |
-//! | `scores` | which output holds the scores |
+//! | `scores` | which output holds the scores, and what they are |
+//! | `choice` | which of several outputs that is |
 //! | `head` | what the scores are, and how they become answers |
 //! | `walk` | the way back from the scores to the squashing at the end, and the value before it |
 //! | `by_hand` | squashing that is spelled out in several operators |
@@ -22,6 +23,7 @@
 mod adapt;
 mod bounds;
 mod by_hand;
+mod choice;
 mod ensemble;
 mod head;
 mod input;

@@ -154,6 +154,20 @@ fn sigmoids_side_by_side_are_independent_answers() {
 }
 
 #[test]
+fn what_is_decided_by_the_scores_takes_no_place_of_theirs() {
+    let network = Net::plain()
+        .number("half", 0.5)
+        .then("Sigmoid", &["logits"], "shares")
+        .then("Greater", &["shares", "half"], "over")
+        .with(Node::new("Cast", &["over"], &["answer"]).with_int("to", 1))
+        .out("answer", &[1, CLASSES])
+        .out("shares", &[1, CLASSES])
+        .open();
+    assert_eq!(network.output(), "shares");
+    says(&network, ScoreKind::Sigmoid, &sigmoid(&logits()));
+}
+
+#[test]
 fn a_measured_value_that_is_cut_at_zero_is_explained_before_that() {
     for sign in [1.0, -1.0] {
         let net = || {

@@ -378,6 +378,21 @@ fn channels_that_are_taken_apart_are_followed() {
     nodes.push(Node::new("Concat", &["r1", "g1", "b1"], &["s"]).with_int("axis", 1));
     let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
+    // A convolution of one pixel, which turns them too.
+    let weights = [0.0, 0.0, 0.017, 0.0, 0.017, 0.0, 0.017, 0.0, 0.0];
+    let conv = |weights: [f32; 9]| {
+        net()
+            .constant(Tensor::from_f32("pixel", &[3, 3, 1, 1], &weights))
+            .constant(Tensor::from_f32("minus", &[3], &[-2.1, -2.0, -1.8]))
+            .before(vec![Node::new("Conv", &["x", "pixel", "minus"], &["s"])])
+            .out("logits", &[1, CLASSES])
+            .open()
+    };
+    assert_eq!(conv(weights).facts().inside, Some(Inside::Bytes));
+    // Mixed channels are a layer.
+    let mut mixed = weights;
+    mixed[0] = 0.01;
+    assert_eq!(conv(mixed).facts().inside, None);
     // One channel twice is no picture in another order.
     let mut nodes: Vec<Node> = picked().collect();
     nodes.extend([joined(["b", "g", "g"]), sub()]);
