@@ -104,7 +104,12 @@ pub fn differentiate(
             (find_rule(node)?)(&mut sweep, node, &gradients)?;
         }
     }
-    let gradient = sweep.take_gradient(by, "").ok_or_else(no_path)?;
+    // An operator that hands on no numbers of its own, such as one on sequences, ends it unseen.
+    let nodes = || path.nodes.iter().rev().filter_map(|&at| graph.node.get(at));
+    let ended = || nodes().find_map(|node| find_rule(node).err());
+    let gradient = sweep
+        .take_gradient(by, "")
+        .ok_or_else(|| ended().unwrap_or_else(no_path))?;
     let gradient = sweep.whole(&gradient);
     let alias = Node::new("Identity", &[&gradient], &[&names.gradient]);
     sweep.nodes.push(alias);
@@ -314,5 +319,35 @@ impl<'a> Sweep<'a> {
             .entry(value.to_owned())
             .or_default()
             .push(gradient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::onnx::ElementType;
+
+    #[test]
+    fn an_operator_behind_which_no_gradient_comes_is_named() {
+        let whole = ValueType::new(ElementType::I64, &[2]);
+        let float = ValueType::new(ElementType::F32, &[2]);
+        let types = BTreeMap::from([
+            ("x".to_owned(), float.clone()),
+            ("length".to_owned(), whole),
+            ("y".to_owned(), float.clone()),
+        ]);
+        let graph = Graph {
+            node: vec![
+                Node::new("SequenceMap", &["x"], &["all"]),
+                Node::new("Shape", &["all"], &["length"]),
+                Node::new("Cast", &["length"], &["y"]).with_int("to", 1),
+            ],
+            input: vec![ValueInfo::new("x", &float)],
+            output: vec![ValueInfo::new("y", &float)],
+            ..Graph::default()
+        };
+        let why = differentiate(&graph, &types, "y", "x", &Names::default());
+        let why = why.unwrap_err().to_string();
+        assert!(why.contains("SequenceMap"), "{why}");
     }
 }

@@ -207,6 +207,7 @@ impl<'a> Walk<'a> {
                 let high = bound(2, "max", f64::INFINITY);
                 Some((Some(Then::Clip(low, high)), input))
             }
+            "Neg" if self.spans(input) => Some((Some(Then::Times(vec![-1.0])), input)),
             "Round" if self.spans(input) => Some((Some(Then::Round), input)),
             "Min" | "Max" if node.input.len() == 2 => {
                 let (value, bound, _) = with_constant(&self.reading, node, 1)?;

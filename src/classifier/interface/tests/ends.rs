@@ -50,6 +50,9 @@ fn a_softmax_in_any_spelling_is_explained_before_it() {
             .then("Sub", &["logits", "log"], "less")
             .then("Exp", &["less"], "y"),
         Net::plain()
+            .with(Node::new("LogSoftmax", &["logits"], &["less"]).with_int("axis", 1))
+            .then("Neg", &["less"], "y"),
+        Net::plain()
             .number("base", std::f32::consts::E)
             .then("Pow", &["base", "logits"], "e")
             .constant(axis_one("axis"))
