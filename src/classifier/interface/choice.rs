@@ -70,7 +70,11 @@ fn list(graph: &Graph) -> String {
 }
 
 /// The output that a person names.
-pub(super) fn named<'a>(graph: &'a Graph, name: &str, batch: usize) -> Result<Candidate<'a>, String> {
+pub(super) fn named<'a>(
+    graph: &'a Graph,
+    name: &str,
+    batch: usize,
+) -> Result<Candidate<'a>, String> {
     let output = graph
         .output
         .iter()

@@ -68,8 +68,13 @@ fn pixel_by_pixel(reading: &Reading<'_>, node: &Node, channels: usize) -> Option
         Some(name) => reading.numbers(name, channels)?,
         None => vec![0.0; channels],
     };
-    let ones = |attribute: &str| node.ints(attribute).is_none_or(|v| v.iter().all(|n| *n == 1));
-    let padded = node.ints("pads").is_some_and(|pads| pads.iter().any(|n| *n != 0));
+    let ones = |attribute: &str| {
+        node.ints(attribute)
+            .is_none_or(|v| v.iter().all(|n| *n == 1))
+    };
+    let padded = node
+        .ints("pads")
+        .is_some_and(|pads| pads.iter().any(|n| *n != 0));
     let of_one = match kernel.dims.as_slice() {
         [out, 1, 1, 1] => *out == c && group == c,
         [out, from, 1, 1] => *out == c && *from == c && group == 1,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::form::{Form, Found, Known, Normalisation, Trial};
+use super::form::{Form, Found, Known, Names, Normalisation, Trial};
 use crate::classifier::{
     Catalog, Classifier, ClassifierError, Differentiable as _, InputSize, ModelOverrides,
     ModelSpec, NetworkOptions, ScoreKind,
@@ -87,8 +87,13 @@ impl Bench {
             let mut entry = entry;
             "(a model that is being tried)".clone_into(&mut entry.id);
             let id = entry.id.clone();
+            let mut said = ModelOverrides::default();
+            if let Names::File(path) = &form.names {
+                // Chosen by the person: it may lie anywhere, which a description may not say.
+                (entry.labels, said.labels) = (None, Some(path.clone()));
+            }
             catalog.models.push(entry);
-            open(home, &catalog, &id)?
+            open_as(home, &catalog, &id, &said)?
         };
         let found = Found::of(&classifier);
         let mut answers = Vec::new();
@@ -152,9 +157,18 @@ fn leaves_size_open(path: &Path) -> bool {
 /// # Errors
 /// When it cannot be used.
 pub fn open(home: &Home, catalog: &Catalog, id: &str) -> Result<Classifier, ClassifierError> {
+    open_as(home, catalog, id, &ModelOverrides::default())
+}
+
+fn open_as(
+    home: &Home,
+    catalog: &Catalog,
+    id: &str,
+    said: &ModelOverrides,
+) -> Result<Classifier, ClassifierError> {
     let options = NetworkOptions {
         cache: crate::caches::graphs(home),
         ..NetworkOptions::default()
     };
-    Classifier::open(home, catalog, id, &ModelOverrides::default(), &options)
+    Classifier::open(home, catalog, id, said, &options)
 }

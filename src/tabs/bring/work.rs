@@ -170,7 +170,10 @@ impl Work {
 
     /// Looks whether the files of kept models have changed.
     pub(super) fn look(&mut self, home: &Home, jobs: &Jobs) {
-        if self.looking.is_none() && self.renewing.is_none() {
+        // A window that has nothing to look after needs no thread for it.
+        let any =
+            std::fs::read_dir(home.data.join("models")).is_ok_and(|mut all| all.next().is_some());
+        if any && self.looking.is_none() && self.renewing.is_none() {
             let home = home.clone();
             let work = move |_: &Reporter<'_>| renewed(&home);
             self.looking = Some(jobs.run(Lane::Networks, Urgency::Later, work));
