@@ -202,6 +202,19 @@ impl Known {
         matches!(self.classes, 1000 | 1001)
     }
 
+    /// The figures to be typed in begin with those that were found: so do their answers.
+    fn begin_own_with_found(&mut self) {
+        let mut answers = self.answers.iter();
+        let found = answers.find(|(kind, _)| *kind == Normalisation::Found);
+        let Some(found) = found.map(|(_, answers)| answers.clone()) else {
+            return;
+        };
+        let mut answers = self.answers.iter_mut();
+        if let Some((_, own)) = answers.find(|(kind, _)| *kind == Normalisation::Own) {
+            *own = found;
+        }
+    }
+
     /// The surest answer with this normalisation.
     #[must_use]
     pub fn answer(&self, with: Normalisation) -> Option<&Prediction> {
@@ -457,10 +470,11 @@ impl Form {
 
     /// Takes what a trial found out. True when there is something to try with it: names beside the
     /// file that fit where `ImageNet`'s do not.
-    pub fn learn(&mut self, known: Known) -> bool {
+    pub fn learn(&mut self, mut known: Known) -> bool {
         let first = self.known.is_none();
         if first {
             self.take(&known);
+            known.begin_own_with_found();
         }
         let fits = |path: &&PathBuf| crate::classifier::Labels::read(path, known.classes).is_ok();
         let better = (first && self.names == Names::ImageNet && !known.is_imagenet())

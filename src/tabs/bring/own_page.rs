@@ -45,9 +45,12 @@ pub(super) fn own_ui(ctx: &egui::Context, list: &mut OwnList, asks: &mut Vec<Ask
         });
         list.models = models;
         ui.add_space(UNIT);
-        if button(ui, "Close", "Close") {
-            asks.push(Ask::CloseList);
-        }
+        // Side by side with nothing: words stand in the middle of a button only so.
+        ui.horizontal(|ui| {
+            if button(ui, "Close", "Close") {
+                asks.push(Ask::CloseList);
+            }
+        });
     });
     if modal.should_close() {
         asks.push(Ask::CloseList);

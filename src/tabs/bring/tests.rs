@@ -391,6 +391,18 @@ fn what_was_found_fills_the_form_and_is_kept() {
 }
 
 #[test]
+fn figures_to_be_typed_in_begin_with_what_was_found_and_its_answer() {
+    let mut form = Form::of("nets/my net.onnx".into());
+    let mut told = known(10, true);
+    told.answers.push((Normalisation::Own, vec![answer(8)]));
+    told.answers.push((Normalisation::Found, vec![answer(9)]));
+    form.learn(told);
+    assert_eq!(form.own, found().figures);
+    let known = form.known.as_ref().unwrap();
+    assert_eq!(known.answer(Normalisation::Own), Some(&answer(9)));
+}
+
+#[test]
 fn whole_numbers_leave_nothing_to_choose() {
     let mut form = Form::of("nets/my net.onnx".into());
     let mut told = known(2, true);
