@@ -354,6 +354,7 @@ impl Room {
             .map(|view| self.show.aspect(&self.program, view.piece));
         let content = Content {
             items: stands.items,
+            aside: stands.aside,
             buttons: offers
                 .iter()
                 .enumerate()
