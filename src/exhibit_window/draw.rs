@@ -6,18 +6,20 @@ use bevy_egui::egui::{
     Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::colours::{Colours, between};
+use super::colours::{Colours, between, through};
 use super::content::Drawing;
 use super::measure::Measure;
 use super::plan::{Button, Placed, Role};
 use crate::exhibit::code_squares;
-use crate::exhibit::shell::{Offer, Warmth};
+use crate::exhibit::shell::{Action, Offer, Warmth};
 
 /// What all drawing goes by.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     pub(super) colours: &'static Colours,
     pub(super) measure: Measure,
+    /// How far the button that invites is lit, 0-1.
+    pub(super) glow: f32,
 }
 
 impl Style {
@@ -81,6 +83,11 @@ pub(super) fn button(
         (false, true) => (colours.pressed, colours.text),
     };
     let radius = style.rounded(3.5);
+    if offer.action == Action::Wake {
+        let around = button.rect.expand(style.mm(2.5) * style.glow);
+        let light = through(colours.main, 0.35 * style.glow);
+        painter.rect_filled(around, style.rounded(5.5), light);
+    }
     painter.rect_filled(button.rect, radius, ground);
     let outline = Line::new(
         style.mm(0.5),
