@@ -6,8 +6,9 @@ use bevy_egui::egui::{self, Align, Button, Key, TextEdit, Ui, vec2};
 use super::average::average_ui;
 use super::choices::Near;
 
+use super::ask::{Act, Ask};
 use super::select::Select;
-use super::state::{Act, Ask, Collection};
+use super::state::Collection;
 use super::words;
 use crate::collection::NO_CLASS;
 use crate::ui::commands::Command;

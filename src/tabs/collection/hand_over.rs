@@ -7,9 +7,10 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::act::ToTabs;
+use super::ask::Act;
 use super::reading::{Original, Originals};
 use super::snapshot::Snapshot;
-use super::state::{Act, Collection};
+use super::state::Collection;
 use super::systems::Current;
 use super::words;
 use crate::files::{file_name, new_folder, write_atomic};

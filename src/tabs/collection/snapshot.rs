@@ -10,9 +10,15 @@ use crate::collection::sheet::Patch;
 use crate::collection::{
     Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
     Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
-    Values, columns_of, demo, parse_filter,
+    Values, agreement_column, columns_of, demo, parse_filter,
 };
 use crate::picture::{Framing, Region};
+
+/// The name of the column of how far two networks' maps agree, -1 to 1.
+#[must_use]
+pub fn looks_as(first: &str, second: &str) -> String {
+    format!("{first} looks as {second}")
+}
 
 /// Why nothing is saved or compared.
 pub const NO_INDEX: &str =
@@ -66,6 +72,8 @@ pub struct Snapshot {
     pub columns: Columns,
     /// Names of the networks that were asked.
     pub models: Vec<String>,
+    /// Whether the last two of them have made maps, which can be compared.
+    pub can_agree: bool,
     /// The one that is shown.
     pub view: Option<ModelView>,
     /// The names of the saved selections.
@@ -127,6 +135,7 @@ impl Snapshot {
             pictures,
             columns,
             models: Vec::new(),
+            can_agree: false,
             view: None,
             saved: Vec::new(),
             names: OnceLock::new(),
@@ -138,6 +147,19 @@ impl Snapshot {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path, wanted: Option<&str>) -> Result<Self, CollectionError> {
+        Self::read_with(folder, wanted, false)
+    }
+
+    /// As [`Self::read`]; with a column of how far the maps of the last two networks agree, where both have
+    /// made some.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_with(
+        folder: &Path,
+        wanted: Option<&str>,
+        agreement: bool,
+    ) -> Result<Self, CollectionError> {
         let index = Index::read(folder)?;
         let mut rows: Vec<&Row> = index.rows().collect();
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -156,7 +178,21 @@ impl Snapshot {
         let view = chosen
             .map(|at| ModelView::read(&index, at, &contents, &pictures))
             .transpose()?;
-        let columns = columns_of(&index, &rows, &GivenLabels::default());
+        let mut columns = columns_of(&index, &rows, &GivenLabels::default());
+        let second = models.len().checked_sub(1);
+        let pair = second.and_then(|second| Some((second.checked_sub(1)?, second)));
+        let mapped = |model: usize| {
+            let entry = index.manifest.models.get(model);
+            entry.is_some_and(|entry| !entry.maps.is_empty())
+        };
+        let pair = pair.filter(|(first, second)| mapped(*first) && mapped(*second));
+        if let (Some((first, second)), [.., a, b]) = (pair.filter(|_| agreement), &models[..]) {
+            let maps = [index.read_maps(first, 0)?, index.read_maps(second, 0)?];
+            let name = looks_as(a, b);
+            let column = agreement_column(&name, &contents, [&maps[0], &maps[1]]);
+            // It has a value a row.
+            let _ = columns.add(column);
+        }
         let source = index.manifest.source.clone();
         let title = match source.as_deref() {
             Some(source) => source.file_name().map_or_else(
@@ -172,6 +208,7 @@ impl Snapshot {
             rows: rows.into_iter().cloned().collect(),
             pictures,
             columns,
+            can_agree: pair.is_some(),
             models,
             view,
             saved: Selections::of(folder).names().unwrap_or_default(),
@@ -515,6 +552,28 @@ mod tests {
             let class = snapshot.class_name(answer.class().unwrap());
             assert_eq!(snapshot.word("a class", row), Some(class.as_str()));
         }
+    }
+
+    #[test]
+    fn how_far_two_networks_look_at_the_same_is_a_column_where_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let listing = Source::Demo { count: 40, seed: 7 }.list().unwrap();
+        let networks = [FakeNetwork::new("a", 7), FakeNetwork::new("b", 7)];
+        let networks = [&networks[0], &networks[1]];
+        run(folder.path(), &listing, &networks, &Unwatched).unwrap();
+        let plain = Snapshot::read(folder.path(), None).unwrap();
+        let name = looks_as("a", "b");
+        assert!(plain.can_agree && plain.columns.find(&name).is_none());
+        let compared = Snapshot::read_with(folder.path(), None, true).unwrap();
+        let column = compared.columns.find(&name).unwrap();
+        let Values::Figures(figures) = &compared.columns.columns()[column].values else {
+            panic!("no figures");
+        };
+        // Both look at the same places.
+        assert!(
+            figures.iter().all(|v| (v - 1.0).abs() < 1e-4),
+            "{figures:?}"
+        );
     }
 
     #[test]

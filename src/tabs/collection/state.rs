@@ -1,7 +1,6 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
@@ -9,14 +8,14 @@ use bevy::prelude::Resource;
 
 use super::alike::LaidOut;
 use super::arranged::Arranged;
-use super::choices::{Choices, Found, Near};
+use super::ask::Sought;
+use super::choices::{Choices, Found};
 use super::indexing::Phase;
 use super::select::Select;
 use super::snapshot::Snapshot;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Camera;
-use crate::collection::{Bits, Combination, PLACES, Progress};
-use crate::ui::commands::Command;
+use crate::collection::{Bits, PLACES, Progress};
 use crate::ui::widgets::Overlay;
 
 /// Ways back that are kept.
@@ -69,6 +68,14 @@ pub struct Change {
     pub began: Option<f64>,
 }
 
+/// What was seen of a collection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    camera: Camera,
+    fitted: bool,
+    choices: Choices,
+}
+
 /// The tab's state.
 #[derive(Resource, Debug)]
 pub struct Collection {
@@ -116,8 +123,10 @@ pub struct Collection {
     pub frame: Option<(Vec2, Vec2)>,
     /// What is done in the background.
     pub working: Option<Working>,
-    /// Where the sheet was before.
-    pub(super) back: Vec<Camera>,
+    /// What was seen before.
+    pub(super) back: Vec<Seen>,
+    /// The choices that are shown, and of what kind the last change of them was.
+    pub(super) last: (Choices, u8),
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
     /// Where pictures are by likeness, as far as that is known.
@@ -174,6 +183,7 @@ impl Default for Collection {
             frame: None,
             working: None,
             back: Vec::new(),
+            last: (Choices::default(), 0),
             network: None,
             laid_out: None,
             looking: None,
@@ -236,11 +246,36 @@ impl Collection {
 
     /// Remembers what is seen now, to come back to.
     pub fn remember(&mut self) {
-        if self.back.last() != Some(&self.camera) {
-            self.back.push(self.camera);
+        self.last.1 = 0;
+        self.push(self.choices.clone());
+    }
+
+    fn push(&mut self, choices: Choices) {
+        let seen = Seen {
+            camera: self.camera,
+            fitted: self.fitted,
+            choices,
+        };
+        if self.back.last() != Some(&seen) {
+            self.back.push(seen);
             if self.back.len() > MOST_BACK {
                 self.back.remove(0);
             }
+        }
+    }
+
+    /// Remembers what was shown before the choices were changed. Of changes to one filter that follow each
+    /// other, as a slider makes them, only what was before the first is remembered.
+    pub fn note_choices(&mut self) {
+        let kinds = self.last.0.differences(&self.choices);
+        if kinds == 0 {
+            return;
+        }
+        let before = std::mem::replace(&mut self.last.0, self.choices.clone());
+        let one_goes_on = kinds == self.last.1 && kinds & !Choices::FILTERS == 0;
+        self.last.1 = kinds;
+        if !one_goes_on {
+            self.push(before);
         }
     }
 
@@ -250,12 +285,23 @@ impl Collection {
         !self.back.is_empty()
     }
 
-    /// Goes back to what was seen before.
-    pub fn go_back(&mut self) {
-        if let Some(camera) = self.back.pop() {
-            self.camera = camera.clamped(self.cells(), self.area);
-            self.fitted = self.camera == Camera::fit(self.cells(), self.area);
+    /// Goes back to what was seen before; true where that is chosen otherwise, and has to be arranged.
+    pub fn go_back(&mut self) -> bool {
+        let Some(seen) = self.back.pop() else {
+            return false;
+        };
+        self.camera = seen.camera;
+        self.fitted = seen.fitted;
+        if seen.choices != self.choices {
+            self.choices = seen.choices;
+            self.last = (self.choices.clone(), 0);
+            self.fields.filter.clone_from(&self.choices.typed);
+            self.fields.wrong = None;
+            return true;
         }
+        self.camera = self.camera.clamped(self.cells(), self.area);
+        self.fitted = self.camera == Camera::fit(self.cells(), self.area);
+        false
     }
 
     /// Shows the whole sheet.
@@ -385,6 +431,7 @@ impl Collection {
     /// Begins anew with another collection.
     pub fn forget(&mut self) {
         self.choices = Choices::default();
+        self.last = (Choices::default(), 0);
         self.back.clear();
         self.fitted = true;
         self.arranged = None;
@@ -430,73 +477,6 @@ impl Collection {
             next.find(|&place| is_among(&hold, place))
         })
     }
-}
-
-/// What is done with what is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// Two are held side by side in Similarity.
-    Compare,
-    /// A game is played with them.
-    Play,
-    /// They are tried under fog, blur and textures in Models.
-    Shift,
-    /// They are copied into a folder.
-    Copy,
-    /// An exhibit is made of them.
-    Exhibit,
-}
-
-/// Pictures that are to be shown once they are there, by the names of their files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sought {
-    /// What they are.
-    pub title: String,
-    /// Their names, in the order in which they are shown.
-    pub names: Vec<String>,
-}
-
-/// What a person asked for in one of the panels.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Ask for a folder.
-    ChooseFolder,
-    /// Open what is there.
-    Open(PathBuf),
-    /// Show the made-up pictures.
-    Demo,
-    /// Have the network look at all pictures.
-    Look,
-    /// Rest, or go on.
-    Pause(bool),
-    /// End the work in the background; what is finished stays.
-    Stop,
-    /// The order, groups, filters or the network that is shown are others.
-    Arrange,
-    /// Choose rows.
-    Select(Select),
-    /// Show a row's picture in "See why".
-    SeeWhy(u32),
-    /// Show the whole sheet.
-    Fit,
-    /// Look for what is most like a row's picture.
-    FindAlike(u32, Near),
-    /// Look for what is there more than once.
-    FindDuplicates,
-    /// Go to what is written: a number or a name.
-    Jump(String),
-    /// Save what is chosen under a name.
-    SaveSelection(String),
-    /// Choose what is saved under a name, alone or taken together with what is chosen.
-    TakeSelection(String, Option<Combination>),
-    /// Forget what is saved under a name.
-    RemoveSelection(String),
-    /// Show these alone, now and when more of the collection is known.
-    Seek(Sought),
-    /// Do something with what is chosen.
-    Act(Act),
-    /// A command.
-    Do(Command),
 }
 
 #[cfg(test)]
@@ -566,6 +546,27 @@ mod tests {
         collection.go_back();
         assert_eq!(collection.camera, whole);
         assert!(collection.fitted && !collection.can_go_back());
+    }
+
+    #[test]
+    fn the_way_back_leads_to_what_was_chosen_before_too() {
+        let mut collection = collection();
+        let plain = collection.choices.clone();
+        for high in [9.0, 8.0, 7.0] {
+            collection.choices.set_range("width", Some((0.0, high)));
+            collection.note_choices();
+        }
+        let narrowed = collection.choices.clone();
+        collection.choices.group = Some("label".to_owned());
+        collection.note_choices();
+        // The same again is no step.
+        collection.note_choices();
+        assert!(collection.go_back());
+        assert_eq!(collection.choices, narrowed);
+        // All the sliding was one step.
+        assert!(collection.go_back());
+        assert_eq!(collection.choices, plain);
+        assert!(!collection.can_go_back() && !collection.go_back());
     }
 
     #[test]
