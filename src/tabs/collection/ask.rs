@@ -16,6 +16,8 @@ pub enum Act {
     Play,
     /// They are tried under fog, blur and textures in Models.
     Shift,
+    /// One figure is made of them.
+    Figure,
     /// They are copied into a folder.
     Copy,
     /// An exhibit is made of them.

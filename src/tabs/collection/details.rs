@@ -77,6 +77,12 @@ fn acts_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
         ),
         (
             true,
+            Act::Figure,
+            "Save a figure...",
+            "These pictures in a grid with their maps, as PDF, SVG or PNG",
+        ),
+        (
+            true,
             Act::Copy,
             "Save the pictures...",
             "Copies of their files in a new folder",

@@ -92,6 +92,7 @@ pub(super) fn hear_opened(
             collection.take(snapshot);
             if collection.arranged.is_none() {
                 // What is on its way names rows by their numbers.
+                current.arranging = None;
                 current.laying = None;
                 current.looking = None;
                 collection.looking = None;

@@ -9,6 +9,7 @@ mod cells;
 mod choices;
 mod details;
 mod export;
+mod figure;
 mod hand_over;
 mod hear;
 mod indexing;

@@ -317,8 +317,17 @@ pub(super) fn settle(
     mut awake: ResMut<Awake>,
 ) {
     let (collection, current) = (&mut *collection, &mut *current);
+    // A layout that is being made comes again and again.
+    let at_once = match collection.choices.shape {
+        Shape::Ordered => AT_ONCE,
+        Shape::Plane(_) | Shape::Grid(_) => AT_ONCE / 10,
+    };
+    let few = collection.snapshot.rows.len() <= at_once;
+    // What is being arranged is finished first: else nothing ever was while a slider moves.
+    let free = few || current.arranging.is_none();
     if collection.area.min_element() > 1.0
         && collection.status == Status::Ready
+        && free
         && (current.stale || collection.arranged.is_none() && current.arranging.is_none())
     {
         current.stale = false;
@@ -331,7 +340,7 @@ pub(super) fn settle(
             .iter()
             .next()
             .map_or(4096, |sheet| sheet.capacity().side);
-        if snapshot.rows.len() <= AT_ONCE {
+        if few {
             current.arranging = None;
             let places = places.as_ref().map(|places| places.as_slice());
             let arranged = arrange(&snapshot, &choices, places, aspect, side);
