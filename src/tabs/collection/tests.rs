@@ -432,6 +432,10 @@ fn a_name_leads_to_its_picture_and_the_small_sheet_too() {
 #[test]
 fn a_double_click_opens_one_or_the_two_that_were_chosen() {
     let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    // Each event takes a frame of the harness, which is slower than a hand.
+    window
+        .ctx
+        .options_mut(|options| options.input_options.max_double_click_delay = 1.0);
     let double = |window: &mut Window<Panels>, place: usize| {
         let at = middle_of(window, place);
         window.event(Event::PointerMoved(at));
