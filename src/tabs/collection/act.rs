@@ -217,7 +217,9 @@ pub(super) fn act(
                 Command::Back => current.stale |= collection.go_back(),
                 Command::ToggleOverlay => collection.overlay.shown = !collection.overlay.shown,
                 Command::Cancel if !shell.dialog_open() => {
-                    if collection.frame.take().is_none() && !collection.selected.is_empty() {
+                    let drawn = !std::mem::take(&mut collection.lasso).is_empty();
+                    let drawn = collection.frame.take().is_some() || drawn;
+                    if !drawn && !collection.selected.is_empty() {
                         collection.select(Select::None);
                     }
                 }

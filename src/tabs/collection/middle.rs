@@ -26,6 +26,8 @@ use crate::ui::widgets::{
 const CAPTION: f32 = 5.0 * UNIT;
 /// Wheel travel, in points, that zooms by a factor of e.
 const WHEEL_POINTS_PER_E: f32 = 240.0;
+/// Way of the pointer, in points, from one corner of a line around pictures to the next.
+const LASSO_STEP: f32 = 4.0;
 /// Cells at least so large, in points, get a card under the pointer.
 const CARD_FROM: f32 = 8.0;
 
@@ -69,7 +71,7 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let chooses = collection.drag == Drag::Chooses;
         let button =
             Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
-        let help = "A drag draws a frame around what is to be chosen, as it always does with Shift";
+        let help = "A drag draws a frame around what is to be chosen (a line, where pictures stand by likeness), as it always does with Shift";
         if ui.add(button).on_hover_text(help).clicked() {
             collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
         }
@@ -320,9 +322,26 @@ fn pointer(
         && let Some(from) = ui.input(|input| input.pointer.press_origin())
     {
         let from = vector(from, rect);
-        collection.frame = Some((from, from));
+        let arranged = collection.arranged.as_ref();
+        if arranged.is_some_and(|arranged| arranged.arrangement.is_scattered()) {
+            collection.lasso = vec![from];
+        } else {
+            collection.frame = Some((from, from));
+        }
     }
-    if let Some((from, to)) = collection.frame {
+    if let Some(&last) = collection.lasso.last() {
+        let now = response
+            .interact_pointer_pos()
+            .map_or(last, |at| vector(at, rect));
+        if now.distance(last) >= LASSO_STEP {
+            collection.lasso.push(now);
+        }
+        if response.drag_stopped() {
+            let line = std::mem::take(&mut collection.lasso);
+            let rows = collection.rows_inside(&line);
+            asks.push(Ask::Select(Select::Rows(rows, modifiers.command)));
+        }
+    } else if let Some((from, to)) = collection.frame {
         let now = response
             .interact_pointer_pos()
             .map_or(to, |at| vector(at, rect));
@@ -379,8 +398,16 @@ fn pointer(
     }
 }
 
-/// The frame that is being drawn.
+/// The frame or line that is being drawn.
 fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
+    if collection.lasso.len() > 1 {
+        let palette = theme::palette(ui);
+        let at = |point: &Vec2| rect.min + vec2(point.x, point.y);
+        let line = collection.lasso.iter().map(at).collect();
+        let stroke = Stroke::new(2.0, palette.action);
+        let painter = ui.painter_at(rect);
+        painter.add(egui::Shape::closed_line(line, stroke));
+    }
     let Some((from, to)) = collection.frame else {
         return;
     };

@@ -121,6 +121,9 @@ pub struct Collection {
     pub drag: Drag,
     /// The frame that is being drawn, in points of the area: where it began and where it is.
     pub frame: Option<(Vec2, Vec2)>,
+    /// The way of the pointer, in points of the area, around what is to be chosen where pictures lie in no
+    /// lines; empty while none is drawn.
+    pub lasso: Vec<Vec2>,
     /// What is done in the background.
     pub working: Option<Working>,
     /// What was seen before.
@@ -181,6 +184,7 @@ impl Default for Collection {
             },
             drag: Drag::Moves,
             frame: None,
+            lasso: Vec::new(),
             working: None,
             back: Vec::new(),
             last: (Choices::default(), 0),
@@ -369,6 +373,26 @@ impl Collection {
             .collect()
     }
 
+    /// The rows whose middles lie inside of a line, in points of the area, that leads back to its beginning.
+    #[must_use]
+    pub fn rows_inside(&self, line: &[Vec2]) -> Vec<u32> {
+        let corners = line.iter().copied();
+        let (Some(min), Some(max)) = (corners.clone().reduce(Vec2::min), corners.reduce(Vec2::max))
+        else {
+            return Vec::new();
+        };
+        let is_inside = |row: &u32| {
+            let cell = self.place_of(*row).and_then(|place| self.cell_of(place));
+            cell.is_some_and(|cell| {
+                let half = cell.side / 2.0;
+                let middle = Vec2::new(cell.x + half, cell.y + half);
+                encloses(line, self.camera.point_of(middle, self.area))
+            })
+        };
+        let near = self.rows_within(min, max).into_iter();
+        near.filter(is_inside).collect()
+    }
+
     /// Takes another collection, or what more is known of this one.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
@@ -479,6 +503,17 @@ impl Collection {
     }
 }
 
+/// Whether a point lies inside of a line that leads back to its beginning: a ray from it crosses the line
+/// an odd number of times.
+fn encloses(line: &[Vec2], at: Vec2) -> bool {
+    let ends = line.iter().cycle().skip(1);
+    let crossed = line.iter().zip(ends).filter(|(a, b)| {
+        let between = (a.y > at.y) != (b.y > at.y);
+        between && at.x < a.x + (at.y - a.y) / (b.y - a.y) * (b.x - a.x)
+    });
+    crossed.count() % 2 == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::arranged::arrange;
@@ -517,6 +552,38 @@ mod tests {
             collection.rows_within(Vec2::ZERO, collection.area).len(),
             100
         );
+    }
+
+    #[test]
+    fn a_line_around_pictures_takes_those_inside_of_it() {
+        let collection = collection();
+        let middle = |place: usize| {
+            let cell = collection.cell_of(place).unwrap();
+            let at = Vec2::new(cell.x + 0.5, cell.y + 0.5);
+            collection.camera.point_of(at, collection.area)
+        };
+        // A triangle over the upper left half of the ten lines of ten.
+        let out = Vec2::splat(-8.0);
+        let line = [
+            middle(0) + out,
+            middle(9) + Vec2::new(20.0, -8.0),
+            middle(90) + Vec2::new(-8.0, 20.0),
+        ];
+        let inside = collection.rows_inside(&line);
+        let want: Vec<u32> = (0..100).filter(|n| n % 10 + n / 10 <= 9).collect();
+        assert_eq!(inside, want);
+        // A line that turns in is out again.
+        let around = [
+            out,
+            Vec2::new(600.0, -8.0),
+            Vec2::splat(600.0),
+            Vec2::new(-8.0, 600.0),
+        ];
+        assert_eq!(collection.rows_inside(&around).len(), 100);
+        let bent: Vec<Vec2> = around.iter().copied().chain([middle(44) + 5.0]).collect();
+        let rows = collection.rows_inside(&bent);
+        assert!(rows.contains(&99) && rows.contains(&5) && !rows.contains(&40));
+        assert!(collection.rows_inside(&[]).is_empty());
     }
 
     #[test]
