@@ -28,6 +28,7 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod view;
+mod way;
 mod words;
 
 use bevy::prelude::*;
