@@ -11,8 +11,8 @@ use super::{PANE, SLOT, words};
 use crate::jobs::{ExplainJob, Jobs, Task};
 use crate::maps::source::Source;
 use crate::picture::Picture;
-use crate::saliency::Request;
 use crate::saliency::colormap::Scale;
+use crate::saliency::{ClassChoice, Request};
 use crate::stage::{MapLayer, Pane, SAFE_SIDE, picture_image};
 use crate::tabs::look::state::{Look, Status};
 use crate::tabs::look::systems::Current;
@@ -57,6 +57,7 @@ pub(in crate::tabs::look) fn follow(
         _ => None,
     };
     fill(&mut look.edit, work, source, &pictures.jobs);
+    look.edit.filled = work.filling.as_ref().map(|(now, _)| *now);
     if change(&look.edit, work, &current, &mut pictures.images) {
         awake.stay();
     }
@@ -274,6 +275,8 @@ fn map(look: &mut Look, work: &mut EditWork, current: &Current, jobs: &Jobs) {
     }
     let request = Request {
         framing: opened.scene.framing_of_edited(),
+        // The same class, whatever the network says now.
+        class: ClassChoice::Class(explanation.class.class),
         ..explanation.request.clone()
     };
     let wanted = (*state, request);

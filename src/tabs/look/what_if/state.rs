@@ -97,6 +97,8 @@ pub struct Edit {
     pub hand: Hand,
     /// What takes the place of what is gone.
     pub fill: FillChoice,
+    /// What fills it now: another than [`Self::fill`] while that is being made.
+    pub filled: Option<FillChoice>,
     /// What there is to choose from, with names.
     pub fills: Vec<(FillChoice, String)>,
     /// The part that the pointer or the keyboard is at.
@@ -129,6 +131,7 @@ impl Default for Edit {
                 ..Hand::default()
             },
             fill: FillChoice::default(),
+            filled: None,
             fills: FillChoice::PLAIN
                 .map(|(choice, name)| (choice, name.to_owned()))
                 .into(),
