@@ -106,6 +106,23 @@ pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
     tour.shoot("collection-11-dark-filtered")
 }
 
+/// Made-up pictures in piles, some of them chosen, and from nearer, at whatever size the tour has.
+pub fn closer(tour: &mut Tour, name: &str) -> anyhow::Result<()> {
+    change(tour, |collection| {
+        collection.choices.group = Some("label".to_owned());
+    });
+    ask(tour, Ask::Arrange);
+    settle(tour);
+    tour.shoot(&format!("{name}-piles"))?;
+    change(tour, |collection| {
+        let at = collection.area * 0.4;
+        collection.zoom(5.0, at);
+        let rows = collection.rows_within(at, collection.area * 0.7);
+        collection.select(Select::Rows(rows, false));
+    });
+    tour.shoot(&format!("{name}-chosen"))
+}
+
 /// Waits until all pictures are where their like is.
 fn laid_out(tour: &mut Tour) -> anyhow::Result<()> {
     ask(tour, Ask::Arrange);

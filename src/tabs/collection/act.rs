@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::alike;
+use super::ask::{Act, Ask};
 use super::export;
 use super::hand_over;
 use super::indexing::{Named, Run};
@@ -13,7 +14,7 @@ use super::middle::zoom_step;
 use super::reading::{Original, Originals};
 use super::select::Select;
 use super::snapshot::{DEMO, Snapshot};
-use super::state::{Act, Ask, Collection, Status};
+use super::state::{Collection, Status};
 use super::systems::{Asks, Current};
 use crate::collection::{Bits, Source};
 use crate::jobs::{Jobs, Lane, Reporter, Urgency};
@@ -135,6 +136,7 @@ pub(super) fn act(
                 refresh(&collection, &mut current, &jobs);
             }
             Ask::Arrange => {
+                collection.note_choices();
                 let shown = collection.snapshot.view.as_ref().map(|view| &view.name);
                 let wanted = collection.choices.model.clone();
                 if wanted.is_some() && wanted.as_ref() != shown {
@@ -180,6 +182,10 @@ pub(super) fn act(
                 collection.remember();
                 collection.fit();
             }
+            Ask::CompareLooks => {
+                current.agreement = true;
+                refresh(&collection, &mut current, &jobs);
+            }
             Ask::Seek(sought) => {
                 collection.sought = Some(sought);
                 collection.show_sought();
@@ -208,10 +214,12 @@ pub(super) fn act(
                     collection.remember();
                     collection.fit();
                 }
-                Command::Back => collection.go_back(),
+                Command::Back => current.stale |= collection.go_back(),
                 Command::ToggleOverlay => collection.overlay.shown = !collection.overlay.shown,
                 Command::Cancel if !shell.dialog_open() => {
-                    if collection.frame.take().is_none() && !collection.selected.is_empty() {
+                    let drawn = !std::mem::take(&mut collection.lasso).is_empty();
+                    let drawn = collection.frame.take().is_some() || drawn;
+                    if !drawn && !collection.selected.is_empty() {
                         collection.select(Select::None);
                     }
                 }

@@ -136,6 +136,27 @@ impl Choices {
         self.set_words(column, words);
     }
 
+    /// The kinds that sliders and fields change again and again; see [`Self::differences`].
+    pub const FILTERS: u8 = 0b11;
+
+    /// In what these choices are others: a bit for each kind, 0 for nothing.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> u8 {
+        let differ = [
+            self.filters != other.filters,
+            self.typed != other.typed,
+            self.found != other.found,
+            (&self.sort, self.descending) != (&other.sort, other.descending),
+            (&self.group, &self.across) != (&other.group, &other.across),
+            self.shape != other.shape,
+            self.model != other.model,
+        ];
+        (0..)
+            .zip(differ)
+            .map(|(bit, differs)| u8::from(differs) << bit)
+            .sum()
+    }
+
     /// Whether anything is kept back.
     #[must_use]
     pub fn keeps_back(&self) -> bool {

@@ -6,8 +6,9 @@ use bevy_egui::egui::{self, Align, Button, Key, TextEdit, Ui, vec2};
 use super::average::average_ui;
 use super::choices::Near;
 
+use super::ask::{Act, Ask};
 use super::select::Select;
-use super::state::{Act, Ask, Collection};
+use super::state::Collection;
 use super::words;
 use crate::collection::NO_CLASS;
 use crate::ui::commands::Command;
@@ -73,6 +74,12 @@ fn acts_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
             Act::Shift,
             "Try them in fog and disguise",
             "A run over these in Models, with the models and versions that are ticked there",
+        ),
+        (
+            true,
+            Act::Figure,
+            "Save a figure...",
+            "These pictures in a grid with their maps, as PDF, SVG or PNG",
         ),
         (
             true,

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::act::ToTabs;
+use super::ask::Act;
+use super::figure;
 use super::reading::{Original, Originals};
 use super::snapshot::Snapshot;
-use super::state::{Act, Collection};
+use super::state::Collection;
 use super::systems::Current;
 use super::words;
 use crate::files::{file_name, new_folder, write_atomic};
@@ -49,6 +51,16 @@ pub fn act(
             let dialog = crate::ui::where_dialog("Save the pictures in a new folder there");
             let write = move |folder: &Path| copy(&snapshot, &rows, folder);
             jobs.background.save(dialog, write);
+        }
+        Act::Figure => {
+            let overlay = collection.overlay;
+            let kinds: [(&str, &[&str]); 1] = [("Figures", &["svg", "pdf", "png"])];
+            let dialog = crate::ui::save_dialog("Save a figure", "pictures.pdf", &kinds);
+            let all = rows.len();
+            let write = move |path: &Path| figure::write(&snapshot, &rows, &overlay, path);
+            jobs.background.save(dialog, write);
+            return Ok((all > figure::MOST)
+                .then(|| format!("The first {} of these {all} stand in it.", figure::MOST)));
         }
         Act::Exhibit => {
             let dialog = crate::ui::where_dialog("Make an exhibit in a new or empty folder");

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 
 use super::act::{ToTabs, refresh};
+use super::ask::{Ask, Sought};
 use super::indexing::{Phase, Told};
-use super::state::{Ask, Collection, Sought, Status};
+use super::state::{Collection, Status};
 use super::systems::{Asks, Current};
 use super::words;
 use crate::jobs::{Jobs, Task};
@@ -91,6 +92,7 @@ pub(super) fn hear_opened(
             collection.take(snapshot);
             if collection.arranged.is_none() {
                 // What is on its way names rows by their numbers.
+                current.arranging = None;
                 current.laying = None;
                 current.looking = None;
                 collection.looking = None;

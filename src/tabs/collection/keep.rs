@@ -4,8 +4,9 @@ use bevy_egui::egui::{
     Align, Button, CollapsingHeader, TextEdit, Ui, WidgetInfo, WidgetType, vec2,
 };
 
+use super::ask::Ask;
 use super::choices::{Passes, is_worth_grouping, range_of};
-use super::state::{Ask, Collection};
+use super::state::Collection;
 use super::words;
 use crate::collection::Combination;
 use crate::ui::sentence;

@@ -2,16 +2,17 @@
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{
-    self, Align, Align2, Button, Color32, CursorIcon, EventFilter, Frame, Id, Key, Layout, Margin,
-    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui,
-    WidgetInfo, WidgetType, accesskit, vec2,
+    self, Align, Align2, Button, Color32, CursorIcon, Frame, Key, Layout, Margin, Panel,
+    PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, vec2,
 };
 
+use super::ask::Ask;
+use super::cells::{cell_id, cells_ui};
 use super::indexing::Phase;
 use super::minimap::minimap_ui;
 use super::piles::piles_ui;
 use super::select::Select;
-use super::state::{Ask, Collection, Drag, Status, Working};
+use super::state::{Collection, Drag, Status, Working};
 use super::words;
 use crate::collection::sheet::STEP;
 use crate::ui::commands::Command;
@@ -25,6 +26,8 @@ use crate::ui::widgets::{
 const CAPTION: f32 = 5.0 * UNIT;
 /// Wheel travel, in points, that zooms by a factor of e.
 const WHEEL_POINTS_PER_E: f32 = 240.0;
+/// Way of the pointer, in points, from one corner of a line around pictures to the next.
+const LASSO_STEP: f32 = 4.0;
 /// Cells at least so large, in points, get a card under the pointer.
 const CARD_FROM: f32 = 8.0;
 
@@ -68,7 +71,7 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let chooses = collection.drag == Drag::Chooses;
         let button =
             Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
-        let help = "A drag draws a frame around what is to be chosen, as it always does with Shift";
+        let help = "A drag draws a frame around what is to be chosen (a line, where pictures stand by likeness), as it always does with Shift";
         if ui.add(button).on_hover_text(help).clicked() {
             collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
         }
@@ -270,12 +273,6 @@ fn controls_height(width: f32) -> f32 {
     overlay_height(width - 4.0 * UNIT) + 1.5 * UNIT
 }
 
-/// The id of what has the keyboard in the sheet.
-#[must_use]
-pub fn cell_id() -> Id {
-    Id::new("the picture of the sheet that has the keyboard")
-}
-
 fn vector(point: egui::Pos2, rect: Rect) -> Vec2 {
     let at = point - rect.min;
     Vec2::new(at.x, at.y)
@@ -307,7 +304,7 @@ fn sheet_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     pointer(ui, rect, &response, collection, asks);
     piles_ui(ui, rect, collection);
     frame_ui(ui, rect, collection);
-    focus_ui(ui, rect, collection, asks);
+    cells_ui(ui, rect, &response, collection, asks);
     minimap_ui(ui, rect, collection);
 }
 
@@ -325,9 +322,26 @@ fn pointer(
         && let Some(from) = ui.input(|input| input.pointer.press_origin())
     {
         let from = vector(from, rect);
-        collection.frame = Some((from, from));
+        let arranged = collection.arranged.as_ref();
+        if arranged.is_some_and(|arranged| arranged.arrangement.is_scattered()) {
+            collection.lasso = vec![from];
+        } else {
+            collection.frame = Some((from, from));
+        }
     }
-    if let Some((from, to)) = collection.frame {
+    if let Some(&last) = collection.lasso.last() {
+        let now = response
+            .interact_pointer_pos()
+            .map_or(last, |at| vector(at, rect));
+        if now.distance(last) >= LASSO_STEP {
+            collection.lasso.push(now);
+        }
+        if response.drag_stopped() {
+            let line = std::mem::take(&mut collection.lasso);
+            let rows = collection.rows_inside(&line);
+            asks.push(Ask::Select(Select::Rows(rows, modifiers.command)));
+        }
+    } else if let Some((from, to)) = collection.frame {
         let now = response
             .interact_pointer_pos()
             .map_or(to, |at| vector(at, rect));
@@ -384,8 +398,16 @@ fn pointer(
     }
 }
 
-/// The frame that is being drawn.
+/// The frame or line that is being drawn.
 fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
+    if collection.lasso.len() > 1 {
+        let palette = theme::palette(ui);
+        let at = |point: &Vec2| rect.min + vec2(point.x, point.y);
+        let line = collection.lasso.iter().map(at).collect();
+        let stroke = Stroke::new(2.0, palette.action);
+        let painter = ui.painter_at(rect);
+        painter.add(egui::Shape::closed_line(line, stroke));
+    }
     let Some((from, to)) = collection.frame else {
         return;
     };
@@ -397,158 +419,6 @@ fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
     let line = Stroke::new(2.0, palette.action);
     ui.painter()
         .rect_stroke(frame, 0.0, line, StrokeKind::Inside);
-}
-
-/// The picture that has the keyboard: a control of its own, named for screen readers.
-fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
-    let row = collection
-        .focused
-        .filter(|&row| collection.place_of(row).is_some());
-    let Some(row) = row.or_else(|| collection.row_at(0)) else {
-        return;
-    };
-    let place = collection.place_of(row).unwrap_or(0);
-    let Some(arranged) = collection.arranged.clone() else {
-        return;
-    };
-    let Some(cell) = arranged.arrangement.cell_of(place) else {
-        return;
-    };
-    let corner = |beyond: f32| {
-        let at = Vec2::new(cell.x + beyond, cell.y + beyond);
-        let point = collection.camera.point_of(at, collection.area);
-        rect.min + vec2(point.x, point.y)
-    };
-    let seen = Rect::from_two_pos(corner(0.0), corner(cell.side)).intersect(rect);
-    // Out of sight it keeps the keyboard all the same.
-    let seen = if seen.is_positive() {
-        seen
-    } else {
-        Rect::from_min_size(rect.min, vec2(1.0, 1.0))
-    };
-    let response = ui.interact(seen, cell_id(), Sense::focusable_noninteractive());
-    let chosen = collection.selected.contains(row as usize);
-    let all = arranged.arrangement.order().len();
-    let words = spoken(collection, row, place, all, chosen);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Other, true, chosen, &words));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_role(accesskit::Role::GridCell);
-        node.set_row_index(cell.y as usize);
-        node.set_column_index(cell.x as usize);
-        node.set_position_in_set(place + 1);
-        node.set_size_of_set(all);
-    });
-    if response.gained_focus() {
-        collection.focused = Some(row);
-    }
-    if response.has_focus() {
-        keys(ui, &response, collection, place, asks);
-    }
-}
-
-/// What a screen reader says of the picture that has the keyboard.
-fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
-    let mut words = words::about(&collection.snapshot, row);
-    let arrangement = collection.arranged.as_ref().map(|a| &a.arrangement);
-    let pile = arrangement.and_then(|a| a.piles().get(a.pile_of(place)?));
-    if let Some(pile) = pile {
-        words = format!("{words}, pile {}", pile.name);
-    }
-    if let Some(looks) = looks_at(collection, row) {
-        words = format!("{words}, looks {looks}");
-    }
-    if chosen {
-        words.push_str(", chosen");
-    }
-    format!(
-        "{words}, {} of {}",
-        words::number(place + 1),
-        words::number(all)
-    )
-}
-
-/// Where the network looks in a row's picture, in words.
-fn looks_at(collection: &Collection, row: u32) -> Option<&'static str> {
-    let (map, _) = collection.snapshot.map(row)?;
-    let figures = map.figures();
-    let third = |centre: f32| ((centre * 3.0) as usize).min(2);
-    if figures.centre_x.is_nan() {
-        return None;
-    }
-    if figures.border > 0.6 {
-        return Some("at the edge");
-    }
-    Some(match (third(figures.centre_y), third(figures.centre_x)) {
-        (0, 0) => "at the upper left",
-        (0, 1) => "at the top",
-        (0, _) => "at the upper right",
-        (1, 0) => "at the left",
-        (1, 1) => "at the middle",
-        (1, _) => "at the right",
-        (_, 0) => "at the lower left",
-        (_, 1) => "at the bottom",
-        _ => "at the lower right",
-    })
-}
-
-fn keys(
-    ui: &Ui,
-    response: &egui::Response,
-    collection: &mut Collection,
-    place: usize,
-    asks: &mut Vec<Ask>,
-) {
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let Some(arranged) = collection.arranged.clone() else {
-        return;
-    };
-    let arrangement = &arranged.arrangement;
-    let page = (collection.area.y / collection.camera.scale)
-        .floor()
-        .max(1.0) as i64;
-    let moves = ui.input(|input| {
-        let pressed = |key| input.num_presses(key) as i64;
-        (
-            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-            pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
-                + page * (pressed(Key::PageDown) - pressed(Key::PageUp)),
-            input.modifiers,
-        )
-    });
-    let (right, down, modifiers) = moves;
-    if (right, down) != (0, 0) && !modifiers.alt {
-        let next = arrangement.step(place, right, down);
-        let before = collection.focused.or_else(|| collection.row_at(place));
-        collection.anchor = collection.anchor.or(before);
-        collection.focus(next);
-        if let Some(row) = collection.row_at(next).filter(|_| modifiers.shift) {
-            asks.push(Ask::Select(Select::To(row)));
-        }
-    }
-    let take = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    let row = collection.row_at(place);
-    if take(Modifiers::NONE, Key::Home) {
-        asks.push(Ask::Fit);
-    }
-    if take(Modifiers::NONE, Key::End) {
-        collection.focus(collection.shown().saturating_sub(1));
-    }
-    if take(Modifiers::COMMAND, Key::A) {
-        asks.push(Ask::Select(Select::All));
-    }
-    if let Some(row) = row {
-        if take(Modifiers::NONE, Key::Space) {
-            asks.push(Ask::Select(Select::Toggle(row)));
-        }
-        if take(Modifiers::NONE, Key::Enter) {
-            asks.push(Ask::SeeWhy(row));
-        }
-    }
 }
 
 /// Zooms about the picture that has the keyboard where it is in sight, else about the middle.

@@ -37,7 +37,7 @@ pub fn minimap_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection) {
         )
     });
     if let Some(at) = response.interact_pointer_pos() {
-        if response.clicked() || response.drag_started() {
+        if ui.input(|input| input.pointer.any_pressed()) {
             collection.remember();
         }
         let cell = (at - place.min) / scale;

@@ -3,10 +3,13 @@
 mod act;
 mod alike;
 mod arranged;
+mod ask;
 mod average;
+mod cells;
 mod choices;
 mod details;
 mod export;
+mod figure;
 mod hand_over;
 mod hear;
 mod indexing;
@@ -25,19 +28,21 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod view;
+mod way;
 mod words;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
 pub use arranged::{Arranged, arrange};
+pub use ask::{Act, Ask, Sought};
 pub use choices::{Choices, Found, Near, Passes, Shape};
 use details::details_ui;
 use middle::middle_ui;
 pub use select::Select;
 use side::side_ui;
 pub use snapshot::Snapshot;
-pub use state::{Act, Ask, Collection, Drag, Sought, Status};
+pub use state::{Collection, Drag, Status};
 pub use systems::{Asks, Current};
 
 use crate::ui::intake::IntakeSet;

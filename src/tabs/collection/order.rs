@@ -2,8 +2,9 @@
 
 use bevy_egui::egui::{Button, Ui, vec2};
 
+use super::ask::Ask;
 use super::choices::{Choices, Near, Shape, is_worth_grouping, range_of};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, looks_as};
 use super::state::Collection;
 use super::words;
 use crate::ui::theme::{self, UNIT};
@@ -28,7 +29,7 @@ pub fn choice(name: &str) -> Choice<'_> {
 }
 
 /// Draws what they are sorted and grouped by, and how they stand; true when that is another.
-pub fn order_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
+pub fn order_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -> bool {
     let snapshot = collection.snapshot.clone();
     let columns = snapshot.columns.columns();
     let width = ui.available_width() - 10.0 * UNIT;
@@ -73,7 +74,7 @@ pub fn order_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
         }
         changed |= ui.checkbox(&mut chosen.descending, "Most first").changed();
     }
-    changed |= ready_made_ui(ui, collection);
+    changed |= ready_made_ui(ui, collection, asks);
     changed
 }
 
@@ -145,7 +146,7 @@ fn shape_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
 }
 
 /// Orders that answer a question, as buttons; true when one was taken.
-fn ready_made_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
+fn ready_made_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -> bool {
     let snapshot = collection.snapshot.clone();
     let size = vec2(ui.available_width(), theme::TARGET);
     let mut changed = false;
@@ -167,6 +168,20 @@ fn ready_made_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
     let button = Button::new(&words).truncate().min_size(size);
     if ui.add(button).on_hover_text(words.as_str()).clicked() {
         disagreement(chosen, first, second);
+        changed = true;
+    }
+    let button = Button::new("Where their maps differ most")
+        .truncate()
+        .min_size(size);
+    let help = "Sorted by how far both look at the same places, the least first";
+    if snapshot.can_agree && ui.add(button).on_hover_text(help).clicked() {
+        let name = looks_as(first, second);
+        if snapshot.columns.find(&name).is_none() {
+            asks.push(Ask::CompareLooks);
+        }
+        chosen.shape = Shape::Ordered;
+        (chosen.group, chosen.across) = (None, None);
+        (chosen.sort, chosen.descending) = (Some(name), false);
         changed = true;
     }
     changed

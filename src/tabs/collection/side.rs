@@ -2,9 +2,10 @@
 
 use bevy_egui::egui::{Button, Ui, vec2};
 
+use super::ask::Ask;
 use super::keep::keep_ui;
 use super::order::{choice, order_ui};
-use super::state::{Ask, Collection, Status};
+use super::state::{Collection, Status};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, chooser, step_header};
 
@@ -30,7 +31,7 @@ pub fn side_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     network_ui(ui, collection, asks);
     ui.add_space(2.0 * UNIT);
     step_header(ui, 2, "Put them in order");
-    if order_ui(ui, collection) {
+    if order_ui(ui, collection, asks) {
         asks.push(Ask::Arrange);
     }
     ui.add_space(2.0 * UNIT);

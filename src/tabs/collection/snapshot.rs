@@ -10,9 +10,15 @@ use crate::collection::sheet::Patch;
 use crate::collection::{
     Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
     Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
-    Values, columns_of, demo, parse_filter,
+    Values, agreement_column, columns_of, demo, parse_filter,
 };
 use crate::picture::{Framing, Region};
+
+/// The name of the column of how far two networks' maps agree, -1 to 1.
+#[must_use]
+pub fn looks_as(first: &str, second: &str) -> String {
+    format!("{first} looks as {second}")
+}
 
 /// Why nothing is saved or compared.
 pub const NO_INDEX: &str =
@@ -66,6 +72,8 @@ pub struct Snapshot {
     pub columns: Columns,
     /// Names of the networks that were asked.
     pub models: Vec<String>,
+    /// Whether the last two of them have made maps, which can be compared.
+    pub can_agree: bool,
     /// The one that is shown.
     pub view: Option<ModelView>,
     /// The names of the saved selections.
@@ -127,6 +135,7 @@ impl Snapshot {
             pictures,
             columns,
             models: Vec::new(),
+            can_agree: false,
             view: None,
             saved: Vec::new(),
             names: OnceLock::new(),
@@ -138,6 +147,19 @@ impl Snapshot {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path, wanted: Option<&str>) -> Result<Self, CollectionError> {
+        Self::read_with(folder, wanted, false)
+    }
+
+    /// As [`Self::read`]; with a column of how far the maps of the last two networks agree, where both have
+    /// made some.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_with(
+        folder: &Path,
+        wanted: Option<&str>,
+        agreement: bool,
+    ) -> Result<Self, CollectionError> {
         let index = Index::read(folder)?;
         let mut rows: Vec<&Row> = index.rows().collect();
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -156,7 +178,21 @@ impl Snapshot {
         let view = chosen
             .map(|at| ModelView::read(&index, at, &contents, &pictures))
             .transpose()?;
-        let columns = columns_of(&index, &rows, &GivenLabels::default());
+        let mut columns = columns_of(&index, &rows, &GivenLabels::default());
+        let second = models.len().checked_sub(1);
+        let pair = second.and_then(|second| Some((second.checked_sub(1)?, second)));
+        let mapped = |model: usize| {
+            let entry = index.manifest.models.get(model);
+            entry.is_some_and(|entry| !entry.maps.is_empty())
+        };
+        let pair = pair.filter(|(first, second)| mapped(*first) && mapped(*second));
+        if let (Some((first, second)), [.., a, b]) = (pair.filter(|_| agreement), &models[..]) {
+            let maps = [index.read_maps(first, 0)?, index.read_maps(second, 0)?];
+            let name = looks_as(a, b);
+            let column = agreement_column(&name, &contents, [&maps[0], &maps[1]]);
+            // It has a value a row.
+            let _ = columns.add(column);
+        }
         let source = index.manifest.source.clone();
         let title = match source.as_deref() {
             Some(source) => source.file_name().map_or_else(
@@ -172,6 +208,7 @@ impl Snapshot {
             rows: rows.into_iter().cloned().collect(),
             pictures,
             columns,
+            can_agree: pair.is_some(),
             models,
             view,
             saved: Selections::of(folder).names().unwrap_or_default(),
@@ -446,102 +483,5 @@ fn made_up(count: u32) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::reading::Originals;
-    use super::*;
-    use crate::collection::Unwatched;
-    use crate::collection::testing::{FakeNetwork, run};
-
-    #[test]
-    fn the_first_visit_needs_no_index() {
-        let snapshot = Snapshot::demo(60, 5);
-        assert_eq!(
-            (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
-            (60, 60, 0)
-        );
-        let mut reader = snapshot.reader();
-        for row in 0..60 {
-            let (key, fact) = snapshot.picture(row).unwrap();
-            let pixels = reader.thumbnail(key, fact).unwrap();
-            let n = demo::read_code(&pixels).unwrap();
-            assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
-            assert_eq!(
-                snapshot.word("label", row),
-                Some(demo::CLASSES[demo::class(5, n)])
-            );
-            assert_eq!(snapshot.find(demo::path(5, n).as_bytes()), Some(row));
-            assert_eq!(reader.tile(key, fact).map(|tile| tile.len()), Some(512));
-        }
-    }
-
-    #[test]
-    fn an_index_is_seen_as_one_of_its_networks_sees_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let listing = Source::Demo {
-            count: 100,
-            seed: 7,
-        }
-        .list()
-        .unwrap();
-        let networks = [FakeNetwork::new("a", 7), FakeNetwork::new("b", 7)];
-        run(
-            folder.path(),
-            &listing,
-            &[&networks[0], &networks[1]],
-            &Unwatched,
-        )
-        .unwrap();
-        let snapshot = Snapshot::read(folder.path(), Some("a")).unwrap();
-        assert_eq!(snapshot.view.as_ref().unwrap().name, "a");
-        assert_eq!(snapshot.models, ["a", "b"]);
-        // Every fiftieth fails.
-        assert_eq!(snapshot.maps(), 98);
-        let mut reader = snapshot.reader();
-        for row in 0..100 {
-            let (key, fact) = snapshot.picture(row).unwrap();
-            let n = demo::read_code(&reader.thumbnail(key, fact).unwrap()).unwrap();
-            let Some((map, region)) = snapshot.map(row) else {
-                assert_eq!(n % 50, 49);
-                continue;
-            };
-            // The second spot of the network hides the first in a few.
-            let first = if n.is_multiple_of(128) { 200 } else { 255 };
-            assert_eq!(map.0[n as usize % 256], first);
-            // The centre square of 96 x 72 pixels.
-            assert_eq!(region, [0.75, 1.0]);
-            let answer = snapshot.answer(row).unwrap();
-            let right = !n.is_multiple_of(5);
-            assert_eq!(snapshot.correct(row), Some(right), "{n}");
-            let class = snapshot.class_name(answer.class().unwrap());
-            assert_eq!(snapshot.word("a class", row), Some(class.as_str()));
-        }
-    }
-
-    #[test]
-    fn the_whole_picture_is_found_again() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("x.jpg"), demo::jpeg(1, 4)).unwrap();
-        let index = tempfile::tempdir().unwrap();
-        let source = Source::open(folder.path()).unwrap();
-        let (mut writer, _) =
-            crate::collection::Writer::open(index.path(), source.path(), &[]).unwrap();
-        let listing = source.list().unwrap();
-        crate::collection::index(&mut writer, &listing, &[], &Unwatched).unwrap();
-        drop(writer);
-        let snapshot = Snapshot::read(index.path(), None).unwrap();
-        let file = folder.path().join("x.jpg");
-        assert_eq!(snapshot.original(0), Some(Original::File(file.clone())));
-        std::fs::remove_file(file).unwrap();
-        let gone = snapshot.original(0).unwrap();
-        let mut originals = Originals::default();
-        let why = originals.picture(&gone).unwrap_err();
-        assert!(why.contains("is not where it was"), "{why}");
-        let within = Snapshot::demo(9, 5).original(3).unwrap();
-        let picture = originals.picture(&within).unwrap();
-        let Original::Within(_, path) = within else {
-            panic!("no source");
-        };
-        let n = demo::read_code(&picture.pixels).unwrap();
-        assert_eq!(demo::path(5, n).as_bytes(), &*path);
-    }
-}
+#[path = "snapshot_tests.rs"]
+mod tests;

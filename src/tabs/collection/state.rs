@@ -1,7 +1,6 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
@@ -9,18 +8,17 @@ use bevy::prelude::Resource;
 
 use super::alike::LaidOut;
 use super::arranged::Arranged;
-use super::choices::{Choices, Found, Near};
+use super::ask::Sought;
+use super::choices::{Choices, Found};
 use super::indexing::Phase;
 use super::select::Select;
 use super::snapshot::Snapshot;
+use super::way::Seen;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Camera;
-use crate::collection::{Bits, Combination, PLACES, Progress};
-use crate::ui::commands::Command;
+use crate::collection::{Bits, PLACES, Progress};
 use crate::ui::widgets::Overlay;
 
-/// Ways back that are kept.
-const MOST_BACK: usize = 50;
 /// How long pictures take to their new places, in seconds.
 pub const CHANGE_SECS: f64 = 0.35;
 
@@ -114,10 +112,15 @@ pub struct Collection {
     pub drag: Drag,
     /// The frame that is being drawn, in points of the area: where it began and where it is.
     pub frame: Option<(Vec2, Vec2)>,
+    /// The way of the pointer, in points of the area, around what is to be chosen where pictures lie in no
+    /// lines; empty while none is drawn.
+    pub lasso: Vec<Vec2>,
     /// What is done in the background.
     pub working: Option<Working>,
-    /// Where the sheet was before.
-    pub(super) back: Vec<Camera>,
+    /// What was seen before.
+    pub(super) back: Vec<Seen>,
+    /// The choices that are shown, and of what kind the last change of them was.
+    pub(super) last: (Choices, u8),
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
     /// Where pictures are by likeness, as far as that is known.
@@ -172,8 +175,10 @@ impl Default for Collection {
             },
             drag: Drag::Moves,
             frame: None,
+            lasso: Vec::new(),
             working: None,
             back: Vec::new(),
+            last: (Choices::default(), 0),
             network: None,
             laid_out: None,
             looking: None,
@@ -232,30 +237,6 @@ impl Collection {
         self.arranged
             .as_ref()
             .map_or(0, |arranged| arranged.arrangement.order().len())
-    }
-
-    /// Remembers what is seen now, to come back to.
-    pub fn remember(&mut self) {
-        if self.back.last() != Some(&self.camera) {
-            self.back.push(self.camera);
-            if self.back.len() > MOST_BACK {
-                self.back.remove(0);
-            }
-        }
-    }
-
-    /// Whether there is a way back.
-    #[must_use]
-    pub fn can_go_back(&self) -> bool {
-        !self.back.is_empty()
-    }
-
-    /// Goes back to what was seen before.
-    pub fn go_back(&mut self) {
-        if let Some(camera) = self.back.pop() {
-            self.camera = camera.clamped(self.cells(), self.area);
-            self.fitted = self.camera == Camera::fit(self.cells(), self.area);
-        }
     }
 
     /// Shows the whole sheet.
@@ -323,6 +304,26 @@ impl Collection {
             .collect()
     }
 
+    /// The rows whose middles lie inside of a line, in points of the area, that leads back to its beginning.
+    #[must_use]
+    pub fn rows_inside(&self, line: &[Vec2]) -> Vec<u32> {
+        let corners = line.iter().copied();
+        let (Some(min), Some(max)) = (corners.clone().reduce(Vec2::min), corners.reduce(Vec2::max))
+        else {
+            return Vec::new();
+        };
+        let is_inside = |row: &u32| {
+            let cell = self.place_of(*row).and_then(|place| self.cell_of(place));
+            cell.is_some_and(|cell| {
+                let half = cell.side / 2.0;
+                let middle = Vec2::new(cell.x + half, cell.y + half);
+                encloses(line, self.camera.point_of(middle, self.area))
+            })
+        };
+        let near = self.rows_within(min, max).into_iter();
+        near.filter(is_inside).collect()
+    }
+
     /// Takes another collection, or what more is known of this one.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
@@ -385,6 +386,7 @@ impl Collection {
     /// Begins anew with another collection.
     pub fn forget(&mut self) {
         self.choices = Choices::default();
+        self.last = (Choices::default(), 0);
         self.back.clear();
         self.fitted = true;
         self.arranged = None;
@@ -396,107 +398,17 @@ impl Collection {
         self.select(Select::None);
         self.focused = None;
     }
-
-    /// The place to go to for what is written: that number from the first, or the next picture whose name
-    /// begins with it or else holds it.
-    #[must_use]
-    pub fn place_to_jump(&self, text: &str) -> Option<usize> {
-        let text = text.trim();
-        let shown = self.shown();
-        if let Ok(number) = text.replace(',', "").parse::<usize>() {
-            let place = number.checked_sub(1)?;
-            return (place < shown).then_some(place);
-        }
-        if text.is_empty() {
-            return None;
-        }
-        let names = self.snapshot.names();
-        let after = self.focused.and_then(|row| self.place_of(row));
-        let after = after.map_or(0, |place| place + 1);
-        let mut begin = Bits::none(self.snapshot.rows.len());
-        let mut from = 0;
-        while let Some(row) = names.beginning_with(text, from).filter(|&row| row >= from) {
-            begin.set(row, true);
-            from = row + 1;
-        }
-        let mut next = (after..shown).chain(0..after.min(shown));
-        let is_among = |rows: &Bits, place: usize| {
-            let row = self.row_at(place);
-            row.is_some_and(|row| rows.contains(row as usize))
-        };
-        let found = next.clone().find(|&place| is_among(&begin, place));
-        found.or_else(|| {
-            let hold = names.holding(text);
-            next.find(|&place| is_among(&hold, place))
-        })
-    }
 }
 
-/// What is done with what is chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// Two are held side by side in Similarity.
-    Compare,
-    /// A game is played with them.
-    Play,
-    /// They are tried under fog, blur and textures in Models.
-    Shift,
-    /// They are copied into a folder.
-    Copy,
-    /// An exhibit is made of them.
-    Exhibit,
-}
-
-/// Pictures that are to be shown once they are there, by the names of their files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sought {
-    /// What they are.
-    pub title: String,
-    /// Their names, in the order in which they are shown.
-    pub names: Vec<String>,
-}
-
-/// What a person asked for in one of the panels.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Ask for a folder.
-    ChooseFolder,
-    /// Open what is there.
-    Open(PathBuf),
-    /// Show the made-up pictures.
-    Demo,
-    /// Have the network look at all pictures.
-    Look,
-    /// Rest, or go on.
-    Pause(bool),
-    /// End the work in the background; what is finished stays.
-    Stop,
-    /// The order, groups, filters or the network that is shown are others.
-    Arrange,
-    /// Choose rows.
-    Select(Select),
-    /// Show a row's picture in "See why".
-    SeeWhy(u32),
-    /// Show the whole sheet.
-    Fit,
-    /// Look for what is most like a row's picture.
-    FindAlike(u32, Near),
-    /// Look for what is there more than once.
-    FindDuplicates,
-    /// Go to what is written: a number or a name.
-    Jump(String),
-    /// Save what is chosen under a name.
-    SaveSelection(String),
-    /// Choose what is saved under a name, alone or taken together with what is chosen.
-    TakeSelection(String, Option<Combination>),
-    /// Forget what is saved under a name.
-    RemoveSelection(String),
-    /// Show these alone, now and when more of the collection is known.
-    Seek(Sought),
-    /// Do something with what is chosen.
-    Act(Act),
-    /// A command.
-    Do(Command),
+/// Whether a point lies inside of a line that leads back to its beginning: a ray from it crosses the line
+/// an odd number of times.
+fn encloses(line: &[Vec2], at: Vec2) -> bool {
+    let ends = line.iter().cycle().skip(1);
+    let crossed = line.iter().zip(ends).filter(|(a, b)| {
+        let between = (a.y > at.y) != (b.y > at.y);
+        between && at.x < a.x + (at.y - a.y) / (b.y - a.y) * (b.x - a.x)
+    });
+    crossed.count() % 2 == 1
 }
 
 #[cfg(test)]
@@ -540,6 +452,38 @@ mod tests {
     }
 
     #[test]
+    fn a_line_around_pictures_takes_those_inside_of_it() {
+        let collection = collection();
+        let middle = |place: usize| {
+            let cell = collection.cell_of(place).unwrap();
+            let at = Vec2::new(cell.x + 0.5, cell.y + 0.5);
+            collection.camera.point_of(at, collection.area)
+        };
+        // A triangle over the upper left half of the ten lines of ten.
+        let out = Vec2::splat(-8.0);
+        let line = [
+            middle(0) + out,
+            middle(9) + Vec2::new(20.0, -8.0),
+            middle(90) + Vec2::new(-8.0, 20.0),
+        ];
+        let inside = collection.rows_inside(&line);
+        let want: Vec<u32> = (0..100).filter(|n| n % 10 + n / 10 <= 9).collect();
+        assert_eq!(inside, want);
+        // A line that turns in is out again.
+        let around = [
+            out,
+            Vec2::new(600.0, -8.0),
+            Vec2::splat(600.0),
+            Vec2::new(-8.0, 600.0),
+        ];
+        assert_eq!(collection.rows_inside(&around).len(), 100);
+        let bent: Vec<Vec2> = around.iter().copied().chain([middle(44) + 5.0]).collect();
+        let rows = collection.rows_inside(&bent);
+        assert!(rows.contains(&99) && rows.contains(&5) && !rows.contains(&40));
+        assert!(collection.rows_inside(&[]).is_empty());
+    }
+
+    #[test]
     fn a_choice_stays_with_its_files_when_others_come() {
         let mut collection = collection();
         let name = collection.snapshot.rows[40].name();
@@ -549,46 +493,6 @@ mod tests {
         assert_eq!(chosen.len(), 1);
         assert_eq!(collection.snapshot.rows[chosen[0] as usize].name(), name);
         assert_eq!(collection.focused, Some(chosen[0]));
-    }
-
-    #[test]
-    fn the_way_back_leads_where_one_was() {
-        let mut collection = collection();
-        let whole = collection.camera;
-        collection.remember();
-        collection.zoom(4.0, Vec2::splat(100.0));
-        let near = collection.camera;
-        assert!(!collection.fitted);
-        collection.remember();
-        collection.fit();
-        collection.go_back();
-        assert_eq!(collection.camera, near);
-        collection.go_back();
-        assert_eq!(collection.camera, whole);
-        assert!(collection.fitted && !collection.can_go_back());
-    }
-
-    #[test]
-    fn a_jump_leads_to_a_number_or_to_the_next_of_a_name() {
-        let mut collection = collection();
-        assert_eq!(collection.place_to_jump("7"), Some(6));
-        assert_eq!(collection.place_to_jump("0"), None);
-        assert_eq!(collection.place_to_jump("101"), None);
-        let name = |place: usize| collection.snapshot.rows[place].name();
-        let file = name(30).rsplit('/').next().unwrap().to_owned();
-        let folder = name(30).split('/').next().unwrap().to_owned();
-        assert_eq!(collection.place_to_jump(&file), Some(30));
-        let of_folder: Vec<usize> = (0..100).filter(|&n| name(n).starts_with(&folder)).collect();
-        assert!(of_folder.len() > 1);
-        let mut seen = Vec::new();
-        for _ in 0..of_folder.len() {
-            let place = collection.place_to_jump(&folder).unwrap();
-            collection.focus(place);
-            seen.push(place);
-        }
-        assert_eq!(seen, of_folder);
-        assert_eq!(collection.place_to_jump(&folder), Some(of_folder[0]));
-        assert_eq!(collection.place_to_jump("no such name"), None);
     }
 
     #[test]

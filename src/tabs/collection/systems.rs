@@ -9,12 +9,13 @@ use bevy_egui::EguiContexts;
 
 use super::alike::{self, Kept, LaidOut, Of};
 use super::arranged::{Arranged, arrange};
+use super::ask::{Act, Ask};
 use super::choices::{Found, Shape};
 use super::hand_over::Handed;
 use super::indexing::Run;
 use super::middle::encoded;
 use super::snapshot::Snapshot;
-use super::state::{Act, Ask, CHANGE_SECS, Change, Collection, Status};
+use super::state::{CHANGE_SECS, Change, Collection, Status};
 use super::supply::Supply;
 use super::tab_ui;
 use super::view::Listed;
@@ -53,6 +54,8 @@ pub struct Current {
     pub(super) fetching: Option<Task<Arc<Picture>>>,
     /// What was read last of what is alike.
     pub(super) kept: Kept,
+    /// Whether how far maps agree is read too.
+    pub(super) agreement: bool,
     /// A layout that is being made, and of what.
     pub(super) laying: Option<(Of, Task<LaidOut, LaidOut>)>,
     /// Pictures that are looked for.
@@ -97,8 +100,11 @@ impl Current {
         let folder = folder.to_owned();
         self.refreshed = Some(std::time::Instant::now());
         self.more = false;
+        self.agreement &= !other;
+        let agreement = self.agreement;
         self.open(jobs, other, move || {
-            Snapshot::read(&folder, model.as_deref()).map_err(|error| error.to_string())
+            let read = Snapshot::read_with(&folder, model.as_deref(), agreement);
+            read.map_err(|error| error.to_string())
         });
     }
 }
@@ -289,7 +295,7 @@ pub(super) fn take_found(
             collection.choices.group = None;
             collection.choices.across = None;
             collection.choices.found = Some(Arc::new(found));
-            collection.remember();
+            collection.note_choices();
             collection.fitted = true;
             current.stale = true;
         }
@@ -311,8 +317,17 @@ pub(super) fn settle(
     mut awake: ResMut<Awake>,
 ) {
     let (collection, current) = (&mut *collection, &mut *current);
+    // A layout that is being made comes again and again.
+    let at_once = match collection.choices.shape {
+        Shape::Ordered => AT_ONCE,
+        Shape::Plane(_) | Shape::Grid(_) => AT_ONCE / 10,
+    };
+    let few = collection.snapshot.rows.len() <= at_once;
+    // What is being arranged is finished first: else nothing ever was while a slider moves.
+    let free = few || current.arranging.is_none();
     if collection.area.min_element() > 1.0
         && collection.status == Status::Ready
+        && free
         && (current.stale || collection.arranged.is_none() && current.arranging.is_none())
     {
         current.stale = false;
@@ -325,7 +340,7 @@ pub(super) fn settle(
             .iter()
             .next()
             .map_or(4096, |sheet| sheet.capacity().side);
-        if snapshot.rows.len() <= AT_ONCE {
+        if few {
             current.arranging = None;
             let places = places.as_ref().map(|places| places.as_slice());
             let arranged = arrange(&snapshot, &choices, places, aspect, side);

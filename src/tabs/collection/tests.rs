@@ -8,9 +8,10 @@ use bevy_egui::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, Ui, pos2
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use super::arranged::arrange;
+use super::ask::Ask;
 use super::choices::{Choices, Near, Passes, Shape};
 use super::select::Select;
-use super::state::{Ask, Collection, Drag, Status};
+use super::state::{Collection, Drag, Status};
 use super::{Snapshot, middle, tab_ui};
 use crate::stage::StageFrame;
 use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
@@ -131,8 +132,13 @@ fn the_picture_with_the_keyboard_is_named_with_its_place() {
     let first = super::words::file_name(&window.state().collection.snapshot, 0);
     tab_to(&mut window, &first);
     press(&mut window, Key::ArrowRight);
-    let cell = window.get_by_role(Role::GridCell);
+    let cell = window
+        .root()
+        .children_recursive()
+        .find(|node| node.accesskit_node().is_focused())
+        .unwrap();
     let node = cell.accesskit_node();
+    assert_eq!(node.role(), Role::GridCell);
     let name = node.label().unwrap_or_default();
     let about = super::words::about(&window.state().collection.snapshot, 1);
     assert_eq!(name, format!("{about}, 2 of 60"));
@@ -426,6 +432,10 @@ fn a_name_leads_to_its_picture_and_the_small_sheet_too() {
 #[test]
 fn a_double_click_opens_one_or_the_two_that_were_chosen() {
     let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    // Each event takes a frame of the harness, which is slower than a hand.
+    window
+        .ctx
+        .options_mut(|options| options.input_options.max_double_click_delay = 1.0);
     let double = |window: &mut Window<Panels>, place: usize| {
         let at = middle_of(window, place);
         window.event(Event::PointerMoved(at));
@@ -458,4 +468,31 @@ fn a_double_click_opens_one_or_the_two_that_were_chosen() {
             Ask::SeeWhy(9)
         ]
     );
+}
+
+#[test]
+fn a_screen_reader_finds_every_picture_in_sight_and_goes_to_it() {
+    let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
+    let grid = window.get_by_role(Role::Grid);
+    assert_eq!(
+        grid.accesskit_node().label().as_deref(),
+        Some("60 made-up pictures")
+    );
+    let told: Vec<String> = window
+        .get_all_by_role(Role::GridCell)
+        .filter_map(|cell| cell.accesskit_node().label())
+        .collect();
+    assert_eq!(told.len(), 60);
+    for place in [1, 30, 59] {
+        let about = super::words::about(&window.state().collection.snapshot, place);
+        let name = format!("{about}, {} of 60", place + 1);
+        assert!(told.contains(&name), "{name}");
+    }
+    let about = super::words::about(&window.state().collection.snapshot, 30);
+    window.get_by_label_contains(&about).focus();
+    window.run_steps(3);
+    assert_eq!(window.state().collection.focused, Some(30));
+    // Of very many only the one with the keyboard is told.
+    let many = super::tests::window(panels(2000, Choices::default()), 1280.0, 800.0);
+    assert_eq!(many.get_all_by_role(Role::GridCell).count(), 1);
 }
