@@ -332,7 +332,7 @@ fn channels_that_are_taken_apart_are_followed() {
         node
     };
     let joined = |parts: [&str; 3]| Node::new("Concat", &parts, &["turned"]).with_int("axis", 1);
-    let split = named("Split", &["x", "parts"], &["r", "g", "b"]).with_int("axis", 1);
+    let split = named("Split", &["x", "parts"], &["red", "green", "blue"]).with_int("axis", 1);
     let picked = |channel: &str, output: &str| {
         [
             Node::new("Gather", &["x", channel], &[&format!("{output}0")]).with_int("axis", 1),
@@ -340,7 +340,7 @@ fn channels_that_are_taken_apart_are_followed() {
         ]
     };
     let picked = || {
-        [("c0", "r"), ("c1", "g"), ("c2", "b")]
+        [("c0", "red"), ("c1", "green"), ("c2", "blue")]
             .into_iter()
             .flat_map(|(channel, output)| picked(channel, output))
     };
@@ -358,24 +358,24 @@ fn channels_that_are_taken_apart_are_followed() {
     let sub = || Node::new("Sub", &["turned", "mean"], &["s"]);
     let network = net()
         .constant(Tensor::from_i64("parts", &[3], &[1, 1, 1]))
-        .before(vec![split, joined(["b", "g", "r"]), sub()])
+        .before(vec![split, joined(["blue", "green", "red"]), sub()])
         .out("logits", &[1, CLASSES])
         .open();
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
     let mut nodes: Vec<Node> = picked().collect();
-    nodes.extend([joined(["b", "g", "r"]), sub()]);
+    nodes.extend([joined(["blue", "green", "red"]), sub()]);
     let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
     // Each channel divided by itself.
     let mut nodes: Vec<Node> = picked().collect();
-    for channel in ["r", "g", "b"] {
+    for channel in ["red", "green", "blue"] {
         nodes.push(Node::new(
             "Div",
             &[channel, "much"],
             &[&format!("{channel}1")],
         ));
     }
-    nodes.push(Node::new("Concat", &["r1", "g1", "b1"], &["s"]).with_int("axis", 1));
+    nodes.push(Node::new("Concat", &["red1", "green1", "blue1"], &["s"]).with_int("axis", 1));
     let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
     // A convolution of one pixel, which turns them too.
@@ -395,7 +395,7 @@ fn channels_that_are_taken_apart_are_followed() {
     assert_eq!(conv(mixed).facts().inside, None);
     // One channel twice is no picture in another order.
     let mut nodes: Vec<Node> = picked().collect();
-    nodes.extend([joined(["b", "g", "g"]), sub()]);
+    nodes.extend([joined(["blue", "green", "green"]), sub()]);
     let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
     assert_eq!(network.facts().inside, None);
 }
