@@ -42,6 +42,9 @@ mod what_if;
 #[cfg(feature = "window")]
 mod window;
 
+#[cfg(feature = "window")]
+pub use window::prefers_x11;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;

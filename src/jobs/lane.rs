@@ -20,6 +20,8 @@ pub(crate) enum Lane {
     Ahead,
     /// Figures of maps: comparing, averaging, scoring.
     Figures,
+    /// Asking the network about a picture while somebody changes it: milliseconds.
+    Strokes,
     /// Trying a network that came in.
     Networks,
     /// Runs over folders: hours.
@@ -38,6 +40,7 @@ impl Lane {
             Self::Pictures => "pictures",
             Self::Ahead => "ahead",
             Self::Figures => "figures",
+            Self::Strokes => "strokes",
             Self::Networks => "networks",
             Self::Runs => "runs",
             Self::Layouts => "layouts",

@@ -4,6 +4,7 @@
 //! [`crate::ui::UiSet::Tab`] while `in_state(Tab::...)`.
 
 mod actions;
+pub mod bring;
 pub mod collection;
 pub mod explain;
 #[cfg(test)]
@@ -34,5 +35,6 @@ pub(super) fn plugin(app: &mut App) {
             models::plugin,
             explain::plugin,
             collection::plugin,
+            bring::plugin,
         ));
 }

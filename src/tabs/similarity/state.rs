@@ -4,7 +4,7 @@ use bevy::prelude::{Resource, Vec2};
 
 use super::average::AverageState;
 use crate::classifier::Prediction;
-use crate::compare::{BandAgreement, DEFAULT_COLOURS, Similarity, TopColour};
+use crate::compare::{BandAgreement, DEFAULT_COLOURS, Prepared, Similarity, TopColour};
 use crate::saliency::colormap::Scale;
 use crate::saliency::{ClassChoice, Method, Request};
 use crate::ui::commands::Command;
@@ -202,6 +202,17 @@ pub struct Agreement {
     pub share: f64,
     /// By the bands of A; empty when its map has none.
     pub bands: Vec<BandAgreement>,
+}
+
+impl Agreement {
+    /// Of two maps at a delta; `None` where they have no pixels.
+    pub(super) fn of(prepared: &Prepared, delta: u8, by_value: bool) -> Option<Self> {
+        let counts = prepared.agreement(delta, by_value).ok()?;
+        Some(Self {
+            share: counts.all.share()?,
+            bands: prepared.by_band(&counts),
+        })
+    }
 }
 
 /// The charts that show top colours.

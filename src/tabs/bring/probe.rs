@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::bring::{Form, Found, Known, Normalisation, Trial};
+use super::form::{Form, Found, Known, Normalisation, Trial};
 use crate::classifier::{
     Catalog, Classifier, ClassifierError, Differentiable as _, InputSize, ModelOverrides,
     ModelSpec, NetworkOptions, ScoreKind,

@@ -5,12 +5,11 @@ use bevy_egui::egui::{
     TextEdit, TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::bring::{Form, Names, Normalisation, Trial};
-use super::state::{Ask, Models};
-use super::words::text;
+use super::form::{Form, Names, Normalisation, Trial};
+use super::state::{Ask, Bring};
 use crate::classifier::{Channels, MAX_INPUT_SIDE};
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Choice, chooser, segments};
+use crate::ui::widgets::{Choice, chooser, cut_text, segments};
 
 /// Width of the form, in logical pixels.
 const WIDTH: f32 = 76.0 * UNIT;
@@ -25,9 +24,9 @@ const LINES: f32 = 2.0;
 
 /// Draws the form over the tab while it is open. A click beside it does not close it: what was
 /// filled in would be lost.
-pub fn form_ui(ctx: &egui::Context, models: &mut Models, asks: &mut Vec<Ask>) {
-    let picture = models.picture_name.clone();
-    let Some(form) = &mut models.form else {
+pub fn form_ui(ctx: &egui::Context, bring: &mut Bring, asks: &mut Vec<Ask>) {
+    let picture = bring.picture_name.clone();
+    let Some(form) = &mut bring.form else {
         return;
     };
     let frame = theme::dialog(&ctx.global_style().visuals);
@@ -38,7 +37,12 @@ pub fn form_ui(ctx: &egui::Context, models: &mut Models, asks: &mut Vec<Ask>) {
             if let Trial::Refused(why) = &form.trial {
                 return refused_ui(ui, why, asks);
             }
-            ui.label(theme::title("Add this model"));
+            let title = if form.changes.is_some() {
+                "Change this model"
+            } else {
+                "Add this model"
+            };
+            ui.label(theme::title(title));
             let path = form.path.display().to_string();
             ui.add(Label::new(theme::quiet(ui, &path)).truncate())
                 .on_hover_text(&path);
@@ -129,7 +133,7 @@ fn fields_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
             }
             ui.end_row();
 
-            super::form_more::rows_ui(ui, form, FIELD, asks);
+            super::rows::rows_ui(ui, form, FIELD, asks);
         });
 }
 
@@ -166,7 +170,7 @@ fn size_ui(ui: &mut Ui, form: &mut Form, label: Id, asks: &mut Vec<Ask>) {
 /// Where the names of the classes come from.
 fn names_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
     let known = form.known.as_ref();
-    let imagenet = known.is_none_or(super::bring::Known::is_imagenet);
+    let imagenet = known.is_none_or(super::form::Known::is_imagenet);
     let count = known.map_or(0, |known| known.classes);
     let help = format!("It has {count} classes, ImageNet has 1000");
     let mut offered = vec![(Names::ImageNet, "ImageNet's names".to_owned(), imagenet)];
@@ -245,7 +249,7 @@ fn colours_ui(ui: &mut Ui, form: &mut Form, picture: &str, asks: &mut Vec<Ask>) 
         colour_row(ui, form, kind);
     }
     if form.normalisation == Normalisation::Own {
-        super::form_more::own_ui(ui, form, asks);
+        super::rows::own_ui(ui, form, asks);
     }
     ui.spacing_mut().item_spacing.y = UNIT;
     let hint =
@@ -281,7 +285,7 @@ fn colour_row(ui: &mut Ui, form: &mut Form, kind: Normalisation) {
     let words = rect.with_min_x(centre.x + 1.5 * UNIT);
     let split = rect.left() + ANSWER;
     let left = Align2::LEFT_CENTER;
-    text(
+    cut_text(
         ui,
         words.with_max_x(split),
         kind.words(),
@@ -298,9 +302,9 @@ fn colour_row(ui: &mut Ui, form: &mut Form, kind: Normalisation) {
         };
         let sure = answer.share();
         let room = rect.with_min_x(split).with_max_x(rect.right() - UNIT);
-        let used = text(ui, room, &sure, ink, Align2::RIGHT_CENTER);
+        let used = cut_text(ui, room, &sure, ink, Align2::RIGHT_CENTER);
         let room = room.with_max_x(room.right() - used - UNIT);
-        text(ui, room, &answer.label, ink, left);
+        cut_text(ui, room, &answer.label, ink, left);
         told = format!("{told}: {}, {sure}", answer.label);
     }
     response
@@ -339,17 +343,26 @@ fn buttons_ui(ui: &mut Ui, form: &Form, asks: &mut Vec<Ask>) {
         let palette = theme::palette(ui);
         let ready = form.trial == Trial::Done && !form.keeping;
         let size = vec2(12.0 * UNIT, theme::TARGET);
-        let words = egui::RichText::new("Keep").color(palette.on_action);
+        let (keep, discard) = match form.changes {
+            Some(_) => ("Save changes", "Cancel"),
+            None => ("Keep", "Discard"),
+        };
+        let words = egui::RichText::new(keep).color(palette.on_action);
         let keep = Button::new(words).fill(palette.action).min_size(size);
         if ui.add_enabled(ready, keep).clicked() {
             asks.push(Ask::Keep);
         }
-        let discard = Button::new("Discard").min_size(size);
+        let discard = Button::new(discard).min_size(size);
         if ui.add_enabled(!form.keeping, discard).clicked() {
             asks.push(Ask::Discard);
         }
         if form.keeping {
-            ui.label(theme::quiet(ui, "Copying..."));
+            let words = if form.changes.is_some() {
+                "Saving..."
+            } else {
+                "Copying..."
+            };
+            ui.label(theme::quiet(ui, words));
         }
     });
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::classifier::{
-    Channels, Classifier, InputSize, ModelEntry, NO_LABELS, Prediction, ScoreKind,
+    Channels, Classifier, InputSize, ModelEntry, NO_LABELS, OwnModel, Prediction, ScoreKind,
 };
 use crate::picture::{Framing, Resample};
 
@@ -215,6 +215,8 @@ impl Known {
 pub struct Form {
     /// The file.
     pub path: PathBuf,
+    /// The id of the kept model that is changed; `None` for a file that came in.
+    pub changes: Option<String>,
     /// What the `.toml` beside it says; empty where there is none.
     pub described: ModelEntry,
     /// Name on screen.
@@ -285,10 +287,25 @@ impl Form {
     /// What is known of a file before it was tried: what is said beside it.
     #[must_use]
     pub fn of(path: PathBuf) -> Self {
-        let (described, trial) = match ModelEntry::beside(&path) {
-            Ok(described) => (described, Trial::Working),
-            Err(error) => (ModelEntry::default(), Trial::Failed(error.to_string())),
-        };
+        match ModelEntry::beside(&path) {
+            Ok(described) => Self::filled(path, described),
+            Err(error) => Self {
+                trial: Trial::Failed(error.to_string()),
+                ..Self::filled(path, ModelEntry::default())
+            },
+        }
+    }
+
+    /// What was said of a model that is kept.
+    #[must_use]
+    pub fn of_kept(model: OwnModel) -> Self {
+        Self {
+            changes: Some(model.id),
+            ..Self::filled(model.path, model.entry)
+        }
+    }
+
+    fn filled(path: PathBuf, described: ModelEntry) -> Self {
         let channels = described.channels.unwrap_or_default();
         let normalisation = match (described.mean, described.std) {
             (None, None) => Normalisation::Found,
@@ -318,6 +335,7 @@ impl Form {
         Self {
             name: described.name.clone().unwrap_or_else(|| name_of(&path)),
             path,
+            changes: None,
             described,
             side: 0,
             normalisation,
@@ -330,7 +348,7 @@ impl Form {
             names,
             found,
             known: None,
-            trial,
+            trial: Trial::Working,
             keeping: false,
         }
     }
@@ -402,6 +420,13 @@ impl Form {
     #[must_use]
     pub fn entry(&self) -> ModelEntry {
         self.entry_with(self.normalisation)
+    }
+
+    /// Takes the names of its classes from a file.
+    pub fn take_names(&mut self, file: PathBuf) {
+        self.found.retain(|known| *known != file);
+        self.found.insert(0, file.clone());
+        self.names = Names::File(file);
     }
 
     /// The names that were found.

@@ -2,7 +2,7 @@
 
 use bevy_egui::egui::{DragValue, Ui, vec2};
 
-use super::bring::Form;
+use super::form::Form;
 use super::state::Ask;
 use crate::classifier::ScoreKind;
 use crate::picture::Framing;

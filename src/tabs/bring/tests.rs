@@ -2,13 +2,72 @@
 
 use bevy_egui::egui::{self, Key};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::Ask;
-use super::bring::{Form, Found, Known, Names, Normalisation, Trial};
-use super::tests::{Program, explanation, focused, program, tab_to, window};
-use crate::classifier::{Channels, InputSize, NO_LABELS, ScoreKind};
+use super::form::{Form, Found, Known, Names, Normalisation, Trial};
+use super::{Ask, Bring, OwnList, bring_ui};
+use crate::classifier::{
+    Channels, InputSize, ModelEntry, NO_LABELS, Origin, OwnModel, Prediction, Renewed, ScoreKind,
+};
 use crate::picture::Framing;
+use crate::ui::theme;
+use crate::ui::widgets::focus_ring;
+
+struct Desk {
+    bring: Bring,
+    asks: Vec<Ask>,
+}
+
+fn window(bring: Bring, width: f32, height: f32) -> Harness<'static, Desk> {
+    let draw = |ui: &mut egui::Ui, desk: &mut Desk| {
+        theme::install(ui.ctx(), false);
+        // The harness made this `Ui` before the styles were there.
+        ui.reset_style();
+        let ctx = ui.ctx().clone();
+        bring_ui(&ctx, &mut desk.bring, &mut desk.asks);
+        focus_ring(&ctx);
+    };
+    let desk = Desk {
+        bring,
+        asks: Vec::new(),
+    };
+    let mut window = Harness::builder()
+        .with_size(egui::vec2(width, height))
+        .with_step_dt(0.2)
+        .build_ui_state(draw, desk);
+    window.run_steps(4);
+    window
+}
+
+fn focused(window: &Harness<'static, Desk>) -> Option<String> {
+    window
+        .root()
+        .children_recursive()
+        .map(|node| node.accesskit_node())
+        .find(egui_kittest::kittest::AccessKitNode::is_focused)
+        .and_then(|node| node.label())
+}
+
+fn tab_to(window: &mut Harness<'static, Desk>, name: &str) {
+    for _ in 0..90 {
+        window.key_press(Key::Tab);
+        window.run_steps(2);
+        if focused(window).is_some_and(|label| label.starts_with(name)) {
+            return;
+        }
+    }
+    panic!("Tab does not reach {name}");
+}
+
+fn answer(class: usize) -> Prediction {
+    Prediction {
+        class,
+        label: format!("class {class}"),
+        probability: 0.5,
+        logit: 3.0,
+        measured: false,
+    }
+}
 
 /// Nothing that is not usual.
 fn found() -> Found {
@@ -37,19 +96,25 @@ fn known(classes: usize, fixed: bool) -> Known {
         answers: Normalisation::ALL
             .into_iter()
             .enumerate()
-            .map(|(index, kind)| (kind, explanation(0.0, index).predictions.clone()))
+            .map(|(index, kind)| (kind, vec![answer(index)]))
             .collect(),
     }
 }
 
-fn opened(form: Form) -> Harness<'static, Program> {
-    let mut program = program(2, 1);
-    program.models.form = Some(form);
-    window(program, 1280.0, 800.0)
+fn with_form(form: Form) -> Bring {
+    Bring {
+        form: Some(form),
+        picture_name: "Cat".to_owned(),
+        ..Bring::default()
+    }
 }
 
-fn form(window: &Harness<'static, Program>) -> Form {
-    window.state().models.form.clone().unwrap()
+fn opened(form: Form) -> Harness<'static, Desk> {
+    window(with_form(form), 1280.0, 800.0)
+}
+
+fn form(window: &Harness<'static, Desk>) -> Form {
+    window.state().bring.form.clone().unwrap()
 }
 
 #[test]
@@ -123,8 +188,8 @@ fn the_keyboard_fills_in_the_form_and_only_escape_or_discard_let_it_go() {
 fn the_form_keeps_its_place_when_the_answers_come() {
     let mut window = opened(Form::of("nets/my net.onnx".into()));
     let before = window.get_by_label("Keep").rect();
-    let models = &mut window.state_mut().models;
-    models.form.as_mut().unwrap().learn(known(10, true));
+    let bring = &mut window.state_mut().bring;
+    bring.form.as_mut().unwrap().learn(known(10, true));
     window.run_steps(1);
     assert_eq!(window.get_by_label("Keep").rect(), before);
 }
@@ -265,11 +330,9 @@ fn files_that_are_no_classifier_are_refused_in_words_and_open_ones_are_asked_abo
 #[test]
 fn the_buttons_stay_in_a_low_window() {
     for (width, height) in [(853.0, 533.0), (960.0, 640.0), (1280.0, 800.0)] {
-        let mut program = program(2, 1);
         let mut form = Form::of("net.onnx".into());
         form.learn(known(1000, true));
-        program.models.form = Some(form);
-        let window = window(program, width, height);
+        let window = window(with_form(form), width, height);
         let (keep, title) = (
             window.get_by_label("Keep").rect(),
             window.get_by_label("Add this model").rect(),
@@ -335,4 +398,119 @@ fn whole_numbers_leave_nothing_to_choose() {
     told.found.figures = ([0.0; 3], [1.0; 3]);
     form.learn(told);
     assert_eq!(form.offered().collect::<Vec<_>>(), [Normalisation::Found]);
+}
+
+fn kept(id: &str) -> OwnModel {
+    OwnModel {
+        id: id.to_owned(),
+        name: id.to_uppercase(),
+        path: format!("data/models/{id}.onnx").into(),
+        entry: ModelEntry {
+            id: id.to_owned(),
+            name: Some(id.to_uppercase()),
+            mean: Some([1.0, 2.0, 3.0]),
+            std: Some([4.0; 3]),
+            output: Some("logits".to_owned()),
+            kind: Some(ScoreKind::Sigmoid),
+            resize: Some(Framing::Whole),
+            labels: Some(format!("{id}-labels.txt")),
+            ..ModelEntry::default()
+        },
+    }
+}
+
+#[test]
+fn what_was_said_of_a_kept_model_is_in_its_form() {
+    let mut form = Form::of_kept(kept("mine"));
+    assert_eq!(form.changes.as_deref(), Some("mine"));
+    form.learn(known(2, true));
+    assert_eq!(form.normalisation, Normalisation::Described);
+    assert_eq!(
+        form.names,
+        Names::File("data/models/mine-labels.txt".into())
+    );
+    let entry = form.entry();
+    assert_eq!(entry.name.as_deref(), Some("MINE"));
+    assert_eq!(
+        (entry.mean, entry.std),
+        (Some([1.0, 2.0, 3.0]), Some([4.0; 3]))
+    );
+    assert_eq!(
+        (entry.kind, entry.resize),
+        (Some(ScoreKind::Sigmoid), Some(Framing::Whole))
+    );
+    let mut window = opened(form);
+    window.get_by_label("Change this model");
+    window.get_by_label("Save changes").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Keep]);
+    window.get_by_label("Cancel").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.last(), Some(&Ask::Discard));
+}
+
+#[test]
+fn a_model_is_removed_only_when_the_person_is_sure() {
+    let list = OwnList {
+        models: vec![kept("mine"), kept("other")],
+        sure: None,
+    };
+    let bring = Bring {
+        own: Some(list),
+        ..Bring::default()
+    };
+    let mut window = window(bring, 960.0, 640.0);
+    window.get_by_label("Remove OTHER...").click();
+    window.run_steps(3);
+    assert!(window.state().asks.is_empty());
+    window.get_by_label("Keep OTHER").click();
+    window.run_steps(3);
+    assert_eq!(window.state().bring.own.as_ref().unwrap().sure, None);
+    window.get_by_label("Remove OTHER...").click();
+    window.run_steps(3);
+    window.get_by_label("Remove OTHER for good").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::Remove("other".to_owned())]);
+    window.get_by_label("Change MINE...").click();
+    window.run_steps(3);
+    assert_eq!(
+        window.state().asks.last(),
+        Some(&Ask::Change("mine".to_owned()))
+    );
+    window.get_by_label("Close").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.last(), Some(&Ask::CloseList));
+}
+
+#[test]
+fn a_changed_file_is_taken_only_where_the_person_says_so() {
+    let renewed = Renewed {
+        model: kept("mine"),
+        origin: Origin {
+            path: "train/mine.onnx".into(),
+            sha256: String::new(),
+            bytes: 1,
+            modified: 0,
+        },
+    };
+    let bring = Bring {
+        renewed: [renewed].into(),
+        ..Bring::default()
+    };
+    let mut window = window(bring, 960.0, 640.0);
+    window.get_by_label("MINE has changed");
+    window.get_by_label("train/mine.onnx");
+    window.key_press(Key::Escape);
+    window.run_steps(2);
+    assert!(window.state().asks.is_empty());
+    window.get_by_label("Keep the old one").click();
+    window.run_steps(3);
+    window.get_by_label("Take the new one").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks, [Ask::LeaveOld, Ask::TakeNew]);
+    window.state_mut().bring.busy = true;
+    window.run_steps(2);
+    window.get_by_label("Take the new one").click();
+    window.run_steps(3);
+    assert_eq!(window.state().asks.len(), 2, "it is copied already");
 }
