@@ -45,6 +45,7 @@ pub(in crate::tabs::look) fn follow(
     }
     let chosen = session.picture.and_then(|at| pictures.library.get(at));
     look.edit.fills = fills(&pictures.library, chosen.map(|item| item.id));
+    let told = look.edit.told();
     begin(look, work, &current, &pictures.jobs);
     if take_opened(&mut look.edit, work, &mut pictures.images) {
         awake.stay();
@@ -70,6 +71,10 @@ pub(in crate::tabs::look) fn follow(
     let map = shown_map(edit, work, &current);
     let pointed = edit.pointed.filter(|_| !edit.is_drawing());
     edit.reading = map.zip(pointed).and_then(|(map, at)| value_at(map, at));
+    // The panels of this frame are drawn already.
+    if edit.told() != told {
+        awake.stay();
+    }
 }
 
 /// The finished map that lies over the picture.
