@@ -263,8 +263,17 @@ impl Program {
 
     /// As [`Self::start`], the networks answering so from the first request on.
     pub(super) fn start_in(mood: Mood) -> Self {
+        Self::start_with(mood, |_, _| {})
+    }
+
+    /// As [`Self::start_in`], with what the run starts with changed; gets the test's own folder too.
+    pub(super) fn start_with(
+        mood: Mood,
+        change: impl FnOnce(&mut Setup, &std::path::Path),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (setup, backend) = (setup_in(folder.path()), backend(mood));
+        let (mut setup, backend) = (setup_in(folder.path()), backend(mood));
+        change(&mut setup, folder.path());
         let mut app = bare_app();
         add_with(&mut app, setup, backend.clone(), &(Arc::new(|| {}) as _)).unwrap();
         while app.plugins_state() == PluginsState::Adding {
@@ -447,7 +456,7 @@ impl Drop for Program {
     }
 }
 
-fn save(path: &std::path::Path, tone: u8) {
+pub(super) fn save(path: &std::path::Path, tone: u8) {
     RgbImage::from_fn(32, 24, |x, y| Rgb([tone, (x * 7) as u8, (y * 9) as u8]))
         .save(path)
         .unwrap();

@@ -26,6 +26,8 @@ pub(crate) enum Lane {
     Networks,
     /// Runs over folders: hours.
     Runs,
+    /// Laying pictures out by likeness, and looking for what is alike: minutes.
+    Layouts,
     /// Looking through a collection: hours, while others run.
     Indexing,
 }
@@ -41,6 +43,7 @@ impl Lane {
             Self::Strokes => "strokes",
             Self::Networks => "networks",
             Self::Runs => "runs",
+            Self::Layouts => "layouts",
             Self::Indexing => "indexing",
         }
     }

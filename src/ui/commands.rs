@@ -43,6 +43,8 @@ pub enum Command {
     ZoomFit,
     /// Go back to what was seen before.
     Back,
+    /// List the networks that the person kept.
+    OwnModels,
     /// Go to a tab.
     Show(Tab),
     /// Go to the next tab.
@@ -71,7 +73,7 @@ impl Command {
             Self::NextPicture | Self::PreviousPicture => tab == Tab::Look,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
-            Self::Back => matches!(tab, Tab::Look | Tab::Collection),
+            Self::Back => matches!(tab, Tab::Look | Tab::Similarity | Tab::Collection),
             _ => true,
         }
     }
@@ -130,6 +132,7 @@ impl Command {
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
             Self::Back => "Back",
+            Self::OwnModels => "Your models...",
             Self::Show(tab) => tab.label(),
             Self::NextTab => "Next tab",
             Self::PreviousTab => "Previous tab",
@@ -179,6 +182,8 @@ impl Command {
                 Modifiers::CTRL | Modifiers::SHIFT,
                 Key::Tab,
             )],
+            // In the list of models.
+            Self::OwnModels => Vec::new(),
             Self::FullScreen => vec![plain(Key::F11)],
             Self::Help => vec![plain(Key::F1)],
             Self::Settings => vec![ctrl(Key::Comma)],
@@ -247,12 +252,12 @@ pub fn keep_digits(ctx: &Context) {
 }
 
 /// Whether [`keep_digits`] was called in the frame before this one, which may have had two passes.
-fn digits_are_kept(ctx: &Context) -> bool {
+pub(super) fn digits_are_kept(ctx: &Context) -> bool {
     let kept: Option<u64> = ctx.data(|data| data.get_temp(digits_id()));
     kept.is_some_and(|pass| pass + 2 >= ctx.cumulative_pass_nr())
 }
 
-fn is_digit(key: Key) -> bool {
+pub(super) fn is_digit(key: Key) -> bool {
     matches!(
         key,
         Key::Num0 | Key::Num1 | Key::Num2 | Key::Num3 | Key::Num4

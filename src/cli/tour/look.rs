@@ -1,12 +1,13 @@
 //! The tour of "See why".
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, ensure};
 use bevy::prelude::Entity;
 use bevy::window::FileDragAndDrop;
 
 use super::driver::Tour;
+use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::saliency::colormap::Colormap;
 use crate::saliency::{Method, MethodParams, Steps};
@@ -113,6 +114,44 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
         matches!(look.status, Status::Failed { .. })
     })?;
     tour.shoot("look-b-failed")
+}
+
+/// Names of classes in many scripts, by their numbers in ImageNet: those that the network gives to the cat.
+const NAMES: [(usize, &str); 5] = [
+    (285, "قطة مصرية"),
+    (282, "猫 ねこ 고양이"),
+    (281, "חתול מפוספס"),
+    (287, "बिल्ली แมว"),
+    (728, "γάτα кошка"),
+];
+
+/// A network in `folder` that gives these names, made of one that is installed; its file.
+pub fn network_of_many_scripts(folder: &Path, home: &Home) -> anyhow::Result<PathBuf> {
+    let installed = home.installed_models();
+    let network = folder.join("names.onnx");
+    std::fs::copy(installed.join("efficientnet-lite0.onnx"), &network)?;
+    let names = std::fs::read_to_string(installed.join("imagenet-classes.txt"))?;
+    let mut names: Vec<&str> = names.lines().collect();
+    for (class, name) in NAMES {
+        if let Some(known) = names.get_mut(class) {
+            *known = name;
+        }
+    }
+    std::fs::write(folder.join("names.txt"), names.join("\n"))?;
+    let said =
+        "mean = [127.0, 127.0, 127.0]\nstd = [128.0, 128.0, 128.0]\nlabels = \"names.txt\"\n";
+    std::fs::write(network.with_extension("toml"), said)?;
+    Ok(network)
+}
+
+/// Names in many scripts, as they are read.
+pub fn scripts(tour: &mut Tour) -> anyhow::Result<()> {
+    tour.show(Tab::Look);
+    let mut tour = LookTour(tour);
+    tour.wait("the map", |look| look.status == Status::Done)?;
+    // Typefaces are looked for beside the frames.
+    tour.quiet()?;
+    tour.shoot("look-h-many-scripts")
 }
 
 /// The tour with what this tab is asked for and knows.

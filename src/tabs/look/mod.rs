@@ -33,6 +33,7 @@ use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
+use crate::ui::spoken::say;
 use crate::ui::widgets::Thumb;
 use crate::ui::{Session, UiSet};
 
@@ -89,12 +90,14 @@ pub fn tab_ui(
         what_if::stage_ui(root, rect, &mut look.edit, frame);
         look.pointed = None;
     } else if look.status != Status::Empty {
-        let area = PaneArea::new(PANE, rect, &look.alternative).show(root, frame);
+        let label = words::stage_label(look);
+        let area = PaneArea::new(PANE, rect, &label).show(root, frame);
         let place = area.hover_pos().and_then(|at| frame.place_under(PANE, at));
         look.pointed = place.map(|place| (props.read)(place));
         truth::edge_ui(root, rect, look, frame);
     }
     stage_messages(root, rect, look, asks);
+    say(root.ctx(), "why", &words::outcome(look));
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -109,6 +112,7 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 hear::take_arrived,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once.
                 hear::hear_picture,
                 hear::hear,

@@ -101,6 +101,9 @@ impl Current {
     }
 }
 
+/// Of so many pictures that the window was opened with, the next run knows too.
+const MOST_REMEMBERED: usize = 12;
+
 /// What the panels asked for in this frame.
 pub type Asks = crate::tabs::Actions<Ask>;
 
@@ -127,7 +130,12 @@ pub(super) fn start(
     let mut first = (!library.items().is_empty()).then_some(0);
     let (folders, paths): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_dir());
     for path in paths.iter().rev() {
-        first = Some(library.add_file(path));
+        let index = library.add_file(path);
+        // A whole folder's pictures, as a shell's `*` names them, are no list to find one in.
+        if paths.len() <= MOST_REMEMBERED {
+            library.remember(index);
+        }
+        first = Some(index);
     }
     arrived.write_batch(folders.into_iter().map(|folder| Arrived {
         tab: Tab::Look,

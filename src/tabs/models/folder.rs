@@ -1,5 +1,7 @@
 //! A folder's results in the middle: the pictures on which the models disagree most.
 
+use std::collections::HashSet;
+
 use bevy_egui::egui::{
     Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke,
     StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
@@ -10,6 +12,7 @@ use super::figures::family_name;
 use super::state::{Ask, Models, ORIGINAL, Results};
 use super::words::text;
 use crate::stylize::shift::Shift;
+use crate::tabs::pair::ShowPictures;
 use crate::ui::theme::{self, UNIT};
 
 /// Side of a picture in the list, in logical pixels.
@@ -37,6 +40,13 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models, asks: &mut Vec<Ask>
         ))
         .truncate(),
     );
+    if dissenters(results).is_some() {
+        let button = Button::new("Show them in Collection").min_size(vec2(0.0, theme::TARGET));
+        let help = "All of these pictures at once, the most disputed first";
+        if ui.add(button).on_hover_text(help).clicked() {
+            asks.push(Ask::ShowDissent);
+        }
+    }
     if results.dissent.is_empty() {
         ui.label("One model alone cannot disagree: run two or more.");
         return;
@@ -58,6 +68,20 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models, asks: &mut Vec<Ask>
                 line_ui(ui, (models, results), index, plan, asks);
             }
         });
+}
+
+/// The disputed pictures, each once, where their folder is known and there are any.
+#[must_use]
+pub fn dissenters(results: &Results) -> Option<ShowPictures> {
+    let folder = results.folder.clone()?;
+    let mut seen = HashSet::new();
+    let names = results.dissent.iter().map(|found| &found.picture);
+    let names: Vec<String> = names.filter(|name| seen.insert(*name)).cloned().collect();
+    (!names.is_empty()).then(|| ShowPictures {
+        folder,
+        title: "disagreed about, the most disputed first".to_owned(),
+        names,
+    })
 }
 
 /// Asks where the pictures lie, where some were not found.

@@ -12,7 +12,6 @@
 //! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
-mod bring;
 mod cases;
 mod cell;
 mod cells;
@@ -21,15 +20,10 @@ mod compare_cell;
 mod export;
 mod figures;
 mod folder;
-mod form;
-mod form_more;
-#[cfg(test)]
-mod form_tests;
 mod hang;
 mod hear;
 mod matrix;
 mod poster;
-mod probe;
 mod runs;
 #[cfg(test)]
 mod scroll_tests;
@@ -63,6 +57,7 @@ use crate::ui::UiSet;
 use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
+use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, Progress, command_button, labelled_slider, progress_line};
 
@@ -93,8 +88,6 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     } else {
         matrix::matrix_ui(root, rect, models, asks);
     }
-    let ctx = root.ctx().clone();
-    form::form_ui(&ctx, models, asks);
 }
 
 /// Draws what stands over and under the matrix; gives the rectangle in between.
@@ -123,6 +116,12 @@ fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let (ended, all) = models.progress();
         let working = models.working() && all > 0;
+        let spoken = if all > 0 && ended == all && !working {
+            format!("All {all} cells are there.")
+        } else {
+            String::new()
+        };
+        say(ui.ctx(), "matrix", &spoken);
         let words = if models.view == View::Folder {
             "Results of a folder.".to_owned()
         } else if working {
@@ -243,6 +242,7 @@ pub(super) fn plugin(app: &mut App) {
             (
                 hear::take_arrived,
                 hear::come_back,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once, and work goes on.
                 hear::take_tables,
                 hear::hear_pictures,

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use image::RgbImage;
 
 use super::figures::Digest;
-use super::probe::open;
-use crate::classifier::{Catalog, ModelEntry, adopt};
+use crate::classifier::Catalog;
 use crate::compare::robustness::{
     AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
     settings, subjects, textures,
@@ -19,6 +17,7 @@ use crate::picture;
 use crate::progress::Observer as _;
 use crate::saliency::Request;
 use crate::stylize::shift::{Easel, Shift};
+use crate::tabs::bring::open;
 
 /// Most pictures of results that get a thumbnail: those on top of the list.
 const MOST_THUMBS: usize = 200;
@@ -29,39 +28,6 @@ const MOST_INNER: usize = 64;
 /// Longest note about a folder that is read, in bytes: paths are shorter.
 const MAX_NOTE_BYTES: u64 = 1 << 16;
 
-/// Names of classes that are kept with a model.
-pub(super) enum KeptNames {
-    /// None of its own.
-    None,
-    /// Those of a file.
-    File(PathBuf),
-    /// Those that were found.
-    List(Arc<[String]>),
-}
-
-/// Keeps a model with its names; gives its id.
-pub(super) fn keep(
-    home: &Home,
-    entry: &ModelEntry,
-    source: &Path,
-    names: &KeptNames,
-) -> Result<String, String> {
-    let line = |error: &dyn std::fmt::Display| error.to_string();
-    let labels = match names {
-        KeptNames::None => None,
-        KeptNames::File(path) => Some(path.as_path()),
-        KeptNames::List(names) => {
-            // A list in JSON holds names of any kind, also those with line breaks.
-            let text = serde_json::to_string(&names[..]).map_err(|e| line(&e))?;
-            let folder = tempfile::tempdir().map_err(|e| line(&e))?;
-            let path = folder.path().join("labels.json");
-            std::fs::write(&path, text).map_err(|e| line(&e))?;
-            return adopt(home, source, entry, Some(&path)).map_err(|e| line(&e));
-        }
-    };
-    adopt(home, source, entry, labels).map_err(|e| line(&e))
-}
-
 /// What a result file holds.
 pub struct ReadResults {
     /// The file.
@@ -70,6 +36,8 @@ pub struct ReadResults {
     pub rows: Vec<Row>,
     /// What the charts show of them.
     pub digest: Digest,
+    /// The folder that the run was over, where that was noted.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree.
     pub dissent: Vec<Dissent>,
     /// The pictures that were found, by name.
@@ -78,9 +46,15 @@ pub struct ReadResults {
     pub thumbs: HashMap<String, RgbImage>,
 }
 
-/// Where the results of a run over `folder` lie: the same folder goes on in the same file.
-pub fn results_path(home: &Home, folder: &Path) -> PathBuf {
-    let hash = crate::files::sha256(folder.to_string_lossy().as_bytes());
+/// Where the results of a run over `folder`, or over `some` of its pictures, lie: the same ones go on in
+/// the same file.
+pub fn results_path(home: &Home, folder: &Path, some: Option<&[PathBuf]>) -> PathBuf {
+    let mut named = folder.to_string_lossy().into_owned();
+    for path in some.unwrap_or_default() {
+        named.push('\0');
+        named.push_str(&path.to_string_lossy());
+    }
+    let hash = crate::files::sha256(named.as_bytes());
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let short = hash.get(..8).unwrap_or_default();
     home.data
@@ -149,6 +123,7 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
         noted(&folder_note(&path)),
     ];
     let beside = path.parent().unwrap_or(Path::new("."));
+    let folder = known.iter().flatten().next().cloned();
     let folders: Vec<PathBuf> = known
         .into_iter()
         .flatten()
@@ -176,6 +151,7 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
     Ok(ReadResults {
         digest: Digest::of(&rows),
         path,
+        folder,
         rows,
         dissent,
         files,
@@ -186,8 +162,10 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
 /// A run over a folder.
 #[derive(Debug, Clone)]
 pub struct FolderJob {
-    /// The pictures.
+    /// The folder of the pictures.
     pub folder: PathBuf,
+    /// Those that were chosen of them; all without.
+    pub some: Option<Vec<PathBuf>>,
     /// The models.
     pub models: Vec<String>,
     /// What is done.
@@ -238,10 +216,13 @@ pub(super) fn over_folder(
     reporter: &Reporter<'_, RunNews>,
 ) -> Result<PathBuf, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
-    let path = results_path(home, &job.folder);
+    let path = results_path(home, &job.folder, job.some.as_deref());
     // This file is the program's own: rows of a picture or a model that has changed since go.
     let journal = Journal::open_over(&path, true).map_err(|e| line(&e))?;
-    let paths = picture::list_folder(&job.folder).map_err(|e| line(&e))?;
+    let paths = match &job.some {
+        Some(some) => some.clone(),
+        None => picture::list_folder(&job.folder).map_err(|e| line(&e))?,
+    };
     if paths.is_empty() {
         return Err(format!("{} holds no pictures", job.folder.display()));
     }

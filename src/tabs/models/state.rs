@@ -1,13 +1,12 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
 use bevy_egui::egui::{TextureId, Vec2};
 
-use super::bring::Form;
 use super::figures::Digest;
 use crate::classifier::Prediction;
 use crate::compare::ColouredMap;
@@ -154,6 +153,8 @@ pub struct Results {
     pub rows: Arc<Vec<Row>>,
     /// What the charts show of them.
     pub digest: Arc<Digest>,
+    /// The folder that its pictures lie in, where that is known.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
     /// The pictures that were found, by name.
@@ -248,10 +249,6 @@ pub struct Models {
     pub family: usize,
     /// The run that is under way.
     pub run: Option<FolderRun>,
-    /// The form about a model that came in.
-    pub form: Option<Form>,
-    /// Files of models that came in meanwhile.
-    pub arriving: VecDeque<PathBuf>,
     /// True when the person stopped the work; choosing anything goes on.
     pub stopped: bool,
 }
@@ -284,8 +281,6 @@ impl Default for Models {
             results: None,
             family: 0,
             run: None,
-            form: None,
-            arriving: VecDeque::new(),
             stopped: false,
         }
     }
@@ -379,6 +374,10 @@ pub enum Ask {
     OpenResults,
     /// Run over a folder.
     RunFolder,
+    /// Run over some pictures of a folder.
+    RunOver(PathBuf, Vec<PathBuf>),
+    /// Show the pictures on which the models disagree in Collection, most first.
+    ShowDissent,
     /// Stop the run over a folder.
     StopRun,
     /// Show the picture of this line of a folder's results in "See why".
@@ -387,16 +386,6 @@ pub enum Ask {
     CaseOf(usize, usize),
     /// Say where the pictures of the open table lie.
     FindPictures,
-    /// A model came in: ask about it, unless a form is open.
-    Next,
-    /// The form changed: try the model anew.
-    Try,
-    /// Choose a file with the names of its classes.
-    ChooseNames,
-    /// Keep the model of the form.
-    Keep,
-    /// Let it go.
-    Discard,
     /// A command.
     Do(Command),
 }

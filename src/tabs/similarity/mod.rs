@@ -7,7 +7,6 @@ mod average;
 mod captions;
 mod choose;
 mod comparison;
-mod count;
 mod current;
 mod differ;
 mod figures;
