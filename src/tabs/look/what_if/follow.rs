@@ -37,6 +37,7 @@ pub(in crate::tabs::look) fn follow(
 ) {
     let (work, look) = (&mut *work, &mut *look);
     if !look.editing {
+        forget(look, work, &current);
         return;
     }
     if current.picture.is_none() {
@@ -92,6 +93,17 @@ fn value_at(map: &SaliencyMap, [x, y]: [f32; 2]) -> Option<f32> {
     let (rows, columns) = map.values.dim();
     let at = ((y * rows as f32) as usize, (x * columns as f32) as usize);
     map.values.get(at).copied()
+}
+
+/// What was taken away from another picture, or before another network, is over; neither is held.
+fn forget(look: &mut Look, work: &mut EditWork, current: &Current) {
+    let Some(about) = &work.about else { return };
+    let picture = current.picture.as_ref().map(|picture| &picture.sha256);
+    let model = current.asked.as_ref().map(|(model, _)| model);
+    if picture != Some(&about.picture) || model != Some(&about.model) {
+        *work = EditWork::default();
+        look.edit.anew();
+    }
 }
 
 /// What there is to fill with: plain colours, and every other picture of the list.
