@@ -320,3 +320,18 @@ fn it_is_saved_as_the_command_line_saves_it() {
         assert!(made.join(name).is_file(), "{name}");
     }
 }
+
+#[test]
+fn what_was_taken_away_is_kept_until_another_picture_or_network_is_chosen() {
+    let mut program = begun();
+    take_all_away(&mut program);
+    ask(&mut program, Ask::WhatIf(false));
+    assert!(!program.get::<Look>().editing && !edit(&program).is_blank());
+    ask(&mut program, Ask::WhatIf(true));
+    assert!(!edit(&program).is_blank());
+    followed(&mut program);
+    ask(&mut program, Ask::WhatIf(false));
+    program.choose_model("beta");
+    program.frames(2);
+    assert!(edit(&program).is_blank() && edit(&program).canvas.is_none());
+}

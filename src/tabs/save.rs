@@ -94,21 +94,23 @@ impl Shot {
                 page.opacity = look.opacity;
                 Ok(page)
             },
-            || Figure {
-                title: self.picture.name.clone(),
-                columns: vec![explanation.request.method.name().to_owned()],
-                rows: Vec::new(),
-                panels: vec![Some(Panel {
-                    pixels: explanation.overlaid(&self.picture, &look),
-                    caption: caption(explanation),
-                    alt: alt.clone(),
-                })],
-                colormap: look.colormap,
-                range: Range::Shared {
-                    min: look.scale.min,
-                    max: look.scale.max,
-                },
-                width: FIGURE_WIDTH,
+            || {
+                Some(Figure {
+                    title: self.picture.name.clone(),
+                    columns: vec![explanation.request.method.name().to_owned()],
+                    rows: Vec::new(),
+                    panels: vec![Some(Panel {
+                        pixels: explanation.overlaid(&self.picture, &look),
+                        caption: caption(explanation),
+                        alt: alt.clone(),
+                    })],
+                    colormap: look.colormap,
+                    range: Range::Shared {
+                        min: look.scale.min,
+                        max: look.scale.max,
+                    },
+                    width: FIGURE_WIDTH,
+                })
             },
         )
     }
@@ -152,7 +154,7 @@ pub(super) fn caption(explanation: &Explanation) -> String {
     }
 }
 
-/// Writes `path` as its ending says: a page, or a figure; never over `input`.
+/// Writes `path` as its ending says: a page, or a figure where there is one; never over `input`.
 ///
 /// # Errors
 /// Why it could not be written, in one line.
@@ -160,7 +162,7 @@ pub(super) fn one_file(
     path: &Path,
     input: Option<&Path>,
     page: impl FnOnce() -> Result<Page, String>,
-    figure: impl FnOnce() -> Figure,
+    figure: impl FnOnce() -> Option<Figure>,
 ) -> Result<(), String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
     let out = Output::new(path).reading(input);
@@ -173,13 +175,19 @@ pub(super) fn one_file(
             .write_file(|file| file.write_all(html.as_bytes()))
             .map_err(|e| line(&e));
     }
-    let Some(format) = Format::of(path) else {
-        return Err(format!(
-            "{}: name a file that ends in .html, .svg, .pdf or .png",
+    let foreign = |endings: &str| {
+        Err(format!(
+            "{}: name a file that ends in {endings}",
             path.display()
-        ));
+        ))
     };
-    let drawing = figure().drawing();
+    let Some(figure) = figure() else {
+        return foreign(".html");
+    };
+    let Some(format) = Format::of(path) else {
+        return foreign(".html, .svg, .pdf or .png");
+    };
+    let drawing = figure.drawing();
     let none = || "the figure has no size".to_owned();
     match format {
         Format::Svg => {

@@ -69,7 +69,8 @@ impl Command {
             Self::Undo | Self::Redo => matches!(tab, Tab::Explain | Tab::Look),
             // There the map is what is to be guessed.
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
-            Self::SaveAs | Self::NextPicture | Self::PreviousPicture => tab == Tab::Look,
+            Self::SaveAs => matches!(tab, Tab::Look | Tab::Similarity | Tab::Models),
+            Self::NextPicture | Self::PreviousPicture => tab == Tab::Look,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
             Self::Back => matches!(tab, Tab::Look | Tab::Similarity | Tab::Collection),

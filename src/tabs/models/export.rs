@@ -7,12 +7,13 @@ use std::sync::Arc;
 use super::compare_cell::COLOURS;
 use super::poster::poster;
 use super::state::{Cell, Explained, Finding, Models};
-use crate::compare::robustness::{Report, ReportCell, ReportLine};
+use crate::compare::robustness::{Report, ReportCell, ReportLine, Row, robustness_page};
 use crate::compare::{Agreement, ColouredMap};
 use crate::files::{write_atomic, write_png};
 use crate::jobs::thumbnail;
 use crate::picture::Picture;
 use crate::saliency::Method;
+use crate::tabs::save::one_file;
 
 /// Side of a cell's picture in a report, in pixels.
 const SIDE: u32 = 160;
@@ -141,6 +142,21 @@ fn drawn(cell: &DraftCell) -> Result<ReportCell, String> {
         .intersection(map, &agreement, SIDE, SIDE)
         .map_err(line)?;
     Ok(ReportCell { picture, row })
+}
+
+/// Writes a folder's results, from the file `table`, to `path` as one page.
+///
+/// # Errors
+/// One line when the file cannot be written.
+pub(super) fn page(rows: &[Row], table: &Path, path: &Path) -> Result<(), String> {
+    let rows: Vec<&Row> = rows.iter().collect();
+    let about = vec![("Table".to_owned(), table.display().to_string())];
+    one_file(
+        path,
+        Some(table),
+        || Ok(robustness_page(&rows, about)),
+        || None,
+    )
 }
 
 /// Writes the matrix to `path`, as its ending says: `.png`, `.csv` or else one HTML page. The words of

@@ -59,7 +59,7 @@ use crate::ui::intake::IntakeSet;
 use crate::ui::shell::columns;
 use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Dial, Progress, labelled_slider, progress_line};
+use crate::ui::widgets::{Dial, Progress, command_button, labelled_slider, progress_line};
 
 /// From this width on the controls stand side by side, in logical pixels.
 const SIDE_BY_SIDE: f32 = 76.0 * UNIT;
@@ -136,6 +136,9 @@ fn caption_ui(ui: &mut Ui, models: &Models, asks: &mut Vec<Ask>) {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.add(Button::new("Back to the matrix")).clicked() {
                     asks.push(Ask::Back);
+                }
+                if command_button(ui, Command::SaveAs, true, "").clicked() {
+                    asks.push(Ask::Do(Command::SaveAs));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(words).truncate());

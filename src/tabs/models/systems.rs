@@ -196,7 +196,10 @@ pub(super) fn act(
                         notices.info(format!("These results are in {}.", results.path.display()));
                     }
                 }
-                Command::Save => save(&models, shell.method, &pictures.jobs),
+                Command::SaveAs if models.view == View::Folder => {
+                    save_page(&models, &pictures.jobs)
+                }
+                Command::Save | Command::SaveAs => save(&models, shell.method, &pictures.jobs),
                 Command::ZoomIn => models.side = (models.side + 16.0).min(SIDES.1),
                 Command::ZoomOut => models.side = (models.side - 16.0).max(SIDES.0),
                 Command::ZoomFit => models.side = Models::default().side,
@@ -230,6 +233,26 @@ pub(super) fn act(
     }
     work.sketch(&models, scale, &pictures.jobs);
     Ok(())
+}
+
+/// Asks where to, and writes a folder's results as one page.
+fn save_page(models: &Models, jobs: &Jobs) {
+    let Some(results) = &models.results else {
+        return;
+    };
+    let table = results.path.clone();
+    let name = table.with_extension("html");
+    let name = name.file_name().unwrap_or_default().to_string_lossy();
+    let dialog = save_dialog(
+        "Save these results: .html",
+        &name,
+        &[("Page with curves (HTML)", &["html"])],
+    );
+    let rows = results.rows.clone();
+    jobs.background.save(dialog, move |path| {
+        super::export::page(&rows, &table, path)?;
+        Ok(path.to_owned())
+    });
 }
 
 /// Asks where to, and writes what is in the matrix now.

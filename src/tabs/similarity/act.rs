@@ -94,6 +94,18 @@ pub(super) fn act(
                     notices.info("There is no average to save yet: tick some versions first.");
                 }
             }
+            Ask::Do(Command::SaveAs) => {
+                let jobs = &pictures.jobs;
+                let average = state.view == View::Average;
+                let known = if average {
+                    averaging.save_as(&state, jobs)
+                } else {
+                    current.save_as(&state, jobs)
+                };
+                if !known {
+                    notices.info("There is nothing to save yet: its figures are not there.");
+                }
+            }
             Ask::Do(Command::Cancel)
                 if state.view == View::Average
                     && state.average.working()

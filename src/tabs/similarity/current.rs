@@ -7,6 +7,7 @@ use bevy::prelude::*;
 
 use super::comparison::{self, FromFile, Named, Ready};
 use super::following::{Asked, Key};
+use super::one_file;
 use super::state::{SideState, SimilarityState, Status, Which};
 use crate::classifier::Prediction;
 use crate::compare::{Options, Prepared, Similarity, TopColour};
@@ -14,7 +15,7 @@ use crate::jobs::{ExplainJob, Jobs, Slot, Task, Ticket};
 use crate::maps::painter::Version;
 use crate::picture::Picture;
 use crate::stage::MapLayer;
-use crate::tabs::save::MapSource;
+use crate::tabs::save::{KINDS, MapSource, SAVE_AS};
 use crate::ui::pictures::{Opening, Pictures};
 
 /// A finished map.
@@ -291,6 +292,21 @@ impl Current {
         Some(move |parent: &Path| {
             comparison::save(&of, &sources, &options, (parent, &name), &*work)
         })
+    }
+
+    /// Asks for a file, and writes the comparison as its ending says; false where there is none yet.
+    pub(super) fn save_as(&self, state: &SimilarityState, jobs: &Jobs) -> bool {
+        let Some(of) = self.ready.clone() else {
+            return false;
+        };
+        let options = options(state);
+        let [a, b] = Which::ALL.map(|which| state.side(which).name.clone());
+        let dialog = crate::ui::save_dialog(SAVE_AS, &format!("{a} and {b}.html"), KINDS);
+        jobs.background.save(dialog, move |path| {
+            one_file::comparison(&of, [&a, &b], &options, path)?;
+            Ok(path.to_owned())
+        });
+        true
     }
 
     /// Exchanges A and B with everything that runs for them.

@@ -13,6 +13,7 @@ mod figures;
 mod following;
 mod hear;
 mod middle;
+mod one_file;
 mod state;
 mod strip;
 mod systems;
@@ -124,14 +125,17 @@ pub fn settled(world: &World) -> bool {
 
 /// Keeps what is compared or averaged in files; says so where there is nothing to keep yet.
 fn save_ui(ui: &mut egui::Ui, asks: &mut Vec<Ask>) {
-    let size = egui::vec2(ui.available_width(), crate::ui::theme::TARGET);
-    let button = ui.add_sized(size, egui::Button::new(Command::Save.label()));
-    if button
-        .on_hover_text(Command::Save.tooltip(ui.ctx()))
-        .clicked()
-    {
-        asks.push(Ask::Do(Command::Save));
-    }
+    let gap = crate::ui::theme::UNIT;
+    let half = egui::vec2((ui.available_width() - gap) / 2.0, crate::ui::theme::TARGET);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = gap;
+        for command in [Command::Save, Command::SaveAs] {
+            let button = ui.add_sized(half, egui::Button::new(command.label()));
+            if button.on_hover_text(command.tooltip(ui.ctx())).clicked() {
+                asks.push(Ask::Do(command));
+            }
+        }
+    });
 }
 
 pub(super) fn plugin(app: &mut App) {

@@ -37,6 +37,7 @@ pub(in crate::tabs::look) fn follow(
 ) {
     let (work, look) = (&mut *work, &mut *look);
     if !look.editing {
+        forget(look, work, &current);
         return;
     }
     if current.picture.is_none() {
@@ -45,6 +46,7 @@ pub(in crate::tabs::look) fn follow(
     }
     let chosen = session.picture.and_then(|at| pictures.library.get(at));
     look.edit.fills = fills(&pictures.library, chosen.map(|item| item.id));
+    let told = look.edit.told();
     begin(look, work, &current, &pictures.jobs);
     if take_opened(&mut look.edit, work, &mut pictures.images) {
         awake.stay();
@@ -70,6 +72,10 @@ pub(in crate::tabs::look) fn follow(
     let map = shown_map(edit, work, &current);
     let pointed = edit.pointed.filter(|_| !edit.is_drawing());
     edit.reading = map.zip(pointed).and_then(|(map, at)| value_at(map, at));
+    // The panels of this frame are drawn already.
+    if edit.told() != told {
+        awake.stay();
+    }
 }
 
 /// The finished map that lies over the picture.
@@ -87,6 +93,17 @@ fn value_at(map: &SaliencyMap, [x, y]: [f32; 2]) -> Option<f32> {
     let (rows, columns) = map.values.dim();
     let at = ((y * rows as f32) as usize, (x * columns as f32) as usize);
     map.values.get(at).copied()
+}
+
+/// What was taken away from another picture, or before another network, is over; neither is held.
+fn forget(look: &mut Look, work: &mut EditWork, current: &Current) {
+    let Some(about) = &work.about else { return };
+    let picture = current.picture.as_ref().map(|picture| &picture.sha256);
+    let model = current.asked.as_ref().map(|(model, _)| model);
+    if picture != Some(&about.picture) || model != Some(&about.model) {
+        *work = EditWork::default();
+        look.edit.anew();
+    }
 }
 
 /// What there is to fill with: plain colours, and every other picture of the list.

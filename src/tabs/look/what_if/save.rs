@@ -145,7 +145,7 @@ impl EditShot {
                 page.opacity = look.opacity;
                 Ok(page)
             },
-            || self.figure(&look),
+            || Some(self.figure(&look)),
         )
     }
 

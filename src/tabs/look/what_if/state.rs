@@ -351,6 +351,18 @@ impl Edit {
         }
     }
 
+    /// What the panels say beside the hand's own doing: where it differs they have to be drawn anew.
+    #[must_use]
+    pub fn told(&self) -> impl PartialEq + use<> {
+        (
+            self.bars.clone(),
+            self.sentence.clone(),
+            self.search.clone(),
+            self.trouble.clone(),
+            (self.mapping, self.reading, self.canvas.is_some()),
+        )
+    }
+
     /// What is above the picture.
     #[must_use]
     pub fn caption(&self) -> String {

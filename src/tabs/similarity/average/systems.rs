@@ -12,6 +12,7 @@ use wgpu::DeviceType;
 
 use super::super::comparison::Named;
 use super::super::current::Current;
+use super::super::one_file;
 use super::super::state::{SimilarityState, Status, View, Which};
 use super::averaging::{Averaged, Job, Table};
 use super::state::{AverageState, Source, VersionStatus};
@@ -26,7 +27,7 @@ use crate::saliency::colormap::Colormap;
 use crate::saliency::{ClassChoice, SaliencyMap};
 use crate::stage::compute::Gpu;
 use crate::stage::{LinkedView, Pane};
-use crate::tabs::save::{MapSource, made};
+use crate::tabs::save::{KINDS, MapSource, SAVE_AS, made};
 use crate::ui::library::Library;
 
 /// The slots of the maps that are computed: one runs, one waits.
@@ -407,5 +408,29 @@ impl Averaging {
             written.map_err(|error| error.to_string())?;
             Ok(folder)
         })
+    }
+
+    /// Asks for a file, and writes the average as its ending says; false where there is none yet.
+    pub(in crate::tabs::similarity) fn save_as(
+        &self,
+        state: &SimilarityState,
+        jobs: &Jobs,
+    ) -> bool {
+        let Some(result) = self.result.clone() else {
+            return false;
+        };
+        let versions = state.average.versions.iter();
+        let names = versions
+            .filter(|version| result.ticked.contains(&version.number))
+            .map(|version| version.name.clone());
+        let names: Vec<String> = names.collect();
+        let colormap = state.overlay.colormap;
+        let name = format!("{}, average.html", state.side(Which::A).name);
+        let dialog = crate::ui::save_dialog(SAVE_AS, &name, KINDS);
+        jobs.background.save(dialog, move |path| {
+            one_file::average(&result.average, &names, colormap, path)?;
+            Ok(path.to_owned())
+        });
+        true
     }
 }
