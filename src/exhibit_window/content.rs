@@ -11,6 +11,8 @@ use crate::exhibit::shell::{Game, Mode, Over, Phase, Screen, Shell, Step, Warmth
 
 /// Games of a board that are shown.
 const BOARD: usize = 5;
+/// Pictures that were played and are shown, at most.
+pub(super) const SHOWN: usize = 5;
 /// Side of a code, in millimetres.
 const CODE: f32 = 42.0;
 /// Bytes of a code, at most: more would make its squares smaller than telephones read with ease.
@@ -27,6 +29,8 @@ pub(super) enum Drawing {
     Left(f32),
     /// A text to carry home.
     Code(String),
+    /// Pictures that were played, each with its stars.
+    Rounds(Vec<(usize, u32)>),
 }
 
 /// Height of what is drawn, in millimetres.
@@ -37,6 +41,7 @@ fn height(drawing: &Drawing) -> f32 {
         Drawing::Warmth(_) => 9.0,
         Drawing::Left(_) => 4.0,
         Drawing::Code(_) => CODE,
+        Drawing::Rounds(_) => 36.0,
     }
 }
 
@@ -184,8 +189,14 @@ fn results(stands: &mut Stands, shell: &Shell) {
     if visit.players <= 1
         && let Some(game) = &visit.game
     {
-        let (stars, of) = game.stars(0);
-        stands.draw(Drawing::Stars(stars, of, 1.0));
+        let played = game.rounds.iter().filter_map(|round| {
+            let judged = round.guesses.first()?.judged.as_ref()?;
+            Some((round.piece, u32::from(judged.stars)))
+        });
+        // The last ones: of a long game there is no room for all.
+        let mut played: Vec<_> = played.collect();
+        played.drain(..played.len().saturating_sub(SHOWN));
+        stands.draw(Drawing::Rounds(played));
     }
     let letters = shell.letters();
     for line in lines {

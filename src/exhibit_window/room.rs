@@ -8,7 +8,7 @@ use bevy_egui::egui::{self, Color32, Id, Rect, Sense, Ui, WidgetInfo, WidgetType
 
 use super::behind::{Answer, Behind};
 use super::colours;
-use super::content::stands;
+use super::content::{Drawing, stands};
 use super::draw::{self, Style};
 use super::keys;
 use super::measure::Measure;
@@ -387,6 +387,9 @@ impl Room {
             if placed.words.is_some() {
                 draw::line(ui, number, placed, style);
             } else if let Some(drawing) = drawings.next() {
+                if let Drawing::Rounds(rounds) = &drawing {
+                    self.show.rounds(ui.painter(), placed, rounds, style);
+                }
                 draw::drawing(ui, placed, drawing, style);
             }
         }
