@@ -7,7 +7,7 @@ TOUR ?= target/tour
 PACKAGES ?= target/package
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour readme guide test test-cluster test-python bench fuzz endure soak check spelling licences package
+.PHONY: help run tour readme example guide test test-cluster test-python bench fuzz endure soak check spelling licences package
 .PHONY: setup system crates install-models
 
 help: ## Lists these commands
@@ -25,14 +25,18 @@ tour: setup ## Renders every screen to pictures in $(TOUR), with no display
 	$(CARGO) run --release -- tour --out $(TOUR)
 
 GUIDE_PICTURES = look-1-first-start:see-why stylize-1-cat-in-brick:stylize similarity-2-delta-60:similarity \
-	models-2-textures:models explain-4-revealed:explain
+	models-2-textures:models explain-4-revealed:explain collection-6-chosen:collection
 
 readme: setup ## Makes the pictures of README.md and of the guide: they are the tour's
 	rm -rf target/readme
-	$(CARGO) run --release -- tour --jpeg --size 1280x800 --out target/readme
+	$(CARGO) run --release -- tour --jpeg --size 1280x800 --out target/readme \
+		--until "$$(echo $(foreach pair,$(GUIDE_PICTURES),$(firstword $(subst :, ,$(pair)))) | tr ' ' ,)"
 	for pair in $(GUIDE_PICTURES); do \
 		cp "target/readme/$${pair%%:*}.jpg" "assets/guide/$${pair##*:}.jpg" || exit 1; \
 	done
+
+example: setup ## Runs a program that uses the library: NAME=predict, explain or compare, ARGS="picture.png"
+	$(CARGO) run --release --quiet --no-default-features --features examples --example $(NAME) -- $(ARGS)
 
 guide: ## Makes the guide one file, $(PACKAGES)/guide.html, as packages carry it
 	@mkdir -p $(PACKAGES)
@@ -56,7 +60,7 @@ $(CLUSTER_PYTHON): tests/cluster/requirements.txt
 
 check: ## Formatting, lints, the build without a window, the documentation
 	$(CARGO) fmt --check
-	$(CARGO) check --release --no-default-features
+	$(CARGO) check --release --no-default-features --features examples --lib --bins --examples
 	$(CARGO) clippy --release --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --release --no-deps --document-private-items --quiet
 

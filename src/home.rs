@@ -62,6 +62,12 @@ impl Home {
         self.root.join("assets/installed")
     }
 
+    /// Installed typefaces.
+    #[must_use]
+    pub fn fonts(&self) -> PathBuf {
+        self.installed_assets().join("fonts")
+    }
+
     /// Licences that a package carries beside those of what was installed.
     #[must_use]
     pub fn licences(&self) -> PathBuf {

@@ -66,8 +66,8 @@
 //! # Threads
 //!
 //! One explains (`jobs::Queue`: each explanation uses all cores), one writes settings and own pictures
-//! ([`store::Keeper`]), one closes networks that nobody uses, one looks for typefaces of the system with
-//! letters that ours have not (`ui::fonts`). Everything else is a task on one of the lanes of `jobs`
+//! ([`store::Keeper`]), one closes networks that nobody uses, one looks for typefaces with letters that
+//! the program's own have not (`ui::fonts`). Everything else is a task on one of the lanes of `jobs`
 //! (files, thumbnails, pictures, ahead, figures, networks, runs, indexing), whose threads start
 //! when they are first needed; an open dialog has a thread of its own, and so have the files of models
 //! in a matrix, which are looked at every two seconds.
@@ -79,7 +79,7 @@
 //! | `jobs::Cache` | explanations in memory, then on disk | 64; see [`caches`] |
 //! | `jobs::Explainer` | open classifiers | 3 |
 //! | `maps` | style networks, opened pictures, the last painting | once; 4; 1 |
-//! | `ui::fonts` | typefaces of the system | 8, none above 64 MB |
+//! | [`typeface`] | typefaces for other scripts | 12, none above 64 MB |
 //! | `ui::library` | thumbnails; pixels of what was opened last | 160 pixels each; one file |
 //! | `ui::pictures` | one texture for each picture that is shown | as long as a pane shows it |
 //! | `tabs::models` | pictures of cells on the device | 160 and 64 MB beside those in view |
@@ -121,6 +121,7 @@ pub mod stylize;
 pub mod text;
 mod threads;
 pub mod truth;
+pub mod typeface;
 pub mod what_if;
 
 #[cfg(feature = "window")]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{run_failing, run_ok, saliscope};
+use crate::support::{root, run_failing, run_ok, saliscope};
 
 #[test]
 fn the_version_names_runtime_models_and_licences() {
@@ -85,4 +85,77 @@ fn manual_and_completions_know_the_commands() {
             "{shell}"
         );
     }
+}
+
+/// The guide's commands, each as the words after `saliscope`.
+fn told_commands() -> Vec<Vec<String>> {
+    let guide = std::fs::read_to_string(root().join("assets/guide/guide.html")).unwrap();
+    let mut commands = Vec::new();
+    for code in guide.split("<code>").skip(1) {
+        let code = code.split("</code>").next().unwrap();
+        for line in code.lines() {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            if let Some(at) = words.iter().position(|word| word == "saliscope") {
+                commands.push(words[at + 1..].to_vec());
+            }
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_command_and_option_that_the_guide_tells_is_there() {
+    let commands = told_commands();
+    assert!(commands.len() > 25, "{}", commands.len());
+    let help = run_ok(["--help"]);
+    let listed = |help: &str, name: &str| {
+        help.lines()
+            .any(|line| line.split_whitespace().next() == Some(name))
+    };
+    for words in commands {
+        let mut path: Vec<&str> = Vec::new();
+        let mut known = help.clone();
+        for word in &words {
+            if !word.chars().all(|c| c.is_ascii_lowercase() || c == '-') || !listed(&known, word) {
+                break;
+            }
+            path.push(word);
+            known = run_ok(path.iter().copied().chain(["--help"]));
+        }
+        let first = words.first().map_or("", String::as_str);
+        let is_command =
+            !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+        assert!(
+            !is_command || first.starts_with("--") || !path.is_empty(),
+            "saliscope {first}"
+        );
+        for option in words.iter().filter(|word| word.starts_with("--")) {
+            assert!(
+                known.contains(option.as_str()),
+                "saliscope {} {option}",
+                path.join(" ")
+            );
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_a_place_for_each_tab_and_goes_where_it_says() {
+    let guide = std::fs::read_to_string(root().join("assets/guide/guide.html")).unwrap();
+    for tab in [
+        "See why",
+        "Stylize",
+        "Similarity",
+        "Models",
+        "Explain",
+        "Collection",
+    ] {
+        let heading = format!("\">{tab}");
+        assert!(guide.contains(&heading), "{tab}");
+    }
+    for link in guide.split("href=\"#").skip(1) {
+        let name = link.split('"').next().unwrap();
+        assert!(guide.contains(&format!("id=\"{name}\"")), "#{name}");
+    }
+    assert!(!guide.contains("src=\"http") && !guide.contains("href=\"http"));
 }

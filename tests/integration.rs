@@ -14,6 +14,7 @@ mod browser;
 mod collections;
 mod command_line;
 mod comparisons;
+mod examples;
 mod exhibit;
 mod figures;
 mod guesses;

@@ -3,7 +3,15 @@
 
 mod arrivals;
 mod collection;
+mod contrast;
+mod desktop;
 mod harness;
+mod keys;
 mod look;
+mod network;
 mod same_question;
+mod shaders;
 mod similarity;
+mod spoken;
+mod trust;
+mod what_if;

@@ -5,6 +5,7 @@ mod answer;
 mod average;
 mod bench;
 mod bench_collection;
+mod bench_index;
 mod cache;
 mod check_map;
 mod class_arg;
@@ -40,6 +41,9 @@ mod version;
 mod what_if;
 #[cfg(feature = "window")]
 mod window;
+
+#[cfg(feature = "window")]
+pub use window::prefers_x11;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -64,13 +64,20 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         setup.settings.scale = KIOSK_SCALE;
     }
 
+    let place = if args.kiosk {
+        None
+    } else {
+        crate::ui::place::remembered(&setup.settings)
+    };
     let mut app = App::new();
     // Bevy ends in a panic where the window system cannot be reached.
-    let started = crate::defects::quietly(AssertUnwindSafe(|| add_window(&mut app, args.kiosk)));
+    let window = window(args.kiosk, place);
+    let started = crate::defects::quietly(AssertUnwindSafe(|| add_window(&mut app, window)));
     if started.is_err() {
         bail!(
-            "the display could not be opened; check DISPLAY or WAYLAND_DISPLAY. To see the program as \
-             pictures run: saliscope tour --out DIR"
+            "the display could not be opened; check DISPLAY or WAYLAND_DISPLAY. Where both are set and \
+             DISPLAY does not answer, start it with SALISCOPE_WAYLAND=1. To see the program as pictures \
+             run: saliscope tour --out DIR"
         );
     }
     app.insert_resource(WinitSettings::desktop_app());
@@ -102,32 +109,49 @@ fn is_network(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
+/// The window: full screen, or where it was and as large as it was.
+fn window(kiosk: bool, place: Option<(Option<[i32; 2]>, [u32; 2])>) -> Window {
+    let (at, [width, height]) = place.unwrap_or((None, [1280, 800]));
+    Window {
+        title: "Saliscope".to_owned(),
+        name: Some("saliscope".to_owned()),
+        resolution: WindowResolution::new(width, height),
+        position: at.map_or(WindowPosition::Automatic, |at| {
+            WindowPosition::At(at.into())
+        }),
+        resize_constraints: WindowResizeConstraints {
+            min_width: 960.0,
+            min_height: 640.0,
+            ..default()
+        },
+        mode: if kiosk {
+            bevy::window::WindowMode::BorderlessFullscreen(MonitorSelection::Current)
+        } else {
+            bevy::window::WindowMode::Windowed
+        },
+        ..default()
+    }
+}
+
 /// Bevy's own plugins, with one window.
-fn add_window(app: &mut App, kiosk: bool) {
+fn add_window(app: &mut App, window: Window) {
     app.add_plugins(
         DefaultPlugins
             .set(WindowPlugin {
-                primary_window: Some(Window {
-                    title: "Saliscope".to_owned(),
-                    name: Some("saliscope".to_owned()),
-                    resolution: WindowResolution::new(1280, 800),
-                    resize_constraints: WindowResizeConstraints {
-                        min_width: 960.0,
-                        min_height: 640.0,
-                        ..default()
-                    },
-                    mode: if kiosk {
-                        bevy::window::WindowMode::BorderlessFullscreen(MonitorSelection::Current)
-                    } else {
-                        bevy::window::WindowMode::Windowed
-                    },
-                    ..default()
-                }),
+                primary_window: Some(window),
                 ..default()
             })
             // The command line has set up what is logged.
             .disable::<LogPlugin>(),
     );
+}
+
+/// Whether a window is better opened through X11 where Wayland is there too: winit 0.30 hears of no file that
+/// is dropped onto a window of Wayland's. `set` tells whether a variable of the environment is set.
+#[must_use]
+pub fn prefers_x11(set: impl Fn(&str) -> bool) -> bool {
+    let wayland = set("WAYLAND_DISPLAY") || set("WAYLAND_SOCKET");
+    wayland && set("DISPLAY") && !set("SALISCOPE_WAYLAND")
 }
 
 /// X11 and Wayland need a display; without one the event loop would end the program in a panic.
@@ -141,4 +165,33 @@ pub(super) fn check_display() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropped_files_are_worth_more_than_wayland() {
+        for (set, expected) in [
+            (&["DISPLAY"][..], false),
+            (&["WAYLAND_DISPLAY"], false),
+            (&["DISPLAY", "WAYLAND_DISPLAY"], true),
+            (&["DISPLAY", "WAYLAND_SOCKET"], true),
+            (&["DISPLAY", "WAYLAND_DISPLAY", "SALISCOPE_WAYLAND"], false),
+            (&[], false),
+        ] {
+            assert_eq!(prefers_x11(|name| set.contains(&name)), expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn the_window_opens_where_it_was() {
+        let there = window(false, Some((Some([40, 50]), [1100, 760])));
+        assert_eq!(there.position, WindowPosition::At(IVec2::new(40, 50)));
+        assert_eq!(there.resolution.physical_size(), UVec2::new(1100, 760));
+        let first = window(false, None);
+        assert_eq!(first.position, WindowPosition::Automatic);
+        assert_eq!(first.resolution.physical_size(), UVec2::new(1280, 800));
+    }
 }

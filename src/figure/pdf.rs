@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ab_glyph::{Font as _, FontRef};
+use ab_glyph::{Font as _, FontRef, GlyphId, OutlineCurve, Point};
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, UnicodeCmap};
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
@@ -11,6 +11,7 @@ use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str, TextSt
 use super::drawing::{Align, Drawing, Item};
 use super::{INK, font};
 use crate::files::made_by;
+use crate::typeface::Line;
 
 const LEVEL: u8 = 6;
 const CATALOG: i32 = 1;
@@ -119,7 +120,14 @@ impl Drawing {
                     upright,
                     text,
                 } => {
-                    let length = font::width(font, text) * size;
+                    let line = Line::new(text, font::FILE);
+                    let plain = line.glyphs.iter().all(|glyph| glyph.face.is_none());
+                    let length = size
+                        * if plain {
+                            advances(font, text)
+                        } else {
+                            line.width
+                        };
                     let back = match align {
                         Align::Start => 0.0,
                         Align::Middle => length / 2.0,
@@ -131,6 +139,10 @@ impl Drawing {
                     } else {
                         [1.0, 0.0, 0.0, 1.0, x - back, y]
                     };
+                    if !plain {
+                        outlines(&mut content, &line, text, *size, matrix);
+                        continue;
+                    }
                     let mut letters = Vec::with_capacity(2 * text.len());
                     for letter in text.chars() {
                         let id = font.glyph_id(letter).0;
@@ -146,6 +158,74 @@ impl Drawing {
         }
         (content.finish().to_vec(), used)
     }
+}
+
+/// Width of a text of size 1 whose letters stand beside each other as they are.
+fn advances(font: &FontRef<'_>, text: &str) -> f32 {
+    let advance = |letter: char| font.h_advance_unscaled(font.glyph_id(letter));
+    text.chars().map(advance).sum::<f32>() / font::units(font)
+}
+
+/// Draws a text with letters of other faces as what they look like: those faces are far larger than the
+/// figure. Its words are kept beside it, for who searches or copies.
+fn outlines(content: &mut Content, line: &Line, text: &str, size: f32, matrix: [f32; 6]) {
+    content
+        .begin_marked_content_with_properties(Name(b"Span"))
+        .properties()
+        .actual_text(TextStr(text));
+    content.save_state();
+    content.transform(matrix);
+    for glyph in &line.glyphs {
+        let Some(font) = font::font_of(glyph) else {
+            continue;
+        };
+        let Some(outline) = font.outline(GlyphId(glyph.id)) else {
+            continue;
+        };
+        let scale = size / font::units(&font);
+        let at = |point: Point| {
+            [
+                glyph.x * size + point.x * scale,
+                glyph.y * size + point.y * scale,
+            ]
+        };
+        let mut pen = None;
+        for curve in &outline.curves {
+            let (start, end) = match curve {
+                OutlineCurve::Line(start, end)
+                | OutlineCurve::Quad(start, _, end)
+                | OutlineCurve::Cubic(start, _, _, end) => (at(*start), at(*end)),
+            };
+            if pen != Some(start) {
+                content.move_to(start[0], start[1]);
+            }
+            match curve {
+                OutlineCurve::Line(..) => {
+                    content.line_to(end[0], end[1]);
+                }
+                OutlineCurve::Quad(_, control, _) => {
+                    let control = at(*control);
+                    let third =
+                        |from: [f32; 2], i: usize| from[i] + (control[i] - from[i]) * 2.0 / 3.0;
+                    let (a, b) = (
+                        [third(start, 0), third(start, 1)],
+                        [third(end, 0), third(end, 1)],
+                    );
+                    content.cubic_to(a[0], a[1], b[0], b[1], end[0], end[1]);
+                }
+                OutlineCurve::Cubic(_, a, b, _) => {
+                    let (a, b) = (at(*a), at(*b));
+                    content.cubic_to(a[0], a[1], b[0], b[1], end[0], end[1]);
+                }
+            }
+            pen = Some(end);
+        }
+        if pen.is_some() {
+            content.fill_nonzero();
+        }
+    }
+    content.restore_state();
+    content.end_marked_content();
 }
 
 /// Writes the font, and which letters it was used for.
@@ -165,7 +245,7 @@ fn embed(pdf: &mut Pdf, font: &FontRef<'_>, used: &BTreeMap<u16, char>) {
         .cid_to_gid_map_predefined(Name(b"Identity"));
     let mut widths = cid.widths();
     for &id in used.keys() {
-        let advance = font.h_advance_unscaled(ab_glyph::GlyphId(id));
+        let advance = font.h_advance_unscaled(GlyphId(id));
         widths.consecutive(id, [thousandths(advance)]);
     }
     widths.finish();
@@ -208,5 +288,43 @@ mod tests {
         assert!(text.trim_end().ends_with("%%EOF"));
         let head = String::from_utf8_lossy(&pdf[..512]).into_owned();
         assert!(head.contains("Saliscope"));
+    }
+
+    #[test]
+    fn letters_of_other_faces_are_drawn_and_can_still_be_searched() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        crate::typeface::look_in(&root.join("assets/installed/fonts"));
+        let text = |words: &str| super::Item::Text {
+            at: [10.0, 20.0],
+            size: 9.0,
+            align: super::Align::Start,
+            upright: false,
+            text: words.to_owned(),
+        };
+        let content = |words: &str| {
+            let drawing = super::Drawing {
+                size: [100.0, 40.0],
+                title: String::new(),
+                items: vec![text(words)],
+            };
+            let font = super::font::font().unwrap();
+            let (content, used) = drawing.content(&font, |_| String::new());
+            (String::from_utf8_lossy(&content).into_owned(), used.len())
+        };
+        let (plain, used) = content("cat");
+        assert!(plain.contains("Tj") && !plain.contains("ActualText") && used == 3);
+        for words in ["\u{732b}", "\u{642}\u{637}\u{629}", "\u{92c}\u{93f}\u{932}"] {
+            let (drawn, used) = content(words);
+            assert!(
+                drawn.contains("ActualText") && !drawn.contains("Tj"),
+                "{words}"
+            );
+            // Curves that are filled.
+            assert!(
+                drawn.matches(" c\n").count() > 5 && drawn.contains("f\n"),
+                "{words}"
+            );
+            assert_eq!(used, 0);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A drawing as pixels.
 
-use ab_glyph::{Font as _, Glyph, PxScale, point};
+use ab_glyph::{Font as _, GlyphId, PxScale, point};
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
 use super::drawing::{Align, Drawing, Item};
 use super::{INK, font};
+use crate::typeface::Line;
 
 /// Most pixels of a figure.
 const MAX_PIXELS: f64 = 100e6;
@@ -74,46 +75,47 @@ fn cover(out: &mut RgbImage, x: i64, y: i64, share: f32) {
 }
 
 fn write(out: &mut RgbImage, item: &Item, scale: f32) {
-    let (
-        Item::Text {
-            at,
-            size,
-            align,
-            upright,
-            text,
-        },
-        Some(font),
-    ) = (item, font::font())
+    let Item::Text {
+        at,
+        size,
+        align,
+        upright,
+        text,
+    } = item
     else {
         return;
     };
     let em = size * scale;
-    let length = font::width(&font, text) * em;
-    let mut along = match align {
+    let line = Line::new(text, font::FILE);
+    let length = line.width * em;
+    let start = match align {
         Align::Start => 0.0,
         Align::Middle => -length / 2.0,
         Align::End => -length,
     };
     let [x, y] = at.map(|place| place * scale);
-    // The library counts from ascender to descender, a font's size is of its em.
-    let px = PxScale::from(em * font.height_unscaled() / font::units(&font));
-    for letter in text.chars() {
-        let id = font.glyph_id(letter);
-        let glyph: Glyph = id.with_scale_and_position(px, point(0.0, 0.0));
-        if let Some(outline) = font.outline_glyph(glyph) {
-            let bounds = outline.px_bounds();
-            outline.draw(|column, row, share| {
-                let over = bounds.min.x + column as f32 + along;
-                let under = bounds.min.y + row as f32;
-                let (px, py) = if *upright {
-                    (x + under, y - over)
-                } else {
-                    (x + over, y + under)
-                };
-                cover(out, px.round() as i64, py.round() as i64, share.min(1.0));
-            });
-        }
-        along += font.h_advance_unscaled(id) / font::units(&font) * em;
+    for glyph in &line.glyphs {
+        let Some(font) = font::font_of(glyph) else {
+            continue;
+        };
+        // The library counts from ascender to descender, a font's size is of its em.
+        let px = PxScale::from(em * font.height_unscaled() / font::units(&font));
+        let placed = GlyphId(glyph.id).with_scale_and_position(px, point(0.0, 0.0));
+        let Some(outline) = font.outline_glyph(placed) else {
+            continue;
+        };
+        let (along, above) = (start + glyph.x * em, glyph.y * em);
+        let bounds = outline.px_bounds();
+        outline.draw(|column, row, share| {
+            let over = bounds.min.x + column as f32 + along;
+            let under = bounds.min.y + row as f32 - above;
+            let (px, py) = if *upright {
+                (x + under, y - over)
+            } else {
+                (x + over, y + under)
+            };
+            cover(out, px.round() as i64, py.round() as i64, share.min(1.0));
+        });
     }
 }
 
@@ -135,6 +137,46 @@ mod tests {
         assert!(dark.count() > 300);
         for bad in [0.0, -1.0, f32::NAN, 1e6] {
             assert!(drawing.raster(bad).is_none());
+        }
+    }
+
+    #[test]
+    fn every_script_leaves_ink_and_different_words_different_ink() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        crate::typeface::look_in(&root.join("assets/installed/fonts"));
+        let ink = |words: &str| {
+            let drawing = super::Drawing {
+                size: [120.0, 30.0],
+                title: String::new(),
+                items: vec![super::Item::Text {
+                    at: [10.0, 20.0],
+                    size: 12.0,
+                    align: super::Align::Start,
+                    upright: false,
+                    text: words.to_owned(),
+                }],
+            };
+            drawing.raster(144.0).unwrap()
+        };
+        let dark = |picture: &image::RgbImage| picture.pixels().filter(|p| p.0[0] < 128).count();
+        for [one, other] in [
+            ["γάτα", "σκύλος"],
+            ["кошка", "собака"],
+            ["猫", "狗"],
+            ["ねこ", "いぬ"],
+            ["고양이", "개"],
+            ["แมว", "หมา"],
+            ["बिल्ली", "कुत्ता"],
+            ["قطة", "كلب"],
+            ["חתול", "כלב"],
+        ] {
+            let (one_ink, other_ink) = (ink(one), ink(other));
+            assert!(
+                dark(&one_ink) > 20 && dark(&other_ink) > 20,
+                "{one}, {other}"
+            );
+            // Boxes would be alike but for their number.
+            assert_ne!(one_ink, other_ink, "{one}, {other}");
         }
     }
 }

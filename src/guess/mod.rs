@@ -5,6 +5,7 @@
 
 mod answer;
 mod board;
+mod brightest;
 pub mod brush;
 pub mod crowd;
 mod error;
@@ -31,6 +32,7 @@ mod yardsticks;
 
 pub use answer::Answer;
 pub use board::Board;
+pub use brightest::Brightest;
 pub use error::GuessError;
 pub use export::{EXPORT_FILES, Export, ExportError};
 pub use flags::{CENTRED, FASTEST, Flag, MOST_COVERED, flags};

@@ -68,6 +68,22 @@ impl Field {
         }
     }
 
+    /// In words, such as `upper left`.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::TopLeft => "upper left",
+            Self::Top => "upper middle",
+            Self::TopRight => "upper right",
+            Self::Left => "left",
+            Self::Middle => "middle",
+            Self::Right => "right",
+            Self::BottomLeft => "lower left",
+            Self::Bottom => "lower middle",
+            Self::BottomRight => "lower right",
+        }
+    }
+
     /// The field of a place; both 0-1 from the top left.
     pub(crate) fn at(x: f64, y: f64) -> Self {
         let third = |v: f64| ((v * 3.0) as usize).min(2);

@@ -3,12 +3,14 @@
 use ndarray::ArrayView2;
 
 use super::answer::Answer;
+use super::brightest::Brightest;
 use super::painting::Painting;
+use super::places::Field;
 use super::{Band, GuessError};
 
 /// The regions of a segmented picture, such as one scale of XRAI's segmentation
 /// (`saliency::segmentation`).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regions {
     height: usize,
     width: usize,
@@ -101,6 +103,18 @@ impl Regions {
             .into_iter()
             .flatten()
             .map(|&p| p as usize)
+    }
+
+    /// Where a region is and how large, in words, such as `upper left, 3 % of the picture`.
+    #[must_use]
+    pub fn place_in_words(&self, region: usize) -> String {
+        let (x, y) = self.anchor(region).unwrap_or((0, 0));
+        let field = Field::at(
+            (x as f64 + 0.5) / self.width as f64,
+            (y as f64 + 0.5) / self.height as f64,
+        );
+        let share = self.pixels(region).count() as f64 / self.of_pixel.len() as f64;
+        Brightest { field, share }.in_words()
     }
 
     /// A pixel `(x, y)` inside the region, as near its middle as can be; `None` for a number that
@@ -206,6 +220,12 @@ mod tests {
             [4, 5, 6, 7, 12]
         );
         assert_eq!(regions.pixels(9).count(), 0);
+        for (region, words) in [
+            (0, "upper left, 25 % of the picture"),
+            (3, "lower right, 25 % of the picture"),
+        ] {
+            assert_eq!(quarters().place_in_words(region), words);
+        }
         assert!(Regions::new(Array2::zeros((0, 3)).view()).is_err());
     }
 

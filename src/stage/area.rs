@@ -308,3 +308,78 @@ impl StageCommand {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bevy_egui::egui::{Event, Modifiers, MouseWheelUnit, TouchPhase, pos2, vec2};
+    use egui_kittest::Harness;
+
+    use super::*;
+
+    const PANE: PaneId = PaneId(7);
+
+    /// A pane at (40, 30), and every gesture that was made on it.
+    fn window() -> Harness<'static, (StageFrame, Vec<Gesture>)> {
+        let draw = |ui: &mut egui::Ui, (frame, made): &mut (StageFrame, Vec<Gesture>)| {
+            let rect = egui::Rect::from_min_size(pos2(40.0, 30.0), vec2(300.0, 200.0));
+            PaneArea::new(PANE, rect, "a cat").show(ui, frame);
+            made.extend(
+                frame
+                    .take_gestures()
+                    .into_iter()
+                    .map(|(_, gesture)| gesture),
+            );
+        };
+        let mut window = Harness::builder()
+            .with_size(vec2(400.0, 300.0))
+            .with_step_dt(0.2)
+            .build_ui_state(draw, (StageFrame::default(), Vec::new()));
+        window.event(Event::PointerMoved(pos2(140.0, 80.0)));
+        window.run_steps(3);
+        window.state_mut().1.clear();
+        window
+    }
+
+    fn wheel(unit: MouseWheelUnit, y: f32, modifiers: Modifiers) -> Event {
+        Event::MouseWheel {
+            unit,
+            delta: vec2(0.0, y),
+            phase: TouchPhase::Move,
+            modifiers,
+        }
+    }
+
+    #[test]
+    fn wheel_trackpad_and_pinch_come_closer_to_the_place_under_the_pointer() {
+        for event in [
+            wheel(MouseWheelUnit::Line, 1.0, Modifiers::NONE),
+            wheel(MouseWheelUnit::Point, 60.0, Modifiers::NONE),
+            // A pinch as most trackpads' drivers tell it, and as those of macOS do.
+            wheel(
+                MouseWheelUnit::Point,
+                40.0,
+                Modifiers::COMMAND | Modifiers::CTRL,
+            ),
+            Event::Zoom(1.2),
+        ] {
+            let mut window = window();
+            if let Event::MouseWheel { modifiers, .. } = &event {
+                window.event_modifiers(event.clone(), *modifiers);
+            } else {
+                window.event(event.clone());
+            }
+            window.run_steps(6);
+            let made = &window.state().1;
+            assert!(!made.is_empty(), "{event:?}");
+            let mut closer = 1.0;
+            for gesture in made {
+                let Gesture::Zoom { factor, at } = *gesture else {
+                    panic!("{gesture:?} after {event:?}");
+                };
+                assert_eq!(at, Vec2::new(100.0, 50.0));
+                closer *= factor;
+            }
+            assert!(closer > 1.05, "{closer} after {event:?}");
+        }
+    }
+}

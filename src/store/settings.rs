@@ -42,6 +42,8 @@ pub struct Settings {
     pub method: Option<String>,
     /// Name of the last colormap.
     pub colormap: Option<String>,
+    /// Left, top, width and height of the window when it was closed, in physical pixels.
+    pub window: Option<[i32; 4]>,
     /// Most that prepared graphs take on disk, in MB (2^20 bytes).
     pub graphs_limit_mb: u32,
     /// Most that results take on disk, in MB.
@@ -58,6 +60,7 @@ impl Default for Settings {
             model: None,
             method: None,
             colormap: None,
+            window: None,
             graphs_limit_mb: 1024,
             results_limit_mb: 256,
         }
@@ -198,6 +201,7 @@ mod tests {
             scale: 1.5,
             device: Device::Cuda,
             model: Some("squeezenet".to_owned()),
+            window: Some([-10, 20, 1280, 800]),
             graphs_limit_mb: 500,
             ..Settings::default()
         };

@@ -1,15 +1,13 @@
-//! The typefaces: Inter for reading, Atkinson Hyperlegible for large type, the system's own for letters
-//! that neither has.
+//! The typefaces: Inter for reading, Atkinson Hyperlegible for large type, others for letters that neither
+//! has (see [`crate::typeface`]).
 //!
 //! They are files that the set-up installs. Where one is missing, egui's own face is used: thinner, and
-//! still readable. A face of the system is opened only when a letter that needs it is on screen, and then
-//! for all letters like it.
+//! still readable. Another face is opened only when a letter that needs it is on screen, and then for all
+//! letters like it.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 
-use ab_glyph::Font as _;
 use bevy::prelude::*;
 use bevy_egui::egui::epaint::{ClippedShape, Shape};
 use bevy_egui::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
@@ -18,15 +16,12 @@ use bevy_egui::{EguiContext, EguiFullOutput, EguiPostUpdateSet};
 use super::idle::Awake;
 use crate::home::Home;
 use crate::jobs::Wake;
+use crate::typeface::{self, Face};
 
 /// From this size of the interface on the face is the one whose letters are hardest to confuse.
 pub const LARGE: f32 = 1.5;
-/// The largest face that is read, in bytes; those of all Chinese, Japanese and Korean have 20 MB.
-const MAX_BYTES: u64 = 64 << 20;
-/// So many faces of the system at most: each costs its file in memory.
-const MOST_SYSTEM_FACES: usize = 8;
-/// Of several faces with a letter, the first of these families is taken: they are made to go together.
-const PREFERRED: [&str; 3] = ["Noto Sans", "DejaVu Sans", "Liberation Sans"];
+/// The largest of the program's own faces that is read, in bytes.
+const MAX_OWN_BYTES: u64 = 16 << 20;
 
 /// The program's own faces, where they are installed.
 #[derive(Default)]
@@ -35,22 +30,15 @@ struct Own {
     large: Option<Arc<FontData>>,
 }
 
-/// A face of the system.
-#[derive(Clone)]
-struct SystemFace {
-    name: String,
-    data: Arc<FontData>,
-}
-
 static OWN: OnceLock<Own> = OnceLock::new();
-static OF_SYSTEM: Mutex<Vec<SystemFace>> = Mutex::new(Vec::new());
 
 /// Reads the faces that are installed, once for the program.
 pub fn load(home: &Home) {
+    typeface::look_in(&home.fonts());
     OWN.get_or_init(|| {
         let face = |name: &str| {
-            let path = home.installed_assets().join("fonts").join(name);
-            let bytes = crate::files::read(&path, MAX_BYTES).ok()?;
+            let path = home.fonts().join(name);
+            let bytes = crate::files::read(&path, MAX_OWN_BYTES).ok()?;
             // egui ends in a panic over a file that is no typeface.
             ab_glyph::FontRef::try_from_slice(&bytes).ok()?;
             Some(Arc::new(FontData::from_owned(bytes)))
@@ -65,15 +53,13 @@ pub fn load(home: &Home) {
 /// Gives a context the faces for an interface of this size, with those of the system that were needed
 /// so far. Nothing changes where it has them already.
 pub fn install(ctx: &egui::Context, scale: f32) {
-    let of_system = OF_SYSTEM.lock().unwrap_or_else(PoisonError::into_inner);
-    ctx.set_fonts(definitions(OWN.get(), &of_system, scale));
+    ctx.set_fonts(definitions(OWN.get(), &typeface::opened(), scale));
 }
 
-fn definitions(own: Option<&Own>, of_system: &[SystemFace], scale: f32) -> FontDefinitions {
+fn definitions(own: Option<&Own>, others: &[&'static Face], scale: f32) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
-    let Some(own) = own else {
-        return fonts;
-    };
+    let none = Own::default();
+    let own = own.unwrap_or(&none);
     let mut ahead = Vec::new();
     let mut add = |name: &str, data: Option<&Arc<FontData>>| {
         if let Some(data) = data {
@@ -92,8 +78,10 @@ fn definitions(own: Option<&Own>, of_system: &[SystemFace], scale: f32) -> FontD
     let family = fonts.families.entry(FontFamily::Monospace).or_default();
     let place = family.len().min(1);
     family.splice(place..place, ahead);
-    for face in of_system {
-        fonts.font_data.insert(face.name.clone(), face.data.clone());
+    for face in others {
+        let mut data = FontData::from_static(face.bytes);
+        data.index = face.index;
+        fonts.font_data.insert(face.name.clone(), Arc::new(data));
         for family in fonts.families.values_mut() {
             family.push(face.name.clone());
         }
@@ -137,10 +125,7 @@ fn watch(
     let mut missing = Vec::new();
     for (mut context, output) in &mut contexts {
         let ctx = context.get_mut();
-        let found = OF_SYSTEM
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len();
+        let found = typeface::opened().len();
         if found != fallback.installed {
             fallback.installed = found;
             install(ctx, settings.scale);
@@ -178,98 +163,30 @@ fn letters(shape: &Shape, seen: &mut HashSet<char>) {
 
 /// Waits for letters and finds faces for them, for as long as the program runs.
 fn search(hears: &mpsc::Receiver<Vec<char>>, wake: &Wake) {
-    let mut system: Option<Vec<Candidate>> = None;
     while let Ok(missing) = hears.recv() {
-        let system = system.get_or_insert_with(candidates);
-        let mut changed = false;
+        let before = typeface::opened().len();
         for letter in missing {
-            changed |= find(letter, system);
+            // Where no face has it, it stays a box.
+            let _ = typeface::face_of(letter);
         }
-        if changed {
+        if typeface::opened().len() != before {
             wake();
         }
     }
 }
 
-/// A face that may be opened.
-struct Candidate {
-    family: String,
-    path: PathBuf,
-    index: u32,
-    /// Lower is taken first.
-    rank: usize,
-}
-
-/// The upright faces of the system, in the order in which they are tried.
-fn candidates() -> Vec<Candidate> {
-    let mut database = fontdb::Database::new();
-    database.load_system_fonts();
-    let mut found = Vec::new();
-    for face in database.faces() {
-        let (fontdb::Source::File(path) | fontdb::Source::SharedFile(path, _)) = &face.source
-        else {
-            continue;
-        };
-        let Some((family, _)) = face.families.first() else {
-            continue;
-        };
-        if face.style != fontdb::Style::Normal || face.monospaced {
-            continue;
+/// Opens the faces that the letters of `text` need: for who draws it once and cannot wait for a later frame.
+pub fn open_for(text: &str) {
+    let known = OWN.get().and_then(|own| own.reading.as_ref());
+    for letter in text
+        .chars()
+        .filter(|letter| !letter.is_ascii() && !letter.is_control())
+    {
+        let ours = known.is_some_and(|face| typeface::has_letter(&face.font, face.index, letter));
+        if !ours {
+            let _ = typeface::face_of(letter);
         }
-        let known = PREFERRED
-            .iter()
-            .position(|preferred| family.starts_with(preferred))
-            .unwrap_or(PREFERRED.len());
-        let off = usize::from(face.weight.0.abs_diff(fontdb::Weight::NORMAL.0));
-        found.push(Candidate {
-            family: family.clone(),
-            path: path.clone(),
-            index: face.index,
-            rank: known * 1000 + off,
-        });
     }
-    found.sort_by(|a, b| (a.rank, &a.family, &a.path).cmp(&(b.rank, &b.family, &b.path)));
-    found
-}
-
-/// Opens the first face of the system that has `letter`, unless one that is open has it; true when
-/// there is one more now.
-fn find(letter: char, system: &[Candidate]) -> bool {
-    let open = |faces: &[SystemFace]| {
-        let has = |face: &SystemFace| has_letter(&face.data.font, face.data.index, letter);
-        faces.len() >= MOST_SYSTEM_FACES || faces.iter().any(has)
-    };
-    if open(&OF_SYSTEM.lock().unwrap_or_else(PoisonError::into_inner)) {
-        return false;
-    }
-    for candidate in system {
-        let Some(bytes) = read_with(&candidate.path, candidate.index, letter) else {
-            continue;
-        };
-        let mut data = FontData::from_owned(bytes);
-        data.index = candidate.index;
-        let face = SystemFace {
-            name: format!("{} ({})", candidate.family, candidate.path.display()),
-            data: Arc::new(data),
-        };
-        OF_SYSTEM
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(face);
-        return true;
-    }
-    false
-}
-
-/// The bytes of a face's file, where the face can be read and has the letter.
-fn read_with(path: &Path, index: u32, letter: char) -> Option<Vec<u8>> {
-    let bytes = crate::files::read(path, MAX_BYTES).ok()?;
-    has_letter(&bytes, index, letter).then_some(bytes)
-}
-
-fn has_letter(bytes: &[u8], index: u32, letter: char) -> bool {
-    let face = ab_glyph::FontRef::try_from_slice_and_index(bytes, index);
-    face.is_ok_and(|face| face.glyph_id(letter).0 != 0)
 }
 
 #[cfg(test)]
@@ -278,9 +195,9 @@ mod tests {
 
     fn own() -> Own {
         let bytes = |name: &str| {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
             let path = root.join("assets/installed/fonts").join(name);
-            let bytes = crate::files::read(&path, MAX_BYTES).unwrap();
+            let bytes = crate::files::read(&path, MAX_OWN_BYTES).unwrap();
             Some(Arc::new(FontData::from_owned(bytes)))
         };
         Own {
@@ -326,9 +243,9 @@ mod tests {
         let weight = weight.expect("headings need a weight to choose");
         assert!((weight.default - 400.0).abs() < 1.0 && weight.range.max >= 600.0);
         for letter in "aäß€ΩжЯ…".chars() {
-            assert!(has_letter(&face.font, 0, letter), "{letter}");
+            assert!(typeface::has_letter(&face.font, 0, letter), "{letter}");
         }
-        assert!(!has_letter(&face.font, 0, '猫'));
+        assert!(!typeface::has_letter(&face.font, 0, '猫'));
     }
 
     #[test]
@@ -346,13 +263,5 @@ mod tests {
         let mut seen: Vec<char> = seen.into_iter().collect();
         seen.sort_unstable();
         assert_eq!(seen, ['ม', 'ว', 'แ', '猫']);
-    }
-
-    #[test]
-    fn a_file_that_is_no_typeface_is_passed_over() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("broken.ttf");
-        std::fs::write(&path, b"\0\x01\0\0 not a face").unwrap();
-        assert!(read_with(&path, 0, 'a').is_none());
     }
 }

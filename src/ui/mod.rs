@@ -4,6 +4,7 @@
 //! shown, [`UiSet::Over`] what lies above it, and [`UiSet::Act`] does what was asked for. Panels are
 //! plain functions of an `egui::Ui` and plain state, so that tests drive them without a window.
 
+pub(crate) mod bidi;
 mod chords;
 pub mod commands;
 mod dialogs;
@@ -15,10 +16,12 @@ pub mod kept;
 pub mod library;
 pub mod own;
 pub(crate) mod pictures;
+pub mod place;
 pub mod session;
 pub mod settings;
 pub mod settings_page;
 pub mod shell;
+pub mod spoken;
 mod tab;
 pub mod theme;
 mod typed_path;
@@ -77,6 +80,11 @@ impl Asked {
         self.0.push(command);
     }
 
+    /// Keeps those commands of this frame for which `keep` is true; the others were taken.
+    pub fn retain(&mut self, mut keep: impl FnMut(Command) -> bool) {
+        self.0.retain(|command| keep(*command));
+    }
+
     /// The commands of this frame.
     #[must_use]
     pub fn commands(&self) -> &[Command] {
@@ -102,9 +110,12 @@ pub fn plugin(app: &mut App) {
         .init_resource::<kept::Kept>()
         .insert_resource(Body(egui::Rect::NOTHING))
         .add_plugins((
+            bidi::plugin,
             chords::plugin,
             idle::plugin,
             intake::plugin,
+            place::plugin,
+            spoken::plugin,
             typed_path::plugin,
         ))
         .configure_sets(
@@ -198,6 +209,7 @@ fn draw_top(
     widgets::hide_tooltips_behind(ctx);
     asked.0.extend(commands::pressed(ctx));
     shell.tab = **tab;
+    spoken::name_window(ctx, tab.label());
     let mut root = area(ctx, "top", ctx.viewport_rect());
     shell::top_bar(&mut root, &mut shell, &mut asked.0);
     body.0 = root.available_rect_before_wrap();
@@ -225,6 +237,7 @@ fn draw_over(
         widgets::notices_ui(ctx, &mut notices);
     }
     widgets::focus_ring(ctx);
+    spoken::announcements_ui(ctx);
     Ok(())
 }
 
@@ -236,6 +249,7 @@ pub(crate) fn act(
     mut next: ResMut<NextState<Tab>>,
     mut windows: Query<&mut Window, With<PrimaryWindow>>,
     mut exit: MessageWriter<AppExit>,
+    mut notices: ResMut<NoticeBoard>,
 ) {
     for command in std::mem::take(&mut asked.0) {
         match command {
@@ -245,6 +259,7 @@ pub(crate) fn act(
                 shell.help = false;
                 shell.settings = false;
             }
+            Command::Cancel if notices.iter().next().is_some() => notices.clear(),
             Command::Show(tab) => NextState::set_if_neq(&mut next, tab),
             Command::NextTab => NextState::set_if_neq(&mut next, tab.next()),
             Command::PreviousTab => NextState::set_if_neq(&mut next, tab.previous()),

@@ -100,7 +100,7 @@ mod tests {
         let pasted = first.add_picture(picture(5));
         first.remember(pasted);
         assert!(first.has_changes());
-        // Of this one only the run knows, as of those named on the command line.
+        // Of this one only the run knows, as of the many that a command line may name.
         first.add_file(&folder.path().join("other.png"));
         write(&mut first, &home);
         assert!(!first.has_changes());

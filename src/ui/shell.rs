@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{
     self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, Rect, ScrollArea, Sense, Stroke,
     TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
 use super::Tab;
-use super::commands::Command;
+use super::commands::{self, Command};
 use super::theme::{self, TOP_HEIGHT, UNIT};
 use super::widgets::{Choice, chooser};
 use crate::saliency::Method;
@@ -87,6 +88,16 @@ impl Shell {
         self.model = known.unwrap_or(self.models.len() - 1);
     }
 
+    /// Takes a model out of the list; where it was chosen, the first that is installed is.
+    pub fn forget(&mut self, id: &str) {
+        let chosen = self.model().map(|model| model.id.clone());
+        self.models.retain(|model| model.id != id);
+        let still = chosen.and_then(|chosen| self.models.iter().position(|m| m.id == chosen));
+        self.model = still
+            .or_else(|| self.models.iter().position(|model| model.installed))
+            .unwrap_or(usize::MAX);
+    }
+
     /// True while something lies over the tab.
     #[must_use]
     pub fn dialog_open(&self) -> bool {
@@ -113,11 +124,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
                     ui.label(theme::heading(name));
                     ui.add_space(2.0 * UNIT);
                 }
-                for tab in Tab::ALL {
-                    if tab_button(ui, tab, tab == shell.tab).clicked() {
-                        asked.push(Command::Show(tab));
-                    }
-                }
+                tabs_ui(ui, shell.tab, asked);
                 align_right(ui, |ui| top_right(ui, shell, asked));
             });
         })
@@ -140,6 +147,20 @@ const LABELS_FROM: f32 = 168.0 * UNIT;
 
 fn narrower(ui: &Ui, width: f32) -> bool {
     ui.ctx().content_rect().width() < width
+}
+
+fn tabs_ui(ui: &mut Ui, here: Tab, asked: &mut Vec<Command>) {
+    ui.scope(|ui| {
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+            node.set_role(Role::TabList);
+            node.set_label("Tabs");
+        });
+        for tab in Tab::ALL {
+            if tab_button(ui, tab, tab == here).clicked() {
+                asked.push(Command::Show(tab));
+            }
+        }
+    });
 }
 
 fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
@@ -166,6 +187,11 @@ fn tab_button(ui: &mut Ui, tab: Tab, here: bool) -> egui::Response {
             .hline(rect.x_range(), y, Stroke::new(3.0, palette.action));
     }
     response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, here, tab.label()));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(Role::Tab);
+        node.clear_toggled();
+        node.set_selected(here);
+    });
     response
 }
 
@@ -198,11 +224,18 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             help: &model.note,
             enabled: model.installed,
         })
-        .chain([Choice {
-            name: "Open a model...",
-            help: "An ONNX file of your own; it can be dropped onto the window too",
-            enabled: true,
-        }])
+        .chain([
+            Choice {
+                name: "Open a model...",
+                help: "An ONNX file of your own; it can be dropped onto the window too",
+                enabled: true,
+            },
+            Choice {
+                name: Command::OwnModels.label(),
+                help: "Those that you kept: rename, change or remove them",
+                enabled: true,
+            },
+        ])
         .collect();
     let narrow = narrower(ui, LABELS_FROM);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
@@ -212,10 +245,15 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
     } else {
         usize::MAX
     };
-    if chooser(ui, "Model", !narrow, width, &mut model, &models).changed() && model == open {
-        asked.push(Command::Open);
-    } else if model < open {
+    let chosen = chooser(ui, "Model", !narrow, width, &mut model, &models).changed();
+    if model < open {
         shell.model = model;
+    } else if chosen {
+        asked.push(if model == open {
+            Command::Open
+        } else {
+            Command::OwnModels
+        });
     }
     ui.add_space(if narrow { 0.0 } else { UNIT });
     // Where it does not fit, it is chosen in the second step of "See why".
@@ -320,6 +358,40 @@ fn scroll_column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// Keys and what they do in this tab as it is now.
+fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
+    let painting = commands::digits_are_kept(ctx);
+    let here = |command: &Command| {
+        let taken = command.shortcuts().first().is_some_and(|shortcut| {
+            painting && shortcut.modifiers.is_none() && commands::is_digit(shortcut.logical_key)
+        });
+        command.works_in(tab) && !taken
+    };
+    let named = |command: Command| {
+        let words = command.label().trim_end_matches("...").to_owned();
+        (command.keys(ctx), words)
+    };
+    let pair = |(key, words): (&str, &str)| (key.to_owned(), words.to_owned());
+    let paints = [
+        ("1 to 4", "Paint: most important to least"),
+        ("0 or Delete", "Take the colour off"),
+        ("Arrows", "From part to part"),
+        ("Enter or Space", "Paint the part"),
+    ];
+    let others = [
+        ("Tab", "Next control"),
+        ("Arrows", "Move a slider"),
+        (Key::Enter.name(), "Choose"),
+    ];
+    let paints = paints.into_iter().filter(|_| painting);
+    let commands = Command::all().into_iter().filter(here).map(named);
+    paints
+        .map(pair)
+        .chain(commands)
+        .chain(others.into_iter().map(pair))
+        .collect()
+}
+
 /// Draws help over the tab while it is open.
 pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
     if !shell.help {
@@ -339,20 +411,7 @@ pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
         ui.add_space(2.0 * UNIT);
         ui.label(theme::title("Keys"));
         ui.add_space(UNIT / 2.0);
-        let tab = shell.tab;
-        let keys: Vec<(String, String)> = Command::all()
-            .into_iter()
-            .filter(|command| command.works_in(tab))
-            .map(|command| {
-                let words = command.label().trim_end_matches("...").to_owned();
-                (command.keys(ctx), words)
-            })
-            .chain([
-                ("Tab".to_owned(), "Next control".to_owned()),
-                ("Arrows".to_owned(), "Move a slider".to_owned()),
-                (Key::Enter.name().to_owned(), "Choose".to_owned()),
-            ])
-            .collect();
+        let keys = keys_now(ctx, shell.tab);
         let room = (ctx.content_rect().height() - 52.0 * UNIT).max(12.0 * UNIT);
         let keys_area = ScrollArea::vertical()
             .max_height(room)
@@ -434,5 +493,29 @@ mod tests {
             shell.model, 0,
             "the one that was chosen stays until another is there"
         );
+    }
+
+    /// Digits are tabs, and colours while somebody paints.
+    #[test]
+    fn help_tells_the_keys_as_they_are_now() {
+        let ctx = egui::Context::default();
+        let keys = |ctx: &egui::Context| keys_now(ctx, Tab::Explain);
+        let has = |keys: &[(String, String)], key: &str, words: &str| {
+            keys.iter().any(|(k, w)| k == key && w == words)
+        };
+        let before = keys(&ctx);
+        assert!(has(&before, "1", "See why") && has(&before, "0", "Whole picture"));
+        assert!(!before.iter().any(|(_, words)| words.starts_with("Paint")));
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            commands::keep_digits(ui.ctx())
+        });
+        let painting = keys(&ctx);
+        for tab in ["See why", "Stylize", "Similarity", "Models"] {
+            assert!(!painting.iter().any(|(_, words)| words == tab), "{tab}");
+        }
+        // These digits are no colours.
+        assert!(has(&painting, "5", "Explain") && has(&painting, "6", "Collection"));
+        assert!(!painting.iter().any(|(_, words)| words == "Whole picture"));
+        assert!(painting.iter().any(|(key, _)| key == "1 to 4"));
     }
 }

@@ -5,6 +5,7 @@
 //! ground is at least 7:1 in both (WCAG 2.2, 1.4.6), on a control under the pointer at least 4.5:1
 //! (1.4.3), of outlines that matter at least 3:1 (1.4.11); a test computes it.
 
+use bevy_egui::egui::epaint::FontColorTransferFunction;
 use bevy_egui::egui::{
     self, Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, TextStyle, Theme, Vec2,
     Visuals, style::ScrollStyle,
@@ -257,6 +258,9 @@ fn visuals(theme: Theme, palette: &Palette) -> Visuals {
         Theme::Light => Visuals::light(),
         Theme::Dark => Visuals::dark(),
     };
+    // Strokes are thinner than a pixel in places; mixed as egui does it on light ground they lose a third
+    // of their contrast.
+    visuals.text_options.color_transfer_function = FontColorTransferFunction::DARK_MODE_DEFAULT;
     let radius = CornerRadius::same(RADIUS);
     visuals.panel_fill = palette.ground;
     visuals.window_fill = palette.ground;

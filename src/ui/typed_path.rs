@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy_egui::egui::{
-    self, Align, Button, Context, Id, Key, Label, Modal, Modifiers, TextEdit, Ui, vec2,
+    self, Align, Button, Context, Id, Key, Modal, Modifiers, ScrollArea, TextEdit, Ui, vec2,
 };
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
@@ -18,10 +18,10 @@ use super::theme::{self, UNIT};
 
 /// Width of the dialog, in logical pixels.
 const WIDTH: f32 = 76.0 * UNIT;
-/// How many names of a folder are offered.
-const OFFERED: usize = 8;
+/// How many names of a folder are in sight at once; the others are scrolled to.
+const IN_SIGHT: usize = 8;
 /// How many names of a folder are looked at.
-const LOOKED_AT: usize = 4000;
+const LOOKED_AT: usize = 20_000;
 
 /// What kind of path is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub struct TypedPath {
     read: Option<String>,
     /// How names go on that begin as what was typed.
     offers: Vec<String>,
+    /// The folder holds more names than are looked at.
+    more: bool,
     /// True once, to put the cursor into the field.
     fresh: bool,
     /// Escape was pressed in this frame.
@@ -144,8 +146,9 @@ impl TypedPath {
             }
             _ => false,
         };
-        let listing = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut listing = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         let mut offers: Vec<String> = listing
+            .by_ref()
             .take(LOOKED_AT)
             .filter_map(|entry| {
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -163,8 +166,27 @@ impl TypedPath {
             .filter(|offer| *offer != self.text.trim())
             .collect();
         offers.sort();
-        offers.truncate(OFFERED);
         self.offers = offers;
+        self.more = listing.next().is_some();
+    }
+
+    /// How many folders and files are offered, in words.
+    fn count(&self) -> String {
+        let folders = self.offers.iter().filter(|offer| offer.ends_with('/'));
+        let folders = folders.count();
+        let files = self.offers.len() - folders;
+        let several = |count: usize, one: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            _ => Some(format!("{count} {one}s")),
+        };
+        let parts = [several(folders, "folder"), several(files, "file")];
+        let words: Vec<String> = parts.into_iter().flatten().collect();
+        match (words.join(", "), self.more) {
+            (words, _) if words.is_empty() => String::new(),
+            (words, false) => words,
+            (words, true) => format!("{words} of the first {LOOKED_AT} names in a larger folder"),
+        }
     }
 
     /// Gives the answer.
@@ -222,7 +244,7 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
             let note =
                 replaces.then(|| "This file is there already and will be replaced.".to_owned());
             ui.label(problem.clone().or(note).unwrap_or_default());
-            offers_ui(ui, typed, field.id);
+            let chosen = offers_ui(ui, typed, field.id);
             ui.add_space(UNIT);
             ui.horizontal(|ui| {
                 let palette = theme::palette(ui);
@@ -231,7 +253,7 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
                 let words = egui::RichText::new(words).color(palette.on_action);
                 let open = Button::new(words).fill(palette.action).min_size(size);
                 let clicked = ui.add_enabled(problem.is_none(), open).clicked();
-                give = problem.is_none() && (clicked || entered);
+                give = chosen || problem.is_none() && (clicked || entered);
                 if entered && !give {
                     field.request_focus();
                 }
@@ -246,37 +268,42 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
     }
 }
 
-/// How what was typed can go on: a click takes it.
-fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) {
+/// How what was typed can go on: a click takes it. True when that was the file to open.
+fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) -> bool {
     let mut taken = None;
+    let count = typed.count();
+    ui.label(theme::quiet(ui, count));
     // As much room whatever there is to offer, so that the buttons keep their place.
-    let room = vec2(WIDTH, OFFERED as f32 * theme::TARGET);
+    let room = vec2(WIDTH, IN_SIGHT as f32 * theme::TARGET);
     ui.allocate_ui(room, |ui| {
         ui.set_min_size(room);
         ui.spacing_mut().item_spacing.y = 0.0;
-        for offer in &typed.offers {
-            let end = offer.trim_end_matches('/').rsplit('/').next();
-            let words = match end {
-                Some(name) if offer.ends_with('/') => format!("{name}/"),
-                Some(name) => name.to_owned(),
-                None => offer.clone(),
-            };
-            let row = Button::selectable(false, words)
-                .truncate()
-                .min_size(vec2(WIDTH, theme::TARGET));
-            if ui.add(row).clicked() {
-                taken = Some(offer.clone());
+        let area = ScrollArea::vertical().max_height(room.y).auto_shrink(false);
+        area.show_rows(ui, theme::TARGET, typed.offers.len(), |ui, rows| {
+            for offer in typed.offers.get(rows).unwrap_or_default() {
+                let end = offer.trim_end_matches('/').rsplit('/').next();
+                let words = match end {
+                    Some(name) if offer.ends_with('/') => format!("{name}/"),
+                    Some(name) => name.to_owned(),
+                    None => offer.clone(),
+                };
+                let row = Button::selectable(false, words)
+                    .truncate()
+                    .min_size(vec2(ui.available_width(), theme::TARGET));
+                if ui.add(row).clicked() {
+                    taken = Some(offer.clone());
+                }
             }
-        }
-        if typed.offers.is_empty() {
-            ui.add(Label::new(theme::quiet(ui, "")).truncate());
-        }
+        });
     });
     if let Some(offer) = taken {
         typed.text = offer;
         ui.memory_mut(|memory| memory.request_focus(field));
         cursor_to_end(ui, field, &typed.text);
+        // A file that was chosen is meant; in a folder one goes on.
+        return typed.opens_file() && typed.problem().is_none();
     }
+    false
 }
 
 fn cursor_to_end(ui: &Ui, field: Id, text: &str) {
@@ -379,13 +406,54 @@ mod tests {
         window.get_by_label("networks/").click();
         window.run_steps(3);
         assert!(window.query_by_label("one.txt").is_none(), "another ending");
+        // One click is enough: there is nothing to add to a file.
         window.get_by_label("one.onnx").click();
-        window.run_steps(3);
-        window.key_press(Key::Enter);
         window.run_steps(3);
         assert_eq!(answered.try_recv().unwrap(), inner.join("one.onnx"));
         assert!(window.state().question.is_none());
         assert_eq!(window.state().folder.as_deref(), Some(inner.as_path()));
+    }
+
+    #[test]
+    fn a_large_folder_is_counted_and_can_be_scrolled_through() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("more")).unwrap();
+        for number in 10..60 {
+            std::fs::write(folder.path().join(format!("p{number}.png")), "").unwrap();
+        }
+        let (mut typed, _answered) = asked(Wanted::File(vec!["png"]), folder.path());
+        typed.text += "/";
+        let mut window = window(typed);
+        window.get_by_label("1 folder, 50 files");
+        window.get_by_label("p10.png");
+        assert!(window.query_by_label("p59.png").is_none());
+        let at = window.get_by_label("p12.png").rect().center();
+        window.event(egui::Event::PointerMoved(at));
+        for _ in 0..4 {
+            window.event(egui::Event::MouseWheel {
+                unit: egui::MouseWheelUnit::Point,
+                delta: vec2(0.0, -2000.0),
+                phase: egui::TouchPhase::Move,
+                modifiers: Modifiers::NONE,
+            });
+        }
+        window.run_steps(8);
+        window.get_by_label("p59.png");
+        // Typing leaves fewer, and they are counted anew.
+        window.state_mut().text += "p4";
+        window.run_steps(2);
+        window.get_by_label("10 files");
+    }
+
+    #[test]
+    fn words_of_an_input_method_are_typed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (typed, _answered) = asked(Wanted::Folder, folder.path());
+        let mut window = window(typed);
+        let commit = egui::ImeEvent::Commit("\u{732b}".to_owned());
+        window.event(egui::Event::Ime(commit));
+        window.run_steps(2);
+        assert!(window.state().text.ends_with('\u{732b}'));
     }
 
     #[test]

@@ -36,12 +36,18 @@ const QUIET: Duration = Duration::from_millis(1500);
 /// Of 100; text stays sharp.
 const JPEG_QUALITY: u8 = 84;
 
+/// The last picture that was asked for is taken.
+#[derive(Debug, thiserror::Error)]
+#[error("the tour ends here")]
+pub struct Ended;
+
 /// The running program, pressed as a person would press it.
 pub struct Tour {
     headless: Headless,
     out: PathBuf,
     size: bevy::prelude::Vec2,
     jpeg: bool,
+    until: Vec<String>,
 }
 
 impl Tour {
@@ -61,6 +67,7 @@ impl Tour {
             out: args.out.clone(),
             size: bevy::prelude::Vec2::new(width as f32, height as f32),
             jpeg: args.jpeg,
+            until: args.until.clone(),
         };
         tour.wait("the small pictures", |world| {
             let items = world.resource::<Library>().items();
@@ -199,7 +206,11 @@ impl Tour {
         } else {
             output.write_png(&rgb)?;
         }
-        crate::cli::output::lines(&[path.display().to_string()])
+        crate::cli::output::lines(&[path.display().to_string()])?;
+        if self.until.iter().any(|last| last == name) {
+            return Err(Ended.into());
+        }
+        Ok(())
     }
 
     /// The window after frames that show the same: egui lays out anew what it did not know the size of,

@@ -1,16 +1,17 @@
 //! The tour of "See why".
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, ensure};
 use bevy::prelude::Entity;
 use bevy::window::FileDragAndDrop;
 
 use super::driver::Tour;
+use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::saliency::colormap::Colormap;
 use crate::saliency::{Method, MethodParams, Steps};
-use crate::tabs::look::{Ask, Asks, Current, Look, Status};
+use crate::tabs::look::{Ask, Asks, Current, EditWork, Look, Status, Trust};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -82,6 +83,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     tour.set(|look| look.more = Some(false));
     tour.method(Method::Xrai);
 
+    tour.what_if()?;
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     tour.method(Method::Ig);
     tour.choose(1)?;
@@ -112,6 +114,44 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
         matches!(look.status, Status::Failed { .. })
     })?;
     tour.shoot("look-b-failed")
+}
+
+/// Names of classes in many scripts, by their numbers in ImageNet: those that the network gives to the cat.
+const NAMES: [(usize, &str); 5] = [
+    (285, "قطة مصرية"),
+    (282, "猫 ねこ 고양이"),
+    (281, "חתול מפוספס"),
+    (287, "बिल्ली แมว"),
+    (728, "γάτα кошка"),
+];
+
+/// A network in `folder` that gives these names, made of one that is installed; its file.
+pub fn network_of_many_scripts(folder: &Path, home: &Home) -> anyhow::Result<PathBuf> {
+    let installed = home.installed_models();
+    let network = folder.join("names.onnx");
+    std::fs::copy(installed.join("efficientnet-lite0.onnx"), &network)?;
+    let names = std::fs::read_to_string(installed.join("imagenet-classes.txt"))?;
+    let mut names: Vec<&str> = names.lines().collect();
+    for (class, name) in NAMES {
+        if let Some(known) = names.get_mut(class) {
+            *known = name;
+        }
+    }
+    std::fs::write(folder.join("names.txt"), names.join("\n"))?;
+    let said =
+        "mean = [127.0, 127.0, 127.0]\nstd = [128.0, 128.0, 128.0]\nlabels = \"names.txt\"\n";
+    std::fs::write(network.with_extension("toml"), said)?;
+    Ok(network)
+}
+
+/// Names in many scripts, as they are read.
+pub fn scripts(tour: &mut Tour) -> anyhow::Result<()> {
+    tour.show(Tab::Look);
+    let mut tour = LookTour(tour);
+    tour.wait("the map", |look| look.status == Status::Done)?;
+    // Typefaces are looked for beside the frames.
+    tour.quiet()?;
+    tour.shoot("look-h-many-scripts")
 }
 
 /// The tour with what this tab is asked for and knows.
@@ -172,6 +212,36 @@ impl LookTour<'_> {
                 _ => Ok(false),
             }
         })
+    }
+
+    /// Takes the most important part away, then checks the map.
+    fn what_if(&mut self) -> anyhow::Result<()> {
+        self.method(Method::GradCam);
+        self.wait("a map of a layer", |look| look.status == Status::Done)?;
+        self.ask(Ask::WhatIf(true));
+        self.wait("the picture as the network sees it", |look| {
+            look.edit.canvas.is_some() && !look.edit.bars.is_empty()
+        })?;
+        self.shoot("look-e-what-if")?;
+        self.ask(Ask::EraseTop);
+        self.0.wait("the map without the part", |world| {
+            let (look, session) = (world.resource::<Look>(), world.resource::<Session>());
+            let (current, library) = (world.resource::<Current>(), world.resource::<Library>());
+            let work = world.resource::<EditWork>();
+            match &look.edit.trouble {
+                Some(why) => Err(why.clone()),
+                None => Ok(work.shot(look, current, session, library).is_some()),
+            }
+        })?;
+        self.shoot("look-f-top-10-percent-gone")?;
+        self.ask(Ask::WhatIf(false));
+        self.ask(Ask::CheckMap);
+        self.wait("the verdict about the map", |look| {
+            matches!(look.trust, Trust::Checked(_) | Trust::Failed(_))
+        })?;
+        self.shoot("look-g-checked")?;
+        self.method(Method::Xrai);
+        self.wait("the map as before", |look| look.status == Status::Done)
     }
 
     /// Saves what is on the stage, looks at something else, and drops the saved folder onto the

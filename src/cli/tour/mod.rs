@@ -37,6 +37,10 @@ pub struct Args {
     #[arg(long, value_name = "TAB", value_parser = tab)]
     tab: Option<Tab>,
 
+    /// End the tour of a tab after the picture of this name, such as look-1-first-start
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    until: Vec<String>,
+
     /// Draw with the graphics card instead of in software
     #[arg(long)]
     hardware: bool,
@@ -90,45 +94,56 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let broken = scratch.path().join("holiday.png");
     std::fs::write(&broken, "This is not a picture.").context("no temporary folder")?;
 
-    if args.tours(Tab::Look) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        look::see_why(&mut tour, &broken)?;
-
+    let start = |setup: Setup| Tour::start(args, size, setup);
+    let toured = |tab: Tab, tour: &dyn Fn(&mut Tour) -> anyhow::Result<()>| {
+        if !args.tours(tab) {
+            return Ok(());
+        }
+        let mut started = start(Setup::read(home.clone())?)?;
+        whole(tour(&mut started))
+    };
+    toured(Tab::Look, &|tour| {
+        look::see_why(tour, &broken)?;
         let mut setup = Setup::read(home.clone())?;
         setup.catalog.pictures.clear();
-        let mut tour = Tour::start(args, size, setup)?;
-        tour.frames(4);
-        tour.shoot("look-9-empty")?;
-    }
-    if args.tours(Tab::Stylize) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        stylize::stylize(&mut tour)?;
-    }
-    if args.tours(Tab::Similarity) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        similarity::similarity(&mut tour)?;
-    }
-    if args.tours(Tab::Models) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        models::compare_models(&mut tour)?;
-    }
-    if args.tours(Tab::Explain) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        explain::guess(&mut tour)?;
-    }
-    if args.tours(Tab::Collection) {
-        let mut tour = Tour::start(args, size, Setup::read(home.clone())?)?;
-        collection::collection(&mut tour)?;
-    }
+        let mut empty = start(setup)?;
+        empty.frames(4);
+        empty.shoot("look-9-empty")?;
+        drop(empty);
+        let mut setup = Setup::read(home.clone())?;
+        let network = look::network_of_many_scripts(scratch.path(), &home)?;
+        setup.model = Some(network.display().to_string());
+        look::scripts(&mut start(setup)?)
+    })?;
+    toured(Tab::Stylize, &stylize::stylize)?;
+    toured(Tab::Similarity, &similarity::similarity)?;
+    toured(Tab::Models, &models::compare_models)?;
+    toured(Tab::Explain, &explain::guess)?;
+    toured(Tab::Collection, &collection::collection)?;
     if args.size.is_none() {
         sizes::each_tab(args, &home)?;
     }
     Ok(())
 }
 
+/// A tour that ended where it was to end is whole.
+fn whole(toured: anyhow::Result<()>) -> anyhow::Result<()> {
+    match toured {
+        Err(error) if error.is::<driver::Ended>() => Ok(()),
+        toured => toured,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tour_may_end_early_and_not_fail() {
+        assert!(whole(Err(driver::Ended.into())).is_ok());
+        assert!(whole(Err(anyhow::anyhow!("no driver"))).is_err());
+        assert!(whole(Ok(())).is_ok());
+    }
 
     #[test]
     fn sizes_are_read() {

@@ -10,6 +10,7 @@ use bevy_egui::egui::{
 use crate::guess::reveal::{Mark, PERIOD};
 use crate::guess::{Band, BandScore, Yardsticks};
 use crate::ui::theme::{self, RADIUS, UNIT};
+use crate::ui::widgets::ends;
 
 /// The colour of a band on screen.
 pub(super) fn colour(band: Band) -> Color32 {
@@ -206,6 +207,7 @@ pub(super) fn band_bar(ui: &mut Ui, band: &BandScore, longest: f64) -> Response 
         info.value = Some(recall);
         info
     });
+    ends(&response, 1.0);
     response.on_hover_text(figures)
 }
 
@@ -260,6 +262,7 @@ pub(super) fn score_bar(ui: &mut Ui, score: f64, yardsticks: Option<Yardsticks>)
         info.value = Some(score);
         info
     });
+    ends(&response, 100.0);
     response.on_hover_text(spoken)
 }
 

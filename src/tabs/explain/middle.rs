@@ -10,6 +10,7 @@ use super::rules::WARN_SECS;
 use super::state::{Ask, Explain, Focus, Game, Mode, Phase, Round, Status};
 use crate::guess::Band;
 use crate::ui::commands::Command;
+use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, Progress, labelled_slider, message, progress_line, segments};
 
@@ -66,6 +67,7 @@ pub fn middle_ui(root: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut
 }
 
 fn caption_ui(ui: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut Vec<Ask>) {
+    say(ui.ctx(), "game", &spoken(explain));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if narrow && ui.button("Choose...").clicked() {
             explain.setup_open = true;
@@ -77,6 +79,8 @@ fn caption_ui(ui: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut Vec<
             .and_then(Game::left);
         if let Some(left) = left {
             let soon = left <= WARN_SECS;
+            let words = if soon { "The time is nearly up." } else { "" };
+            say(ui.ctx(), "time", words);
             if soon && ui.button("A minute more").clicked() {
                 asked.push(Ask::MoreTime);
             }
@@ -119,6 +123,20 @@ fn headline(explain: &Explain) -> String {
         },
     };
     format!("{place}{words}")
+}
+
+/// The headline for who hears it, with what others see beside it.
+fn spoken(explain: &Explain) -> String {
+    let words = headline(explain);
+    let revealed = explain
+        .game
+        .as_ref()
+        .filter(|game| game.phase == Phase::Revealed)
+        .and_then(|game| game.round()?.outcome.as_ref());
+    match revealed {
+        Some(outcome) => format!("{words}. Your score is {:.0} of 100.", outcome.score.score),
+        None => words,
+    }
 }
 
 fn paint_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<Ask>) {

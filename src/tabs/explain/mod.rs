@@ -29,7 +29,7 @@ use input::take_input;
 use middle::{middle_ui, stage_messages};
 pub use rules::{Effect, obey};
 pub use state::{
-    Ask, Explain, Focus, Game, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool,
+    Ask, Explain, Focus, Game, MAX_ROUNDS, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool,
 };
 pub use systems::Asks;
 
@@ -131,12 +131,15 @@ fn stage_label(explain: &Explain) -> String {
                 .zip(round.board.as_ref())
                 .and_then(|(pixel, board)| board.painting().get(pixel));
             let paint = paint.map_or("not painted", crate::guess::Band::name);
-            format!("Part {} of {}, {paint}.", segment + 1, regions.len())
+            let part = format!("Part {} of {}", segment + 1, regions.len());
+            format!("{part}, {}, {paint}.", regions.place_in_words(segment))
         },
     );
+    // A sentence that ends in a full stop goes on here.
+    let alt = round.alt.trim_end_matches('.');
     match game.phase {
-        Phase::Playing => format!("The picture to paint on: {}. {place}", round.alt),
-        _ => format!("{}: your paint against the answer", round.alt),
+        Phase::Playing => format!("The picture to paint on: {alt}. {place}"),
+        _ => format!("{alt}: your paint against the answer"),
     }
 }
 

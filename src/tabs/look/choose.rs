@@ -8,6 +8,7 @@ use crate::picture::Framing;
 use crate::saliency::Method;
 use crate::ui::Session;
 use crate::ui::commands::Command;
+use crate::ui::intake::{how_to_bring, takes_drops};
 use crate::ui::shell::method_chooser;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Thumb, segments, step_header, thumb_grid};
@@ -48,7 +49,8 @@ pub fn choose_ui(
             asked.push(Ask::Remove(chosen));
         }
     }
-    ui.label(theme::quiet(ui, "or drop a picture onto the window"));
+    let bring = how_to_bring(takes_drops());
+    ui.label(theme::quiet(ui, format!("or {bring}")));
     ui.add_space(UNIT);
     ui.label("What the network sees");
     let framing = segments(

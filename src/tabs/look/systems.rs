@@ -8,6 +8,7 @@ use bevy_egui::EguiContexts;
 
 use super::PANE;
 use super::state::{Ask, Look, Status};
+use super::walk::neighbour;
 use super::{Props, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
@@ -100,6 +101,9 @@ impl Current {
     }
 }
 
+/// Of so many pictures that the window was opened with, the next run knows too.
+const MOST_REMEMBERED: usize = 12;
+
 /// What the panels asked for in this frame.
 pub type Asks = crate::tabs::Actions<Ask>;
 
@@ -126,7 +130,12 @@ pub(super) fn start(
     let mut first = (!library.items().is_empty()).then_some(0);
     let (folders, paths): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_dir());
     for path in paths.iter().rev() {
-        first = Some(library.add_file(path));
+        let index = library.add_file(path);
+        // A whole folder's pictures, as a shell's `*` names them, are no list to find one in.
+        if paths.len() <= MOST_REMEMBERED {
+            library.remember(index);
+        }
+        first = Some(index);
     }
     arrived.write_batch(folders.into_iter().map(|folder| Arrived {
         tab: Tab::Look,
@@ -261,6 +270,13 @@ pub(super) fn act(
                 again = true;
             }
             Ask::Again => again = true,
+            // Done by the systems of what is taken away and of the checks.
+            Ask::WhatIf(_)
+            | Ask::EraseTop
+            | Ask::SearchFlip
+            | Ask::StopSearch
+            | Ask::CheckMap
+            | Ask::StopCheck => {}
             Ask::Do(command) => match command {
                 Command::Cancel if look.working() && !shell.dialog_open() => {
                     pictures.jobs.explain.cancel(SLOT);
@@ -284,6 +300,18 @@ pub(super) fn act(
                     }
                 }
                 Command::Save => save(&look, &session, &current, &pictures, &mut notices),
+                Command::SaveAs => match current.shot(&look, &session, &pictures.library) {
+                    Some(shot) => shot.save_as(&pictures.jobs),
+                    None => notices.info(NOTHING),
+                },
+                Command::NextPicture | Command::PreviousPicture => {
+                    let forward = command == Command::NextPicture;
+                    let next = neighbour(&pictures.library, session.picture, forward);
+                    if let Some(next) = next {
+                        look.newcomer = false;
+                        choose(&mut look, &mut session, &mut current, &mut pictures, next);
+                    }
+                }
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
                 Command::Back => {
                     if let Some(tab) = back.0.take() {
@@ -339,9 +367,12 @@ fn save(
 ) {
     match current.shot(look, session, &pictures.library) {
         Some(shot) => shot.save(&pictures.jobs),
-        None => notices.info("There is no finished map to save yet."),
+        None => notices.info(NOTHING),
     }
 }
+
+/// Told where there is nothing to save.
+const NOTHING: &str = "There is no finished map to save yet.";
 
 fn choose(
     look: &mut Look,

@@ -1,7 +1,8 @@
 //! What the AI says, in words: from predictions and an explanation to what the panels draw.
 
-use super::state::{Answer, Fact};
+use super::state::{Answer, Fact, Look, Status};
 use crate::classifier::Prediction;
+use crate::guess::Brightest;
 use crate::saliency::{Explanation, View};
 pub(in crate::tabs) use crate::ui::format::{capitalised, percent};
 use crate::ui::widgets::Bar;
@@ -48,6 +49,39 @@ pub(super) fn first_answer(
         either_way: false,
         facts: Vec::new(),
         range: None,
+    }
+}
+
+/// The name of the figure that tells where the map is brightest.
+const BRIGHTEST: &str = "Brightest";
+
+/// Where the map is brightest, as a sentence; none before it is there.
+pub(super) fn where_brightest(answer: &Answer) -> Option<String> {
+    let fact = answer.facts.iter().find(|fact| fact.name == BRIGHTEST)?;
+    Some(format!("Brightest: {}.", fact.value))
+}
+
+/// What came of the work, for who cannot see it; nothing while it goes on.
+pub(super) fn outcome(look: &Look) -> String {
+    match (&look.status, &look.answer) {
+        (Status::Done, Some(answer)) => {
+            let place = where_brightest(answer).unwrap_or_default();
+            format!("{} {place}", answer.sentence)
+        }
+        (Status::Failed { why }, _) => format!("That did not work. {why}"),
+        _ => String::new(),
+    }
+}
+
+/// What is on the stage, for who cannot see it.
+pub(super) fn stage_label(look: &Look) -> String {
+    let place = look.answer.as_ref().and_then(where_brightest);
+    match place {
+        Some(place) if look.status == Status::Done && look.overlay.shown => {
+            let words = look.alternative.trim_end_matches('.');
+            format!("{words}. {place}")
+        }
+        _ => look.alternative.clone(),
     }
 }
 
@@ -161,6 +195,14 @@ pub(super) fn finish(answer: &mut Answer, explanation: &Explanation, model: &str
             good: None,
         },
     ];
+    if let Some(brightest) = Brightest::of(explanation.map.values.view()) {
+        facts.push(Fact {
+            name: BRIGHTEST,
+            value: brightest.in_words(),
+            help: "Where the part is around the highest value, of what the network sees.",
+            good: None,
+        });
+    }
     if let Some(remark) = explanation.remark() {
         facts.push(Fact {
             name: "Map",

@@ -5,7 +5,7 @@ use bevy_egui::egui::{self, Color32, FontId, Galley, RawInput};
 use image::{Rgb, RgbImage, imageops};
 
 use crate::compare::robustness::Report;
-use crate::ui::theme;
+use crate::ui::{bidi, fonts, theme};
 
 /// Side of a cell's picture, in pixels.
 const SIDE: u32 = 160;
@@ -76,7 +76,11 @@ pub fn poster(report: &Report) -> Result<RgbImage, String> {
                     let first = format!("{sign}{} {sure:.0} %", row.label);
                     words.push(said(x, y + SIDE, &first, 15.0, false));
                     if index > 0 {
-                        let agrees = format!("agrees {:.1} %", row.agree * 100.0);
+                        let agrees = if row.is_blank() {
+                            "empty map".to_owned()
+                        } else {
+                            format!("agrees {:.1} %", row.agree * 100.0)
+                        };
                         words.push(said(x, y + SIDE + LINE, &agrees, 15.0, false));
                     }
                 }
@@ -112,6 +116,10 @@ fn lay(onto: &mut RgbImage, picture: &RgbImage, x: u32, y: u32) {
 fn write(onto: &mut RgbImage, words: &[Words]) {
     let ctx = egui::Context::default();
     theme::install(&ctx, false);
+    for one in words {
+        fonts::open_for(&one.text);
+    }
+    fonts::install(&ctx, 1.0);
     let mut galleys: Vec<std::sync::Arc<Galley>> = Vec::new();
     // A context has no fonts before its first pass.
     let _ = ctx.run_ui(RawInput::default(), |ui| {
@@ -127,7 +135,9 @@ fn write(onto: &mut RgbImage, words: &[Words]) {
                 room
             };
             job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-            galleys.push(ui.painter().layout_job(job));
+            let mut galley = ui.painter().layout_job(job);
+            bidi::put_in_order(&mut galley);
+            galleys.push(galley);
         }
     });
     #[expect(

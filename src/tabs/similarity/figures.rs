@@ -8,6 +8,7 @@ use bevy_egui::egui::{
 use super::state::{Chart, SimilarityState, Which};
 use super::words;
 use crate::compare::{MAX_COLOURS, MIN_COLOURS, Metric, MoreAlike, Similarity};
+use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, labelled_slider, pie_chart, segments, share_rows, step_header};
 
@@ -18,6 +19,14 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
         ui.label(problem);
         return;
     }
+    let compared = state.figures.similarity.is_some() && !state.stale;
+    let spoken = if compared {
+        let [a, b] = Which::ALL.map(|which| state.side(which).name.as_str());
+        format!("{a} and {b} are compared.")
+    } else {
+        String::new()
+    };
+    say(ui.ctx(), "likeness", &spoken);
     for note in &state.figures.notes {
         ui.label(theme::quiet(ui, note));
     }

@@ -9,6 +9,7 @@ use super::state::{Ask, Cue, Stylize, Way};
 use super::words;
 use crate::compare::shape_bias::{AGGREGATION, CueClass, PUBLISHED};
 use crate::tabs::look::words::capitalised;
+use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, chooser, pair_bar_row, pair_legend, step_header};
 
@@ -26,10 +27,17 @@ pub fn answer_ui(ui: &mut Ui, stylize: &mut Stylize, model: &str, asked: &mut Ve
         return;
     }
     let change = words::change(stylize);
+    let followed = words::followed(stylize);
+    let spoken = match &followed {
+        _ if stylize.working() => String::new(),
+        Some((_, sentence)) => format!("{change} {sentence}"),
+        None => change.clone(),
+    };
+    say(ui.ctx(), "shape and texture", &spoken);
     if !change.is_empty() {
         ui.label(change);
     }
-    if let Some((_, sentence)) = words::followed(stylize) {
+    if let Some((_, sentence)) = followed {
         ui.label(theme::title(sentence));
     }
     ui.add_space(UNIT / 2.0);

@@ -50,11 +50,13 @@ pub fn chooser(
         .response;
     if let Some(name) = name {
         response = response.labelled_by(name.id);
-    } else {
-        response
-            .ctx
-            .accesskit_node_builder(response.id, |node| node.set_label(label));
     }
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        node.set_label(label);
+        node.set_value(shown);
+        // What Linux asks of a list has no value in it.
+        node.set_description(shown);
+    });
     if let Some(index) = taken
         && index != *chosen
     {

@@ -4,6 +4,7 @@ use bevy_egui::egui::{
     Align2, Area, Context, CornerRadius, Frame, Id, Margin, Order, Stroke, Vec2, vec2,
 };
 
+use crate::ui::spoken;
 use crate::ui::theme::{self, RADIUS, UNIT};
 
 /// Tone of a notice; each has its own word, so that colour is not the only sign.
@@ -78,6 +79,7 @@ pub fn notices_ui(ctx: &Context, notices: &mut Notices) {
         if notice.kind == NoticeKind::Info {
             notice.until = Some(now + STAYS_SECS);
         }
+        spoken::announce(ctx, &notice.text);
         notices.list.push(notice);
     }
     notices

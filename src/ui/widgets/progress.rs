@@ -15,6 +15,14 @@ pub enum Progress {
     Share(f32),
 }
 
+/// Tells screen readers that a bar goes from 0 to `most`.
+pub fn ends(response: &Response, most: f64) {
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(most);
+    });
+}
+
 /// Draws the line over the width that is there.
 pub fn progress_line(ui: &mut Ui, what: &str, progress: Progress) -> Response {
     let palette = theme::palette(ui);
@@ -38,5 +46,6 @@ pub fn progress_line(ui: &mut Ui, what: &str, progress: Progress) -> Response {
         }
         info
     });
+    ends(&response, 1.0);
     response
 }

@@ -1,5 +1,6 @@
 //! A numbered step: a blue disc and a title. A newcomer reads 1, 2, 3.
 
+use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{
     Align2, FontId, Response, Sense, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText,
     WidgetType,
@@ -32,6 +33,12 @@ pub fn step_header(ui: &mut Ui, number: u8, title: &str) -> Response {
     ui.painter().galley(at, galley, palette.text);
     response.widget_info(|| {
         WidgetInfo::labeled(WidgetType::Label, true, format!("Step {number}. {title}"))
+    });
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(Role::Heading);
+        node.set_level(2);
+        node.clear_value();
+        node.set_label(format!("Step {number}. {title}"));
     });
     ui.add_space(UNIT / 2.0);
     response

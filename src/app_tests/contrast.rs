@@ -1,0 +1,197 @@
+//! Text can be read: its contrast is measured in the pixels that are drawn. The palette's own figures say
+//! nothing about strokes that are thinner than a pixel.
+
+use std::collections::HashMap;
+
+use bevy::prelude::*;
+use bevy_egui::egui::epaint::{ClippedShape, Shape, TextShape};
+use bevy_egui::egui::{Color32, Rect, pos2};
+use bevy_egui::{EguiFullOutput, EguiPostUpdateSet};
+use image::{Rgba, RgbaImage};
+
+use super::harness::drawn;
+use crate::testing::Headless;
+use crate::ui::commands::Command;
+use crate::ui::settings::{Settings, ThemeChoice};
+use crate::ui::{Asked, Tab};
+
+/// A row of text on screen.
+struct Row {
+    words: String,
+    /// In points.
+    place: Rect,
+}
+
+/// What is written in the last frame.
+#[derive(Resource, Default)]
+struct Written {
+    rows: Vec<Row>,
+    pixels_per_point: f32,
+}
+
+fn note(outputs: Query<&EguiFullOutput>, mut written: ResMut<Written>) {
+    written.rows.clear();
+    for output in outputs.iter().filter_map(|output| output.0.as_ref()) {
+        written.pixels_per_point = output.pixels_per_point;
+        for ClippedShape { clip_rect, shape } in &output.shapes {
+            collect(shape, *clip_rect, &mut written.rows);
+        }
+    }
+}
+
+fn collect(shape: &Shape, clip: Rect, rows: &mut Vec<Row>) {
+    match shape {
+        Shape::Text(text) if !is_faded(text) => {
+            for placed in &text.galley.rows {
+                let at = text.pos.to_vec2() + placed.pos.to_vec2();
+                let place = placed.row.visuals.mesh_bounds.translate(at);
+                let seen = place.intersect(clip);
+                // What is scrolled out of sight is not there to be read.
+                if place.is_positive() && seen.is_positive() && seen.area() > 0.8 * place.area() {
+                    rows.push(Row {
+                        words: placed.row.glyphs.iter().map(|glyph| glyph.chr).collect(),
+                        place,
+                    });
+                }
+            }
+        }
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, rows)),
+        _ => {}
+    }
+}
+
+/// What cannot be used now is drawn faint, and may be (WCAG 2.2, 1.4.3).
+fn is_faded(text: &TextShape) -> bool {
+    let colours = text.galley.rows.iter().flat_map(|placed| {
+        let vertices = placed.row.visuals.mesh.vertices.iter();
+        vertices.map(|vertex| vertex.color)
+    });
+    let ink = |colour: Color32| match text.override_text_color {
+        Some(over) => over,
+        None if colour == Color32::PLACEHOLDER => text.fallback_color,
+        None => colour,
+    };
+    text.opacity_factor < 1.0 || colours.map(ink).any(|ink| ink.a() < 255)
+}
+
+fn luminance(Rgba([r, g, b, _]): &Rgba<u8>) -> f64 {
+    let channel = |value: u8| {
+        let c = f64::from(value) / 255.0;
+        if c <= 0.04045 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * channel(*r) + 0.7152 * channel(*g) + 0.0722 * channel(*b)
+}
+
+fn contrast(a: &Rgba<u8>, b: &Rgba<u8>) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// The contrast of the strokes to what is around them: that of the strongest tenth of the pixels with ink.
+/// `None` over a picture, and where next to nothing is drawn.
+fn measured(picture: &RgbaImage, place: Rect, scale: f32) -> Option<f64> {
+    let [left, top] = [place.min.x, place.min.y].map(|side| (side * scale).floor().max(0.0) as u32);
+    let right = ((place.max.x * scale).ceil() as u32).min(picture.width());
+    let bottom = ((place.max.y * scale).ceil() as u32).min(picture.height());
+    let pixels: Vec<Rgba<u8>> = (top..bottom)
+        .flat_map(|y| (left..right).map(move |x| (x, y)))
+        .map(|(x, y)| *picture.get_pixel(x, y))
+        .collect();
+    let mut counts: HashMap<[u8; 4], usize> = HashMap::new();
+    for pixel in &pixels {
+        *counts.entry(pixel.0).or_default() += 1;
+    }
+    let (ground, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    if count * 4 < pixels.len() {
+        return None;
+    }
+    let ground = Rgba(ground);
+    let mut ink: Vec<f64> = pixels
+        .iter()
+        .map(|pixel| contrast(pixel, &ground))
+        .filter(|contrast| *contrast > 1.2)
+        .collect();
+    ink.sort_by(f64::total_cmp);
+    (ink.len() >= 6).then(|| ink[ink.len() * 9 / 10])
+}
+
+/// What of a tab cannot be read well enough, and how many rows were measured.
+fn faint(headless: &mut Headless, tab: Tab, least: f64) -> (Vec<String>, usize) {
+    let world = headless.world();
+    world.resource_mut::<Asked>().push(Command::Show(tab));
+    headless.frames(8);
+    let picture = headless.screenshot().unwrap();
+    let written = headless.world().resource::<Written>();
+    let scale = written.pixels_per_point;
+    let mut faint = Vec::new();
+    let mut count = 0;
+    for row in &written.rows {
+        if let Some(contrast) = measured(&picture, row.place, scale) {
+            count += 1;
+            if contrast < least {
+                let place = row.place.min;
+                faint.push(format!(
+                    "{tab:?}: {:?} at {place:?}: {contrast:.2}",
+                    row.words
+                ));
+            }
+        }
+    }
+    (faint, count)
+}
+
+fn check(theme: ThemeChoice, scale: f32, least: f64) {
+    let (mut headless, _folder) = drawn(1280, 800);
+    headless.app().init_resource::<Written>().add_systems(
+        PostUpdate,
+        note.after(EguiPostUpdateSet::EndPass)
+            .before(EguiPostUpdateSet::ProcessOutput),
+    );
+    let mut settings = headless.world().resource_mut::<Settings>();
+    settings.theme = theme;
+    settings.scale = scale;
+    headless.frames(3);
+    let mut faint_rows = Vec::new();
+    for tab in Tab::ALL {
+        let (faint, count) = faint(&mut headless, tab, least);
+        assert!(count >= 8, "{tab:?}: {count} rows of text were measured");
+        faint_rows.extend(faint);
+    }
+    assert!(faint_rows.is_empty(), "{}", faint_rows.join("\n"));
+}
+
+#[test]
+fn text_can_be_read_in_the_light() {
+    check(ThemeChoice::Light, 1.0, 4.5);
+}
+
+#[test]
+fn text_can_be_read_in_the_dark() {
+    check(ThemeChoice::Dark, 1.0, 4.5);
+}
+
+#[test]
+fn large_type_can_be_read_by_more_people() {
+    check(ThemeChoice::Light, 1.5, 7.0);
+}
+
+#[test]
+fn faint_strokes_are_found() {
+    let mut picture = RgbaImage::from_pixel(40, 20, Rgba([255; 4]));
+    let place = Rect::from_min_max(pos2(2.0, 2.0), pos2(38.0, 18.0));
+    assert_eq!(measured(&picture, place, 1.0), None);
+    let stroke = |picture: &mut RgbaImage, tone: u8| {
+        for y in 4..16 {
+            picture.put_pixel(20, y, Rgba([tone, tone, tone, 255]));
+        }
+    };
+    stroke(&mut picture, 0x31);
+    assert!(measured(&picture, place, 1.0).unwrap() > 12.0);
+    // The same ink on a third of each pixel.
+    stroke(&mut picture, 0xb8);
+    assert!(measured(&picture, place, 1.0).unwrap() < 2.5);
+}
