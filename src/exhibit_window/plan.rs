@@ -97,9 +97,16 @@ pub(super) struct Plan {
     pub(super) fits: bool,
 }
 
-/// Tries of how much of a wide screen is the picture's, and of how large letters are.
+/// Tries of how much of a wide screen is the picture's.
 const SHARES: [f32; 6] = [0.62, 0.56, 0.5, 0.44, 0.38, 0.3];
-const SMALLER: [f32; 8] = [1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55];
+/// The largest of them.
+const MOST: [f32; 1] = [0.62];
+/// Tries of how large letters are: larger than they need be where there is room, else smaller.
+const SIZES: [f32; 12] = [
+    1.8, 1.55, 1.35, 1.15, 1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55,
+];
+/// A high screen with larger letters leaves its picture so much of its width.
+const ROOMY: f32 = 0.86;
 /// A screen that is wider than so many times its height has its words beside the picture.
 const WIDE: f32 = 1.15;
 /// Smallest picture on a high screen, as a share of its width.
@@ -109,7 +116,8 @@ const STEADY: f32 = 0.2;
 /// Lines of text are no longer than this many letters' size: longer ones are not found back.
 const LONGEST: f32 = 26.0;
 
-/// Makes the plan of a screen within `area`; letters for reading are `letters` points large at most.
+/// Makes the plan of a screen within `area`; letters for reading are `letters` points large, more where
+/// there is room and less where there is none.
 pub(super) fn plan(
     ctx: &egui::Context,
     area: Rect,
@@ -118,10 +126,13 @@ pub(super) fn plan(
     letters: f32,
 ) -> Plan {
     let least = measure.least().min(letters);
-    let sizes = SMALLER.map(|share| (letters * share).max(least));
     let mut last = None;
-    for size in sizes {
+    for larger in SIZES {
+        let size = (letters * larger).max(least);
+        // The picture never gets smaller for the sake of letters that are larger than they need be.
+        let roomy = larger > 1.0;
         let tries: &[f32] = match content.aspect {
+            Some(_) if is_wide(area) && roomy => &MOST,
             Some(_) if is_wide(area) => &SHARES,
             _ => &[1.0],
         };
@@ -132,6 +143,7 @@ pub(super) fn plan(
                 content,
                 measure,
                 letters: size,
+                smallest: if roomy { ROOMY } else { SMALLEST },
             };
             let plan = match content.aspect {
                 Some(aspect) if is_wide(area) => planner.beside(aspect, share),
@@ -184,6 +196,8 @@ struct Planner<'a> {
     content: &'a Content<'a>,
     measure: Measure,
     letters: f32,
+    /// Smallest picture on a high screen, as a share of its width.
+    smallest: f32,
 }
 
 /// Rows of buttons, not yet in their place: each has a height, and cells `(offer, words)` of one width.
@@ -348,7 +362,7 @@ impl Planner<'_> {
         let (rows, below, fit) = self.rows(width);
         let left = self.area.height() - text - below - 2.0 * gap;
         let picture = largest(aspect, vec2(width, left.max(1.0)));
-        let fits = fit && picture.x.max(picture.y) >= SMALLEST * width;
+        let fits = fit && picture.x.max(picture.y) >= self.smallest * width;
         // It stays where it is while words come and go, as far as there is room.
         let lowest = (self.area.height() - below - gap - picture.y).max(0.0);
         let from = (text + gap).max(lowest.min(STEADY * self.area.height()));

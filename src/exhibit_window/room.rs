@@ -367,9 +367,7 @@ impl Room {
             aspect,
             showy: self.shell.visit().screen == Screen::Attract,
         };
-        // What invites is read from farther away.
-        let farther = if content.showy { 1.3 } else { 1.0 };
-        let letters = farther * measure.reading(help.large);
+        let letters = measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
         if let (Some(rect), Some(view)) = (plan.picture, &view) {
             self.show.draw(
