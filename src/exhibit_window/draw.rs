@@ -235,7 +235,7 @@ fn draw_warmth(ui: &Ui, rect: Rect, warmth: Warmth, style: Style) {
         Warmth::Hot | Warmth::TooMuch => 3,
     };
     let gap = style.mm(2.0);
-    let width = ((rect.width() - 2.0 * gap) / 3.0).min(style.mm(36.0));
+    let width = (rect.width() - 2.0 * gap) / 3.0;
     for step in 0..3_u8 {
         let height = rect.height() * (0.4 + 0.3 * f32::from(step));
         let left = rect.left() + f32::from(step) * (width + gap);

@@ -365,7 +365,6 @@ impl Room {
                 .filter(|(_, offer)| !matches!(offer.action, Action::Part(_)))
                 .collect(),
             aspect,
-            showy: self.shell.visit().screen == Screen::Attract,
         };
         let letters = measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
