@@ -229,6 +229,16 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether no word of the items is wider than a column.
+    fn holds(&self, items: &[Item], width: f32) -> bool {
+        items.iter().all(|item| match item {
+            Item::Line(text, role) => {
+                longest_word(self.ctx, text, self.letters * role.larger()) <= width
+            }
+            Item::Drawn(_) => true,
+        })
+    }
+
     /// Items from the top of a column, with the height that they take.
     fn items(&self, items: &[Item], left: f32, width: f32, middle: bool) -> (Vec<Placed>, f32) {
         let mut y = 0.0;
@@ -358,6 +368,7 @@ impl Planner<'_> {
         let width = self.area.right() - left;
         let (items, text) = self.items(&self.content.items, left, width, false);
         let (rows, below, fit) = self.rows(width);
+        let fit = fit && self.holds(&self.content.items, width);
         let fits = fit && text + gap + below <= self.area.height();
         let top = self.area.bottom() - below;
         // Words stand in the middle of what buttons leave.
@@ -378,6 +389,7 @@ impl Planner<'_> {
         let (rows, below, fit) = self.rows(width);
         let left = self.area.height() - text - below - 2.0 * gap;
         let picture = largest(aspect, vec2(width, left.max(1.0)));
+        let fit = fit && self.holds(&self.content.items, width);
         let fits = fit && picture.x.max(picture.y) >= self.smallest * width;
         // It stays where it is while words and buttons come and go, as far as there is room.
         let over = (left - picture.y).max(0.0);
@@ -408,6 +420,7 @@ impl Planner<'_> {
         let left = self.area.center().x - width / 2.0;
         let half = (width - gap) / 2.0;
         let column = if two { half } else { width };
+        let holds = self.holds(items, column) && self.holds(aside, column);
         let (mut items, mut text) = self.items(items, left, column, true);
         let (beside, high) = if two {
             self.items(aside, left + half + gap, half, true)
@@ -433,7 +446,7 @@ impl Planner<'_> {
             items: Self::moved(items, top),
             buttons: self.buttons(rows, left, width, top + text + between),
             picture: None,
-            fits: fit && all <= self.area.height(),
+            fits: fit && holds && all <= self.area.height(),
         }
     }
 }
