@@ -423,7 +423,8 @@ fn every_screen_is_drawn(exhibit: &str, dir: &Path) {
         "960x540",
     ]);
     let screen = |name: &str| {
-        let line = listed.lines().find(|line| line.contains(name));
+        let end = format!("-{name}.png");
+        let line = listed.lines().find(|line| line.ends_with(&end));
         let path = line.unwrap_or_else(|| panic!("no {name} in {listed}"));
         image::open(path).unwrap().into_rgb8()
     };
@@ -438,7 +439,7 @@ fn every_screen_is_drawn(exhibit: &str, dir: &Path) {
     };
     // The photo goes grey, the light comes, the spot is covered: none looks like the one before.
     for (a, b) in [
-        ("attract.", "attract-hand"),
+        ("attract", "attract-hand"),
         ("attract-hand", "attract-answer"),
         ("ask", "paint-empty"),
         ("paint-empty", "paint-hot"),

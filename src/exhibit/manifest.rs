@@ -57,6 +57,25 @@ pub struct Screen {
     pub bottom: f64,
 }
 
+impl Screen {
+    /// Width of an ordinary monitor of 27 inches: of whoever did not measure theirs.
+    pub const USUAL: f64 = 598.0;
+    /// The same of one that stands upright.
+    const UPRIGHT: f64 = 336.0;
+
+    /// Width of what is lit where it may stand upright: one that nobody measured is an ordinary one then
+    /// too.
+    #[must_use]
+    pub fn width_of(&self, upright: bool) -> f64 {
+        let measured = (self.width - Self::USUAL).abs() > 0.5;
+        if upright && !measured {
+            Self::UPRIGHT
+        } else {
+            self.width
+        }
+    }
+}
+
 /// Times in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Times {

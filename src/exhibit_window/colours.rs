@@ -74,7 +74,7 @@ pub(super) const THEIRS: [Color32; 4] = [
     Color32::from_rgb(0xff, 0xee, 0x8a),
     Color32::from_rgb(0xff, 0xc2, 0x3a),
     Color32::from_rgb(0xff, 0x92, 0x22),
-    Color32::from_rgb(0xd9, 0x66, 0x14),
+    Color32::from_rgb(0xe8, 0x72, 0x1c),
 ];
 
 /// The colours of a visitor.

@@ -11,6 +11,8 @@ use crate::exhibit::shell::{Game, Mode, Over, Phase, Screen, Shell, Step, Warmth
 
 /// Games of a board that are shown.
 const BOARD: usize = 5;
+/// Pictures that were played and are shown, at most.
+pub(super) const SHOWN: usize = 5;
 /// Side of a code, in millimetres.
 const CODE: f32 = 42.0;
 /// Bytes of a code, at most: more would make its squares smaller than telephones read with ease.
@@ -27,6 +29,8 @@ pub(super) enum Drawing {
     Left(f32),
     /// A text to carry home.
     Code(String),
+    /// Pictures that were played, each with its stars.
+    Rounds(Vec<(usize, u32)>),
 }
 
 /// Height of what is drawn, in millimetres.
@@ -37,6 +41,7 @@ fn height(drawing: &Drawing) -> f32 {
         Drawing::Warmth(_) => 9.0,
         Drawing::Left(_) => 4.0,
         Drawing::Code(_) => CODE,
+        Drawing::Rounds(_) => 36.0,
     }
 }
 
@@ -184,8 +189,14 @@ fn results(stands: &mut Stands, shell: &Shell) {
     if visit.players <= 1
         && let Some(game) = &visit.game
     {
-        let (stars, of) = game.stars(0);
-        stands.draw(Drawing::Stars(stars, of, 1.0));
+        let played = game.rounds.iter().filter_map(|round| {
+            let judged = round.guesses.first()?.judged.as_ref()?;
+            Some((round.piece, u32::from(judged.stars)))
+        });
+        // The last ones: of a long game there is no room for all.
+        let mut played: Vec<_> = played.collect();
+        played.drain(..played.len().saturating_sub(SHOWN));
+        stands.draw(Drawing::Rounds(played));
     }
     let letters = shell.letters();
     for line in lines {
@@ -275,6 +286,8 @@ mod tests {
     #[test]
     fn everything_the_shell_says_stands_on_the_screen_but_what_would_spoil_the_reveal() {
         let mut stage = Stage::new(program(&["en"]));
+        // The touch that wakes does nothing else; another one may.
+        stage.tap(300.0, 200.0);
         stage.tap(300.0, 200.0);
         for _ in 0..600 {
             let offers = stage.shell.offers();
@@ -317,7 +330,13 @@ mod tests {
         stage.tap(300.0, 200.0);
         stage.press("Skip");
         while stage.shell.visit().screen != Screen::Results {
-            assert_eq!(carried_home(&stage.shell), None);
+            let game = stage.shell.visit().game.as_ref();
+            let judged = |game: &Game| game.rounds.iter().all(|r| r.guesses[0].judged.is_some());
+            // Before the last answer there is nothing to carry.
+            assert_eq!(
+                carried_home(&stage.shell).is_some(),
+                game.is_some_and(judged)
+            );
             let offers = stage.shell.offers();
             let lead = [Action::Reveal, Action::Skip, Action::Next];
             let on = |action: &Action| offers.iter().any(|offer| offer.action == *action);

@@ -140,6 +140,8 @@ pub(super) fn drawing(ui: &Ui, placed: &Placed, drawing: Drawing, style: Style) 
         }
         Drawing::Warmth(warmth) => draw_warmth(ui, rect, warmth, style),
         Drawing::Code(text) => draw_code(ui, placed, &text),
+        // Pictures are drawn by who has them.
+        Drawing::Rounds(_) => {}
         Drawing::Left(share) => {
             let radius = style.rounded(2.0);
             ui.painter().rect_filled(rect, radius, style.colours.empty);
@@ -190,11 +192,11 @@ fn draw_stars(ui: &Ui, placed: &Placed, (stars, of, growing): (u32, u32, f32), s
     for number in 0..of {
         let at = pos2(start + (number as f32 + 0.5) * step, rect.center().y);
         let radius = side.min(step) / 2.0;
-        star(ui, at, radius, style.colours.empty);
+        star(ui.painter(), at, radius, style.colours.empty);
         if number < stars {
             let last = number + 1 == stars;
             let size = if last { pop(growing) } else { 1.0 };
-            star(ui, at, radius * size, style.colours.star);
+            star(ui.painter(), at, radius * size, style.colours.star);
         }
     }
 }
@@ -205,7 +207,8 @@ fn pop(share: f32) -> f32 {
     share + 0.35 * (share * std::f32::consts::PI).sin()
 }
 
-fn star(ui: &Ui, at: Pos2, radius: f32, colour: Color32) {
+/// A star.
+pub(super) fn star(painter: &egui::Painter, at: Pos2, radius: f32, colour: Color32) {
     let mut mesh = Mesh::default();
     mesh.colored_vertex(at, colour);
     for point in 0..10_u16 {
@@ -220,7 +223,7 @@ fn star(ui: &Ui, at: Pos2, radius: f32, colour: Color32) {
     for point in 0..10 {
         mesh.add_triangle(0, 1 + point, 1 + (point + 1) % 10);
     }
-    ui.painter().add(Shape::mesh(mesh));
+    painter.add(Shape::mesh(mesh));
 }
 
 /// Steps that grow from cold to hot; too much is one that is crossed out.
@@ -232,7 +235,7 @@ fn draw_warmth(ui: &Ui, rect: Rect, warmth: Warmth, style: Style) {
         Warmth::Hot | Warmth::TooMuch => 3,
     };
     let gap = style.mm(2.0);
-    let width = ((rect.width() - 2.0 * gap) / 3.0).min(style.mm(36.0));
+    let width = (rect.width() - 2.0 * gap) / 3.0;
     for step in 0..3_u8 {
         let height = rect.height() * (0.4 + 0.3 * f32::from(step));
         let left = rect.left() + f32::from(step) * (width + gap);

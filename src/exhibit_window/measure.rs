@@ -33,13 +33,15 @@ impl Measure {
     /// Of a window whose width in points shows the whole width of the screen.
     pub(super) fn of(ctx: &egui::Context, screen: &Screen) -> Self {
         const SIZE: f32 = 100.0;
-        let width = ctx.viewport_rect().width();
+        let view = ctx.viewport_rect();
+        let width = view.width();
+        let upright = view.height() > width;
         let letter = ctx.fonts_mut(|fonts| {
             fonts.layout_no_wrap("H".to_owned(), FontId::proportional(SIZE), Color32::WHITE)
         });
         let capital = letter.mesh_bounds.height() / SIZE;
         Self {
-            mm: (f64::from(width) / screen.width.max(1.0)) as f32,
+            mm: (f64::from(width) / screen.width_of(upright).max(1.0)) as f32,
             // A face without letters has some size all the same.
             capital: if (0.3..1.2).contains(&capital) {
                 capital
@@ -108,6 +110,22 @@ mod tests {
             assert!((capital(m.reading(true)) - 7.3).abs() < 0.01);
             assert!((m.points(width as f32) - pixels).abs() < 0.5);
             assert!(m.capital > 0.55 && m.capital < 0.85, "{m:?}");
+            let upright = Screen {
+                width: Screen::USUAL,
+                ..screen
+            };
+            assert!((upright.width_of(true) - 336.0).abs() < 0.01);
+            assert!((upright.width_of(false) - 598.0).abs() < 0.01);
+            assert!(
+                (Screen {
+                    width: 480.0,
+                    ..screen
+                }
+                .width_of(true)
+                    - 480.0)
+                    .abs()
+                    < 0.01
+            );
             // From twice as far letters are twice as high, from nearer none is smaller.
             let far = measure(
                 pixels,

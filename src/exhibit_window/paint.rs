@@ -16,7 +16,7 @@ pub(super) const BRUSH: u16 = 45;
 /// Places that light up one after the other, at most; what is smaller comes with the first.
 const MOST_PLACES: usize = 6;
 /// How much of the AI's light lies over the picture, from what mattered most on.
-const LIGHT: [f32; 4] = [0.95, 0.85, 0.68, 0.45];
+const LIGHT: [f32; 4] = [0.95, 0.9, 0.8, 0.62];
 
 /// How many times finer than the map it is drawn.
 pub(super) fn finer(piece: &Piece) -> usize {
@@ -175,7 +175,7 @@ impl Places {
         for (number, (_, pixels)) in found.iter().enumerate() {
             let place = number.saturating_sub(small);
             if number >= small {
-                around.push(extent(pixels, labels, width, height));
+                around.push(extent(pixels, width, height));
             }
             for &pixel in pixels {
                 if let Some(of) = of.get_mut(pixel) {
@@ -197,15 +197,16 @@ impl Places {
 
     /// A stroke around the strongest places, as a hand would paint them that knows nearly everything.
     pub(super) fn shown_by_hand(&self) -> Vec<(i16, i16)> {
-        const POINTS: u16 = 24;
+        const POINTS: u16 = 48;
         let mut points = Vec::new();
         for [x, y, across, down] in self.around.iter().rev().take(2) {
             for point in 0..=POINTS {
                 let turn = f32::from(point) / f32::from(POINTS);
-                let (sin, cos) = (turn * 2.0 * std::f32::consts::TAU).sin_cos();
+                let (sin, cos) = (turn * 3.0 * std::f32::consts::TAU).sin_cos();
                 // From the middle outwards, a little to the right of what is right.
-                let x = f32::from(*x) + 12.0 + cos * turn * f32::from(*across);
-                let y = f32::from(*y) + sin * turn * f32::from(*down);
+                let reach = |spread: u16| (2.0 * f32::from(spread) - f32::from(BRUSH)).max(15.0);
+                let x = f32::from(*x) + 12.0 + cos * turn * reach(*across);
+                let y = f32::from(*y) + sin * turn * reach(*down);
                 points.push((x.clamp(0.0, 1000.0) as i16, y.clamp(0.0, 1000.0) as i16));
             }
         }
@@ -213,22 +214,18 @@ impl Places {
     }
 }
 
-/// The middle of the pixels that matter, weighted, and their spread, in thousandths of the picture.
-fn extent(pixels: &[usize], labels: &[u8], width: usize, height: usize) -> [u16; 4] {
-    let mut sums = [0.0_f64; 5];
+/// The middle of pixels and their spread, in thousandths of the picture.
+fn extent(pixels: &[usize], width: usize, height: usize) -> [u16; 4] {
+    let mut sums = [0.0_f64; 4];
     for &pixel in pixels {
-        let label = labels.get(pixel).copied().unwrap_or(4);
-        let weight = (5.0 - f64::from(label.min(5))).powi(2);
         let x = (pixel % width) as f64 / width as f64;
         let y = (pixel / width) as f64 / height as f64;
-        for (sum, value) in sums.iter_mut().zip([1.0, x, y, x * x, y * y]) {
-            *sum += weight * value;
+        for (sum, value) in sums.iter_mut().zip([x, y, x * x, y * y]) {
+            *sum += value;
         }
     }
-    let [all, x, y, xx, yy] = sums;
-    let all = all.max(f64::MIN_POSITIVE);
-    let (x, y) = (x / all, y / all);
-    let spread = |squares: f64, mean: f64| (squares / all - mean * mean).max(0.0).sqrt();
+    let [x, y, xx, yy] = sums.map(|sum| sum / pixels.len().max(1) as f64);
+    let spread = |squares: f64, mean: f64| (squares - mean * mean).max(0.0).sqrt();
     let thousandths = |share: f64| (share * 1000.0).round().clamp(0.0, 1000.0) as u16;
     [x, y, spread(xx, x), spread(yy, y)].map(thousandths)
 }
@@ -309,7 +306,7 @@ pub(super) fn overlay(piece: &Piece, places: &Places, masks: &[Mask], over: &Ove
                 let beside = |off: usize| [part_at(x + off, y), part_at(x, y + off)];
                 let is_edge = beside(1).iter().any(|part| part.is_some() && *part != here);
                 if over.edges && is_edge {
-                    colour = laid(through(Color32::WHITE, 0.4), colour);
+                    colour = laid(through(Color32::WHITE, 0.6), colour);
                 }
                 if here.is_some() && here == over.focus {
                     let back = |off: usize| {

@@ -29,8 +29,8 @@ impl Role {
     /// How much larger than text for reading.
     fn larger(self) -> f32 {
         match self {
-            Self::Title => 2.2,
-            Self::Question => 1.5,
+            Self::Title => 2.4,
+            Self::Question => 1.85,
             Self::Text | Self::Quiet => 1.0,
         }
     }
@@ -56,8 +56,6 @@ pub(super) struct Content<'a> {
     pub(super) buttons: Vec<(usize, &'a Offer)>,
     /// Width of the picture, as a share of its height; `None` without one.
     pub(super) aspect: Option<f32>,
-    /// Whether the picture is what matters, and words stand beside it.
-    pub(super) showy: bool,
 }
 
 /// An item in its place.
@@ -97,19 +95,32 @@ pub(super) struct Plan {
     pub(super) fits: bool,
 }
 
-/// Tries of how much of a wide screen is the picture's, and of how large letters are.
+/// Tries of how much of a wide screen is the picture's.
 const SHARES: [f32; 6] = [0.62, 0.56, 0.5, 0.44, 0.38, 0.3];
-const SMALLER: [f32; 8] = [1.0, 0.92, 0.85, 0.78, 0.72, 0.66, 0.6, 0.55];
+/// The largest of them.
+const MOST: [f32; 1] = [0.62];
+/// Tries of how large letters are, of how large they would best be.
+const SIZES: [f32; 14] = [
+    1.0, 0.93, 0.86, 0.8, 0.74, 0.68, 0.62, 0.56, 0.5, 0.45, 0.4, 0.36, 0.32, 0.28,
+];
+/// Letters for reading are best this share of the screen's shorter side: the millimetres are the least.
+const BEST: f32 = 1.0 / 30.0;
+/// Heights of buttons, in sizes of letters: the one that goes on, any other.
+const HEIGHTS: [f32; 2] = [2.5, 1.7];
+/// Room that is kept above and below the picture of a high screen, in sizes of letters, so that it stays
+/// where it is while words and buttons come and go.
+const KEPT: [f32; 2] = [4.8, 6.6];
+/// A high screen with larger letters leaves its picture so much of its width.
+const ROOMY: f32 = 0.86;
 /// A screen that is wider than so many times its height has its words beside the picture.
 const WIDE: f32 = 1.15;
 /// Smallest picture on a high screen, as a share of its width.
 const SMALLEST: f32 = 0.42;
-/// How far down the picture of a high screen is, as a share of the screen.
-const STEADY: f32 = 0.2;
 /// Lines of text are no longer than this many letters' size: longer ones are not found back.
 const LONGEST: f32 = 26.0;
 
-/// Makes the plan of a screen within `area`; letters for reading are `letters` points large at most.
+/// Makes the plan of a screen within `area`; letters for reading are `letters` points large, more where
+/// there is room and less where there is none.
 pub(super) fn plan(
     ctx: &egui::Context,
     area: Rect,
@@ -118,10 +129,16 @@ pub(super) fn plan(
     letters: f32,
 ) -> Plan {
     let least = measure.least().min(letters);
-    let sizes = SMALLER.map(|share| (letters * share).max(least));
+    // Who needs larger letters gets larger ones, however large the usual ones are.
+    let screen = ctx.viewport_rect().size().min_elem();
+    let best = letters.max(BEST * screen * letters / measure.least().max(f32::MIN_POSITIVE));
     let mut last = None;
-    for size in sizes {
+    for share in SIZES {
+        let size = (best * share).max(least);
+        // The picture never gets smaller for the sake of letters that are larger than they need be.
+        let roomy = size > 1.01 * letters;
         let tries: &[f32] = match content.aspect {
+            Some(_) if is_wide(area) && roomy => &MOST,
             Some(_) if is_wide(area) => &SHARES,
             _ => &[1.0],
         };
@@ -132,6 +149,7 @@ pub(super) fn plan(
                 content,
                 measure,
                 letters: size,
+                smallest: if roomy { ROOMY } else { SMALLEST },
             };
             let plan = match content.aspect {
                 Some(aspect) if is_wide(area) => planner.beside(aspect, share),
@@ -184,6 +202,8 @@ struct Planner<'a> {
     content: &'a Content<'a>,
     measure: Measure,
     letters: f32,
+    /// Smallest picture on a high screen, as a share of its width.
+    smallest: f32,
 }
 
 /// Rows of buttons, not yet in their place: each has a height, and cells `(offer, words)` of one width.
@@ -192,6 +212,31 @@ type Rows = Vec<(f32, Vec<(usize, Arc<Galley>)>)>;
 impl Planner<'_> {
     fn mm(&self, mm: f32) -> f32 {
         self.measure.points(mm)
+    }
+
+    /// Between two things.
+    fn gap(&self) -> f32 {
+        self.mm(GAP).max(0.4 * self.letters)
+    }
+
+    /// The least height of a button.
+    fn least(&self, main: bool) -> f32 {
+        let [high, low] = HEIGHTS;
+        if main {
+            self.mm(MAIN).max(high * self.letters)
+        } else {
+            self.mm(TARGET).max(low * self.letters)
+        }
+    }
+
+    /// Whether no word of the items is wider than a column.
+    fn holds(&self, items: &[Item], width: f32) -> bool {
+        items.iter().all(|item| match item {
+            Item::Line(text, role) => {
+                longest_word(self.ctx, text, self.letters * role.larger()) <= width
+            }
+            Item::Drawn(_) => true,
+        })
     }
 
     /// Items from the top of a column, with the height that they take.
@@ -206,7 +251,11 @@ impl Planner<'_> {
                     let words = words(self.ctx, text, size, width, middle);
                     (vec2(width, words.size().y), Some(words), *role)
                 }
-                Item::Drawn(mm) => (vec2(width, self.mm(*mm)), None, Role::Text),
+                Item::Drawn(mm) => {
+                    // What is drawn grows with the letters.
+                    let larger = (self.letters / self.measure.least()).max(1.0);
+                    (vec2(width, self.mm(*mm) * larger), None, Role::Text)
+                }
             };
             if !placed.is_empty() {
                 y += 0.45 * self.letters;
@@ -247,7 +296,7 @@ impl Planner<'_> {
                 (false, ..) => alike,
             };
             let cell = |columns: usize| {
-                let gaps = self.mm(GAP) * (columns as f32 - 1.0);
+                let gaps = self.gap() * (columns as f32 - 1.0);
                 (width - gaps) / columns as f32
             };
             let room = |columns: usize| cell(columns) - 2.0 * self.mm(2.5);
@@ -270,11 +319,11 @@ impl Planner<'_> {
                     })
                     .collect();
                 let tallest = cells.iter().map(|(_, w)| w.size().y).fold(0.0, f32::max);
-                let least = self.mm(if first.main { MAIN } else { TARGET });
+                let least = self.least(first.main);
                 rows.push((least.max(tallest + 2.0 * self.mm(2.0)), cells));
             }
         }
-        let gaps = self.mm(GAP) * rows.len().saturating_sub(1) as f32;
+        let gaps = self.gap() * rows.len().saturating_sub(1) as f32;
         let height = rows.iter().map(|row| row.0).sum::<f32>() + gaps;
         (rows, height, fits)
     }
@@ -282,7 +331,7 @@ impl Planner<'_> {
     fn buttons(&self, rows: Rows, left: f32, width: f32, top: f32) -> Vec<Button> {
         let mut buttons = Vec::new();
         let mut y = top;
-        let gap = self.mm(GAP);
+        let gap = self.gap();
         for (height, cells) in rows {
             let count = cells.len().max(1) as f32;
             let cell = (width - gap * (count - 1.0)) / count;
@@ -308,7 +357,7 @@ impl Planner<'_> {
 
     /// The picture on the left, words and buttons beside it.
     fn beside(&self, aspect: f32, share: f32) -> Plan {
-        let gap = self.mm(2.5 * GAP);
+        let gap = 2.0 * self.gap();
         let most = vec2(self.area.width() * share, self.area.height());
         let picture = largest(aspect, most);
         let rect = Rect::from_min_size(
@@ -319,14 +368,11 @@ impl Planner<'_> {
         let width = self.area.right() - left;
         let (items, text) = self.items(&self.content.items, left, width, false);
         let (rows, below, fit) = self.rows(width);
+        let fit = fit && self.holds(&self.content.items, width);
         let fits = fit && text + gap + below <= self.area.height();
         let top = self.area.bottom() - below;
-        // Words stand in the middle of what buttons leave where the picture is all that matters.
-        let from = if self.content.showy {
-            self.area.top() + ((self.area.height() - below - gap - text) / 2.0).max(0.0)
-        } else {
-            self.area.top()
-        };
+        // Words stand in the middle of what buttons leave.
+        let from = self.area.top() + ((self.area.height() - below - gap - text) / 2.0).max(0.0);
         Plan {
             items: Self::moved(items, from),
             buttons: self.buttons(rows, left, width, top),
@@ -335,38 +381,30 @@ impl Planner<'_> {
         }
     }
 
-    /// Words above the picture, buttons below it.
+    /// Words above the picture, buttons below it, all of it in the middle.
     fn above(&self, aspect: f32) -> Plan {
-        let gap = self.mm(2.0 * GAP);
+        let gap = 1.5 * self.gap();
         let width = self.area.width();
-        let (items, text) = self.items(
-            &self.content.items,
-            self.area.left(),
-            width,
-            self.content.showy,
-        );
+        let (items, text) = self.items(&self.content.items, self.area.left(), width, true);
         let (rows, below, fit) = self.rows(width);
         let left = self.area.height() - text - below - 2.0 * gap;
         let picture = largest(aspect, vec2(width, left.max(1.0)));
-        let fits = fit && picture.x.max(picture.y) >= SMALLEST * width;
-        // It stays where it is while words come and go, as far as there is room.
-        let lowest = (self.area.height() - below - gap - picture.y).max(0.0);
-        let from = (text + gap).max(lowest.min(STEADY * self.area.height()));
-        let words = if self.content.showy {
-            (from - gap - text) / 2.0
-        } else {
-            0.0
-        };
+        let fit = fit && self.holds(&self.content.items, width);
+        let fits = fit && picture.x.max(picture.y) >= self.smallest * width;
+        // It stays where it is while words and buttons come and go, as far as there is room.
+        let over = (left - picture.y).max(0.0);
+        let [high, low] = KEPT.map(|letters| letters * self.letters);
+        let above = (high - text).clamp(0.0, over);
+        let rest = over - above;
+        let rest = rest - (low - below).clamp(0.0, rest);
+        let top = self.area.top() + above + rest / 2.0;
         let rect = Rect::from_min_size(
-            pos2(
-                self.area.center().x - picture.x / 2.0,
-                self.area.top() + from,
-            ),
+            pos2(self.area.center().x - picture.x / 2.0, top + text + gap),
             picture,
         );
         Plan {
-            items: Self::moved(items, self.area.top() + words.max(0.0)),
-            buttons: self.buttons(rows, self.area.left(), width, self.area.bottom() - below),
+            items: Self::moved(items, top),
+            buttons: self.buttons(rows, self.area.left(), width, rect.bottom() + gap),
             picture: Some(rect),
             fits,
         }
@@ -374,7 +412,7 @@ impl Planner<'_> {
 
     /// Words and buttons in the middle.
     fn alone(&self) -> Plan {
-        let gap = self.mm(3.0 * GAP);
+        let gap = 2.5 * self.gap();
         let (items, aside) = (&self.content.items, &self.content.aside);
         let two = is_wide(self.area) && !aside.is_empty();
         let shape = if two { 1.7 } else { 1.25 };
@@ -382,6 +420,7 @@ impl Planner<'_> {
         let left = self.area.center().x - width / 2.0;
         let half = (width - gap) / 2.0;
         let column = if two { half } else { width };
+        let holds = self.holds(items, column) && self.holds(aside, column);
         let (mut items, mut text) = self.items(items, left, column, true);
         let (beside, high) = if two {
             self.items(aside, left + half + gap, half, true)
@@ -407,7 +446,7 @@ impl Planner<'_> {
             items: Self::moved(items, top),
             buttons: self.buttons(rows, left, width, top + text + between),
             picture: None,
-            fits: fit && all <= self.area.height(),
+            fits: fit && holds && all <= self.area.height(),
         }
     }
 }

@@ -8,7 +8,7 @@ use bevy_egui::egui::{self, Color32, Id, Rect, Sense, Ui, WidgetInfo, WidgetType
 
 use super::behind::{Answer, Behind};
 use super::colours;
-use super::content::stands;
+use super::content::{Drawing, stands};
 use super::draw::{self, Style};
 use super::keys;
 use super::measure::Measure;
@@ -365,11 +365,8 @@ impl Room {
                 .filter(|(_, offer)| !matches!(offer.action, Action::Part(_)))
                 .collect(),
             aspect,
-            showy: self.shell.visit().screen == Screen::Attract,
         };
-        // What invites is read from farther away.
-        let farther = if content.showy { 1.3 } else { 1.0 };
-        let letters = farther * measure.reading(help.large);
+        let letters = measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
         if let (Some(rect), Some(view)) = (plan.picture, &view) {
             self.show.draw(
@@ -387,6 +384,9 @@ impl Room {
             if placed.words.is_some() {
                 draw::line(ui, number, placed, style);
             } else if let Some(drawing) = drawings.next() {
+                if let Drawing::Rounds(rounds) = &drawing {
+                    self.show.rounds(ui.painter(), placed, rounds, style);
+                }
                 draw::drawing(ui, placed, drawing, style);
             }
         }

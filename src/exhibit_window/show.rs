@@ -10,14 +10,17 @@ use bevy_egui::egui::{
 use image::RgbImage;
 
 use super::colours::{Colours, through};
+use super::content::SHOWN;
+use super::draw::{self, Style};
 use super::measure::Measure;
 use super::paint::{Mask, Places, overlay};
 use super::pictures::Pictures;
+use super::plan::Placed;
 use super::view::View;
 use crate::exhibit::shell::{CALLED, Piece, Program, field_name};
 
-/// Textures of pictures that are kept, at most.
-const MOST_TEXTURES: usize = 4;
+/// Textures of pictures that are kept, at most: as many as results show, and one to play.
+const MOST_TEXTURES: usize = SHOWN + 1;
 /// How bright a calm picture is: paint is the brightest thing on it.
 const CALM: f32 = 0.5;
 
@@ -37,6 +40,8 @@ struct Overlay {
 pub(super) struct Show {
     pictures: Pictures,
     textures: BTreeMap<usize, Textures>,
+    /// Pictures with textures, the oldest first.
+    order: Vec<usize>,
     places: BTreeMap<usize, Places>,
     overlay: Option<Overlay>,
     numbers: Vec<Option<(f32, f32)>>,
@@ -50,6 +55,7 @@ impl Show {
         Self {
             pictures,
             textures: BTreeMap::new(),
+            order: Vec::new(),
             places: BTreeMap::new(),
             overlay: None,
             numbers: Vec::new(),
@@ -61,6 +67,7 @@ impl Show {
     /// The visitor has gone, and with them all that was made for them.
     pub(super) fn forget(&mut self) {
         self.textures.clear();
+        self.order.clear();
         self.overlay = None;
         self.numbers.clear();
         self.covered = None;
@@ -106,14 +113,16 @@ impl Show {
     fn textures(&mut self, ctx: &egui::Context, piece: usize) -> Option<&Textures> {
         if !self.textures.contains_key(&piece) {
             let picture = self.pictures.get(piece)?;
-            while self.textures.len() >= MOST_TEXTURES {
-                self.textures.pop_first();
+            while self.order.len() >= MOST_TEXTURES {
+                let oldest = self.order.remove(0);
+                self.textures.remove(&oldest);
             }
             let textures = Textures {
                 bright: load(ctx, coloured(&picture)),
                 calm: load(ctx, calm(&picture)),
             };
             self.textures.insert(piece, textures);
+            self.order.push(piece);
         }
         self.textures.get(&piece)
     }
@@ -164,6 +173,49 @@ impl Show {
         }
         if let Some((x, y)) = view.hand {
             hand(painter, rect.min + rect.size() * vec2(x, y), measure);
+        }
+    }
+
+    /// Draws pictures that were played in a row, each with its stars below.
+    pub(super) fn rounds(
+        &mut self,
+        painter: &egui::Painter,
+        placed: &Placed,
+        rounds: &[(usize, u32)],
+        style: Style,
+    ) {
+        let rect = placed.rect;
+        let count = rounds.len().max(1) as f32;
+        let gap = style.measure.points(4.0);
+        let low = style.measure.points(8.0);
+        let side = (rect.height() - low).min((rect.width() + gap) / count - gap);
+        let all = count * (side + gap) - gap;
+        let start = if placed.middle {
+            rect.center().x - all / 2.0
+        } else {
+            rect.left()
+        };
+        let ctx = painter.ctx().clone();
+        for (place, (piece, stars)) in rounds.iter().enumerate() {
+            let left = start + place as f32 * (side + gap);
+            let square = Rect::from_min_size(pos2(left, rect.top()), vec2(side, side));
+            if let Some(textures) = self.textures(&ctx, *piece) {
+                let [width, height] = textures.bright.size().map(|side| side.max(1) as f32);
+                let short = width.min(height);
+                let seen = vec2(short / width, short / height);
+                let uv = Rect::from_center_size(pos2(0.5, 0.5), seen);
+                painter.image(textures.bright.id(), square, uv, Color32::WHITE);
+            }
+            for star in 0..3_u8 {
+                let at = pos2(
+                    left + side * (f32::from(star) + 0.5) / 3.0,
+                    square.bottom() + low * 0.6,
+                );
+                let earned = u32::from(star) < *stars;
+                let colours = style.colours;
+                let colour = if earned { colours.star } else { colours.empty };
+                draw::star(painter, at, low * 0.42, colour);
+            }
         }
     }
 

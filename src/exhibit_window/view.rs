@@ -92,7 +92,7 @@ fn by_hand(places: &Places, share: f32) -> (Vec<Mark>, Option<(f32, f32)>) {
     let at = at.map(|(x, y)| (f32::from(*x) / 1000.0, f32::from(*y) / 1000.0));
     // Between two places the brush is lifted.
     let half = points.len().div_ceil(2).max(1);
-    let strokes = if points.len() > 30 {
+    let strokes = if points.len() > 60 {
         half
     } else {
         points.len()

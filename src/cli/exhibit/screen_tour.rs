@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use bevy::time::TimeUpdateStrategy;
+use bevy_egui::egui;
 
 use super::super::output;
 use super::super::tour::size;
@@ -277,7 +278,34 @@ impl Tour {
             }
             self.wait(1.0);
         }
-        self.shoot("still-there")
+        self.shoot("still-there")?;
+        self.pin()
+    }
+
+    /// Five taps in the corner, the last one held.
+    fn pin(&mut self) -> anyhow::Result<()> {
+        let touch = |phase| egui::Event::Touch {
+            device_id: egui::TouchDeviceId(1),
+            id: egui::TouchId(1),
+            phase,
+            pos: egui::pos2(10.0, 10.0),
+            force: None,
+        };
+        for tap in 0..5 {
+            self.headless.send(touch(egui::TouchPhase::Start));
+            self.headless.frame();
+            if tap < 4 {
+                self.headless.send(touch(egui::TouchPhase::End));
+                self.headless.frame();
+            }
+        }
+        self.wait(2.5);
+        self.headless.send(touch(egui::TouchPhase::End));
+        // An exhibit without a PIN has no such screen.
+        if matches!(self.visit()?.over, Some(Over::Pin { .. })) {
+            self.shoot("pin")?;
+        }
+        Ok(())
     }
 }
 

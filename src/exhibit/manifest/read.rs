@@ -305,7 +305,7 @@ impl Reader<'_, '_> {
             utc_offset: self.offset(root),
             summer: Summer::named(&self.one_of(root, "summer_time", &Summer::NAMES)),
             screen: Screen {
-                width: self.number(&screen, "width_mm", 598.0, 100.0, 5000.0),
+                width: self.number(&screen, "width_mm", Screen::USUAL, 100.0, 5000.0),
                 viewing: self.number(&screen, "viewing_mm", 600.0, 200.0, 5000.0),
                 bottom: self.number(&screen, "bottom_mm", 850.0, 0.0, 3000.0),
             },

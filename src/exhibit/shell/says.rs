@@ -221,7 +221,7 @@ impl Shell {
             lines.push(if players > 1 {
                 format!("{}: {stars}", player + 1)
             } else {
-                format!("{stars} / {most}")
+                format!("{stars} ({} / {most})", game.stars(0).0)
             });
         }
         if let Some(percent) = self.visit.better_than {
