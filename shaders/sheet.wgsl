@@ -1,4 +1,4 @@
-// Twin of stage::sheet (src/stage/sheet/mosaic.rs: `shaded`, `shape`; camera.rs): keep in step.
+// Twin of collection::sheet (src/collection/sheet/mosaic.rs: `shaded`, `shape`; camera.rs): keep in step.
 //
 // Draws a sheet of pictures: from far away one baked mosaic, nearer a square for each picture, and
 // over each where a network looked, coloured from the same tables, at the same opacity and threshold
@@ -7,8 +7,7 @@
 
 // Word for word `Look::words` in src/stage/sheet/device.rs.
 struct Look {
-    // Cell at the area's top left corner; physical pixels a cell; cells that a picture was large when
-    // a change began.
+    // Cell at the area's top left corner; physical pixels a cell.
     view: vec4<f32>,
     // Physical pixels of the area; pixels around a picture in its cell; how far a change is, 0 to 1.
     area: vec4<f32>,
@@ -26,9 +25,10 @@ struct Look {
 struct Instance {
     // Cell, and where it was in cells when a change began.
     place: vec4<f32>,
-    // Place among the tiles, among the thumbnails (NONE without), style.
+    // Place among the tiles, among the thumbnails (NONE without), style, and the bits of how many cells
+    // it was large when a change began.
     slots: vec4<u32>,
-    // Width by height; the part of its width and height that the map covers.
+    // Width by height; the part of its width and height that the map covers; how many cells it is large.
     shape: vec4<f32>,
 }
 
@@ -123,7 +123,7 @@ fn cell_vertex(
 ) -> CellOut {
     let t = look.area.w;
     let place = instances[index].place;
-    let side = mix(look.view.w, 1.0, t);
+    let side = mix(bitcast<f32>(instances[index].slots.w), instances[index].shape.w, t);
     let corner = vec2<f32>(f32(vertex & 1u), f32(vertex >> 1u));
     var out: CellOut;
     out.side = side * look.view.z;
@@ -139,8 +139,9 @@ fn shape_of(aspect: f32) -> vec2<f32> {
 }
 
 // A place of a picture in the baked sheet, 0 to 1.
-fn in_mosaic(cell: vec2<f32>, place: vec2<f32>, shape: vec2<f32>) -> vec2<f32> {
-    return (cell + 0.5 + (place - 0.5) * shape) / look.sheet.xy;
+fn in_mosaic(instance: Instance, place: vec2<f32>) -> vec2<f32> {
+    let within = 0.5 + (place - 0.5) * shape_of(instance.shape.x);
+    return (instance.place.xy + within * instance.shape.w) / look.sheet.xy;
 }
 
 // A place in a square of a layer; never outside of it, where its neighbours are.
@@ -163,7 +164,7 @@ fn picture_colour(instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> ve
         let at = in_layer(tile, TILES_ACROSS, TILE, place);
         return vec4<f32>(encoded(textureSampleLevel(tiles, linear, at, layer, 0.0).rgb), 1.0);
     }
-    let at = in_mosaic(instance.place.xy, place, shape_of(instance.shape.x));
+    let at = in_mosaic(instance, place);
     let sampled = textureSampleLevel(mosaic, linear, at, mosaic_lod());
     return vec4<f32>(encoded(sampled.rgb), sampled.a);
 }
@@ -180,7 +181,7 @@ fn with_map(colour: vec3<f32>, instance: Instance, place: vec2<f32>) -> vec3<f32
         let map = textureSampleLevel(maps, linear, at, layer, 0.0);
         return laid_over(colour, map.r, map.g * 255.0);
     }
-    let at = in_mosaic(instance.place.xy, place, shape_of(instance.shape.x));
+    let at = in_mosaic(instance, place);
     let map = textureSampleLevel(mosaic_maps, linear, at, mosaic_lod());
     if map.a < 0.5 {
         return colour;

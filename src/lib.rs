@@ -46,6 +46,7 @@
 //! | `stage` | plugin: panes, materials, compute passes, readback, pan and zoom |
 //! | `tabs` | a plugin each |
 //! | `ui` | shell, library of pictures, theme, widgets, commands |
+//! | `exhibit_window` | the visitor's screen of an exhibit: a window of its own |
 //! | `program` | all of them as one plugin, for the window and the tour |
 //! | `testing` | the program without a window: the app drawn into an image |
 //!
@@ -126,6 +127,8 @@ pub mod what_if;
 #[cfg(feature = "window")]
 #[cfg(test)]
 mod app_tests;
+#[cfg(feature = "window")]
+mod exhibit_window;
 #[cfg(feature = "window")]
 pub mod jobs;
 #[cfg(feature = "window")]

@@ -206,6 +206,23 @@ def networks(program):
         )
 
 
+def of_collections(others):
+    """What NumPy takes for the same work on a million rows and on 50,000 maps."""
+    random = np.random.default_rng(1)
+    figures = random.random(1_000_000, np.float32)
+    words = random.integers(0, 2, 1_000_000, np.uint16)
+    maps = random.integers(0, 256, (50_000, 256), np.uint8)
+    columns = [random.integers(0, count, 1_000_000, np.uint16) for count in (1000, 1000, 2, 2)]
+
+    def filter_and_count():
+        passing = (words == 0) & (figures >= 0.1) & (figures <= 0.4)
+        return [np.bincount(column[passing]) for column in columns]
+
+    others["columns filter"] = {"NumPy": timed(filter_and_count)}
+    others["columns sort"] = {"NumPy": timed(lambda: np.argsort(figures, kind="stable"))}
+    others["mean map"] = {"NumPy": timed(lambda: maps.mean(axis=0, dtype=np.float32))}
+
+
 def main():
     program = sys.argv[1]
     ours = {row["id"]: row for row in json.loads(subprocess.check_output([program, "bench", "--json"]))}
@@ -219,6 +236,7 @@ def main():
         image = picture()
         others["efficientnet-lite0 gradient"] = {"PyTorch": timed(lambda: on_torch(image), 20)}
     comparisons(others)
+    of_collections(others)
 
     print(f"| work | milliseconds | lowest to highest | Saliscope is |\n|---|---|---|---|")
     for identity, row in ours.items():
@@ -229,6 +247,8 @@ def main():
     for model in ("efficientnet-lite0", "squeezenet"):
         ratio = ours[f"{model} gradient"]["median"] / ours[f"{model} forward"]["median"]
         print(f"\n{model}: forward and gradient take {ratio:.2f} times the forward pass.")
+    for identity, what in (("index thumbnail", "thumbnails"), ("index predict", "predictions"), ("index map", "maps")):
+        print(f"\n{1000 / ours[identity]['median']:.0f} {what} a second.")
     networks(program)
     print(f"\n{THREADS} processor cores" + ("" if on_torch else "; PyTorch is not installed here"))
 

@@ -376,10 +376,22 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
         .replace("# rounds = 3", "rounds = 1")
         .replace("# method = \"xrai\"", "method = \"grad-cam\"");
     std::fs::write(&manifest, quick).unwrap();
+    // Before that it says what to do, with and without a screen.
+    for command in [
+        &["exhibit", exhibit.as_str()][..],
+        &["exhibit", "preview", exhibit.as_str()],
+    ] {
+        let said = run_failing(command);
+        assert!(
+            said.contains("exhibit bake") || said.contains("display"),
+            "{said}"
+        );
+    }
     assert!(run_ok(["exhibit", "bake", &exhibit]).contains("1 maps made, 1 there"));
     assert!(run_ok(["exhibit", "bake", &exhibit]).contains("0 maps made, 1 there"));
     let said = run_ok(["exhibit", "check", &exhibit]);
     assert!(said.contains("good") && !said.contains("advice"), "{said}");
+    every_screen_is_drawn(&exhibit, dir.path());
     // Moved elsewhere it is whole.
     let moved = dir.path().join("moved");
     std::fs::rename(&folder, &moved).unwrap();
@@ -396,4 +408,46 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
     )
     .unwrap();
     assert!(run_ok(["exhibit", "bake", &text(&moved)]).contains("1 maps made, 1 there"));
+}
+
+/// Somebody plays a whole game: the pictures show it, and nothing is kept of it.
+fn every_screen_is_drawn(exhibit: &str, dir: &Path) {
+    let out = dir.join("screens");
+    let listed = run_ok([
+        "exhibit",
+        "tour",
+        exhibit,
+        "--out",
+        &text(&out),
+        "--size",
+        "960x540",
+    ]);
+    let screen = |name: &str| {
+        let line = listed.lines().find(|line| line.contains(name));
+        let path = line.unwrap_or_else(|| panic!("no {name} in {listed}"));
+        image::open(path).unwrap().into_rgb8()
+    };
+    let differing = |a: &str, b: &str| {
+        let (a, b) = (screen(a), screen(b));
+        assert_eq!(a.dimensions(), (960, 540));
+        let off = a.pixels().zip(b.pixels()).filter(|(p, q)| {
+            let apart = |n: usize| p.0[n].abs_diff(q.0[n]) > 24;
+            (0..3).any(apart)
+        });
+        off.count() as f64 / (960.0 * 540.0)
+    };
+    // The photo goes grey, the light comes, the spot is covered: none looks like the one before.
+    for (a, b) in [
+        ("attract.", "attract-hand"),
+        ("attract-hand", "attract-answer"),
+        ("ask", "paint-empty"),
+        ("paint-empty", "paint-hot"),
+        ("paint-hot", "reveal-matches"),
+        ("look", "proof"),
+        ("results", "still-there"),
+    ] {
+        let share = differing(a, b);
+        assert!(share > 0.005, "{a} and {b}: {share}");
+    }
+    assert!(!Path::new(exhibit).join("data/journal").exists());
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use saliscope::classifier::{Catalog, Labels, ModelEntry};
+use saliscope::collection::{GivenLabels, Index};
 use saliscope::compare::read_map;
 use saliscope::compare::robustness::Journal;
 use saliscope::guess::Painting;
@@ -17,6 +18,8 @@ use saliscope::guess::scores::ScoreBook;
 use saliscope::home::Home;
 use saliscope::onnx::Model;
 use saliscope::saliency::{ExplanationRecord, Saved, carries_explanation};
+use saliscope::store::{OwnPictures, Settings};
+use saliscope::truth::{TruthOptions, Truths};
 
 use crate::mutations::{count, mutated};
 use crate::support::root;
@@ -134,8 +137,9 @@ fn arrays() {
         "u1.npy",
         "fortran.npy",
         "v2.npy",
+        "map.npz",
     ];
-    try_all(&corpus(&names), 600, 11, |path| {
+    try_all(&corpus(&names), 700, 11, |path| {
         done(saliscope::npy::read_f32(path));
         done(read_map(path));
     });
@@ -169,7 +173,16 @@ fn paintings() {
 
 #[test]
 fn names_of_classes() {
-    try_all(&corpus(&["labels.txt"]), 300, 15, |path| {
+    let names = [
+        "labels.txt",
+        "labels.json",
+        "labels.yaml",
+        "labels.pbtxt",
+        "labels.csv",
+    ];
+    try_all(&corpus(&names), 600, 15, |path| {
+        // As many as there are, and another number.
+        done(Labels::read(path, 3));
         done(Labels::read(path, 9));
     });
 }
@@ -203,6 +216,59 @@ fn results() {
     let names = ["rows.csv", "rows.parquet"];
     try_all(&corpus(&names), 600, 17, |path| {
         done(Journal::read(path));
+    });
+}
+
+/// What a window remembers: whatever is in it, the window opens.
+#[test]
+fn settings_and_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home {
+        root: folder.path().to_owned(),
+        data: folder.path().join("data"),
+        cache: folder.path().join("cache"),
+    };
+    std::fs::create_dir_all(&home.data).unwrap();
+    let names = ["settings.toml", "pictures.toml"];
+    try_all(&corpus(&names), 400, 22, |path| {
+        let place = home.data.join(path.file_name().unwrap());
+        std::fs::copy(path, &place).unwrap();
+        for trouble in [
+            Settings::load(&home.data.join("settings.toml")).1,
+            OwnPictures::of(&home).read().1,
+        ] {
+            let trouble = trouble.unwrap_or_default();
+            assert!(trouble.lines().count() <= 1, "{trouble}");
+        }
+        std::fs::remove_file(place).unwrap();
+    });
+}
+
+/// Where things are in pictures, as others wrote it down.
+#[test]
+fn annotations() {
+    let names = ["coco.json", "voc.xml"];
+    try_all(&corpus(&names), 400, 23, |path| {
+        for boxes in [false, true] {
+            let options = TruthOptions {
+                category: None,
+                boxes,
+            };
+            match Truths::open(path, options) {
+                Ok(truths) => done(truths.of(Path::new("a.png"), [8, 6])),
+                Err(error) => done(Err::<(), _>(error)),
+            }
+        }
+    });
+}
+
+/// An index of pictures that somebody sends, and a table of what is in pictures.
+#[test]
+fn indexes() {
+    let names = ["index.json", "given.csv"];
+    try_all(&corpus(&names), 400, 24, |path| {
+        done(Index::read(path.parent().unwrap()));
+        done(GivenLabels::read(path));
     });
 }
 

@@ -48,7 +48,7 @@ fn the_tour_shows_the_window_in_its_states() {
     let out = folder.path().to_str().unwrap();
     let size = format!("{WIDTH}x{HEIGHT}");
     let listed = run_ok(["tour", "--tab", "see", "--out", out, "--size", &size]);
-    assert_eq!(listed.lines().count(), 14, "{listed}");
+    assert_eq!(listed.lines().count(), 17, "{listed}");
     let first = open(folder.path(), "look-1-first-start");
     let other = open(folder.path(), "look-3-another-answer");
     let top = open(folder.path(), "look-4-top-15-percent");
@@ -56,9 +56,12 @@ fn the_tour_shows_the_window_in_its_states() {
     let empty = open(folder.path(), "look-9-empty");
     let versus = open(folder.path(), "look-c-one-against-another");
     let more = open(folder.path(), "look-d-more");
+    let whole = open(folder.path(), "look-e-what-if");
+    let gone = open(folder.path(), "look-f-top-10-percent-gone");
+    let checked = open(folder.path(), "look-g-checked");
 
     // The same picture and the same map, with the names in other letters at the right of it.
-    let scripts = open(folder.path(), "look-e-many-scripts");
+    let scripts = open(folder.path(), "look-h-many-scripts");
     assert!(differing(&first, &scripts) < 0.02);
     let names = |picture: &RgbImage| {
         let right = picture.view(WIDTH * 77 / 100, 160, WIDTH * 15 / 100, 260);
@@ -72,6 +75,9 @@ fn the_tour_shows_the_window_in_its_states() {
     // So has an answer that is held against another, and another method.
     assert!(differing(&other, &versus) > 0.02);
     assert!(differing(&versus, &more) > 0.02);
+    // What is taken away changes the picture; afterwards the whole one is there again.
+    assert!(differing(&whole, &gone) > 0.02);
+    assert!(differing(&gone, &checked) > 0.02);
     assert!(differing(&first, &empty) > 0.9);
     assert!(mean(&dark) < mean(&first) - 40.0);
     assert!(mean(&empty) > 200.0);

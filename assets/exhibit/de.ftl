@@ -12,6 +12,7 @@ paint-where = Male an, wohin sie geschaut hat.
 part-tap = Oder tippe auf ein Teil.
 undo = Zurück
 clear = Neu anfangen
+wipe = Wegwischen
 cold = Kalt
 warm = Warm
 hot = Heiß!

@@ -12,6 +12,7 @@ paint-where = Paint the spots it looked at.
 part-tap = Or tap a part.
 undo = Undo
 clear = Start again
+wipe = Wipe away
 cold = Cold
 warm = Warm
 hot = Hot!

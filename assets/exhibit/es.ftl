@@ -12,6 +12,7 @@ paint-where = Pinta los sitios que miró.
 part-tap = O toca una parte.
 undo = Deshacer
 clear = Empezar de nuevo
+wipe = Borrar
 cold = Frío
 warm = Templado
 hot = ¡Caliente!

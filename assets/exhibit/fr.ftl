@@ -12,6 +12,7 @@ paint-where = Peins les endroits qu’elle a regardés.
 part-tap = Ou touche une partie.
 undo = Annuler
 clear = Recommencer
+wipe = Effacer
 cold = Froid
 warm = Tiède
 hot = Brûlant !

@@ -12,6 +12,7 @@ paint-where = Dipingi i punti che ha guardato.
 part-tap = Oppure tocca una parte.
 undo = Annulla
 clear = Ricomincia
+wipe = Cancella
 cold = Freddo
 warm = Tiepido
 hot = Fuoco!

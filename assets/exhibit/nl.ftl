@@ -12,6 +12,7 @@ paint-where = Verf de plekken waar ze keek.
 part-tap = Of tik op een deel.
 undo = Terug
 clear = Opnieuw beginnen
+wipe = Wegvegen
 cold = Koud
 warm = Warm
 hot = Heet!

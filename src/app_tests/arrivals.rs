@@ -4,12 +4,14 @@ use ndarray::Array2;
 
 use super::harness::{Mood, Program};
 use crate::jobs::BackgroundNews;
+use crate::tabs::bring::{Bring, Trial};
 use crate::tabs::explain::Explain;
 use crate::tabs::look::{Look, Status};
 use crate::tabs::models::Models;
 use crate::tabs::similarity::{self, SimilarityState, Which};
 use crate::tabs::stylize::Stylize;
 use crate::ui::Tab;
+use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::{Session, ShellState};
 
@@ -147,17 +149,185 @@ fn a_file_that_is_no_map_is_told_and_waited_for_no_longer() {
     assert!(!program.get::<SimilarityState>().working());
 }
 
+/// The form opens over every tab, and nothing of it is used until it is kept.
 #[test]
-fn a_network_dropped_on_see_why_is_chosen_and_asked() {
+fn a_network_dropped_on_any_tab_is_asked_about() {
+    let mut program = Program::start();
+    for tab in Tab::ALL {
+        program.show(tab);
+        program.rest();
+        let before = program.get::<ShellState>().0.clone();
+        let network = program.file("mine.onnx");
+        std::fs::write(&network, "no network").unwrap();
+        program.drop(std::slice::from_ref(&network));
+        program.until("the trial", |world| {
+            let form = world.resource::<Bring>().form.as_ref();
+            form.is_some_and(|form| form.path == network && form.trial != Trial::Working)
+        });
+        assert_eq!(program.get::<ShellState>().0, before, "{tab:?}");
+        // Commands are not the tab's meanwhile; Escape lets it go.
+        program.command(Command::ToggleOverlay);
+        program.command(Command::Cancel);
+        assert_eq!(program.get::<Bring>().form, None, "{tab:?}");
+    }
+}
+
+#[test]
+fn names_dropped_with_a_network_or_onto_its_form_are_its_own() {
+    use crate::tabs::bring::Names;
+    let mut program = Program::start();
+    program.rest();
+    let (network, names, csv) = (
+        program.file("mine.onnx"),
+        program.file("kinds.txt"),
+        program.file("kinds.csv"),
+    );
+    std::fs::write(&network, colours()).unwrap();
+    std::fs::write(&names, "red\ngreen\nblue\n").unwrap();
+    std::fs::write(&csv, "index,name\n0,rot\n1,blau\n2,grau\n").unwrap();
+    let done = |program: &mut Program, names: &std::path::Path| {
+        program.until("the trial", |world| {
+            let form = world.resource::<Bring>().form.as_ref();
+            form.is_some_and(|form| {
+                form.names == Names::File(names.to_owned()) && form.trial == Trial::Done
+            })
+        });
+    };
+    program.drop(&[names.clone(), network]);
+    done(&mut program, &names);
+    program.drop(std::slice::from_ref(&csv));
+    done(&mut program, &csv);
+    assert_eq!(program.notices(), "");
+    program.command(Command::Cancel);
+    // Without a form it is told where it belongs.
+    program.drop(std::slice::from_ref(&names));
+    assert!(
+        program.notices().contains("under Classes"),
+        "{}",
+        program.notices()
+    );
+}
+
+/// A network of three classes, each of which looks at one colour.
+fn colours() -> Vec<u8> {
+    use crate::onnx::{ElementType, Graph, Model, Node, Tensor, ValueInfo, ValueType};
+    let value =
+        |name: &str, dims: &[i64]| ValueInfo::new(name, &ValueType::new(ElementType::F32, dims));
+    let node = |op: &str, inputs: &[&str], output: &str| Node {
+        op_type: Some(op.to_owned()),
+        input: inputs.iter().map(|&name| name.to_owned()).collect(),
+        output: vec![output.to_owned()],
+        ..Node::default()
+    };
+    let weights = [1.0_f32, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+    let graph = Graph {
+        node: vec![
+            node("GlobalAveragePool", &["x"], "pooled"),
+            node("Flatten", &["pooled"], "flat"),
+            node("MatMul", &["flat", "w"], "logits"),
+        ],
+        initializer: vec![Tensor {
+            name: Some("w".to_owned()),
+            dims: vec![3, 3],
+            data_type: Some(1),
+            raw_data: Some(weights.map(f32::to_le_bytes).concat().into()),
+            ..Tensor::default()
+        }],
+        input: vec![value("x", &[1, 3, 16, 16])],
+        output: vec![value("logits", &[1, 3])],
+        ..Graph::default()
+    };
+    Model::new(graph, 17).to_bytes()
+}
+
+#[test]
+fn a_model_is_kept_chosen_changed_taken_anew_and_removed() {
+    use crate::classifier::own_models;
+    use crate::tabs::bring::{Ask, Asks};
     let mut program = Program::start();
     program.rest();
     let network = program.file("mine.onnx");
-    std::fs::write(&network, "a network").unwrap();
+    std::fs::write(&network, colours()).unwrap();
+    let tried = |program: &mut Program| {
+        program.until("the trial", |world| {
+            let form = world.resource::<Bring>().form.as_ref();
+            form.is_some_and(|form| form.trial == Trial::Done)
+        });
+    };
+    let closed = |program: &mut Program| {
+        program.until("what is kept", |world| !world.resource::<Bring>().is_open());
+        program.rest();
+    };
     program.drop(std::slice::from_ref(&network));
-    program.rest();
-    let id = network.to_string_lossy().into_owned();
-    assert_eq!(program.get::<ShellState>().model().unwrap().id, id);
-    assert_eq!(program.backend.asked().last().unwrap().model, id);
+    tried(&mut program);
+    program.get_mut::<Asks>().push(Ask::Keep);
+    closed(&mut program);
+    let chosen = program.get::<ShellState>().model().unwrap().clone();
+    assert_eq!((chosen.id.as_str(), chosen.name.as_str()), ("mine", "mine"));
+    assert!(program.get::<Models>().ticked.contains("mine"));
+    assert_eq!(program.backend.asked().last().unwrap().model, "mine");
+
+    // The same file again: no second one, and no form to fill in.
+    program.choose_model("alpha");
+    program.drop(std::slice::from_ref(&network));
+    closed(&mut program);
+    assert_eq!(program.get::<ShellState>().model().unwrap().id, "mine");
+    assert!(
+        program.notices().contains("kept before"),
+        "{}",
+        program.notices()
+    );
+    let home = program.get::<crate::ui::HomeDir>().0.clone();
+    assert_eq!(own_models(&home).unwrap().len(), 1);
+
+    program.command(Command::OwnModels);
+    program
+        .get_mut::<Asks>()
+        .push(Ask::Change("mine".to_owned()));
+    program.frames(2);
+    tried(&mut program);
+    let asked = program.backend.asked().len();
+    let mut bring = program.get_mut::<Bring>();
+    "Better".clone_into(&mut bring.form.as_mut().unwrap().name);
+    program.get_mut::<Asks>().push(Ask::Keep);
+    closed(&mut program);
+    assert_eq!(program.get::<ShellState>().model().unwrap().name, "Better");
+    let backend = program.backend.clone();
+    program.until("its map anew", |_| backend.asked().len() > asked);
+
+    let mut other = colours();
+    other.extend_from_slice(&[0x12, 1, b'x']); // another producer's name
+    std::fs::write(&network, &other).unwrap();
+    let window = program.app.world_mut().spawn_empty().id();
+    program
+        .app
+        .world_mut()
+        .write_message(bevy::window::WindowFocused {
+            window,
+            focused: true,
+        });
+    program.until("the question", |world| {
+        !world.resource::<Bring>().renewed.is_empty()
+    });
+    program.get_mut::<Asks>().push(Ask::TakeNew);
+    program.frames(2);
+    closed(&mut program);
+    let kept = own_models(&home).unwrap();
+    assert_eq!(std::fs::read(&kept[0].path).unwrap(), other);
+    assert_eq!(kept[0].name, "Better");
+
+    program.command(Command::OwnModels);
+    program
+        .get_mut::<Asks>()
+        .push(Ask::Remove("mine".to_owned()));
+    program.get_mut::<Asks>().push(Ask::CloseList);
+    program.frames(2);
+    closed(&mut program);
+    assert!(own_models(&home).unwrap().is_empty());
+    let shell = program.get::<ShellState>();
+    assert_eq!(shell.model().unwrap().id, "alpha");
+    assert!(shell.models.iter().all(|model| model.id != "mine"));
+    assert!(!program.get::<Models>().ticked.contains("mine"));
 }
 
 #[test]
@@ -291,7 +461,6 @@ fn a_dropped_folder_opens_its_network() {
     std::fs::create_dir(&shared).unwrap();
     std::fs::write(shared.join("net.onnx"), "x").unwrap();
     program.drop(std::slice::from_ref(&shared));
-    let id = shared.join("net.onnx").to_string_lossy().into_owned();
-    let models = &program.get::<ShellState>().models;
-    assert!(models.iter().any(|model| model.id == id));
+    let form = program.get::<Bring>().form.clone();
+    assert_eq!(form.unwrap().path, shared.join("net.onnx"));
 }

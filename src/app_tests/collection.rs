@@ -10,9 +10,13 @@ use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use super::harness::{Program, drawn};
-use crate::collection::{Index, Source, Unwatched, demo};
+use crate::collection::{Combination, Index, Source, Unwatched, demo};
 use crate::stage::sheet::{Instance, Sheet, SheetCounts};
-use crate::tabs::collection::{Ask, Asks, Choices, Collection, Select, Snapshot, Status};
+use crate::tabs::ShowPictures;
+use crate::tabs::collection::{
+    Act, Ask, Asks, Choices, Collection, Near, Select, Shape, Snapshot, Status,
+};
+use crate::tabs::explain::Explain;
 use crate::tabs::look::{self, Look};
 use crate::testing::Headless;
 use crate::ui::commands::Command;
@@ -277,9 +281,198 @@ fn pictures_fly_to_their_piles_and_stand_still_without_motion() {
             .get::<Collection>()
             .arranged
             .as_ref()
-            .map(|arranged| arranged.arrangement.blocks().len());
+            .map(|arranged| arranged.arrangement.piles().len());
         assert_eq!(blocks, Some(demo::CLASSES.len()));
     }
+}
+
+/// A folder of made-up pictures that `FakeNetwork` knows, looked through and at rest.
+fn looked_through(program: &mut Program, count: u32) {
+    program.rest();
+    let folder = folder(program, count);
+    program.drop(&[folder]);
+    program.until("the folder", |world| {
+        let collection = world.resource::<Collection>();
+        let looked = collection.snapshot.maps() > 0 && collection.arranged.is_some();
+        collection.working.is_none() && looked
+    });
+    program.frames(3);
+}
+
+#[test]
+fn pictures_go_where_their_like_is_and_back_into_order() {
+    let mut program = Program::start();
+    looked_through(&mut program, 40);
+    for (shape, scattered) in [
+        (Shape::Plane(Near::Known), true),
+        (Shape::Plane(Near::Looks), true),
+        (Shape::Grid(Near::Looks), false),
+    ] {
+        program.get_mut::<Collection>().choices.shape = shape;
+        ask(&mut program, Ask::Arrange);
+        program.until("the layout", |world| {
+            let collection = world.resource::<Collection>();
+            let arranged = collection.arranged.as_ref();
+            collection.laid_out.as_ref().is_some_and(|l| l.share >= 1.0)
+                && arranged.is_some_and(|arranged| arranged.shape == shape)
+        });
+        let arranged = program.get::<Collection>().arranged.clone().unwrap();
+        assert_eq!(arranged.arrangement.is_scattered(), scattered);
+        // The broken file has no place in the plane, and one in the grid.
+        let shown = arranged.arrangement.order().len();
+        assert_eq!(shown, if scattered { 40 } else { 41 });
+        // A step of the keyboard goes the way that it points.
+        let place = arranged.arrangement.step(0, 1, 0);
+        assert!(place != 0 || shown == 1);
+    }
+    program.get_mut::<Collection>().choices.shape = Shape::Ordered;
+    ask(&mut program, Ask::Arrange);
+    let collection = program.get::<Collection>();
+    assert!(collection.laid_out.is_none());
+    let arranged = collection.arranged.as_ref().unwrap();
+    assert!(arranged.arrangement.order().is_sorted());
+}
+
+#[test]
+fn what_is_alike_is_found_and_all_is_shown_again() {
+    let mut program = Program::start();
+    looked_through(&mut program, 30);
+    let row = (0..31)
+        .find(|&row| program.get::<Collection>().snapshot.map(row).is_some())
+        .unwrap();
+    ask(&mut program, Ask::FindAlike(row, Near::Looks));
+    program.until("what is alike", |world| {
+        world.resource::<Collection>().choices.found.is_some()
+    });
+    program.frames(3);
+    let collection = program.get::<Collection>();
+    assert_eq!(collection.row_at(0), Some(row));
+    assert_eq!(collection.shown(), 30);
+    program.get_mut::<Collection>().choices.keep_all();
+    ask(&mut program, Ask::FindDuplicates);
+    program.until("the end of the search", |world| {
+        world.resource::<Collection>().looking.is_none()
+    });
+}
+
+#[test]
+fn what_is_chosen_is_kept_under_a_name_and_taken_together() {
+    let mut program = Program::start();
+    looked_through(&mut program, 20);
+    let chosen = |program: &Program| program.get::<Collection>().chosen();
+    ask(
+        &mut program,
+        Ask::Select(Select::Rows(vec![1, 2, 3], false)),
+    );
+    ask(&mut program, Ask::SaveSelection(" three ".to_owned()));
+    assert_eq!(program.get::<Collection>().saved, ["three"]);
+    ask(&mut program, Ask::Select(Select::Rows(vec![3, 4], false)));
+    let take = |how| Ask::TakeSelection("three".to_owned(), how);
+    for (how, want) in [
+        (Some(Combination::Union), vec![1, 2, 3, 4]),
+        (Some(Combination::Difference), vec![4]),
+        (None, vec![1, 2, 3]),
+    ] {
+        ask(&mut program, take(how));
+        assert_eq!(chosen(&program), want);
+    }
+    ask(&mut program, Ask::Select(Select::Rows(vec![2, 9], false)));
+    ask(&mut program, take(Some(Combination::Intersection)));
+    assert_eq!(chosen(&program), [2]);
+    ask(&mut program, Ask::RemoveSelection("three".to_owned()));
+    assert!(program.get::<Collection>().saved.is_empty());
+    ask(&mut program, take(None));
+    assert!(program.notices().contains("no saved selection"));
+}
+
+#[test]
+fn two_that_are_chosen_are_compared_and_the_way_back_leads_here() {
+    let mut program = Program::start();
+    looked_through(&mut program, 12);
+    program
+        .get_mut::<Collection>()
+        .zoom(2.0, Vec2::new(100.0, 100.0));
+    let snapshot = program.get::<Collection>().snapshot.clone();
+    let rows: Vec<u32> = (0..13)
+        .filter(|&row| snapshot.picture(row).is_some())
+        .take(2)
+        .collect();
+    ask(&mut program, Ask::Select(Select::Rows(rows.clone(), false)));
+    program.frames(3);
+    let camera = program.get::<Collection>().camera;
+    ask(&mut program, Ask::SeeWhy(rows[0]));
+    program.until("both in Similarity", |world| {
+        **world.resource::<State<Tab>>() == Tab::Similarity
+    });
+    program.frames(3);
+    program.command(Command::Back);
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
+    let collection = program.get::<Collection>();
+    assert_eq!((collection.camera, collection.chosen()), (camera, rows));
+}
+
+#[test]
+fn a_game_is_played_with_what_is_chosen() {
+    let mut program = Program::start();
+    looked_through(&mut program, 14);
+    let snapshot = program.get::<Collection>().snapshot.clone();
+    let rows: Vec<u32> = (0..15)
+        .filter(|&row| snapshot.picture(row).is_some())
+        .collect();
+    ask(&mut program, Ask::Select(Select::Rows(rows.clone(), false)));
+    ask(&mut program, Ask::Act(Act::Play));
+    program.until("the game", |world| {
+        let at_play = **world.resource::<State<Tab>>() == Tab::Explain;
+        at_play && world.resource::<Explain>().game.is_some()
+    });
+    assert!(program.notices().contains("first 10 of these 14"));
+    let explain = program.get::<Explain>();
+    assert_eq!(explain.setup.ticked.len(), 10);
+    let library = program.get::<Library>();
+    let names: Vec<String> = explain
+        .setup
+        .ticked
+        .iter()
+        .map(|id| {
+            library
+                .get(library.position(*id).unwrap())
+                .unwrap()
+                .name
+                .clone()
+        })
+        .collect();
+    for row in &rows[..10] {
+        let name = snapshot.rows[*row as usize].name();
+        let stem = name.rsplit('/').next().unwrap().trim_end_matches(".jpg");
+        assert!(
+            names.iter().any(|known| known == stem),
+            "{stem} in {names:?}"
+        );
+    }
+}
+
+#[test]
+fn what_models_disagree_about_is_shown_alone_in_its_folder() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = folder(&program, 10);
+    let name = |n: u32| demo::path(7, n).rsplit('/').next().unwrap().to_owned();
+    program.app.world_mut().write_message(ShowPictures {
+        folder,
+        title: "disagreed about".to_owned(),
+        names: vec![name(6), name(2)],
+    });
+    program.until("the two", |world| {
+        let collection = world.resource::<Collection>();
+        collection.working.is_none() && collection.shown() == 2
+    });
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
+    let collection = program.get::<Collection>();
+    let shown: Vec<String> = (0..2)
+        .filter_map(|place| collection.row_at(place))
+        .map(|row| collection.snapshot.rows[row as usize].name())
+        .collect();
+    assert_eq!(shown, [demo::path(7, 6), demo::path(7, 2)]);
 }
 
 /// What the screen shows in a cell's picture.
@@ -327,12 +520,13 @@ fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
     let inset = ((camera.scale - 16.0) * 0.05).clamp(0.0, 6.0).floor();
     let order = arranged.arrangement.order().iter().enumerate();
     let cells = order.filter_map(|(place, &row)| {
-        let [x, y] = arranged.arrangement.cell_of(place)?;
-        let at = camera.point_of(Vec2::new(x as f32, y as f32), area);
-        let room = camera.scale - 2.0 * inset;
+        let place = arranged.arrangement.cell_of(place)?;
+        let at = camera.point_of(Vec2::new(place.x, place.y), area);
+        let side = place.side * camera.scale;
+        let room = side - 2.0 * inset;
         let size = Vec2::new(room, room * 0.75);
-        let inside = at.min_element() >= 0.0 && (at + camera.scale).cmple(area).all();
-        let from = at + (Vec2::splat(camera.scale) - size) * 0.5;
+        let inside = at.min_element() >= 0.0 && (at + side).cmple(area).all();
+        let from = at + (Vec2::splat(side) - size) * 0.5;
         inside.then_some((row, corner + from, size))
     });
     cells.collect()
@@ -398,6 +592,48 @@ fn every_cell_shows_its_picture_at_every_zoom() {
     }
 }
 
+/// Also where pictures stand in the cells of two columns, each of the size that its pile leaves it.
+#[test]
+fn a_picture_in_a_pile_of_two_columns_is_its_own() {
+    let (mut headless, _folder) = drawn(1280, 800);
+    headless.world().resource_mut::<Settings>().motion = false;
+    headless
+        .world()
+        .resource_mut::<crate::ui::Asked>()
+        .push(Command::Show(Tab::Collection));
+    let start = Instant::now();
+    while headless.world().resource::<Collection>().arranged.is_none() {
+        assert!(start.elapsed().as_secs() < 60, "no pictures");
+        headless.frame();
+    }
+    {
+        let mut collection = headless.world().resource_mut::<Collection>();
+        collection.choices.group = Some("label".to_owned());
+        collection.choices.across = Some("label".to_owned());
+    }
+    headless.world().resource_mut::<Asks>().push(Ask::Arrange);
+    headless.frames(4);
+    let snapshot = headless.world().resource::<Collection>().snapshot.clone();
+    {
+        let mut collection = headless.world().resource_mut::<Collection>();
+        let cell = collection.cell_of(0).unwrap();
+        collection.fit();
+        let corner = Vec2::new(cell.x, cell.y);
+        let at = collection.camera.point_of(corner, collection.area);
+        let factor = 150.0 / (cell.side * collection.camera.scale);
+        collection.zoom(factor, at);
+    }
+    headless.frames(2);
+    let screen = screen(&mut headless);
+    let cells = whole_cells(&mut headless);
+    assert!(cells.len() >= 4, "{}", cells.len());
+    for (row, from, size) in cells {
+        let name = snapshot.rows[row as usize].name();
+        let n = demo::read_code(&cell(&screen, from, size)).unwrap();
+        assert_eq!(demo::path(7, n), name);
+    }
+}
+
 /// The map over a cell is the coarse map in its colours, as the twin mixes it.
 #[test]
 fn the_map_over_a_cell_equals_its_twin() {
@@ -440,7 +676,7 @@ fn the_map_over_a_cell_equals_its_twin() {
             let Some((map, region)) = snapshot.map(row) else {
                 continue;
             };
-            let shaded = crate::stage::sheet::shaded(map);
+            let shaded = crate::collection::sheet::shaded(map);
             let places = (top / 100.0 * 256.0_f32).round() as usize;
             for place in (0..256).step_by(5) {
                 // The middle of the place on the screen.

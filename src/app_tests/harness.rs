@@ -2,7 +2,7 @@
 //! stepped by hand, and [`Backend`] answers in place of the networks as a test tells it to.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bevy::app::{PluginsState, TerminalCtrlCHandlerPlugin};
@@ -22,7 +22,8 @@ use bevy_egui::input::FocusedNonWindowEguiContext;
 use image::{Rgb, RgbImage};
 use ndarray::Array2;
 
-use crate::classifier::{Device, Labels, Prediction};
+use super::network;
+use crate::classifier::{Classifier, Device, Labels, Prediction};
 use crate::collection::Examiner;
 use crate::collection::testing::FakeNetwork;
 use crate::home::Home;
@@ -59,6 +60,8 @@ pub(super) struct Backend {
     mood: Mutex<Mood>,
     changed: Condvar,
     asked: Mutex<Vec<ExplainJob>>,
+    /// A real network, for questions that are no explanations.
+    network: OnceLock<(Arc<Classifier>, tempfile::TempDir)>,
 }
 
 impl Backend {
@@ -134,6 +137,20 @@ impl Work for Backend {
             id: model.to_owned(),
             ..crate::saliency::explain::testing::model()
         })
+    }
+
+    fn classifier(&self, _: &str) -> Result<Arc<Classifier>, String> {
+        match *self.lock() {
+            Mood::Fails => Err("the network does not fit".to_owned()),
+            Mood::Panics => panic!("a defect that a test wants"),
+            Mood::Quick | Mood::Held => {
+                let open = || {
+                    let folder = tempfile::tempdir().unwrap();
+                    (network::green(folder.path()), folder)
+                };
+                Ok(self.network.get_or_init(open).0.clone())
+            }
+        }
     }
 
     fn examiner(
@@ -396,6 +413,7 @@ fn backend(mood: Mood) -> Arc<Backend> {
         mood: Mutex::new(mood),
         changed: Condvar::new(),
         asked: Mutex::default(),
+        network: OnceLock::new(),
     })
 }
 

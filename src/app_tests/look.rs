@@ -3,7 +3,7 @@
 use super::harness::{Mood, Program, picture};
 use crate::jobs::BackgroundNews;
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::look::{Ask, Asks, Look, Status};
+use crate::tabs::look::{Ask, Asks, Current, Look, Status};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -345,4 +345,55 @@ fn a_quick_chord_is_not_lost() {
     }
     program.frames(1);
     assert!(program.get::<ShellState>().settings);
+}
+
+#[test]
+fn keys_go_through_the_pictures_and_round() {
+    let mut program = Program::start();
+    done(&mut program);
+    let shown = |program: &mut Program, command: Command| {
+        program.command(command);
+        done(program);
+        program.rest();
+        program.backend.asked().last().unwrap().picture.name.clone()
+    };
+    assert_eq!(shown(&mut program, Command::NextPicture), "Dog");
+    // Bricks are a surface, and after the last photo comes the first.
+    assert_eq!(shown(&mut program, Command::NextPicture), "Cat");
+    assert_eq!(shown(&mut program, Command::PreviousPicture), "Dog");
+}
+
+#[test]
+fn what_is_shown_is_saved_as_a_page_and_as_figures() {
+    let mut program = Program::start();
+    done(&mut program);
+    let world = program.app.world();
+    let library = world.resource::<Library>();
+    let (look, session) = (world.resource::<Look>(), world.resource::<Session>());
+    let shot = world.resource::<Current>().shot(look, session, library);
+    let shot = shot.unwrap();
+    let work = world.resource::<crate::jobs::Jobs>().work().clone();
+    for (ending, start) in [
+        ("html", "<!DOCTYPE html>"),
+        ("svg", "<?xml"),
+        ("pdf", "%PDF-"),
+        ("png", "\u{fffd}PNG"),
+    ] {
+        let path = program.file(&format!("shown.{ending}"));
+        shot.write_as(&*work, &path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let begins = text.to_lowercase().starts_with(&start.to_lowercase());
+        assert!(begins || text.starts_with("<svg"), "{ending}");
+        assert!(bytes.len() > 1000, "{ending}");
+    }
+    // The picture itself is not written over, nor what nobody here has made.
+    let text = program.file("letter.html");
+    std::fs::write(&text, "Dear Ada").unwrap();
+    assert!(shot.write_as(&*work, &text).is_err());
+    assert_eq!(std::fs::read_to_string(&text).unwrap(), "Dear Ada");
+    let why = shot
+        .write_as(&*work, &program.file("shown.doc"))
+        .unwrap_err();
+    assert!(why.contains("ends in .html"), "{why}");
 }

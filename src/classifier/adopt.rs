@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Value;
 
+use super::own_models::Origin;
 use super::spec::{Channels, ModelEntry};
 use super::{Catalog, ClassifierError};
 use crate::files::{open_plain, sha256, sha256_of_file, write_atomic};
@@ -31,51 +32,73 @@ pub fn adopt(
     labels: Option<&Path>,
 ) -> Result<String, ClassifierError> {
     let folder = home.data.join("models");
-    let failed = |path: &Path, why: String| ClassifierError::Settings {
-        model: path.display().to_string(),
-        why,
-    };
-    let hash = sha256_of_file(source).map_err(|e| failed(source, e.to_string()))?;
+    let hash = sha256_of_file(source).map_err(|e| failed(source, &e))?;
     let name = entry.name.clone().unwrap_or_else(|| entry.id.clone());
     let whole = whole(source)?;
     let catalog = Catalog::load(home)?;
     let kept = match &whole {
         Some(bytes) => sha256(bytes),
-        None => hash.clone(),
+        None => hash,
     };
+    let origin = Origin::of(source, kept.clone());
     let same = kept_before(home, &catalog, &kept);
     let id = same
         .or_else(|| free_id(home, &catalog, &slug(&name), &kept))
-        .ok_or_else(|| failed(source, format!("too many models are called {name}")))?;
+        .ok_or_else(|| failed(source, &format!("too many models are called {name}")))?;
     let network = folder.join(format!("{id}.onnx"));
     match &whole {
         Some(bytes) => write_atomic(&network, |file| file.write_all(bytes)),
         None => copy(source, &network),
     }
-    .map_err(|e| failed(&network, e.to_string()))?;
-    let mut said = table(entry, &name, &kept);
-    said.insert("id".to_owned(), id.clone().into());
-    said.insert("file".to_owned(), format!("{id}.onnx").into());
+    .map_err(|e| failed(&network, &e))?;
+    let mut entry = entry.clone();
+    (entry.id, entry.name) = (id, Some(name));
+    (entry.sha256, entry.origin) = (Some(kept), origin);
     if let Some(labels) = labels {
-        let file = format!("{id}-labels.txt");
-        copy(labels, &folder.join(&file)).map_err(|e| failed(labels, e.to_string()))?;
-        said.insert("labels".to_owned(), file.into());
+        entry.labels = Some(keep_labels(&folder, &entry.id, labels)?);
     }
-    let sidecar = folder.join(format!("{id}.toml"));
-    let text = toml::to_string(&said).map_err(|e| failed(&sidecar, e.to_string()))?;
-    write_atomic(&sidecar, |file| file.write_all(text.as_bytes()))
-        .map_err(|e| failed(&sidecar, e.to_string()))?;
-    Ok(id)
+    write_sidecar(&folder, &entry)?;
+    Ok(entry.id)
 }
 
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+/// Copies a file of class names to the network kept as `id`; gives its name in that folder.
+pub(super) fn keep_labels(
+    folder: &Path,
+    id: &str,
+    labels: &Path,
+) -> Result<String, ClassifierError> {
+    let file = format!("{id}-labels.txt");
+    let place = folder.join(&file);
+    // They are there already where nothing but another setting was changed.
+    if place != labels {
+        copy(labels, &place).map_err(|e| failed(labels, &e))?;
+    }
+    Ok(file)
+}
+
+/// Writes down what is said of a kept network: from now on the catalog lists it so.
+pub(super) fn write_sidecar(folder: &Path, entry: &ModelEntry) -> Result<(), ClassifierError> {
+    let sidecar = folder.join(format!("{}.toml", entry.id));
+    let text = toml::to_string(&table(entry)).map_err(|e| failed(&sidecar, &e))?;
+    write_atomic(&sidecar, |file| file.write_all(text.as_bytes())).map_err(|e| failed(&sidecar, &e))
+}
+
+/// What went wrong with a file of a kept network.
+pub(super) fn failed(path: &Path, why: &dyn std::fmt::Display) -> ClassifierError {
+    ClassifierError::Settings {
+        model: path.display().to_string(),
+        why: why.to_string(),
+    }
+}
+
+pub(super) fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let (source, _) = open_plain(from)?;
     let mut source = source.take(MAX_MODEL_BYTES);
     write_atomic(to, |file| std::io::copy(&mut source, file).map(|_| ()))
 }
 
 /// The network with all its weights, where some of them lie in files beside it.
-fn whole(source: &Path) -> Result<Option<Vec<u8>>, ClassifierError> {
+pub(super) fn whole(source: &Path) -> Result<Option<Vec<u8>>, ClassifierError> {
     // What cannot be read has nothing beside it; whether it is a network is not asked here.
     let outline = Model::read_outline(source).ok();
     let scattered = outline.and_then(|model| model.graph).is_some_and(|graph| {
@@ -116,7 +139,7 @@ fn slug(name: &str) -> String {
 }
 
 /// The id under which this network was kept before, whatever it was called.
-fn kept_before(home: &Home, catalog: &Catalog, hash: &str) -> Option<String> {
+pub(super) fn kept_before(home: &Home, catalog: &Catalog, hash: &str) -> Option<String> {
     let folder = home.data.join("models");
     let mut models = catalog.models.iter();
     let known = models.find(|model| {
@@ -145,7 +168,7 @@ fn free_id(home: &Home, catalog: &Catalog, base: &str, hash: &str) -> Option<Str
 }
 
 /// What was said, as the sidecar's keys; what was not said stays open and is guessed again.
-fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
+fn table(entry: &ModelEntry) -> toml::Table {
     let mut said = toml::Table::new();
     let mut set = |key: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -153,8 +176,14 @@ fn table(entry: &ModelEntry, name: &str, hash: &str) -> toml::Table {
         }
     };
     let floats = |values: [f32; 3]| Value::from(values.map(f64::from).to_vec());
-    set("name", Some(name.into()));
-    set("sha256", Some(hash.into()));
+    set("id", Some(entry.id.clone().into()));
+    set("file", Some(format!("{}.onnx", entry.id).into()));
+    set("name", entry.name.clone().map(Into::into));
+    set("sha256", entry.sha256.clone().map(Into::into));
+    set(
+        "origin",
+        entry.origin.as_ref().and_then(|v| Value::try_from(v).ok()),
+    );
     set(
         "input_size",
         entry

@@ -30,6 +30,7 @@ mod network_tests;
 pub(crate) mod open_sessions;
 mod opened_file;
 mod opening;
+mod own_models;
 mod penultimate;
 mod pool;
 mod predict;
@@ -57,6 +58,10 @@ pub use labels::Labels;
 pub use network::{Network, NetworkOptions, NetworkReport, PartNetwork};
 pub use open_sessions::Housekeeper;
 pub use opening::Described;
+pub use own_models::{
+    Origin, OwnModel, Renewed, amend, forget, kept_already, leave_as_it_is, own_models, renew,
+    renewed,
+};
 pub(crate) use pool::{open_without_arena, physical_cores, run_error};
 pub use predict::{Classifier, Prediction};
 pub use preprocess::Preprocessed;

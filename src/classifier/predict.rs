@@ -192,6 +192,36 @@ impl Classifier {
         Ok(self.sha256.get_or_init(|| hash))
     }
 
+    /// What its answers and maps depend on, as one word: the file, how pictures are brought to it,
+    /// what its scores are and what its classes are called. The same file can be described in two
+    /// ways.
+    ///
+    /// # Errors
+    /// When the file has gone.
+    pub fn identity(&self) -> Result<String, ClassifierError> {
+        let hash = self.sha256()?;
+        let spec = &self.spec;
+        let fed = (
+            spec.channels,
+            spec.mean,
+            spec.std,
+            spec.crop,
+            spec.resample,
+            spec.pad,
+        );
+        let read = (
+            self.input_shape(),
+            self.network.output(),
+            self.network.kind(),
+        );
+        let mut text = format!("{hash}\n{}\n{fed:?}\n{read:?}", spec.id);
+        for class in 0..self.labels.len() {
+            text.push('\n');
+            text.push_str(&self.labels.name(class));
+        }
+        Ok(crate::files::sha256(text.as_bytes()))
+    }
+
     /// What is special about how it is run, one sentence each.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::interface::ScoreKind;
+use super::own_models::Origin;
 use super::told::{Scaling, Sourced, Told};
 use super::{ClassifierError, Layout};
 use crate::picture::{Framing, Resample};
@@ -92,6 +93,8 @@ pub struct ModelEntry {
     pub source: Option<String>,
     /// A sentence about it.
     pub note: Option<String>,
+    /// The file that it was kept from.
+    pub origin: Option<Origin>,
     /// True for what the catalog itself lists, which the installer can bring again.
     #[serde(skip)]
     pub shipped: bool,

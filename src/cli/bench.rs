@@ -81,6 +81,26 @@ impl Bench {
         Ok(median)
     }
 
+    /// Runs long `work` once, without warming up.
+    pub(super) fn once(
+        &mut self,
+        id: impl Into<String>,
+        what: impl Into<String>,
+        work: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let start = Instant::now();
+        work()?;
+        let time = start.elapsed().as_secs_f64() * 1e3;
+        self.rows.push(Row {
+            id: id.into(),
+            what: what.into(),
+            median: time,
+            low: time,
+            high: time,
+        });
+        Ok(())
+    }
+
     /// Makes the last time that of one of so many equal parts.
     pub(super) fn divide_last(&mut self, parts: usize) {
         if let Some(row) = self.rows.last_mut() {

@@ -10,10 +10,10 @@ use super::index::{open, write};
 use crate::collection::arrange::{
     Features, Neighbours, Placed, SomeVectors, Umap, gridded, most_alike,
 };
-use crate::collection::sheet::{Camera, Mosaic, SmallPictures, Visibility, bake};
+use crate::collection::sheet::{Arrangement, Mosaic, Patch};
 use crate::collection::{
-    Bits, CoarseMap, Column, Columns, Maps, NO_WORD, Names, Source, Term, Values, agreement,
-    mean_map,
+    Bits, COLOURS, CoarseMap, Column, Columns, Maps, NO_WORD, Names, Source, Term, Values,
+    agreement, mean_map,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};
@@ -35,7 +35,8 @@ pub fn collections(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow:
     indexing(bench, home, picture)?;
     columns(bench)?;
     likeness(bench)?;
-    sheet(bench)
+    sheet(bench)?;
+    super::bench_index::indexes(bench, home)
 }
 
 fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
@@ -252,40 +253,34 @@ fn likeness(bench: &mut Bench) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every row a colour.
-struct Coloured;
-
-impl SmallPictures for Coloured {
-    fn small(&mut self, row: u32, side: usize, into: &mut Vec<[u8; 3]>) {
-        into.clear();
-        into.resize(side * side, [row as u8, (row >> 8) as u8, 90]);
-    }
-}
-
-/// What of a million cells is on screen, and baking a tile of their mosaic.
+/// Baking a million cells, and those on screen.
 fn sheet(bench: &mut Bench) -> anyhow::Result<()> {
     let done = |_: usize| Ok::<(), anyhow::Error>(());
-    let placed = Placed::grid((0..ROWS as u32).collect(), 1250);
-    let visibility = Visibility::of(&placed);
-    let mosaic = Mosaic::of(&placed);
-    let all = Camera::fit(placed.size, [1280.0, 800.0]);
-    let near = all.zoomed(10.0, [640.0, 400.0], placed.size);
+    let arrange = || {
+        let placed = Placed::grid((0..ROWS as u32).collect(), 1250);
+        Arrangement::of(placed, ROWS, |_| String::new())
+    };
+    bench.time("arrange", "A million cells: arranged", 1, || {
+        done(arrange().order().len())
+    })?;
+    let arrangement = arrange();
     bench.time(
         "visible cells",
         "A million cells: those on screen",
         10,
-        || done(visibility.within(&placed, near.part(0.25)).len()),
+        || {
+            let seen = arrangement.within([500.0, 300.0, 580.0, 350.0], 16_000);
+            done(seen.map_or(0, |seen| seen.len()))
+        },
     )?;
-    bench.time(
-        "bake whole",
-        "A million cells: baked into one tile",
-        1,
-        || done(bake(&mosaic, mosaic.whole(), &placed, &visibility, &mut Coloured).len()),
-    )?;
-    let tiles = mosaic.visible(&near, 0.0);
-    let tile = *tiles.first().context("no tile is on screen")?;
-    bench.time("bake tile", "A million cells: a fine tile baked", 1, || {
-        done(bake(&mosaic, tile, &placed, &visibility, &mut Coloured).len())
+    let colours = [[90; 3]; COLOURS * COLOURS];
+    let patch = Patch {
+        colours: &colours,
+        aspect: 1.5,
+        map: None,
+    };
+    bench.time("bake", "A million cells: baked", 1, || {
+        done(Mosaic::bake(&arrangement, 8192, |_| Some(patch)).bytes())
     })?;
     Ok(())
 }

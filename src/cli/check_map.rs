@@ -2,23 +2,17 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-use ndarray::{ArrayView3, Ix2};
+use ndarray::Ix2;
 use serde::Serialize;
 
 use super::class_arg::ClassArg;
 use super::model_args::ModelArgs;
 use super::output;
-use crate::classifier::{Classifier, Network, NetworkOptions, Target};
+use crate::classifier::Target;
 use crate::home::Home;
-use crate::onnx::Model;
 use crate::picture;
-use crate::progress::Observer;
-use crate::saliency::check::{CheckParams, Report, check_map, shuffle_weights};
-use crate::saliency::{
-    BlackWhite, Blank, Method, MethodParams, Question, Request, SaliencyMap, Steps, attribute,
-    explain,
-};
+use crate::saliency::check::{CheckError, MadeMap, Report, check_picture};
+use crate::saliency::{Blank, Method, MethodParams, Request, SaliencyMap, Steps, explain};
 
 /// Arguments of `saliscope check-map`.
 #[derive(Debug, clap::Args)]
@@ -73,17 +67,9 @@ struct Checked {
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let picture = picture::open(&args.picture)?;
     let classifier = args.model.open(home)?;
-    let spec = classifier.spec();
-    let shape = classifier.input_shape();
-    let colour = |level: f32| spec.flat(level, [1, 1, shape[2]]).into_iter().collect();
-    let colours = BlackWhite {
-        black: colour(0.0),
-        white: colour(255.0),
-    };
     let params = MethodParams {
         steps: Some(args.steps),
         seed: args.seed,
-        black_white: Some(colours.clone()),
         ..MethodParams::default()
     };
     let progress = output::ProgressLine::new("Checking");
@@ -116,33 +102,20 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             against,
         },
     };
-    let seen = spec.preprocess(&picture, shape, framing);
-    let map = SaliencyMap {
-        values: seen.with_ground(map.values),
+    let made = MadeMap {
+        map: &map,
+        method: args.method,
+        params,
+        target,
+        framing,
     };
-    let input = seen.input;
-    let shuffled = if args.no_shuffle {
-        None
-    } else {
-        let map = map_of_double(
-            &classifier,
-            args.method,
-            input.view(),
-            target,
-            &params,
-            &progress,
-        );
-        Some(map.context("the network with shuffled weights failed; try --no-shuffle")?)
-    };
-    let report = check_map(
-        Question::new(classifier.network(), input.view(), target)?,
-        &map,
-        args.method,
-        Some(&colours),
-        shuffled.as_ref(),
-        &CheckParams::default(),
-        &progress,
-    )?;
+    let report = check_picture(&classifier, &picture, &made, !args.no_shuffle, &progress);
+    let report = report.map_err(|error| match error {
+        CheckError::Shuffled(why) => {
+            anyhow::anyhow!("the network with shuffled weights failed; try --no-shuffle: {why}")
+        }
+        other @ CheckError::Saliency(_) => other.into(),
+    })?;
     drop(progress);
     let checked = Checked {
         method: args.method,
@@ -157,34 +130,6 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     } else {
         output::lines(&lines(&checked))
     }
-}
-
-/// The map of the same question asked of a network with shuffled weights.
-fn map_of_double(
-    classifier: &Classifier,
-    method: Method,
-    input: ArrayView3<'_, f32>,
-    target: Target,
-    params: &MethodParams,
-    observer: &dyn Observer,
-) -> anyhow::Result<SaliencyMap> {
-    let mut model = Model::read(classifier.network().path())?;
-    shuffle_weights(&mut model, params.seed)?;
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("shuffled.onnx");
-    model.save(&path)?;
-    let [height, width, _] = classifier.input_shape();
-    let options = NetworkOptions {
-        size: Some([height, width]),
-        output: Some(classifier.network().output().to_owned()),
-        kind: Some(classifier.network().kind()),
-        device: classifier.network().device(),
-        // Our own copy of a network that is open.
-        trusted: true,
-        ..NetworkOptions::default()
-    };
-    let double = Network::open(&path, &options)?;
-    Ok(attribute(method, &double, input, target, params, observer)?.map)
 }
 
 fn lines(checked: &Checked) -> Vec<String> {

@@ -1,6 +1,11 @@
 //! `saliscope exhibit`: a folder for a screen that nobody watches, made, checked, prepared and reported
 //! on.
 
+#[cfg(feature = "window")]
+mod screen;
+#[cfg(feature = "window")]
+mod screen_tour;
+
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -15,9 +20,14 @@ use crate::home::Home;
 
 /// Arguments of `saliscope exhibit`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+
+    #[cfg(feature = "window")]
+    #[command(flatten)]
+    screen: screen::Args,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -51,6 +61,12 @@ enum Command {
     Doctor(Folder),
     /// Set the operator's PIN, which is read from standard input
     Pin(Folder),
+    /// Play it in a window that can be closed; nothing is kept
+    #[cfg(feature = "window")]
+    Preview(screen::Preview),
+    /// Draw every screen of it to PNG files, without a display
+    #[cfg(feature = "window")]
+    Tour(screen_tour::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -62,7 +78,13 @@ struct Folder {
 
 /// Runs the subcommand.
 pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
-    match &args.command {
+    let Some(command) = &args.command else {
+        #[cfg(feature = "window")]
+        return screen::run(&args.screen, home);
+        #[cfg(not(feature = "window"))]
+        anyhow::bail!("this build has no window; see: saliscope exhibit --help");
+    };
+    match command {
         Command::New { folder, pictures } => output::lines(&new(folder, pictures)?),
         Command::Check(args) => run_check(&args.folder, home),
         Command::Bake(args) => {
@@ -89,6 +111,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         }
         Command::Doctor(args) => run_doctor(&args.folder, home),
         Command::Pin(args) => run_pin(&args.folder, home),
+        #[cfg(feature = "window")]
+        Command::Preview(args) => screen::preview(args, home),
+        #[cfg(feature = "window")]
+        Command::Tour(args) => screen_tour::run(args, home),
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod average;
 mod bench;
 mod bench_collection;
+mod bench_index;
 mod cache;
 mod check_map;
 mod class_arg;

@@ -9,6 +9,7 @@ use super::class_arg::ClassArg;
 use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
+use crate::classifier::Classifier;
 use crate::compare::read_map;
 use crate::files::Output;
 use crate::home::Home;
@@ -159,7 +160,6 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let changed = Changed::of(part, args.fill.to_string(), args.r#move, &scene, &what_if);
     let path = Some(args.picture.as_path());
     let mut record = WhatIfRecord::of(
-        &classifier,
         &picture,
         path,
         &scene,
@@ -217,7 +217,7 @@ fn request(args: &Args, framing: Framing, class: usize) -> Request {
 /// The fewest cells whose loss changes the answer.
 fn flip(
     args: &Args,
-    scene: &Scene<'_>,
+    scene: &Scene<&Classifier>,
     filling: &RgbImage,
     (class, to): (usize, Option<usize>),
     observer: &dyn Observer,
@@ -232,7 +232,7 @@ fn flip(
 }
 
 /// A map made earlier, of what the network sees.
-fn earlier(path: &std::path::Path, scene: &Scene<'_>) -> anyhow::Result<SaliencyMap> {
+fn earlier(path: &std::path::Path, scene: &Scene<&Classifier>) -> anyhow::Result<SaliencyMap> {
     let map = read_map(path)?;
     let [height, width] = scene.shape();
     let (rows, columns) = map.values.dim();
@@ -248,7 +248,7 @@ fn earlier(path: &std::path::Path, scene: &Scene<'_>) -> anyhow::Result<Saliency
 fn part(
     args: &Args,
     picture: &Picture,
-    scene: &Scene<'_>,
+    scene: &Scene<&Classifier>,
     map: Option<&SaliencyMap>,
     flip: Option<&Flip>,
 ) -> anyhow::Result<(Option<EditMask>, String)> {

@@ -155,7 +155,7 @@ pub fn prefers_x11(set: impl Fn(&str) -> bool) -> bool {
 }
 
 /// X11 and Wayland need a display; without one the event loop would end the program in a panic.
-fn check_display() -> anyhow::Result<()> {
+pub(super) fn check_display() -> anyhow::Result<()> {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let needed = cfg!(all(unix, not(target_os = "macos")));
     if needed && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY") && !is_set("WAYLAND_SOCKET") {

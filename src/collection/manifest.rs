@@ -18,6 +18,8 @@ const MARKS: &str = "marks.json";
 pub const SCHEMA: u32 = 1;
 /// How thumbnails are made: others are made anew.
 const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 2";
+/// The most numbers of an embedding: memory is taken for as many as the file says.
+const WIDEST: usize = 1 << 20;
 /// Largest manifest that is read, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -157,6 +159,12 @@ impl Manifest {
         };
         let read: Self = serde_json::from_slice(&bytes)
             .map_err(|e| refused(format!("its {MANIFEST} cannot be read: {e}")))?;
+        if let Some(model) = read.models.iter().find(|m| m.embedding_width > WIDEST) {
+            let (width, name) = (model.embedding_width, crate::text::line(&model.id));
+            return Err(refused(format!(
+                "it says that embeddings of {name} have {width} numbers; {WIDEST} are the most"
+            )));
+        }
         if read.schema != SCHEMA {
             return Err(refused(format!(
                 "it is of version {} and this program writes {SCHEMA}; make it anew",

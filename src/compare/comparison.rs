@@ -2,11 +2,13 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use image::RgbImage;
 use ndarray::{Array2, ArrayView2};
 use serde::Serialize;
 
+use super::agreement::AgreementTable;
 use super::bands::{Band, BandMap, BandShares};
 use super::intersection::{Counts, masked, of_colours, of_values};
 use super::metrics::Similarity;
@@ -180,6 +182,8 @@ pub struct Prepared {
     coloured: [RgbImage; 2],
     bands: Option<BandMap>,
     notes: Vec<String>,
+    /// Counted when first asked for: by colours, by values.
+    agreement: [OnceLock<AgreementTable>; 2],
 }
 
 impl Prepared {
@@ -216,6 +220,7 @@ impl Prepared {
             coloured,
             bands,
             notes,
+            agreement: Default::default(),
         })
     }
 
@@ -287,6 +292,28 @@ impl Prepared {
             bands,
         )?;
         Ok((masked(a, mask.view()), counts))
+    }
+
+    /// How many pixels agree within `delta`: the counts of [`Self::intersection`]. The first call by
+    /// colours and the first by values go over all pixels, the others look up.
+    ///
+    /// # Errors
+    /// None for maps that [`Self::new`] took.
+    pub fn agreement(&self, delta: u8, by_value: bool) -> Result<Counts, CompareError> {
+        let [by_colours, by_values] = &self.agreement;
+        let table = if by_value { by_values } else { by_colours };
+        if let Some(table) = table.get() {
+            return Ok(table.within(delta));
+        }
+        let ([a, b], bands) = (&self.coloured, self.bands.as_ref());
+        let counted = if by_value {
+            let ([map_a, map_b], [scale_a, scale_b]) = (&self.maps, self.scales);
+            let (a, b) = (map_a.values.view(), map_b.values.view());
+            AgreementTable::of_values((a, scale_a), (b, scale_b), bands)?
+        } else {
+            AgreementTable::of_colours(a, b, bands)?
+        };
+        Ok(table.get_or_init(|| counted).within(delta))
     }
 
     /// Agreement by the bands of the first map, most important first; empty when it has none.

@@ -153,7 +153,7 @@ pub fn masked(picture: &RgbImage, mask: ArrayView2<'_, bool>) -> RgbImage {
     })
 }
 
-fn same_size(a: (usize, usize), b: (usize, usize)) -> Result<(), CompareError> {
+pub(super) fn same_size(a: (usize, usize), b: (usize, usize)) -> Result<(), CompareError> {
     if a == b {
         return Ok(());
     }
@@ -165,7 +165,10 @@ fn same_size(a: (usize, usize), b: (usize, usize)) -> Result<(), CompareError> {
     })
 }
 
-fn labels_of(bands: Option<&BandMap>, size: (usize, usize)) -> Result<Option<&[u8]>, CompareError> {
+pub(super) fn labels_of(
+    bands: Option<&BandMap>,
+    size: (usize, usize),
+) -> Result<Option<&[u8]>, CompareError> {
     let Some(bands) = bands else { return Ok(None) };
     same_size(bands.labels().dim(), size)?;
     Ok(bands.labels().to_slice())

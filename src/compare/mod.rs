@@ -4,6 +4,7 @@
 //! and asks for nothing but the maps. [`compare`] is the whole comparison of two maps, the same
 //! for the window and the command line.
 
+mod agreement;
 mod arrays;
 mod average;
 mod bands;

@@ -10,7 +10,7 @@ use super::{Band, GuessError};
 
 /// The regions of a segmented picture, such as one scale of XRAI's segmentation
 /// (`saliency::segmentation`).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regions {
     height: usize,
     width: usize,

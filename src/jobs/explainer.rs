@@ -73,7 +73,7 @@ impl Explainer {
     /// The classifier that `model` means, opened now or before. A file that was replaced since is
     /// opened anew, so that its results carry its own content's hash.
     /// `say` hears of it.
-    fn classifier(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
+    fn opened(&self, model: &str, say: &dyn Fn(What)) -> Result<Arc<Classifier>, Stop> {
         let device = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
         {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,13 +120,12 @@ impl Explainer {
         Ok(classifier)
     }
 
-    /// The network's file and the description beside it. A model that is not known yet may have
-    /// been added since the start: the catalog is then read again.
+    /// The network's file and the description beside it. A model may have been added or described
+    /// anew since the start: the catalog is read again.
     fn files_of(&self, model: &str) -> Vec<PathBuf> {
         let mut catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
-        if catalog.model(model).is_none()
-            && !Path::new(model).exists()
-            && let Ok(newer) = Catalog::load(&self.home)
+        if let Ok(newer) = Catalog::load(&self.home)
+            && newer.model(model).is_some()
         {
             *catalog = newer;
         }
@@ -159,7 +158,7 @@ impl Explainer {
 
 impl Work for Explainer {
     fn explain(&self, job: &ExplainJob, watch: &Watch) -> Result<Arc<Explanation>, Stop> {
-        let classifier = self.classifier(&job.model, &|what| watch.say(what))?;
+        let classifier = self.opened(&job.model, &|what| watch.say(what))?;
         watch.check().map_err(|_| Stop::Cancelled)?;
         let shape = classifier.input_shape();
         let framing = job.request.framing;
@@ -188,15 +187,14 @@ impl Work for Explainer {
         });
 
         let picture = &job.picture.sha256;
-        // The same file may be described in two ways: the name belongs to the model's identity.
-        // So does an accelerator, whose last bits are its own.
+        // An accelerator belongs to it: its last bits are its own.
         let on = match classifier.network().device() {
             Device::Cpu => String::new(),
             device => format!("\n{}", device.name()),
         };
         let model = classifier
-            .sha256()
-            .map(|hash| format!("{hash}\n{}{on}", job.model))
+            .identity()
+            .map(|identity| format!("{identity}\n{}{on}", job.model))
             .map_err(|error| Stop::Failed(error.to_string()))?;
         let key = cache_key(picture, &model, &job.request, class);
         if let Some(known) = self.cache.get(&key) {
@@ -222,12 +220,16 @@ impl Work for Explainer {
     }
 
     fn model(&self, model: &str) -> Result<ModelRecord, String> {
+        let classifier = self.classifier(model)?;
+        ModelRecord::of(&classifier).map_err(|error| error.to_string())
+    }
+
+    fn classifier(&self, model: &str) -> Result<Arc<Classifier>, String> {
         // Whatever is to be known of the model was told when its map was computed.
-        let classifier = self.classifier(model, &|_| ()).map_err(|stop| match stop {
+        self.opened(model, &|_| ()).map_err(|stop| match stop {
             Stop::Failed(why) => why,
             Stop::Cancelled => "the work was stopped".to_owned(),
-        })?;
-        ModelRecord::of(&classifier).map_err(|error| error.to_string())
+        })
     }
 
     fn examiner(
@@ -340,6 +342,44 @@ mod tests {
             notices.iter().any(|n| n.contains(missing.label())),
             "{notices:?}"
         );
+    }
+
+    #[test]
+    fn a_model_that_is_described_anew_gives_its_own_results() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home {
+            cache: folder.path().join("cache"),
+            data: folder.path().join("data"),
+            ..Home::find()
+        };
+        let path = folder.path().join("net.onnx");
+        std::fs::copy(home.installed_models().join("squeezenet.onnx"), &path).unwrap();
+        let cache = Cache::new(Some(DiskCache::within(CacheKind::Results.open(&home))));
+        let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
+        let (sender, news) = mpsc::channel();
+        let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();
+        let pixels =
+            RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 4) as u8, (y * 4) as u8, 9]));
+        let job = ExplainJob {
+            picture: Arc::new(Picture::from_pixels("ramp", pixels)),
+            model: path.display().to_string(),
+            request: Request {
+                method: Method::Gradient,
+                ..Request::default()
+            },
+            on_stage: false,
+        };
+        let describe = |text: &str| std::fs::write(path.with_extension("toml"), text).unwrap();
+        describe("mean = [0, 0, 0]\nstd = [255, 255, 255]");
+        let first = ask(&queue, &news, &job).unwrap();
+        // The file is the same one, and its name too.
+        describe("mean = [127.5, 127.5, 127.5]\nstd = [127.5, 127.5, 127.5]");
+        let second = ask(&queue, &news, &job).unwrap();
+        assert_ne!(first.map, second.map);
+        assert_ne!(first.predictions[0].logit, second.predictions[0].logit);
+        describe("mean = [0, 0, 0]\nstd = [255, 255, 255]\n");
+        let back = ask(&queue, &news, &job).unwrap();
+        assert!(Arc::ptr_eq(&first, &back), "it comes from the cache");
     }
 
     #[test]

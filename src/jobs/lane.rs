@@ -20,10 +20,14 @@ pub(crate) enum Lane {
     Ahead,
     /// Figures of maps: comparing, averaging, scoring.
     Figures,
+    /// Asking the network about a picture while somebody changes it: milliseconds.
+    Strokes,
     /// Trying a network that came in.
     Networks,
     /// Runs over folders: hours.
     Runs,
+    /// Laying pictures out by likeness, and looking for what is alike: minutes.
+    Layouts,
     /// Looking through a collection: hours, while others run.
     Indexing,
 }
@@ -36,8 +40,10 @@ impl Lane {
             Self::Pictures => "pictures",
             Self::Ahead => "ahead",
             Self::Figures => "figures",
+            Self::Strokes => "strokes",
             Self::Networks => "networks",
             Self::Runs => "runs",
+            Self::Layouts => "layouts",
             Self::Indexing => "indexing",
         }
     }

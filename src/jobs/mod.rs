@@ -25,7 +25,7 @@ pub use disk::DiskCache;
 pub use explainer::{ANSWERS, Explainer};
 pub(crate) use lane::{Lane, Urgency};
 pub use queue::{ExplainJob, JobNews, Queue, Slot, Stop, Ticket, Watch, What, Work};
-pub(crate) use task::{Reporter, Task, TaskError, Tasks};
+pub(crate) use task::{Counting, Reporter, Task, TaskError, Tasks};
 
 use lane::Lanes;
 

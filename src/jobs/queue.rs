@@ -10,7 +10,7 @@ use bevy::prelude::Message;
 use ndarray::Array2;
 
 use super::Wake;
-use crate::classifier::{Device, Labels, Prediction};
+use crate::classifier::{Classifier, Device, Labels, Prediction};
 use crate::collection::Examiner;
 use crate::picture::{Framing, Picture, Region};
 use crate::progress::Observer;
@@ -113,6 +113,12 @@ pub trait Work: Send + Sync + 'static {
     /// # Errors
     /// One line that says why it cannot be opened.
     fn model(&self, model: &str) -> Result<ModelRecord, String>;
+
+    /// The network itself, opened where it is not open: for questions that are no explanations.
+    ///
+    /// # Errors
+    /// One line that says why it cannot be opened.
+    fn classifier(&self, model: &str) -> Result<Arc<Classifier>, String>;
 
     /// A network that looks at every picture of a collection, and a note where that is made in another
     /// way than usual. It is opened for this alone: a run has sessions of its own.

@@ -55,6 +55,34 @@ impl<R> Observer for Reporter<'_, R> {
     }
 }
 
+/// Reports how far work is: steps done, and all of them. One in `every` steps is worth showing.
+pub(crate) struct Counting<'a, 'b> {
+    reporter: &'a Reporter<'b, (usize, usize)>,
+    every: usize,
+}
+
+impl<'a, 'b> Counting<'a, 'b> {
+    /// Reports to `reporter` one in `every` steps, and the last.
+    pub(crate) fn new(reporter: &'a Reporter<'b, (usize, usize)>, every: usize) -> Self {
+        Self {
+            reporter,
+            every: every.max(1),
+        }
+    }
+}
+
+impl Observer for Counting<'_, '_> {
+    fn progress(&self, done: usize, total: usize) {
+        if done % self.every == 0 || done == total {
+            self.reporter.report((done, total));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.reporter.cancelled()
+    }
+}
+
 fn lock<A>(answers: &Mutex<A>) -> MutexGuard<'_, A> {
     answers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,6 +4,7 @@
 //! [`crate::ui::UiSet::Tab`] while `in_state(Tab::...)`.
 
 mod actions;
+pub mod bring;
 pub mod collection;
 pub mod explain;
 #[cfg(test)]
@@ -20,12 +21,13 @@ use bevy::prelude::*;
 use crate::ui::Tab;
 
 pub use actions::Actions;
-pub use pair::{ComparePair, Side};
+pub use pair::{ComparePair, ShowPictures, Side};
 
 /// Every tab.
 pub(super) fn plugin(app: &mut App) {
     app.init_state::<Tab>()
         .add_message::<ComparePair>()
+        .add_message::<ShowPictures>()
         .add_plugins((
             look::plugin,
             stylize::plugin,
@@ -33,5 +35,6 @@ pub(super) fn plugin(app: &mut App) {
             models::plugin,
             explain::plugin,
             collection::plugin,
+            bring::plugin,
         ));
 }

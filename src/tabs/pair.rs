@@ -1,5 +1,7 @@
-//! Two explanations that somebody wants side by side: what the other tabs hand to Similarity.
+//! What tabs hand to each other: two explanations that somebody wants side by side, and pictures that
+//! are to be seen together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::Message;
@@ -29,4 +31,15 @@ pub struct ComparePair {
     pub b: Side,
     /// How far colours may differ where the maps agree, 0-255, where a share was told for one.
     pub delta: Option<u8>,
+}
+
+/// Shows pictures of a folder in the Collection tab, alone and in this order, and goes there.
+#[derive(Message, Debug, Clone, PartialEq, Eq)]
+pub struct ShowPictures {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What they are, as it is said there after "Only what is".
+    pub title: String,
+    /// The names of their files.
+    pub names: Vec<String>,
 }

@@ -17,6 +17,12 @@ pub enum Command {
     Retry,
     /// Keep the picture, the map and the numbers in files.
     Save,
+    /// Keep them as one page or a figure.
+    SaveAs,
+    /// Show the picture after this one.
+    NextPicture,
+    /// Show the picture before this one.
+    PreviousPicture,
     /// Take the last stroke back.
     Undo,
     /// Do the stroke again that was taken back.
@@ -37,6 +43,8 @@ pub enum Command {
     ZoomFit,
     /// Go back to what was seen before.
     Back,
+    /// List the networks that the person kept.
+    OwnModels,
     /// Go to a tab.
     Show(Tab),
     /// Go to the next tab.
@@ -58,12 +66,13 @@ impl Command {
     #[must_use]
     pub fn works_in(self, tab: Tab) -> bool {
         match self {
-            Self::Undo | Self::Redo => tab == Tab::Explain,
+            Self::Undo | Self::Redo => matches!(tab, Tab::Explain | Tab::Look),
             // There the map is what is to be guessed.
             Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
+            Self::SaveAs | Self::NextPicture | Self::PreviousPicture => tab == Tab::Look,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
             Self::Wipe => matches!(tab, Tab::Stylize | Tab::Similarity),
-            Self::Back => matches!(tab, Tab::Look | Tab::Collection),
+            Self::Back => matches!(tab, Tab::Look | Tab::Similarity | Tab::Collection),
             _ => true,
         }
     }
@@ -75,6 +84,9 @@ impl Command {
             Self::Open,
             Self::Paste,
             Self::Save,
+            Self::SaveAs,
+            Self::NextPicture,
+            Self::PreviousPicture,
             Self::Undo,
             Self::Redo,
             Self::ToggleOverlay,
@@ -106,6 +118,9 @@ impl Command {
             Self::Cancel => "Cancel",
             Self::Retry => "Try again",
             Self::Save => "Save...",
+            Self::SaveAs => "Save as...",
+            Self::NextPicture => "Next picture",
+            Self::PreviousPicture => "Previous picture",
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::ToggleOverlay => "Show what mattered",
@@ -116,6 +131,7 @@ impl Command {
             Self::ZoomOut => "Further away",
             Self::ZoomFit => "Whole picture",
             Self::Back => "Back",
+            Self::OwnModels => "Your models...",
             Self::Show(tab) => tab.label(),
             Self::NextTab => "Next tab",
             Self::PreviousTab => "Previous tab",
@@ -137,6 +153,12 @@ impl Command {
             Self::Cancel => vec![plain(Key::Escape)],
             Self::Retry => vec![ctrl(Key::R)],
             Self::Save => vec![ctrl(Key::S)],
+            Self::SaveAs => vec![KeyboardShortcut::new(
+                Modifiers::COMMAND | Modifiers::SHIFT,
+                Key::S,
+            )],
+            Self::NextPicture => vec![plain(Key::N)],
+            Self::PreviousPicture => vec![plain(Key::P)],
             Self::Undo => vec![ctrl(Key::Z)],
             Self::Redo => vec![
                 KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z),
@@ -159,6 +181,8 @@ impl Command {
                 Modifiers::CTRL | Modifiers::SHIFT,
                 Key::Tab,
             )],
+            // In the list of models.
+            Self::OwnModels => Vec::new(),
             Self::FullScreen => vec![plain(Key::F11)],
             Self::Help => vec![plain(Key::F1)],
             Self::Settings => vec![ctrl(Key::Comma)],

@@ -1,7 +1,7 @@
 //! Pictures and networks that come in from outside: dropped, chosen in a dialog, pasted.
 //!
-//! They are added to the library or to the list of networks here, in every tab alike; the tab that
-//! is shown hears of it by a message and does with them what it is for.
+//! Pictures are added to the library here, in every tab alike; the tab that is shown hears of it by a
+//! message and does with them what it is for.
 
 use std::path::{Path, PathBuf};
 
@@ -61,15 +61,35 @@ pub enum Arrival {
     /// An explanation that was saved, to be shown again in "See why": its picture's index in the
     /// [`Library`] and what was asked for. Its network and method are chosen by now.
     Saved(usize, Box<Request>),
-    /// A network: its file, which is in the shell's list and chosen by now.
+    /// A network: its file. It is asked about over whatever tab is shown.
     Network(PathBuf),
+    /// The names of a network's classes: their file, which came with a network or while one is
+    /// asked about.
+    Names(PathBuf),
     /// A folder of pictures, an archive of them, or an index. "Collection" opens it.
     Folder(PathBuf),
     /// A table of results: its file. Only "Models" opens it.
     Table(PathBuf),
 }
 
+/// True while a network is asked about: a text that comes in holds the names of its classes.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct NamesWanted(pub bool);
+
+/// Endings of files that hold the names of classes.
+const NAMES: [&str; 9] = [
+    "txt", "names", "labels", "csv", "tsv", "json", "yaml", "yml", "pbtxt",
+];
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    endings
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+}
+
 pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<NamesWanted>();
     app.add_message::<Arrived>().add_systems(
         Update,
         (take_dropped, hear_background)
@@ -86,14 +106,21 @@ fn take_dropped(
     mut arrived: MessageWriter<Arrived>,
     mut notices: ResMut<NoticeBoard>,
     tab: Res<State<Tab>>,
-    jobs: Res<Jobs>,
+    (jobs, wanted): (Res<Jobs>, Res<NamesWanted>),
 ) {
-    for message in dropped.read() {
-        if let FileDragAndDrop::DroppedFile { path_buf, .. } = message {
-            let to = (&mut *library, &mut shell.0, &mut *notices);
-            if let Some(what) = take_in(to, &jobs, **tab, path_buf) {
-                arrived.write(Arrived { tab: **tab, what });
-            }
+    let paths: Vec<&PathBuf> = dropped
+        .read()
+        .filter_map(|message| match message {
+            FileDragAndDrop::DroppedFile { path_buf, .. } => Some(path_buf),
+            _ => None,
+        })
+        .collect();
+    // Dropped together with a network, a text belongs to it.
+    let wanted = wanted.0 || paths.iter().any(|path| has_ending(path, &["onnx"]));
+    for path in paths {
+        let to = (&mut *library, &mut shell.0, &mut *notices);
+        if let Some(what) = take_in(to, &jobs, (**tab, wanted), path) {
+            arrived.write(Arrived { tab: **tab, what });
         }
     }
 }
@@ -105,15 +132,17 @@ fn hear_background(
     mut arrived: MessageWriter<Arrived>,
     mut notices: ResMut<NoticeBoard>,
     tab: Res<State<Tab>>,
-    jobs: Res<Jobs>,
+    (jobs, wanted): (Res<Jobs>, Res<NamesWanted>),
 ) {
     for message in news.read() {
         match message {
             BackgroundNews::Thumb { item, result } => library.set_thumb(*item, result),
             BackgroundNews::Picked(paths) => {
+                let network = |path: &PathBuf| has_ending(path, &["onnx"]);
+                let wanted = wanted.0 || paths.iter().any(network);
                 for path in paths {
                     let to = (&mut *library, &mut shell.0, &mut *notices);
-                    if let Some(what) = take_in(to, &jobs, **tab, path) {
+                    if let Some(what) = take_in(to, &jobs, (**tab, wanted), path) {
                         arrived.write(Arrived { tab: **tab, what });
                     }
                 }
@@ -153,16 +182,19 @@ fn network_in(folder: &Path) -> Option<PathBuf> {
 fn take_in(
     (library, shell, notices): (&mut Library, &mut Shell, &mut NoticeBoard),
     jobs: &Jobs,
-    tab: Tab,
+    (tab, names_wanted): (Tab, bool),
     path: &Path,
 ) -> Option<Arrival> {
+    if names_wanted && has_ending(path, &NAMES) {
+        return Some(Arrival::Names(path.to_owned()));
+    }
     // Elsewhere what was saved is a map like any other.
     if tab == Tab::Look
         && let Some(saved) = Saved::find(path)
     {
         return Some(open_saved(library, shell, notices, jobs, saved));
     }
-    add_file((library, shell, notices), jobs, path)
+    add_file((library, notices), jobs, path)
 }
 
 /// Chooses the network and the method that were saved, and adds the picture.
@@ -198,13 +230,12 @@ fn open_saved(
 /// Takes a picture, a network, a map, a table or the pictures of a folder. Of anything else it is told
 /// what it is.
 fn add_file(
-    (library, shell, notices): (&mut Library, &mut Shell, &mut NoticeBoard),
+    (library, notices): (&mut Library, &mut NoticeBoard),
     jobs: &Jobs,
     path: &Path,
 ) -> Option<Arrival> {
     let ending = path.extension().unwrap_or_default();
     if ending.eq_ignore_ascii_case("onnx") {
-        shell.add_model(path);
         return Some(Arrival::Network(path.to_owned()));
     }
     let is_map = ["npy", "npz", "json"]
@@ -225,7 +256,6 @@ fn add_file(
     }
     if path.is_dir() {
         if let Some(network) = network_in(path) {
-            shell.add_model(&network);
             return Some(Arrival::Network(network));
         }
         return Some(Arrival::Folder(path.to_owned()));

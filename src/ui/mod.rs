@@ -80,6 +80,11 @@ impl Asked {
         self.0.push(command);
     }
 
+    /// Keeps those commands of this frame for which `keep` is true; the others were taken.
+    pub fn retain(&mut self, mut keep: impl FnMut(Command) -> bool) {
+        self.0.retain(|command| keep(*command));
+    }
+
     /// The commands of this frame.
     #[must_use]
     pub fn commands(&self) -> &[Command] {

@@ -88,6 +88,16 @@ impl Shell {
         self.model = known.unwrap_or(self.models.len() - 1);
     }
 
+    /// Takes a model out of the list; where it was chosen, the first that is installed is.
+    pub fn forget(&mut self, id: &str) {
+        let chosen = self.model().map(|model| model.id.clone());
+        self.models.retain(|model| model.id != id);
+        let still = chosen.and_then(|chosen| self.models.iter().position(|m| m.id == chosen));
+        self.model = still
+            .or_else(|| self.models.iter().position(|model| model.installed))
+            .unwrap_or(usize::MAX);
+    }
+
     /// True while something lies over the tab.
     #[must_use]
     pub fn dialog_open(&self) -> bool {
@@ -214,11 +224,18 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             help: &model.note,
             enabled: model.installed,
         })
-        .chain([Choice {
-            name: "Open a model...",
-            help: "An ONNX file of your own; it can be dropped onto the window too",
-            enabled: true,
-        }])
+        .chain([
+            Choice {
+                name: "Open a model...",
+                help: "An ONNX file of your own; it can be dropped onto the window too",
+                enabled: true,
+            },
+            Choice {
+                name: Command::OwnModels.label(),
+                help: "Those that you kept: rename, change or remove them",
+                enabled: true,
+            },
+        ])
         .collect();
     let narrow = narrower(ui, LABELS_FROM);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
@@ -228,10 +245,15 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
     } else {
         usize::MAX
     };
-    if chooser(ui, "Model", !narrow, width, &mut model, &models).changed() && model == open {
-        asked.push(Command::Open);
-    } else if model < open {
+    let chosen = chooser(ui, "Model", !narrow, width, &mut model, &models).changed();
+    if model < open {
         shell.model = model;
+    } else if chosen {
+        asked.push(if model == open {
+            Command::Open
+        } else {
+            Command::OwnModels
+        });
     }
     ui.add_space(if narrow { 0.0 } else { UNIT });
     // Where it does not fit, it is chosen in the second step of "See why".

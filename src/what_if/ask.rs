@@ -1,5 +1,7 @@
 //! What the network says of a picture as it is, and as it would be.
 
+use std::ops::Deref;
+
 use image::RgbImage;
 
 use super::flip::{FlipParams, smallest_flip};
@@ -10,10 +12,10 @@ use crate::progress::Observer;
 use crate::saliency::SaliencyError;
 
 /// What a network sees of a picture, and what it says of it. Changes begin here; each costs one forward
-/// pass.
+/// pass. `C` holds the network: borrowed, or shared with others that use it.
 #[derive(Debug)]
-pub struct Scene<'a> {
-    classifier: &'a Classifier,
+pub struct Scene<C> {
+    classifier: C,
     framing: Framing,
     /// Where in the input that lies.
     content: Region,
@@ -37,26 +39,28 @@ pub struct WhatIf {
     pub logits: Vec<f32>,
 }
 
-impl<'a> Scene<'a> {
+impl<C: Deref<Target = Classifier> + Sync> Scene<C> {
     /// Shows the network the picture as it is.
     ///
     /// # Errors
     /// When the network cannot be run.
-    pub fn of(
-        classifier: &'a Classifier,
-        picture: &Picture,
-        framing: Framing,
-    ) -> Result<Self, WhatIfError> {
+    pub fn of(classifier: C, picture: &Picture, framing: Framing) -> Result<Self, WhatIfError> {
         let shape = classifier.input_shape();
         let seen = classifier.spec().preprocess(picture, shape, framing);
         Ok(Self {
-            classifier,
             framing,
             content: seen.content,
             logits: classifier.network().logits(seen.input.view())?,
             seen: seen.shown(),
             region: seen.region,
+            classifier,
         })
+    }
+
+    /// The network that is asked.
+    #[must_use]
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
     }
 
     /// `[height, width]` of [`Self::seen`].

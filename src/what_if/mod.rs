@@ -6,6 +6,7 @@
 //! saved as PNG and opened again, the network sees exactly the same.
 
 mod ask;
+mod canvas;
 mod error;
 mod fill;
 mod flip;
@@ -14,6 +15,7 @@ mod page;
 mod record;
 
 pub use ask::{Scene, WhatIf, region_of};
+pub use canvas::EditCanvas;
 pub use error::WhatIfError;
 pub use fill::{Fill, blurred, filled, moved};
 pub use flip::{Flip, FlipParams, MAX_PARTS, smallest_flip};

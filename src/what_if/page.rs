@@ -1,6 +1,9 @@
 //! A change as a page to hand over: before and after under a wipe.
 
+use std::ops::Deref;
+
 use super::{Scene, WhatIf, WhatIfRecord};
+use crate::classifier::Classifier;
 use crate::page::{Cell, Kind, Layer, Page, Table};
 use crate::saliency::SaliencyMap;
 use crate::saliency::colormap::{Colormap, Scale};
@@ -9,7 +12,7 @@ use crate::saliency::colormap::{Colormap, Scale};
 #[must_use]
 pub fn what_if_page(
     record: &WhatIfRecord,
-    scene: &Scene<'_>,
+    scene: &Scene<impl Deref<Target = Classifier> + Sync>,
     what_if: &WhatIf,
     [before, after]: [&SaliencyMap; 2],
     method: &str,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::ops::Deref;
 use std::path::Path;
 
 use image::RgbImage;
@@ -128,18 +129,17 @@ impl WhatIfRecord {
     ///
     /// # Errors
     /// When the model's file has gone.
-    #[expect(clippy::too_many_arguments, reason = "each is a part of what happened")]
     pub fn of(
-        classifier: &Classifier,
         picture: &Picture,
         path: Option<&Path>,
-        scene: &Scene<'_>,
+        scene: &Scene<impl Deref<Target = Classifier> + Sync>,
         what_if: &WhatIf,
         class: usize,
         top: usize,
         changed: Changed,
     ) -> Result<Self, WhatIfError> {
         let [width, height] = picture.size();
+        let classifier = scene.classifier();
         let side = |logits: &[f32]| Side {
             predictions: classifier.rank(logits, top),
             class: classifier.prediction(logits, class),
@@ -174,7 +174,7 @@ impl Changed {
         part: String,
         fill: String,
         moved: Option<[i32; 2]>,
-        scene: &Scene<'_>,
+        scene: &Scene<impl Deref<Target = Classifier> + Sync>,
         what_if: &WhatIf,
     ) -> Self {
         let bounds = what_if.mask.bounds();
@@ -197,7 +197,7 @@ impl Changed {
 pub fn write(
     out: &Output,
     mut record: WhatIfRecord,
-    scene: &Scene<'_>,
+    scene: &Scene<impl Deref<Target = Classifier> + Sync>,
     what_if: &WhatIf,
     before: &SaliencyMap,
     after: (&Explanation, &ExplanationRecord, &Picture),

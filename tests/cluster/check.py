@@ -8,11 +8,12 @@ import sys
 import tempfile
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+import ray  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 
+HERE = pathlib.Path(__file__).parents[2] / "assets/cluster"
+sys.path.insert(0, str(HERE))
 import ray_index  # noqa: E402
-
-HERE = pathlib.Path(__file__).parent
 
 
 def main(program, pictures):
@@ -34,6 +35,8 @@ def main(program, pictures):
             os.environ["RAY_ADDRESS"] = cluster.address
             ray_index.main(program, plan, at("ray"), "5")
         finally:
+            # A node that this process is connected to cannot be removed.
+            ray.shutdown()
             cluster.shutdown()
 
         for task in range(1, 6):

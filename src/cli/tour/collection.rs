@@ -4,7 +4,7 @@ use anyhow::ensure;
 use bevy::math::Vec2;
 
 use super::driver::Tour;
-use crate::tabs::collection::{Ask, Asks, Collection, Select, Status};
+use crate::tabs::collection::{Ask, Asks, Collection, Near, Select, Shape, Status};
 use crate::ui::Tab;
 use crate::ui::settings::ThemeChoice;
 
@@ -61,9 +61,41 @@ pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
     );
     tour.shoot("collection-6-chosen")?;
 
+    change(tour, |collection| {
+        collection.select(Select::None);
+        collection.choices.across = Some("label".to_owned());
+        if let Some(view) = &collection.snapshot.view {
+            collection.choices.across = Some(format!("{} class", view.name));
+        }
+        collection.fit();
+    });
+    ask(tour, Ask::Arrange);
+    settle(tour);
+    tour.shoot("collection-7-rows-and-columns")?;
+
+    change(tour, |collection| {
+        collection.choices.group = None;
+        collection.choices.across = None;
+        collection.choices.shape = Shape::Plane(Near::Known);
+    });
+    laid_out(tour)?;
+    tour.shoot("collection-8-alike")?;
+    change(tour, |collection| {
+        let at = collection.area * 0.45;
+        collection.zoom(4.0, at);
+    });
+    tour.shoot("collection-9-alike-closer")?;
+    change(tour, |collection| {
+        collection.choices.shape = Shape::Grid(Near::Looks);
+        collection.fit();
+    });
+    laid_out(tour)?;
+    tour.shoot("collection-10-looked-at-alike")?;
+
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     change(tour, |collection| {
         collection.select(Select::None);
+        collection.choices.shape = Shape::Ordered;
         collection.choices.group = None;
         collection.choices.toggle_word("label", "red ring");
         collection.overlay.top = 20.0;
@@ -71,7 +103,36 @@ pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
     });
     ask(tour, Ask::Arrange);
     settle(tour);
-    tour.shoot("collection-7-dark-filtered")
+    tour.shoot("collection-11-dark-filtered")
+}
+
+/// Made-up pictures in piles, some of them chosen, and from nearer, at whatever size the tour has.
+pub fn closer(tour: &mut Tour, name: &str) -> anyhow::Result<()> {
+    change(tour, |collection| {
+        collection.choices.group = Some("label".to_owned());
+    });
+    ask(tour, Ask::Arrange);
+    settle(tour);
+    tour.shoot(&format!("{name}-piles"))?;
+    change(tour, |collection| {
+        let at = collection.area * 0.4;
+        collection.zoom(5.0, at);
+        let rows = collection.rows_within(at, collection.area * 0.7);
+        collection.select(Select::Rows(rows, false));
+    });
+    tour.shoot(&format!("{name}-chosen"))
+}
+
+/// Waits until all pictures are where their like is.
+fn laid_out(tour: &mut Tour) -> anyhow::Result<()> {
+    ask(tour, Ask::Arrange);
+    tour.wait("the layout", |world| {
+        let collection = world.resource::<Collection>();
+        let laid_out = collection.laid_out.as_ref();
+        Ok(laid_out.is_some_and(|laid_out| laid_out.share >= 1.0))
+    })?;
+    settle(tour);
+    Ok(())
 }
 
 fn ask(tour: &mut Tour, ask: Ask) {

@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::saliency::colormap::Colormap;
 use crate::saliency::{Method, MethodParams, Steps};
-use crate::tabs::look::{Ask, Asks, Current, Look, Status};
+use crate::tabs::look::{Ask, Asks, Current, EditWork, Look, Status, Trust};
 use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -83,6 +83,7 @@ pub fn see_why(tour: &mut Tour, broken: &Path) -> anyhow::Result<()> {
     tour.set(|look| look.more = Some(false));
     tour.method(Method::Xrai);
 
+    tour.what_if()?;
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     tour.method(Method::Ig);
     tour.choose(1)?;
@@ -150,7 +151,7 @@ pub fn scripts(tour: &mut Tour) -> anyhow::Result<()> {
     tour.wait("the map", |look| look.status == Status::Done)?;
     // Typefaces are looked for beside the frames.
     tour.quiet()?;
-    tour.shoot("look-e-many-scripts")
+    tour.shoot("look-h-many-scripts")
 }
 
 /// The tour with what this tab is asked for and knows.
@@ -211,6 +212,36 @@ impl LookTour<'_> {
                 _ => Ok(false),
             }
         })
+    }
+
+    /// Takes the most important part away, then checks the map.
+    fn what_if(&mut self) -> anyhow::Result<()> {
+        self.method(Method::GradCam);
+        self.wait("a map of a layer", |look| look.status == Status::Done)?;
+        self.ask(Ask::WhatIf(true));
+        self.wait("the picture as the network sees it", |look| {
+            look.edit.canvas.is_some() && !look.edit.bars.is_empty()
+        })?;
+        self.shoot("look-e-what-if")?;
+        self.ask(Ask::EraseTop);
+        self.0.wait("the map without the part", |world| {
+            let (look, session) = (world.resource::<Look>(), world.resource::<Session>());
+            let (current, library) = (world.resource::<Current>(), world.resource::<Library>());
+            let work = world.resource::<EditWork>();
+            match &look.edit.trouble {
+                Some(why) => Err(why.clone()),
+                None => Ok(work.shot(look, current, session, library).is_some()),
+            }
+        })?;
+        self.shoot("look-f-top-10-percent-gone")?;
+        self.ask(Ask::WhatIf(false));
+        self.ask(Ask::CheckMap);
+        self.wait("the verdict about the map", |look| {
+            matches!(look.trust, Trust::Checked(_) | Trust::Failed(_))
+        })?;
+        self.shoot("look-g-checked")?;
+        self.method(Method::Xrai);
+        self.wait("the map as before", |look| look.status == Status::Done)
     }
 
     /// Saves what is on the stage, looks at something else, and drops the saved folder onto the

@@ -50,7 +50,8 @@ pub struct Args {
     jpeg: bool,
 }
 
-fn size(text: &str) -> Result<(u32, u32), String> {
+/// A size as it is written.
+pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let wrong = || format!("{text:?} is not a size such as 1280x800");
     let (width, height) = text.split_once('x').ok_or_else(wrong)?;
     let side = |side: &str| side.trim().parse::<u32>().map_err(|_| wrong());

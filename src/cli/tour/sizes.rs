@@ -19,7 +19,11 @@ pub fn each_tab(args: &Args, home: &Home) -> anyhow::Result<()> {
             tour.show(tab);
             tour.quiet()?;
             let words = tab.label().to_lowercase().replace(' ', "-");
-            tour.shoot(&format!("{width}x{height}/{words}"))?;
+            let name = format!("{width}x{height}/{words}");
+            tour.shoot(&name)?;
+            if tab == Tab::Collection {
+                super::collection::closer(&mut tour, &name)?;
+            }
         }
     }
     Ok(())

@@ -3,10 +3,11 @@
 
 use crate::collection::{Crossed, Group};
 
-/// Room between piles.
+/// Room between the cells of two columns.
 const GAP: f32 = 1.0;
-/// Room above a pile, for its name.
-const HEADING: f32 = 1.0;
+/// Room between piles, and above each for its name: parts of the sheet's width, and a cell at least, so
+/// that names can be read when all is seen at once.
+const ROOM: [f32; 2] = [1.0 / 60.0, 1.0 / 24.0];
 
 /// Where a row stands: its upper left corner, and its side.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,27 +92,24 @@ impl Placed {
                 (columns, group.rows.len().div_ceil(columns))
             })
             .collect();
-        let area: f64 = shapes
-            .iter()
-            .map(|&(w, h)| (w as f64 + f64::from(GAP)) * (h as f64 + f64::from(GAP + HEADING)))
-            .sum();
+        let all: usize = shapes.iter().map(|&(w, h)| w * h).sum();
         let widest = shapes.iter().map(|(w, _)| *w).max().unwrap_or(0) as f64;
-        let width = (area * f64::from(aspect.clamp(0.01, 100.0)))
-            .sqrt()
-            .max(widest) as f32;
+        let wide = (all as f64 * 1.25 * f64::from(aspect.clamp(0.01, 100.0))).sqrt();
+        let width = wide.ceil().max(widest) as f32;
+        let [gap, heading] = ROOM.map(|part| (width * part).floor() + 1.0);
         let mut placed = Self::default();
         let (mut x, mut top, mut lowest) = (0.0f32, 0.0f32, 0.0f32);
         for (group, &(columns, lines)) in groups.iter().zip(&shapes) {
             if x > 0.0 && x + columns as f32 > width {
-                (x, top) = (0.0, lowest + GAP);
+                (x, top) = (0.0, lowest);
             }
             let place = Place {
                 x,
-                y: top + HEADING,
+                y: top + heading,
                 side: 1.0,
             };
             placed.put(&group.rows, [group.word, group.word], place, columns);
-            x += columns as f32 + GAP;
+            x += columns as f32 + gap;
             lowest = lowest.max(place.y + lines as f32);
         }
         placed.size[1] = lowest;
@@ -119,10 +117,12 @@ impl Placed {
     }
 
     /// The cells of two columns, all of one size, which holds the largest pile; in each, its pictures in a
-    /// grid that fills it. `side` is the side of a cell, such as that of the largest pile or less.
+    /// grid that fills it. `side` is the side of a cell, such as that of the largest pile or less. Left of
+    /// them and above there is room for names.
     #[must_use]
     pub fn crossed(crossed: &Crossed, side: f32) -> Self {
         let side = side.max(1.0);
+        let [left, top] = Self::margin(crossed, side);
         let mut placed = Self::default();
         for (d, &down) in crossed.down.iter().enumerate() {
             for (a, &across) in crossed.across.iter().enumerate() {
@@ -133,8 +133,8 @@ impl Placed {
                 let columns = columns_for(pile.len(), 1.0);
                 let lines = pile.len().div_ceil(columns).max(columns);
                 let place = Place {
-                    x: (a as f32) * (side + GAP),
-                    y: (d as f32) * (side + GAP),
+                    x: left + (a as f32) * (side + GAP),
+                    y: top + (d as f32) * (side + GAP),
                     // One picture alone is not as large as a whole pile.
                     side: (side / lines as f32).min(side / 2.0).max(f32::MIN_POSITIVE),
                 };
@@ -142,8 +142,29 @@ impl Placed {
             }
         }
         let extent = |cells: usize| (cells as f32 * (side + GAP) - GAP).max(0.0);
-        placed.size = [extent(crossed.across.len()), extent(crossed.down.len())];
+        placed.size = [
+            left + extent(crossed.across.len()),
+            top + extent(crossed.down.len()),
+        ];
         placed
+    }
+
+    /// Room left of the cells of two columns and above them, for names.
+    #[must_use]
+    pub fn margin(crossed: &Crossed, side: f32) -> [f32; 2] {
+        let extent = |cells: usize| cells as f32 * (side.max(1.0) + GAP);
+        [
+            (extent(crossed.across.len()) / 8.0).ceil(),
+            (extent(crossed.down.len()) / 16.0).ceil(),
+        ]
+    }
+
+    /// Where the cells of a row or column of two columns begin and end, without the room around all.
+    #[must_use]
+    pub fn lane(number: usize, side: f32) -> [f32; 2] {
+        let side = side.max(1.0);
+        let from = number as f32 * (side + GAP);
+        [from, from + side]
     }
 
     /// Rows where a layout in the plane has them: the centres of cells; the plane is scaled so that a cell
@@ -322,14 +343,17 @@ mod tests {
         let placed = Placed::crossed(&crossed, 6.0);
         check(&placed);
         assert_eq!(placed.rows.len(), 40);
-        assert_eq!(placed.size, [20.0, 13.0]);
+        // An eighth and a sixteenth of it, beside the cells.
+        assert_eq!(placed.size, [20.0 + 3.0, 13.0 + 1.0]);
+        assert_eq!(Placed::margin(&crossed, 6.0), [3.0, 1.0]);
+        assert_eq!(Placed::lane(2, 6.0), [14.0, 20.0]);
         let block = placed
             .blocks
             .iter()
             .find(|b| (b.down, b.across) == (1, 9))
             .unwrap();
         let places = &placed.places[block.first..block.first + block.count];
-        assert!(places.iter().all(|p| p.x >= 14.0 && p.y >= 7.0));
+        assert!(places.iter().all(|p| p.x >= 17.0 && p.y >= 8.0));
     }
 
     #[test]

@@ -1,162 +1,140 @@
-//! Where one looks at a sheet from, and how fine what is drawn has to be.
+//! Which part of a sheet is seen, and how large. Two spaces, both with y downwards: *cells* of the
+//! sheet and *points* (egui's logical pixels) from the top left of the area it is seen in.
 
-/// The view of a sheet. Lengths on the sheet are in sides of an ordinary cell, on screen in physical
-/// pixels.
+use glam::Vec2;
+
+/// The largest side of a cell, in points: whoever comes closer looks at one picture.
+pub const MOST_POINTS: f32 = 480.0;
+/// One step of a zoom key or button.
+pub const STEP: f32 = 1.4;
+/// Part of the area that stays free around the whole sheet.
+const MARGIN: f32 = 0.03;
+
+/// What is seen of a sheet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Camera {
-    /// The place of the sheet in the middle of the screen.
-    pub centre: [f64; 2],
-    /// Pixels of a side of an ordinary cell.
-    pub scale: f64,
-    /// Width and height of the screen's part, in pixels.
-    pub screen: [f64; 2],
+    /// The place in the middle, in cells.
+    pub centre: Vec2,
+    /// Points a cell.
+    pub scale: f32,
 }
 
-/// Largest cell, in pixels.
-const LARGEST: f64 = 4096.0;
-/// Room that is left around a sheet that is shown whole, of the screen.
-const MARGIN: f64 = 0.03;
+impl Default for Camera {
+    fn default() -> Self {
+        Self {
+            centre: Vec2::ZERO,
+            scale: 1.0,
+        }
+    }
+}
 
 impl Camera {
-    /// All of a sheet.
+    /// All of a sheet of `cells` in an area of `points`.
     #[must_use]
-    pub fn fit(sheet: [f32; 2], screen: [f64; 2]) -> Self {
-        let sheet = sheet.map(|side| f64::from(side).max(1e-3));
-        let scale = (screen[0] / sheet[0]).min(screen[1] / sheet[1]) * (1.0 - 2.0 * MARGIN);
+    pub fn fit(cells: Vec2, points: Vec2) -> Self {
         Self {
-            centre: sheet.map(|side| side / 2.0),
-            scale: scale.clamp(1e-6, LARGEST),
-            screen,
+            centre: cells * 0.5,
+            scale: fit_scale(cells, points),
         }
     }
 
-    /// The place of the sheet under a pixel, from the upper left corner.
+    /// Brought back within its limits: from the whole sheet to [`MOST_POINTS`], and the sheet never
+    /// out of sight.
     #[must_use]
-    pub fn place_at(&self, pixel: [f64; 2]) -> [f64; 2] {
-        [0, 1].map(|axis| self.centre[axis] + (pixel[axis] - self.screen[axis] / 2.0) / self.scale)
-    }
-
-    /// The pixel over a place of the sheet.
-    #[must_use]
-    pub fn pixel_at(&self, place: [f64; 2]) -> [f64; 2] {
-        [0, 1].map(|axis| (place[axis] - self.centre[axis]) * self.scale + self.screen[axis] / 2.0)
-    }
-
-    /// The part of the sheet on screen, and `more` screens around it: left, top, right, bottom.
-    #[must_use]
-    pub fn part(&self, more: f64) -> [f64; 4] {
-        let half = self
-            .screen
-            .map(|side| side / 2.0 * (1.0 + 2.0 * more) / self.scale);
-        [
-            self.centre[0] - half[0],
-            self.centre[1] - half[1],
-            self.centre[0] + half[0],
-            self.centre[1] + half[1],
-        ]
-    }
-
-    /// Nearer by a factor (farther below 1), so that the place under a pixel stays there.
-    #[must_use]
-    pub fn zoomed(&self, factor: f64, about: [f64; 2], sheet: [f32; 2]) -> Self {
-        let there = self.place_at(about);
-        // Farther than all at once shows nothing more.
-        let least = (Self::fit(sheet, self.screen).scale / 2.0).min(self.scale);
-        let scale = (self.scale * factor).clamp(least, LARGEST);
-        let scale = if scale.is_finite() { scale } else { self.scale };
-        let centre =
-            [0, 1].map(|axis| there[axis] - (about[axis] - self.screen[axis] / 2.0) / scale);
-        Self {
-            centre,
-            scale,
-            ..*self
-        }
-        .bounded(sheet)
-    }
-
-    /// Moved so that what is under the pointer follows it by so many pixels.
-    #[must_use]
-    pub fn dragged(&self, by: [f64; 2], sheet: [f32; 2]) -> Self {
-        Self {
-            centre: [0, 1].map(|axis| self.centre[axis] - by[axis] / self.scale),
-            ..*self
-        }
-        .bounded(sheet)
-    }
-
-    /// Moved so that the middle of the screen is on the sheet: it is never lost.
-    #[must_use]
-    pub fn bounded(&self, sheet: [f32; 2]) -> Self {
-        let centre = [0, 1].map(|axis| {
-            let side = f64::from(sheet[axis]).max(0.0);
-            let centre = self.centre[axis];
-            if centre.is_nan() {
-                side / 2.0
+    pub fn clamped(self, cells: Vec2, points: Vec2) -> Self {
+        let least = fit_scale(cells, points);
+        let scale = if self.scale.is_finite() {
+            self.scale.clamp(least, MOST_POINTS.max(least))
+        } else {
+            least
+        };
+        // Half of the area in cells, less a margin, is the least distance from an edge.
+        let half = points * (0.5 - MARGIN) / scale;
+        let keep = |centre: f32, half: f32, cells: f32| {
+            if half * 2.0 >= cells || !centre.is_finite() {
+                cells * 0.5
             } else {
-                centre.clamp(0.0, side)
+                centre.clamp(half, cells - half)
             }
-        });
-        Self { centre, ..*self }
-    }
-}
-
-/// How a picture is drawn, from far to near.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// A few pixels of a mosaic that is baked of all.
-    Mosaic,
-    /// Its tile of 32 pixels.
-    Tile,
-    /// Its thumbnail of 128 pixels.
-    Thumbnail,
-    /// Itself, in a pane of its own, with its map.
-    Pane,
-}
-
-impl Level {
-    /// Sides of a cell, in pixels, from which on each level after the first is drawn.
-    const FROM: [(f64, Self); 3] = [
-        (8.0, Self::Tile),
-        (40.0, Self::Thumbnail),
-        (96.0, Self::Pane),
-    ];
-
-    /// For cells of that side.
-    fn of(side: f64) -> Self {
-        let reached = Self::FROM.into_iter().rev().find(|(from, _)| side >= *from);
-        reached.map_or(Self::Mosaic, |(_, level)| level)
-    }
-}
-
-/// Chooses a level, and stays with it a while, so that it does not go to and fro with every step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Regime {
-    level: Level,
-    /// Cells that can be drawn one by one.
-    most: usize,
-}
-
-/// A level is left only this much beyond its end.
-const STAY: f64 = 1.2;
-
-impl Regime {
-    /// With no level yet; more than `most` cells are always a mosaic.
-    #[must_use]
-    pub fn new(most: usize) -> Self {
+        };
         Self {
-            level: Level::Mosaic,
-            most,
+            centre: Vec2::new(
+                keep(self.centre.x, half.x, cells.x),
+                keep(self.centre.y, half.y, cells.y),
+            ),
+            scale,
         }
     }
 
-    /// The level for cells of that many pixels, of which so many are on screen.
-    pub fn choose(&mut self, side: f64, visible: usize) -> Level {
-        let (least, most) = (Level::of(side / STAY), Level::of(side * STAY));
-        self.level = self.level.clamp(least, most);
-        if visible > self.most {
-            self.level = Level::Mosaic;
+    /// The place in cells under a point of the area.
+    #[must_use]
+    pub fn cell_at(self, point: Vec2, points: Vec2) -> Vec2 {
+        self.centre + (point - points * 0.5) / self.scale
+    }
+
+    /// The point of the area at which a place in cells is seen.
+    #[must_use]
+    pub fn point_of(self, cell: Vec2, points: Vec2) -> Vec2 {
+        (cell - self.centre) * self.scale + points * 0.5
+    }
+
+    /// Zoomed by `factor` (> 1 is closer) so that what lies under the point `at` stays there.
+    #[must_use]
+    pub fn zoomed(self, factor: f32, at: Vec2, cells: Vec2, points: Vec2) -> Self {
+        let held = self.cell_at(at, points);
+        let closer = Self {
+            scale: self.scale * factor,
+            ..self
         }
-        self.level
+        .clamped(cells, points);
+        let moved = closer.cell_at(at, points);
+        Self {
+            centre: closer.centre + held - moved,
+            ..closer
+        }
+        .clamped(cells, points)
+    }
+
+    /// Moved so that the sheet follows a pointer that went `by` points.
+    #[must_use]
+    pub fn panned(self, by: Vec2, cells: Vec2, points: Vec2) -> Self {
+        Self {
+            centre: self.centre - by / self.scale,
+            ..self
+        }
+        .clamped(cells, points)
+    }
+
+    /// Moved as little as it takes to see the whole of a cell.
+    #[must_use]
+    pub fn showing(self, cell: Vec2, cells: Vec2, points: Vec2) -> Self {
+        let half = points * 0.5 / self.scale;
+        let keep = |centre: f32, half: f32, cell: f32| {
+            let (low, high) = (cell + 1.0 - half, cell + half);
+            if low > high {
+                cell + 0.5
+            } else {
+                centre.clamp(low, high)
+            }
+        };
+        Self {
+            centre: Vec2::new(
+                keep(self.centre.x, half.x, cell.x),
+                keep(self.centre.y, half.y, cell.y),
+            ),
+            ..self
+        }
+        .clamped(cells, points)
+    }
+}
+
+fn fit_scale(cells: Vec2, points: Vec2) -> f32 {
+    let room = points * (1.0 - 2.0 * MARGIN) / cells.max(Vec2::ONE);
+    let fit = room.min_element();
+    if fit.is_finite() && fit > 0.0 {
+        fit.min(MOST_POINTS)
+    } else {
+        1.0
     }
 }
 
@@ -164,70 +142,69 @@ impl Regime {
 mod tests {
     use super::*;
 
-    fn near(a: [f64; 2], b: [f64; 2]) -> bool {
-        (a[0] - b[0]).abs() < 1e-6 && (a[1] - b[1]).abs() < 1e-6
+    const CELLS: Vec2 = Vec2::new(300.0, 200.0);
+    const AREA: Vec2 = Vec2::new(900.0, 640.0);
+
+    #[test]
+    fn all_of_it_fits() {
+        let camera = Camera::fit(CELLS, AREA);
+        let (min, max) = (
+            camera.point_of(Vec2::ZERO, AREA),
+            camera.point_of(CELLS, AREA),
+        );
+        assert!(min.min_element() >= 0.0 && max.x <= AREA.x && max.y <= AREA.y);
+        assert_eq!(camera.clamped(CELLS, AREA), camera);
+        // One picture does not fill the window beyond the largest cell.
+        assert_eq!(
+            Camera::fit(Vec2::ONE, Vec2::splat(2000.0)).scale,
+            MOST_POINTS
+        );
+        assert!(Camera::fit(Vec2::ZERO, Vec2::ZERO).scale > 0.0);
     }
 
     #[test]
-    fn a_whole_sheet_fits_and_pixels_are_places() {
-        for (sheet, screen) in [
-            ([300.0, 10.0], [1280.0, 800.0]),
-            ([1.0, 900.0], [800.0, 1280.0]),
-        ] {
-            let camera = Camera::fit(sheet, screen);
-            let [left, top, right, bottom] = camera.part(0.0);
-            assert!(left < 0.0 && top < 0.0);
-            assert!(right > f64::from(sheet[0]) && bottom > f64::from(sheet[1]));
-            assert!(right - left < 1.2 * f64::from(sheet[0]) || bottom - top < 1.2 * 900.0);
-            let place = camera.place_at([17.0, 600.0]);
-            assert!(near(camera.pixel_at(place), [17.0, 600.0]));
-            assert!(near(camera.place_at([0.0, 0.0]), [left, top]));
+    fn what_lies_under_the_pointer_stays_there() {
+        let mut camera = Camera::fit(CELLS, AREA);
+        let at = Vec2::new(500.0, 300.0);
+        let held = camera.cell_at(at, AREA);
+        for _ in 0..12 {
+            camera = camera.zoomed(STEP, at, CELLS, AREA);
+            assert!((camera.cell_at(at, AREA) - held).length() < 1e-2);
+        }
+        assert!(camera.scale > 100.0);
+        for _ in 0..40 {
+            camera = camera.zoomed(1.0 / STEP, at, CELLS, AREA);
+        }
+        assert_eq!(camera, Camera::fit(CELLS, AREA));
+    }
+
+    #[test]
+    fn the_sheet_is_never_lost() {
+        let near = Camera {
+            centre: Vec2::new(150.0, 100.0),
+            scale: 90.0,
+        };
+        for by in [Vec2::splat(1e9), Vec2::splat(-1e9), Vec2::splat(f32::NAN)] {
+            let moved = near.panned(by, CELLS, AREA);
+            let seen = moved.cell_at(AREA * 0.5, AREA);
+            assert!(seen.min_element() >= 0.0 && seen.x <= CELLS.x && seen.y <= CELLS.y);
         }
     }
 
     #[test]
-    fn zooming_keeps_what_is_under_the_pointer() {
-        let sheet = [300.0, 200.0];
-        let mut camera = Camera::fit(sheet, [1280.0, 800.0]);
-        for factor in [1.5, 1.5, 4.0, 0.5, 20.0] {
-            let about = [500.0, 420.0];
-            let before = camera.place_at(about);
-            camera = camera.zoomed(factor, about, sheet);
-            assert!(near(camera.place_at(about), before), "{factor}");
+    fn a_cell_is_brought_into_view() {
+        let near = Camera {
+            centre: Vec2::new(20.0, 20.0),
+            scale: 60.0,
+        };
+        for cell in [Vec2::ZERO, Vec2::new(299.0, 199.0), Vec2::new(20.0, 20.0)] {
+            let camera = near.showing(cell, CELLS, AREA);
+            let (min, max) = (
+                camera.point_of(cell, AREA),
+                camera.point_of(cell + 1.0, AREA),
+            );
+            assert!(min.min_element() >= -0.1 && max.x <= AREA.x + 0.1 && max.y <= AREA.y + 0.1);
         }
-        // Neither lost nor beyond all measure.
-        assert!(camera.zoomed(1e9, [0.0, 0.0], sheet).scale <= LARGEST);
-        let far = camera.zoomed(1e-9, [0.0, 0.0], sheet);
-        assert!(far.scale >= Camera::fit(sheet, camera.screen).scale / 2.0);
-        let lost = camera.dragged([1e9, -1e9], sheet);
-        assert_eq!(lost.centre, [0.0, 200.0]);
-        let moved = camera.dragged([10.0, 0.0], sheet);
-        let grabbed = camera.place_at([100.0, 100.0]);
-        assert!(near(moved.pixel_at(grabbed), [110.0, 100.0]));
-    }
-
-    #[test]
-    fn levels_follow_the_side_and_stay_a_while() {
-        let mut regime = Regime::new(1000);
-        let mut levels = Vec::new();
-        let mut side = 1.0;
-        while side < 200.0 {
-            levels.push((side, regime.choose(side, 10)));
-            side *= 1.03;
-        }
-        assert!(levels.is_sorted_by_key(|(_, level)| *level));
-        let first = |level: Level| levels.iter().find(|(_, l)| *l == level).unwrap().0;
-        assert!((8.0..8.0 * 1.3).contains(&first(Level::Tile)));
-        assert!((40.0..40.0 * 1.3).contains(&first(Level::Thumbnail)));
-        assert!((96.0..96.0 * 1.3).contains(&first(Level::Pane)));
-        // To and fro at the edge changes nothing.
-        let edge = first(Level::Tile);
-        regime.choose(edge, 10);
-        for side in [edge * 0.9, edge, edge * 0.85, edge * 1.1] {
-            assert_eq!(regime.choose(side, 10), Level::Tile);
-        }
-        assert_eq!(regime.choose(edge * 0.6, 10), Level::Mosaic);
-        assert_eq!(regime.choose(60.0, 1001), Level::Mosaic);
-        assert_eq!(regime.choose(60.0, 1000), Level::Thumbnail);
+        assert_eq!(near.showing(Vec2::splat(20.0), CELLS, AREA), near);
     }
 }

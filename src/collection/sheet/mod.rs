@@ -1,18 +1,16 @@
-//! What of a sheet of pictures is on screen, at which level, from which store, in which order it is
-//! asked for; nothing of it draws.
+//! A sheet of pictures: what lies where, what of it is seen, as what it is drawn, and who has a place on
+//! the device; nothing of it draws.
 
-mod baked;
+mod arrangement;
 mod camera;
+mod level;
 mod mosaic;
-mod pictures;
-mod requests;
 mod slots;
 mod visible;
 
-pub use baked::{BakedTiles, TILE_BYTES};
-pub use camera::{Camera, Level, Regime};
-pub use mosaic::{Mosaic, TILE, Tile, bake};
-pub use pictures::{SmallPictures, Thumbnails};
-pub use requests::{Request, Requests};
+pub use arrangement::{Arrangement, Lane, Pile};
+pub use camera::{Camera, STEP};
+pub use level::{Level, Regime};
+pub use mosaic::{Mosaic, Patch, shaded};
 pub use slots::Slots;
 pub use visible::{Visibility, Visible};

@@ -1,130 +1,145 @@
-//! Places of a texture, given out to rows.
+//! Places on the device that pictures share: whoever was not seen for longest gives way.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-/// So many places, each for one row at a time. A row that was seen in this frame keeps its place.
 #[derive(Debug, Clone)]
-pub struct Slots {
-    of_row: HashMap<u32, u32>,
-    /// The row that has each place, and the frame in which it was seen last; 0 for none.
-    holders: Vec<(u32, u64)>,
-    frame: u64,
-    hand: usize,
+struct Slot<K> {
+    key: Option<K>,
+    seen: u64,
 }
 
-impl Slots {
-    /// So many places, all free.
+/// A fixed number of places, each with one picture at most.
+#[derive(Debug, Clone)]
+pub struct Slots<K> {
+    of: HashMap<K, u32>,
+    places: Vec<Slot<K>>,
+    /// Those that may give way, the longest unseen last; made anew for each time.
+    victims: Vec<(u64, u32)>,
+    sorted_for: Option<u64>,
+}
+
+impl<K: Copy + Eq + Hash> Slots<K> {
+    /// So many empty places.
     #[must_use]
-    pub fn new(count: usize) -> Self {
+    pub fn new(count: u32) -> Self {
+        let empty = Slot { key: None, seen: 0 };
         Self {
-            of_row: HashMap::new(),
-            holders: vec![(0, 0); count],
-            frame: 1,
-            hand: 0,
+            of: HashMap::new(),
+            places: vec![empty; count as usize],
+            victims: Vec::new(),
+            sorted_for: None,
         }
     }
 
     /// How many places there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.holders.len()
+    pub fn count(&self) -> usize {
+        self.places.len()
     }
 
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.holders.is_empty()
-    }
-
-    /// Begins a frame: what was seen before may be thrown out again.
-    pub fn begin_frame(&mut self) {
-        self.frame += 1;
-    }
-
-    /// The place of a row that is on screen, if it has one.
-    pub fn see(&mut self, row: u32) -> Option<u32> {
-        let slot = *self.of_row.get(&row)?;
-        if let Some((_, seen)) = self.holders.get_mut(slot as usize) {
-            *seen = self.frame;
+    /// The place of a picture, which is seen at the time `now` (it only grows, from 1).
+    pub fn see(&mut self, key: K, now: u64) -> Option<u32> {
+        let slot = *self.of.get(&key)?;
+        if let Some(place) = self.places.get_mut(slot as usize) {
+            place.seen = now;
         }
         Some(slot)
     }
 
-    /// Gives a row a place, that of one that is not on screen; `None` where all are.
-    pub fn take(&mut self, row: u32) -> Option<u32> {
-        if let Some(slot) = self.see(row) {
+    /// Whether a picture has a place.
+    #[must_use]
+    pub fn contains(&self, key: K) -> bool {
+        self.of.contains_key(&key)
+    }
+
+    /// A place for a picture that has none yet: an empty one, or that of the picture that was not seen
+    /// for longest. `None` where all are seen `now`.
+    pub fn claim(&mut self, key: K, now: u64) -> Option<u32> {
+        if let Some(slot) = self.see(key, now) {
             return Some(slot);
         }
-        let count = self.holders.len();
-        // Two rounds: what was on screen a moment ago goes only where nothing older is left.
-        for least_age in [30, 1] {
-            for _ in 0..count {
-                let at = self.hand;
-                self.hand = (self.hand + 1) % count;
-                let Some((old, seen)) = self.holders.get_mut(at) else {
-                    continue;
-                };
-                if *seen != 0 && *seen + least_age > self.frame {
-                    continue;
-                }
-                if *seen != 0 {
-                    self.of_row.remove(old);
-                }
-                (*old, *seen) = (row, self.frame);
-                self.of_row.insert(row, at as u32);
-                return Some(at as u32);
+        if self.sorted_for != Some(now) {
+            self.sorted_for = Some(now);
+            let places = self.places.iter().enumerate();
+            self.victims = places.map(|(at, slot)| (slot.seen, at as u32)).collect();
+            self.victims.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        while let Some((seen, at)) = self.victims.pop() {
+            let Some(slot) = self.places.get_mut(at as usize) else {
+                continue;
+            };
+            // Seen since the list was made.
+            if slot.seen != seen || seen >= now {
+                continue;
             }
+            if let Some(old) = slot.key.replace(key) {
+                self.of.remove(&old);
+            }
+            slot.seen = now;
+            self.of.insert(key, at);
+            return Some(at);
         }
         None
     }
 
-    /// Forgets all rows.
+    /// Empties all places.
     pub fn clear(&mut self) {
-        self.of_row.clear();
-        self.holders.fill((0, 0));
+        *self = Self::new(self.places.len() as u32);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rand::rngs::StdRng;
-    use rand::{RngExt as _, SeedableRng as _};
-
     use super::*;
 
     #[test]
-    fn no_place_is_given_twice_and_no_row_on_screen_loses_its_own() {
-        let mut random = StdRng::seed_from_u64(9);
+    fn nothing_that_is_seen_gives_way_and_no_place_is_given_twice() {
+        let mut state = 7u32;
+        let mut next = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
         let mut slots = Slots::new(64);
-        let mut start = 0u32;
-        for _ in 0..10_000 {
-            slots.begin_frame();
-            start = start.wrapping_add(random.random_range(0..40)) % 5000;
-            let visible: Vec<u32> = (start..start + random.random_range(1..90)).collect();
-            let mut mine: HashMap<u32, u32> = HashMap::new();
-            for &row in &visible {
-                if let Some(slot) = slots.see(row) {
-                    mine.insert(row, slot);
-                }
+        for now in 1..2000u64 {
+            let from = next(500);
+            let visible: Vec<u32> = (from..from + next(64)).collect();
+            for &key in &visible {
+                slots.see(key, now);
             }
-            for &row in &visible {
-                match slots.take(row) {
-                    Some(slot) => {
-                        assert!((slot as usize) < 64);
-                        assert!(mine.get(&row).is_none_or(|own| *own == slot));
-                        mine.insert(row, slot);
-                    }
-                    None => assert!(mine.len() == 64),
-                }
+            let mut places = std::collections::HashSet::new();
+            for &key in &visible {
+                let place = slots
+                    .claim(key, now)
+                    .expect("there is room for all that is seen");
+                assert!(place < 64 && places.insert(place));
             }
-            let mut given: Vec<u32> = mine.values().copied().collect();
-            given.sort_unstable();
-            given.dedup();
-            assert_eq!(given.len(), mine.len());
-            assert_eq!(mine.len(), visible.len().min(64));
+            for &key in &visible {
+                assert!(
+                    slots.contains(key),
+                    "{key} was thrown out while it was seen"
+                );
+            }
         }
+        assert_eq!(slots.count(), 64);
+    }
+
+    #[test]
+    fn the_longest_unseen_goes_first() {
+        let mut slots = Slots::new(3);
+        for (now, key) in [(1, 'a'), (2, 'b'), (3, 'c')] {
+            slots.claim(key, now);
+        }
+        slots.see('a', 4);
+        slots.claim('d', 5);
+        assert!(slots.contains('a') && slots.contains('c') && !slots.contains('b'));
+        // All three are seen: a fourth has to wait.
+        for key in ['a', 'c', 'd'] {
+            slots.see(key, 6);
+        }
+        assert_eq!(slots.claim('e', 6), None);
+        assert!(slots.claim('e', 7).is_some());
         slots.clear();
-        assert!(slots.see(start).is_none());
-        assert!(Slots::new(0).take(1).is_none());
+        assert!(!slots.contains('e') && slots.count() == 3);
     }
 }

@@ -1,18 +1,19 @@
 //! Which cells of a sheet are on screen.
 
-use super::Camera;
 use crate::collection::arrange::{Place, Placed};
 
 /// Cells of a bucket, about.
 const EACH: f64 = 64.0;
 /// Buckets of a side, at most.
 const MOST_SIDE: usize = 1024;
+/// So few cells are always looked at one by one.
+const EXACT: usize = 4096;
 
 /// A cell on screen, by its place among those of the sheet.
 pub type Visible = u32;
 
 /// Finds cells by where they stand: by arithmetic in a plain grid, else through buckets.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Visibility {
     count: usize,
     /// Columns of the grid.
@@ -56,11 +57,34 @@ impl Visibility {
         found
     }
 
-    /// The cell under a pixel.
+    /// As [`Self::within`]; `None` where that would be more than `most`, which is found out without looking
+    /// at all of them.
     #[must_use]
-    pub fn at(&self, placed: &Placed, camera: &Camera, pixel: [f64; 2]) -> Option<Visible> {
-        let [x, y] = camera.place_at(pixel);
-        // Of several that lie over each other the last was drawn last.
+    pub fn at_most(&self, placed: &Placed, part: [f64; 4], most: usize) -> Option<Vec<Visible>> {
+        // Cells that are counted here may lie beside the part, or be none at the end of a grid.
+        if self.about(part) > most.max(EXACT).saturating_mul(4) {
+            return None;
+        }
+        let found = self.within(placed, part);
+        (found.len() <= most).then_some(found)
+    }
+
+    /// About how many cells lie in a part.
+    fn about(&self, part: [f64; 4]) -> usize {
+        let Some(columns) = self.columns else {
+            return self.buckets.count(part);
+        };
+        let rows = self.count.div_ceil(columns.max(1));
+        let ([from_x, to_x], [from_y, to_y]) = (
+            range(part[0], part[2], columns),
+            range(part[1], part[3], rows),
+        );
+        to_x.saturating_sub(from_x) * to_y.saturating_sub(from_y)
+    }
+
+    /// The cell at a place of the sheet. Of several that lie over each other the last, which was drawn last.
+    #[must_use]
+    pub fn at(&self, placed: &Placed, [x, y]: [f64; 2]) -> Option<Visible> {
         let found = self.within(placed, [x, y, x, y]);
         found.into_iter().rev().find(|&cell| {
             placed.places.get(cell as usize).is_some_and(|place| {
@@ -143,13 +167,36 @@ impl Buckets {
         at(place.y, self.down) * self.across + at(place.x, self.across)
     }
 
-    fn within(&self, placed: &Placed, part: [f64; 4]) -> Vec<Visible> {
+    /// The buckets, of each axis, that cells of a part may lie in.
+    fn ranges(&self, part: [f64; 4]) -> [[usize; 2]; 2] {
         if self.side <= 0.0 {
-            return Vec::new();
+            return [[0; 2]; 2];
         }
         let scaled = |v: f64| v / self.side;
-        let [from_x, to_x] = range(scaled(part[0] - self.reach), scaled(part[2]), self.across);
-        let [from_y, to_y] = range(scaled(part[1] - self.reach), scaled(part[3]), self.down);
+        [
+            range(scaled(part[0] - self.reach), scaled(part[2]), self.across),
+            range(scaled(part[1] - self.reach), scaled(part[3]), self.down),
+        ]
+    }
+
+    /// Where the cells of a row's bucket begin.
+    fn start(&self, row: usize, column: usize) -> usize {
+        let start = self.starts.get(row * self.across + column);
+        start.map_or(0, |&start| start as usize)
+    }
+
+    /// How many cells lie in the buckets of a part.
+    fn count(&self, part: [f64; 4]) -> usize {
+        let [[from_x, to_x], [from_y, to_y]] = self.ranges(part);
+        let of = |row: usize| {
+            self.start(row, to_x)
+                .saturating_sub(self.start(row, from_x))
+        };
+        (from_y..to_y).map(of).sum()
+    }
+
+    fn within(&self, placed: &Placed, part: [f64; 4]) -> Vec<Visible> {
+        let [[from_x, to_x], [from_y, to_y]] = self.ranges(part);
         let touches = |cell: &u32| {
             placed.places.get(*cell as usize).is_some_and(|place| {
                 let (x, y, side) = (
@@ -162,12 +209,10 @@ impl Buckets {
         };
         let mut found = Vec::new();
         for row in from_y..to_y {
-            let bucket = |column: usize| {
-                let start = self.starts.get(row * self.across + column);
-                start.map_or(0, |&start| start as usize)
-            };
             // Buckets of a row lie one after the other.
-            let cells = self.cells.get(bucket(from_x)..bucket(to_x));
+            let cells = self
+                .cells
+                .get(self.start(row, from_x)..self.start(row, to_x));
             found.extend(cells.unwrap_or_default().iter().filter(|c| touches(c)));
         }
         found.sort_unstable();
@@ -222,13 +267,15 @@ mod tests {
         for placed in sheets() {
             let visibility = Visibility::of(&placed);
             for _ in 0..400 {
-                let mut camera = Camera::fit(placed.size, [640.0, 400.0]);
-                let about = [
-                    random.random_range(0.0..640.0),
-                    random.random_range(0.0..400.0),
+                let [width, height] = placed.size.map(|side| f64::from(side).max(1.0));
+                let x = random.random_range(-0.2 * width..width);
+                let y = random.random_range(-0.2 * height..height);
+                let part = [
+                    x,
+                    y,
+                    x + random.random_range(0.0..0.5) * width,
+                    y + random.random_range(0.0..0.5) * height,
                 ];
-                camera = camera.zoomed(random.random_range(0.3f64..80.0), about, placed.size);
-                let part = camera.part(random.random_range(0..2u8).into());
                 let found = visibility.within(&placed, part);
                 let want: Vec<u32> = (0..placed.places.len() as u32)
                     .filter(|&cell| {
@@ -238,17 +285,24 @@ mod tests {
                     })
                     .collect();
                 assert_eq!(found, want);
-                let pixel = [
-                    random.random_range(0.0..640.0),
-                    random.random_range(0.0..400.0),
-                ];
-                let [px, py] = camera.place_at(pixel);
+                let most = want.len();
+                assert_eq!(
+                    visibility.at_most(&placed, part, most).as_ref(),
+                    Some(&want)
+                );
+                if let Some(fewer) = most.checked_sub(1) {
+                    assert_eq!(visibility.at_most(&placed, part, fewer), None);
+                }
+                let (px, py) = (
+                    random.random_range(part[0]..=part[2]),
+                    random.random_range(part[1]..=part[3]),
+                );
                 let under = want.iter().rev().copied().find(|&cell| {
                     let place = placed.places[cell as usize];
                     let [x, y, side] = [place.x, place.y, place.side].map(f64::from);
                     px >= x && px < x + side && py >= y && py < y + side
                 });
-                assert_eq!(visibility.at(&placed, &camera, pixel), under);
+                assert_eq!(visibility.at(&placed, [px, py]), under);
             }
         }
     }

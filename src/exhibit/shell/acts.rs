@@ -75,6 +75,22 @@ impl Shell {
         }
     }
 
+    /// The picture of the tutorial: one that the game to come has not, where there is one.
+    #[must_use]
+    pub fn practice(&self) -> usize {
+        let dealt = self
+            .program
+            .deal(self.visit.mode, self.house.games, self.house.wall);
+        let all = 0..self.program.pieces.len();
+        let easy = |piece: &usize| {
+            let piece = self.program.pieces.get(*piece);
+            piece.map_or(f64::INFINITY, |piece| piece.difficulty)
+        };
+        all.filter(|piece| !dealt.contains(piece))
+            .min_by(|a, b| easy(a).total_cmp(&easy(b)))
+            .unwrap_or(0)
+    }
+
     fn start(&mut self, effects: &mut Vec<Effect>) {
         let number = self.house.games;
         let program = self.program.clone();
@@ -125,7 +141,8 @@ impl Shell {
     }
 
     /// Whether parts are the fields that teams call.
-    pub(super) fn calls_fields(&self) -> bool {
+    #[must_use]
+    pub fn calls_fields(&self) -> bool {
         self.visit.mode == Mode::Class
     }
 
@@ -139,6 +156,7 @@ impl Shell {
 
     pub(super) fn begin_painting(&mut self) {
         self.house.painting = self.house.now;
+        self.visit.wipes = false;
         self.enter(Screen::Play(Phase::Paint));
     }
 
@@ -231,6 +249,7 @@ impl Shell {
                 }
                 self.feel();
             }
+            Action::Wipe => self.visit.wipes = !self.visit.wipes,
             Action::Reveal => self.reveal(effects),
             Action::MoreTime => self.begin_painting(),
             Action::Skip => self.enter(Screen::Play(Phase::Look(Whose::Both))),

@@ -81,6 +81,7 @@ pub enum Action {
     Part(usize),
     Undo,
     Clear,
+    Wipe,
     Reveal,
     MoreTime,
     Skip,

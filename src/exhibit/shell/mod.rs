@@ -46,7 +46,7 @@ mod rounds;
 mod says;
 mod state;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod time;

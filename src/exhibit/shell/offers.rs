@@ -128,6 +128,12 @@ impl Shell {
                 if guess.is_some_and(|guess| !guess.marks.is_empty()) {
                     offers.push(button(Action::Undo, "undo"));
                     offers.push(button(Action::Clear, "clear"));
+                    if !self.calls_fields() {
+                        offers.push(Offer {
+                            on: Some(self.visit.wipes),
+                            ..button(Action::Wipe, "wipe")
+                        });
+                    }
                 }
                 // Who cannot guess may look all the same.
                 offers.push(button(Action::Reveal, "reveal").main());

@@ -1,6 +1,7 @@
 //! What stands on each screen, line by line, and what is said aloud.
 
 use super::input::Effect;
+use super::piece::Piece;
 use super::state::{Game, Over, Phase, PinSaid, Proof, Screen, Step, Warmth, Whose};
 use super::turn::Shell;
 use crate::exhibit::manifest::Words;
@@ -44,9 +45,13 @@ impl Shell {
     /// What the network says of the picture of the round, in the visitor's words where there are any.
     #[must_use]
     pub fn label(&self) -> String {
-        let Some(piece) = self.piece() else {
-            return String::new();
-        };
+        self.piece()
+            .map_or_else(String::new, |piece| self.label_of(piece))
+    }
+
+    /// The same of any picture.
+    #[must_use]
+    pub fn label_of(&self, piece: &Piece) -> String {
         let own = piece.about.says.get(self.texts().language());
         own.cloned().unwrap_or_else(|| short(&piece.about.label))
     }

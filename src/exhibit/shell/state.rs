@@ -8,6 +8,10 @@ use crate::journal::{Prompt, Stroke};
 
 /// What one visitor did and chose. The default is a fresh start.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is something of its own that a visitor can change"
+)]
 pub struct Visit {
     /// What is on the screen.
     pub screen: Screen,
@@ -23,6 +27,8 @@ pub struct Visit {
     pub prompt: Prompt,
     /// The game that is played, or was played last.
     pub game: Option<Game>,
+    /// Whether the brush wipes away.
+    pub wipes: bool,
     /// Letters on the wheel, 0 for A.
     pub letters: [u8; 3],
     /// Whether the name on the wheel was refused.

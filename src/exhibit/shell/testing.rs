@@ -15,12 +15,12 @@ use crate::exhibit::texts::Texts;
 use crate::guess::Regions;
 
 /// Side of the maps.
-pub(super) const SIDE: usize = 48;
+pub(crate) const SIDE: usize = 48;
 /// 2026-11-26, a Thursday, at noon.
-pub(super) const NOON: i64 = 20_783 * 86_400 + 12 * 3600;
+pub(crate) const NOON: i64 = 20_783 * 86_400 + 12 * 3600;
 
 /// A picture whose map has one hill; its parts are squares of a 4 x 4 board.
-pub(super) fn piece(n: usize) -> Piece {
+pub(crate) fn piece(n: usize) -> Piece {
     let places = [
         (0.5, 0.5),
         (0.2, 0.3),
@@ -54,7 +54,7 @@ pub(super) fn piece(n: usize) -> Piece {
 }
 
 /// A programme from lines of `exhibit.toml`, in `languages`, with seven pictures and a PIN.
-pub(super) fn program_of(lines: &str, languages: &[&str]) -> Program {
+pub(crate) fn program_of(lines: &str, languages: &[&str]) -> Program {
     let titles: Vec<String> = languages.iter().map(|l| format!("{l} = \"T\"")).collect();
     let text = format!(
         "format = 1\nid = \"bonn\"\nlanguages = {languages:?}\ntitle = {{ {} }}\n{lines}",
@@ -72,21 +72,21 @@ pub(super) fn program_of(lines: &str, languages: &[&str]) -> Program {
     Program::of(&exhibit, texts, (0..7).map(piece).collect(), true)
 }
 
-pub(super) fn program(languages: &[&str]) -> Program {
+pub(crate) fn program(languages: &[&str]) -> Program {
     program_of("", languages)
 }
 
 /// A shell with a clock that is turned by hand.
-pub(super) struct Stage {
-    pub(super) shell: Shell,
-    pub(super) now: Duration,
-    pub(super) wall: i64,
+pub(crate) struct Stage {
+    pub(crate) shell: Shell,
+    pub(crate) now: Duration,
+    pub(crate) wall: i64,
     /// Everything that was asked for.
-    pub(super) effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
 }
 
 impl Stage {
-    pub(super) fn new(program: Program) -> Self {
+    pub(crate) fn new(program: Program) -> Self {
         let now = Duration::from_secs(100);
         Self {
             shell: Shell::new(Arc::new(program), now, NOON, 0),
@@ -96,14 +96,14 @@ impl Stage {
         }
     }
 
-    pub(super) fn take(&mut self, input: Input) -> Vec<Effect> {
+    pub(crate) fn take(&mut self, input: Input) -> Vec<Effect> {
         let effects = self.shell.take(self.now, input);
         self.effects.extend(effects.iter().cloned());
         effects
     }
 
     /// Time goes by in steps of a quarter of a second.
-    pub(super) fn wait(&mut self, seconds: f64) -> Vec<Effect> {
+    pub(crate) fn wait(&mut self, seconds: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         let steps = (seconds * 4.0).round() as u64;
         let start = self.now;
@@ -117,7 +117,7 @@ impl Stage {
     }
 
     /// A tap at a place in millimetres.
-    pub(super) fn tap(&mut self, x: f64, y: f64) -> Vec<Effect> {
+    pub(crate) fn tap(&mut self, x: f64, y: f64) -> Vec<Effect> {
         let mut effects = self.take(Input::Down { finger: 1, x, y });
         self.now += Duration::from_millis(80);
         effects.extend(self.take(Input::Up { finger: 1 }));
@@ -125,7 +125,7 @@ impl Stage {
     }
 
     /// A tap on the button whose label holds `words`.
-    pub(super) fn press(&mut self, words: &str) -> Vec<Effect> {
+    pub(crate) fn press(&mut self, words: &str) -> Vec<Effect> {
         let offers = self.shell.offers();
         let found = offers.iter().find(|offer| offer.label.contains(words));
         let labels: Vec<&String> = offers.iter().map(|offer| &offer.label).collect();
@@ -136,7 +136,7 @@ impl Stage {
         effects
     }
 
-    pub(super) fn has(&self, words: &str) -> bool {
+    pub(crate) fn has(&self, words: &str) -> bool {
         self.shell
             .offers()
             .iter()

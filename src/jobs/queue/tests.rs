@@ -34,6 +34,10 @@ impl Work for Steps {
         Err(format!("nothing is known of {model}"))
     }
 
+    fn classifier(&self, model: &str) -> Result<Arc<Classifier>, String> {
+        Err(format!("nothing is known of {model}"))
+    }
+
     fn examiner(
         &self,
         model: &str,

@@ -8,6 +8,7 @@
 
 mod curve;
 mod pic;
+mod picture;
 mod randomise;
 pub(super) mod rank;
 mod scatter;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use curve::{Curve, CurveParams, DeletionInsertion, deletion_and_insertion};
 pub use pic::{NotApplicable, Pic, PicCurve, PicParams, performance_information};
+pub use picture::{CheckError, MadeMap, check_picture};
 pub use randomise::{Randomisation, compare_randomised, shuffle_weights};
 pub use verdict::{Grade, Verdict};
 

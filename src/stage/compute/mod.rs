@@ -1,4 +1,4 @@
-//! Counting and averaging on the graphics device, with the numbers back in the same call.
+//! Averaging and painting on the graphics device, with the numbers back in the same call.
 //!
 //! These passes do not wait for a frame: the interface calls them while it draws itself, so that
 //! the figure beside a slider is the one for where the slider is. They run on the device that
@@ -8,7 +8,6 @@
 
 mod average;
 mod average_colours;
-mod intersection;
 mod layers;
 mod stroke;
 #[cfg(test)]
@@ -22,18 +21,10 @@ use wgpu::{Buffer, BufferUsages, ComputePipeline, Device, Queue};
 
 pub use average::{AveragePass, MapStack};
 pub use average_colours::{ColourStack, ColoursPass};
-pub use intersection::{IntersectionPass, MapPair};
 pub use stroke::{LABELS, StrokePass};
 
 use super::adapter::{self, NoAdapter};
 use super::readback::{self, ReadbackError};
-
-/// Invocations in a workgroup of the counting shaders.
-const GROUP: u32 = 256;
-
-/// Workgroups in a dispatch of the counting shaders: enough to fill any device, few enough that
-/// adding up their totals costs nothing. Invocations stride over what is left.
-const GROUPS: u32 = 1024;
 
 /// Why a pass gave no numbers.
 #[derive(Debug, thiserror::Error)]
@@ -159,13 +150,7 @@ impl Gpu {
         Ok(())
     }
 
-    /// The buffers of one dispatch, bound in this order from 0.
-    fn bind(&self, pipeline: &ComputePipeline, resources: &[wgpu::BindingResource]) -> Bound {
-        let numbered: Vec<_> = (0..).zip(resources.iter().cloned()).collect();
-        self.bind_at(pipeline, &numbered)
-    }
-
-    /// The same with the number of each binding.
+    /// The buffers of one dispatch, with the number of each binding.
     fn bind_at(
         &self,
         pipeline: &ComputePipeline,
@@ -232,12 +217,6 @@ struct Bound {
     group: wgpu::BindGroup,
 }
 
-/// How many workgroups count `pixels`, and the stride of each invocation.
-fn counting_grid(pixels: usize) -> ((u32, u32), u32) {
-    let groups = (pixels as u32).div_ceil(GROUP).clamp(1, GROUPS);
-    ((groups, 1), groups * GROUP)
-}
-
 fn bytes_of(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
@@ -249,11 +228,4 @@ fn words_of(bytes: &[u8]) -> Vec<u32> {
         .iter()
         .map(|word| u32::from_le_bytes(*word))
         .collect()
-}
-
-/// Labels, one byte each, filled up to whole words.
-fn label_bytes(labels: impl ExactSizeIterator<Item = u8>) -> Vec<u8> {
-    let mut bytes: Vec<u8> = labels.collect();
-    bytes.resize(bytes.len().next_multiple_of(4).max(4), 0);
-    bytes
 }

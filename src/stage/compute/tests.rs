@@ -8,11 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::compare::{BandMap, BandShares, average, average_colours, intersection};
-use crate::saliency::colormap::Scale;
-
-/// Sizes with odd rows, single pixels, more pixels than one dispatch has invocations.
-const SIZES: [(usize, usize); 6] = [(1, 1), (3, 7), (61, 97), (224, 224), (513, 255), (600, 700)];
+use crate::compare::{average, average_colours};
 
 fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
@@ -25,67 +21,6 @@ fn random_map(rows: usize, columns: usize, random: &mut StdRng) -> Array2<f32> {
 
 fn random_colours(rows: usize, columns: usize, random: &mut StdRng) -> RgbImage {
     RgbImage::from_fn(columns as u32, rows as u32, |_, _| Rgb(random.random()))
-}
-
-/// Bands of a random map, or none for a map too small to have any.
-fn random_bands(rows: usize, columns: usize, random: &mut StdRng) -> Option<BandMap> {
-    let map = random_map(rows, columns, random);
-    BandMap::of("random", map.view(), BandShares::default()).ok()
-}
-
-#[test]
-fn intersections_of_colours_count_as_the_twin() {
-    let mut random = StdRng::seed_from_u64(1);
-    let pass = IntersectionPass::new(gpu());
-    for (rows, columns) in SIZES {
-        let a = random_colours(rows, columns, &mut random);
-        let mut b = a.clone();
-        for byte in b.iter_mut() {
-            *byte = byte.saturating_add(random.random_range(0..60));
-        }
-        let bands = random_bands(rows, columns, &mut random);
-        for bands in [None, bands.as_ref()] {
-            let pair = IntersectionPass::colours(gpu(), &a, &b, bands).unwrap();
-            for delta in [0, 1, 30, 59, 255] {
-                let got = pass.count(gpu(), &pair, delta).unwrap();
-                let (_, want) = intersection::of_colours(&a, &b, delta, bands).unwrap();
-                assert_eq!(got, want, "{rows} x {columns}, delta {delta}");
-            }
-        }
-    }
-}
-
-#[test]
-fn intersections_of_values_count_as_the_twin() {
-    let mut random = StdRng::seed_from_u64(2);
-    let pass = IntersectionPass::new(gpu());
-    for (rows, columns) in SIZES {
-        let a = random_map(rows, columns, &mut random);
-        let b = a.mapv(|value| value + random.random_range(-0.3..0.3));
-        let own = Scale {
-            min: -1.0,
-            max: 3.0,
-        };
-        let other = Scale {
-            min: -0.7,
-            max: 2.2,
-        };
-        let bands = random_bands(rows, columns, &mut random);
-        let (a, b) = ((a.view(), own), (b.view(), other));
-        let pair = IntersectionPass::values(gpu(), a, b, bands.as_ref()).unwrap();
-        for delta in [0, 1, 7, 20, 128, 255] {
-            let got = pass.count(gpu(), &pair, delta).unwrap();
-            let (_, want) = intersection::of_values(a, b, delta, bands.as_ref()).unwrap();
-            assert_eq!(got, want, "{rows} x {columns}, delta {delta}");
-        }
-    }
-}
-
-#[test]
-fn pairs_of_two_sizes_are_refused() {
-    let (a, b) = (RgbImage::new(2, 3), RgbImage::new(3, 3));
-    let error = IntersectionPass::colours(gpu(), &a, &b, None).unwrap_err();
-    assert_eq!(error.to_string(), "the two differ in size (6 and 9 pixels)");
 }
 
 /// Fails where `got` is further than 1e-6 of the largest value from `want`.

@@ -11,7 +11,7 @@ use wgpu::{
     TextureViewDimension,
 };
 
-use super::mosaic::Mosaic;
+use crate::collection::sheet::Mosaic;
 use crate::collection::{SIDE, THUMBNAIL_SIDE, TILE_SIDE};
 use crate::saliency::colormap::Colormap;
 
@@ -76,10 +76,14 @@ impl Capacity {
 /// One picture of a sheet, as the shader takes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Instance {
-    /// Its cell.
+    /// The top left of its cell.
     pub cell: Vec2,
+    /// The side of it.
+    pub side: f32,
     /// Where it was when a change began, in cells.
     pub from: Vec2,
+    /// And how large.
+    pub from_side: f32,
     /// Its place among the tiles.
     pub tile: Option<u32>,
     /// Its place among the thumbnails.
@@ -115,11 +119,11 @@ impl Instance {
             slot(self.tile),
             slot(self.thumbnail),
             self.style,
-            0,
+            f(self.from_side),
             f(self.aspect),
             f(self.region.x),
             f(self.region.y),
-            0,
+            f(self.side),
         ]
     }
 }
@@ -131,8 +135,6 @@ pub struct Look {
     pub origin: Vec2,
     /// Physical pixels a cell.
     pub scale: f32,
-    /// How large a cell was when a change began, in cells.
-    pub from_side: f32,
     /// Physical pixels of the area.
     pub area: Vec2,
     /// Cells across and down.
@@ -161,29 +163,19 @@ pub struct Look {
 
 impl Look {
     /// Word for word the struct `Look` in `shaders/sheet.wgsl`.
-    fn words(&self, side: u32) -> [u32; 32] {
+    fn words(&self, side: f32) -> [u32; 32] {
         let table = Colormap::ALL.iter().position(|&map| map == self.colormap);
         let f = f32::to_bits;
         let mut words = [0; 32];
         let rows: [[u32; 4]; 8] = [
-            [
-                f(self.origin.x),
-                f(self.origin.y),
-                f(self.scale),
-                f(self.from_side),
-            ],
+            [f(self.origin.x), f(self.origin.y), f(self.scale), 0],
             [
                 f(self.area.x),
                 f(self.area.y),
                 f(self.inset),
                 f(self.change),
             ],
-            [
-                f(self.cells.x),
-                f(self.cells.y),
-                f(side as f32),
-                f(self.points),
-            ],
+            [f(self.cells.x), f(self.cells.y), f(side), f(self.points)],
             [f(self.opacity), f(self.places as f32), 0, 0],
             self.light.map(f),
             self.dark.map(f),
@@ -201,7 +193,7 @@ impl Look {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upload {
     /// 32 x 32 texels, BC1 (512 bytes) or RGBA as [`Capacity::compressed`] says, and the map of it:
-    /// 16 x 16 places of two bytes; see [`super::mosaic::shaded`].
+    /// 16 x 16 places of two bytes; see [`crate::collection::sheet::shaded`].
     Tile {
         /// Its place.
         slot: u32,
@@ -245,7 +237,7 @@ pub(super) struct SheetDevice {
     thumbnails: Texture,
     tables: TextureView,
     mosaic: [TextureView; 2],
-    mosaic_side: u32,
+    mosaic_side: f32,
     mosaic_version: u64,
     instances: Buffer,
     instances_version: u64,
@@ -316,7 +308,7 @@ impl SheetDevice {
             tables: tables(device, queue),
             mosaic: [TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm]
                 .map(|format| flat(device, queue, "no mosaic", [1, 1], &empty, format)),
-            mosaic_side: 1,
+            mosaic_side: 1.0,
             mosaic_version: 0,
             instances: instances(device, &[]),
             instances_version: 0,
@@ -724,7 +716,9 @@ mod tests {
     fn an_instance_is_a_whole_number_of_vectors() {
         let instance = Instance {
             cell: Vec2::new(1.0, 2.0),
+            side: 0.5,
             from: Vec2::ZERO,
+            from_side: 2.0,
             tile: None,
             thumbnail: Some(7),
             style: Instance::SELECTED,
@@ -734,6 +728,7 @@ mod tests {
         let words = instance.words();
         assert_eq!(words.len() % 4, 0);
         assert_eq!(words[4..7], [u32::MAX, 7, 1]);
-        assert_eq!(f32::from_bits(words[8]), 1.5);
+        let floats = [7, 8, 11].map(|at| f32::from_bits(words[at]));
+        assert_eq!(floats, [2.0, 1.5, 0.5]);
     }
 }

@@ -2,14 +2,11 @@
 //!
 //! One entity says what is seen ([`Sheet`]); a copy of it goes to the device in each frame. From far
 //! away that is one baked picture ([`Mosaic`]), nearer a square a picture out of two levels of
-//! textures with a bounded number of places ([`Slots`]). Sliders and the camera change a few words of
+//! textures with a bounded number of places. What lies where and who has a place is decided in
+//! [`crate::collection::sheet`]. Sliders and the camera change a few words of
 //! [`Look`] and upload nothing.
 
-mod arrangement;
-mod camera;
 mod device;
-mod mosaic;
-mod slots;
 #[cfg(test)]
 mod tests;
 
@@ -25,12 +22,9 @@ use bevy::render::renderer::{
 use bevy::render::view::ViewTarget;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
 
-pub use arrangement::{Arrangement, Block};
-pub use camera::{STEP, SheetCamera};
 pub use device::{Capacity, Instance, Look, THUMBNAIL_LEVELS, Upload};
-pub use mosaic::{Mosaic, Patch, shaded};
-pub use slots::Slots;
 
+use crate::collection::sheet::Mosaic;
 use device::SheetDevice;
 
 /// What is drawn of a sheet. The tab that it belongs to writes it in each frame in which it is seen.

@@ -5,6 +5,8 @@ use bevy_egui::EguiPrimaryContextPass;
 use image::Rgba;
 
 use super::*;
+use crate::collection::arrange::Placed;
+use crate::collection::sheet::{Arrangement, Patch};
 use crate::saliency::colormap::Colormap;
 use crate::testing::{Headless, HeadlessSettings};
 
@@ -22,7 +24,6 @@ fn look() -> Look {
     Look {
         origin: Vec2::ZERO,
         scale: 40.0,
-        from_side: 1.0,
         area: Vec2::new(120.0, 80.0),
         cells: Vec2::new(3.0, 2.0),
         inset: 2.0,
@@ -48,7 +49,8 @@ fn stage() -> (Headless, Entity) {
             .add_systems(EguiPrimaryContextPass, || ());
     })
     .unwrap();
-    let arrangement = Arrangement::grid((0..6).collect(), 6, 1.5);
+    let placed = Placed::grid((0..6).collect(), 3);
+    let arrangement = Arrangement::of(placed, 6, |_| String::new());
     assert_eq!(arrangement.size(), [3, 2]);
     let colours: Vec<_> = (0..6u8)
         .map(|n| [[n * 40, 100, 250 - n * 40]; 16])
@@ -71,7 +73,9 @@ fn instance(n: usize) -> Instance {
     let cell = Vec2::new((n % 3) as f32, (n / 3) as f32);
     Instance {
         cell,
+        side: 1.0,
         from: cell,
+        from_side: 1.0,
         tile: None,
         thumbnail: None,
         style: 0,
@@ -170,6 +174,33 @@ fn pictures_fly_from_where_they_were() {
         let there = near(seen, baked(0));
         // Half way it lies between four cells, and covers the middle of none.
         assert_eq!(there, change != 0.5, "{change}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_picture_may_be_larger_than_others_and_grows_on_its_way() {
+    let (mut stage, entity) = stage();
+    let mut large = instance(0);
+    (large.side, large.from_side) = (2.0, 0.25);
+    large.thumbnail = Some(0);
+    let green: Vec<Vec<u8>> = (0..THUMBNAIL_LEVELS)
+        .map(|level| {
+            let side = (128 >> level) as usize;
+            [0, 160, 0, 255].repeat(side * side)
+        })
+        .collect();
+    let mut sheet = stage.world().get_mut::<Sheet>(entity).unwrap();
+    sheet.upload(Upload::Thumbnail {
+        slot: 0,
+        levels: green,
+    });
+    sheet.set_instances(vec![large]);
+    sheet.draw_baked(false);
+    for (change, cells) in [(0.0, 0), (1.0, 4)] {
+        stage.world().resource_mut::<Shown>().1.change = change;
+        let covered = [0, 1, 3, 4].map(|n| near(middle(&mut stage, n), [0, 160, 0, 255]));
+        let count = covered.iter().filter(|covered| **covered).count();
+        assert_eq!(count, cells, "{change}");
     }
 }
 

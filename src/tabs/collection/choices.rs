@@ -1,10 +1,67 @@
-//! How a collection is ordered, grouped and filtered, and what lies where then.
+//! How a collection is ordered, grouped and filtered.
 
 use std::sync::Arc;
 
-use super::snapshot::Snapshot;
-use crate::collection::{Columns, Counts, NO_WORD, Term, Values};
-use crate::stage::sheet::{Arrangement, Mosaic};
+use crate::collection::{Bits, Columns, NO_WORD, Term, Values};
+
+/// What pictures have in common that stand near each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Near {
+    /// What the network knows of them before it names a class.
+    Known,
+    /// Where the network looks.
+    Looks,
+}
+
+/// How pictures stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// One after the other.
+    #[default]
+    Ordered,
+    /// In a plane, by likeness.
+    Plane(Near),
+    /// In a grid that follows the plane.
+    Grid(Near),
+}
+
+impl Shape {
+    /// What they stand by; `None` for an order.
+    #[must_use]
+    pub fn near(self) -> Option<Near> {
+        match self {
+            Self::Ordered => None,
+            Self::Plane(near) | Self::Grid(near) => Some(near),
+        }
+    }
+}
+
+/// Pictures that were looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What was looked for.
+    pub title: String,
+    /// The rows, in piles with names; one pile is shown without its name.
+    pub piles: Vec<(String, Vec<u32>)>,
+}
+
+impl Found {
+    /// How many rows there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.piles.iter().map(|(_, rows)| rows.len()).sum()
+    }
+
+    /// The rows of all piles, of `rows` that there are.
+    #[must_use]
+    pub fn bits(&self, rows: usize) -> Bits {
+        let mut bits = Bits::none(rows);
+        for &row in self.piles.iter().flat_map(|(_, rows)| rows) {
+            bits.set(row as usize, true);
+        }
+        bits
+    }
+}
 
 /// What of a column passes; by words, which stay the same while an index grows.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +81,14 @@ pub struct Choices {
     pub descending: bool,
     /// The column whose words make piles.
     pub group: Option<String>,
+    /// With `group`, the column whose words stand across: each pile is the cell of both.
+    pub across: Option<String>,
+    /// How pictures stand; by likeness they are in no piles.
+    pub shape: Shape,
+    /// Only what was looked for is shown.
+    pub found: Option<Arc<Found>>,
+    /// What was typed to filter by.
+    pub typed: String,
     /// What passes, by columns.
     pub filters: Vec<(String, Passes)>,
     /// The network that is shown; the last one without.
@@ -71,8 +136,43 @@ impl Choices {
         self.set_words(column, words);
     }
 
+    /// The kinds that sliders and fields change again and again; see [`Self::differences`].
+    pub const FILTERS: u8 = 0b11;
+
+    /// In what these choices are others: a bit for each kind, 0 for nothing.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> u8 {
+        let differ = [
+            self.filters != other.filters,
+            self.typed != other.typed,
+            self.found != other.found,
+            (&self.sort, self.descending) != (&other.sort, other.descending),
+            (&self.group, &self.across) != (&other.group, &other.across),
+            self.shape != other.shape,
+            self.model != other.model,
+        ];
+        (0..)
+            .zip(differ)
+            .map(|(bit, differs)| u8::from(differs) << bit)
+            .sum()
+    }
+
+    /// Whether anything is kept back.
+    #[must_use]
+    pub fn keeps_back(&self) -> bool {
+        !self.filters.is_empty() || self.found.is_some() || !self.typed.trim().is_empty()
+    }
+
+    /// Lets everything pass.
+    pub fn keep_all(&mut self) {
+        self.filters.clear();
+        self.found = None;
+        self.typed.clear();
+    }
+
     /// The filters in the terms of these columns; what they do not have does not count.
-    fn terms(&self, columns: &Columns) -> Vec<Term> {
+    #[must_use]
+    pub fn terms(&self, columns: &Columns) -> Vec<Term> {
         let term = |(name, passes): &(String, Passes)| {
             let at = columns.find(name)?;
             let column = columns.columns().get(at)?;
@@ -95,52 +195,6 @@ impl Choices {
             })
         };
         self.filters.iter().filter_map(term).collect()
-    }
-}
-
-/// What lies where.
-#[derive(Debug, Clone)]
-pub struct Arranged {
-    /// Where every picture lies.
-    pub arrangement: Arrangement,
-    /// What it looks like from far away.
-    pub mosaic: Arc<Mosaic>,
-    /// How many there are of each word.
-    pub counts: Vec<Counts>,
-}
-
-/// Arranges a collection for an area about `aspect` times as wide as high; `side` is the largest side
-/// of a texture.
-#[must_use]
-pub fn arrange(snapshot: &Snapshot, choices: &Choices, aspect: f32, side: u32) -> Arranged {
-    let columns = &snapshot.columns;
-    let (passing, counts) = columns.filter_and_count(&choices.terms(columns));
-    let sort = choices.sort.as_ref().and_then(|name| columns.find(name));
-    // Rows are in the order of their paths.
-    let mut order = columns.sort(sort.unwrap_or(usize::MAX), choices.descending, &passing);
-    if sort.is_none() && choices.descending {
-        order.reverse();
-    }
-    let group = choices.group.as_ref().and_then(|name| columns.find(name));
-    let rows = snapshot.rows.len();
-    let arrangement = match group.and_then(|at| Some((at, columns.columns().get(at)?))) {
-        Some((at, column)) => {
-            let groups = columns.group(at, &order).into_iter().map(|group| {
-                let name = match column.words.get(usize::from(group.word)) {
-                    Some(word) => word.clone(),
-                    None => "unknown".to_owned(),
-                };
-                (name, group.rows)
-            });
-            Arrangement::piles(groups.collect(), rows, aspect)
-        }
-        None => Arrangement::grid(order, rows, aspect),
-    };
-    let mosaic = Mosaic::bake(&arrangement, side, |row| snapshot.patch(row));
-    Arranged {
-        arrangement,
-        mosaic: Arc::new(mosaic),
-        counts,
     }
 }
 
@@ -167,76 +221,5 @@ pub fn is_worth_grouping(columns: &Columns, column: usize) -> bool {
             known.any(|word| Some(word) != first)
         }
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::collection::demo;
-
-    fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
-        let rows = arranged.arrangement.order().iter();
-        rows.map(|&row| snapshot.rows[row as usize].name())
-            .collect()
-    }
-
-    #[test]
-    fn words_pass_and_are_counted_beside_those_that_do_not() {
-        let snapshot = Snapshot::demo(200, 1);
-        let mut choices = Choices::default();
-        let all = arrange(&snapshot, &choices, 1.5, 8192);
-        assert_eq!(all.arrangement.order().len(), 200);
-        choices.toggle_word("label", "red disc");
-        choices.toggle_word("label", "blue ring");
-        let few = arrange(&snapshot, &choices, 1.5, 8192);
-        let (red, blue) = (0..200).fold((0, 0), |(red, blue), n| match demo::class(1, n) {
-            0 => (red + 1, blue),
-            6 => (red, blue + 1),
-            _ => (red, blue),
-        });
-        assert_eq!(few.arrangement.order().len(), red + blue);
-        // The other words can still be chosen.
-        assert_eq!(few.counts, all.counts);
-        assert_eq!(few.counts[0].words[0] as usize, red);
-        choices.toggle_word("label", "red disc");
-        choices.toggle_word("label", "blue ring");
-        assert_eq!(choices, Choices::default());
-        // A column that is not there does not count.
-        choices.set_range("margin", Some((0.0, 0.1)));
-        let same = arrange(&snapshot, &choices, 1.5, 8192);
-        assert_eq!(same.arrangement, all.arrangement);
-    }
-
-    #[test]
-    fn the_order_of_names_goes_both_ways() {
-        let snapshot = Snapshot::demo(50, 1);
-        let mut choices = Choices::default();
-        let up = names(&snapshot, &arrange(&snapshot, &choices, 1.0, 8192));
-        assert!(up.is_sorted());
-        choices.descending = true;
-        let down = names(&snapshot, &arrange(&snapshot, &choices, 1.0, 8192));
-        assert!(down.iter().eq(up.iter().rev()));
-    }
-
-    #[test]
-    fn piles_have_the_names_of_what_lies_in_them() {
-        let snapshot = Snapshot::demo(300, 1);
-        let choices = Choices {
-            group: Some("label".to_owned()),
-            ..Choices::default()
-        };
-        let arranged = arrange(&snapshot, &choices, 1.5, 8192);
-        let arrangement = &arranged.arrangement;
-        assert_eq!(arrangement.blocks().len(), demo::CLASSES.len());
-        for block in arrangement.blocks() {
-            for place in block.first..block.first + block.count {
-                let row = arrangement.order()[place];
-                assert_eq!(snapshot.word("label", row), Some(block.name.as_str()));
-            }
-        }
-        assert!(
-            is_worth_grouping(&snapshot.columns, 0) && range_of(&snapshot.columns, 0).is_none()
-        );
     }
 }

@@ -1,22 +1,29 @@
 //! The right side, while something is chosen: what it is, where the network looks in it, and what can
 //! be done with it.
 
-use bevy_egui::egui::{self, Button, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use bevy_egui::egui::{self, Align, Button, Key, TextEdit, Ui, vec2};
 
-use super::state::{Ask, Collection, Select};
+use super::average::average_ui;
+use super::choices::Near;
+
+use super::ask::{Act, Ask};
+use super::select::Select;
+use super::state::Collection;
 use super::words;
-use crate::collection::{NO_CLASS, PLACES, SIDE};
-use crate::saliency::colormap::Colormap;
+use crate::collection::NO_CLASS;
 use crate::ui::commands::Command;
 use crate::ui::format::{percent, sentence};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, bar_row};
 
 /// Draws what is known of what is chosen.
-pub fn details_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
+pub fn details_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     let chosen = collection.selected.len();
-    let mut rows = collection.selected.iter();
-    if let (Some(row), None) = (rows.next(), rows.next()) {
+    let only = {
+        let mut rows = collection.selected.iter();
+        rows.next().filter(|_| rows.next().is_none())
+    };
+    if let Some(row) = only {
         picture_ui(ui, collection, row as u32, asks);
     } else {
         let words = words::counted(chosen, "picture", "pictures");
@@ -34,11 +41,130 @@ pub fn details_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
     {
         asks.push(Ask::Do(Command::Save));
     }
+    save_ui(ui, collection, asks);
+    acts_ui(ui, collection, asks);
     if ui
         .add(Button::new("Choose nothing").min_size(size))
         .clicked()
     {
         asks.push(Ask::Select(Select::None));
+    }
+}
+
+/// What can be done with what is chosen.
+fn acts_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
+    let size = vec2(ui.available_width(), theme::TARGET);
+    let two = collection.selected.len() == 2;
+    let made_up = collection.snapshot.source.is_none();
+    for (there, act, words, help) in [
+        (
+            two,
+            Act::Compare,
+            "Compare the two",
+            "Both maps side by side in Similarity; Back leads here again (Enter, or a double click)",
+        ),
+        (
+            true,
+            Act::Play,
+            "Play with these",
+            "A game of guessing where the AI looks, with up to ten of them",
+        ),
+        (
+            !made_up,
+            Act::Shift,
+            "Try them in fog and disguise",
+            "A run over these in Models, with the models and versions that are ticked there",
+        ),
+        (
+            true,
+            Act::Figure,
+            "Save a figure...",
+            "These pictures in a grid with their maps, as PDF, SVG or PNG",
+        ),
+        (
+            true,
+            Act::Copy,
+            "Save the pictures...",
+            "Copies of their files in a new folder",
+        ),
+        (
+            true,
+            Act::Exhibit,
+            "Make an exhibit...",
+            "A folder with these pictures and all settings of an exhibit, to be shown to visitors",
+        ),
+    ] {
+        if !there {
+            continue;
+        }
+        let button = Button::new(words).truncate().min_size(size);
+        if ui.add(button).on_hover_text(help).clicked() {
+            asks.push(Ask::Act(act));
+        }
+    }
+}
+
+/// What is chosen is saved under a name.
+fn save_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    // They lie beside the index.
+    if collection.snapshot.folder().is_none() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let side = 8.0 * UNIT;
+        let edit = TextEdit::singleline(&mut collection.fields.name)
+            .hint_text("a name for what is chosen")
+            .desired_width(ui.available_width() - side - UNIT)
+            .vertical_align(Align::Center)
+            .min_size(vec2(0.0, theme::TARGET))
+            .char_limit(80);
+        let field = ui.add(edit);
+        let words = "Name of the selection";
+        let ctx = field.ctx.clone();
+        ctx.accesskit_node_builder(field.id, |node| node.set_label(words));
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let named = !collection.fields.name.trim().is_empty();
+        let button = Button::new("Save").min_size(vec2(side - UNIT, theme::TARGET));
+        let help = "Keep what is chosen under this name; it lies beside the index";
+        let clicked = ui
+            .add_enabled(named, button)
+            .on_hover_text(help)
+            .on_disabled_hover_text("Write a name first")
+            .clicked();
+        if named && (clicked || entered) {
+            asks.push(Ask::SaveSelection(collection.fields.name.clone()));
+        }
+    });
+}
+
+/// What is like it, by what the network knows or by where it looks.
+fn alike_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask>) {
+    let snapshot = &collection.snapshot;
+    let known = snapshot.answer(row).is_some();
+    let looked = snapshot.map(row).is_some();
+    let idle = collection.looking.is_none();
+    let size = vec2(ui.available_width(), theme::TARGET);
+    for (there, near, words, help) in [
+        (
+            known,
+            Near::Known,
+            "Find similar pictures",
+            "By what the network knows of them before it names a class",
+        ),
+        (
+            looked,
+            Near::Looks,
+            "Find those looked at alike",
+            "By the maps alone: where the network looks in the same places",
+        ),
+    ] {
+        if !there {
+            continue;
+        }
+        let button = Button::new(words).truncate().min_size(size);
+        if ui.add_enabled(idle, button).on_hover_text(help).clicked() {
+            asks.push(Ask::FindAlike(row, near));
+        }
     }
 }
 
@@ -77,6 +203,7 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
     if ui.add(open).on_hover_text(help).clicked() {
         asks.push(Ask::SeeWhy(row));
     }
+    alike_ui(ui, collection, row, asks);
     let Some(answer) = snapshot.answer(row) else {
         return;
     };
@@ -160,44 +287,5 @@ fn shares_ui(ui: &mut Ui, collection: &Collection) {
             label: class,
         };
         bar_row(ui, &bar);
-    }
-}
-
-/// The mean of the maps of what is chosen.
-fn average_ui(ui: &mut Ui, collection: &Collection) {
-    let Some((map, count)) = &collection.average else {
-        return;
-    };
-    ui.add_space(2.0 * UNIT);
-    let words = words::counted(*count, "picture", "pictures");
-    ui.label(theme::title("Where it looks on average"));
-    let side = ui.available_width().min(26.0 * UNIT);
-    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
-    paint_map(ui, rect, map, collection.overlay.colormap);
-    let told = format!("The average map of {words}");
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &told));
-    ui.label(theme::quiet(
-        ui,
-        format!("Of {words}, each from its least to its most"),
-    ));
-}
-
-fn paint_map(ui: &Ui, rect: Rect, map: &[f32; PLACES], colormap: Colormap) {
-    let (least, most) = map
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), &v| {
-            (least.min(v), most.max(v))
-        });
-    let range = (most - least).max(f32::MIN_POSITIVE);
-    let step = rect.size() / SIDE as f32;
-    for (at, value) in map.iter().enumerate() {
-        let (x, y) = (at % SIDE, at / SIDE);
-        let corner = rect.min + vec2(x as f32 * step.x, y as f32 * step.y);
-        let share = ((value - least) / range * 255.0).round().clamp(0.0, 255.0);
-        let [r, g, b] = colormap.colour(share as u8);
-        // Overlapping by a hair: no seam between two.
-        let cell = Rect::from_min_size(corner, step + vec2(0.5, 0.5)).intersect(rect);
-        ui.painter()
-            .rect_filled(cell, 0.0, egui::Color32::from_rgb(r, g, b));
     }
 }

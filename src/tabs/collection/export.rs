@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use super::snapshot::NO_INDEX;
 use super::state::Collection;
 use crate::collection::{Export, GivenLabels, Index, Key};
 use crate::files::Output;
@@ -15,7 +16,7 @@ use crate::jobs::Jobs;
 /// In words, when there is nothing to write.
 pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
     let Some(folder) = collection.snapshot.folder() else {
-        return Err("Nothing is known of made-up pictures yet. Let a network look at them first.");
+        return Err(NO_INDEX);
     };
     let mut rows = collection.chosen();
     if rows.is_empty() {

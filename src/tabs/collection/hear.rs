@@ -4,18 +4,41 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
 
+use super::act::{ToTabs, refresh};
+use super::ask::{Ask, Sought};
 use super::indexing::{Phase, Told};
-use super::state::{Ask, Collection, Status};
-use super::systems::{Asks, Current, ToLook, refresh};
+use super::state::{Collection, Status};
+use super::systems::{Asks, Current};
 use super::words;
 use crate::jobs::{Jobs, Task};
-use crate::tabs::look;
+use crate::tabs::pair::ShowPictures;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 use crate::ui::{Awake, NoticeBoard, Tab, sentence};
 
 /// While an index grows it is read again so often at most.
 const REFRESH_EVERY: Duration = Duration::from_millis(1200);
+
+/// Takes up pictures that another tab wants to be shown.
+pub(super) fn take_shown(
+    mut shown: MessageReader<ShowPictures>,
+    mut asks: ResMut<Asks>,
+    mut next: ResMut<NextState<Tab>>,
+) {
+    for ShowPictures {
+        folder,
+        title,
+        names,
+    } in shown.read()
+    {
+        asks.push(Ask::Open(folder.clone()));
+        asks.push(Ask::Seek(Sought {
+            title: title.clone(),
+            names: names.clone(),
+        }));
+        NextState::set_if_neq(&mut next, Tab::Collection);
+    }
+}
 
 /// Takes up a folder that came in, whichever tab is shown.
 pub(super) fn take_arrived(
@@ -63,7 +86,17 @@ pub(super) fn hear_opened(
             if other || seen != name(&snapshot) || maps != snapshot.folder().is_some() {
                 current.supply.other_maps();
             }
+            if other {
+                current.kept = super::alike::Kept::default();
+            }
             collection.take(snapshot);
+            if collection.arranged.is_none() {
+                // What is on its way names rows by their numbers.
+                current.arranging = None;
+                current.laying = None;
+                current.looking = None;
+                collection.looking = None;
+            }
             current.stale = true;
             awake.stay();
         }
@@ -147,14 +180,13 @@ pub(super) fn hear_run(
 pub(super) fn hear_picture(
     mut current: ResMut<Current>,
     mut library: ResMut<Library>,
-    mut to_look: ResMut<look::Asks>,
-    mut tabs: ToLook,
+    mut tabs: ToTabs,
     mut notices: ResMut<NoticeBoard>,
 ) {
     match Task::poll(&mut current.fetching) {
         Some(Ok(picture)) => {
             let index = library.add_picture(picture);
-            tabs.see_why(index, &mut to_look);
+            tabs.see_why(index);
         }
         Some(Err(why)) => notices.problem(sentence(&why.to_string())),
         None => {}

@@ -2,16 +2,21 @@
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{
-    self, Align, Align2, Button, Color32, CursorIcon, EventFilter, Frame, Id, Key, Layout, Margin,
-    Modifiers, Panel, PointerButton, Rect, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    WidgetType, accesskit, pos2, vec2,
+    self, Align, Align2, Button, Color32, CursorIcon, Frame, Key, Layout, Margin, Panel,
+    PointerButton, Rect, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, vec2,
 };
 
+use super::ask::Ask;
+use super::cells::{cell_id, cells_ui};
 use super::indexing::Phase;
-use super::state::{Ask, Collection, Drag, Select, Status, Working};
+use super::minimap::minimap_ui;
+use super::piles::piles_ui;
+use super::select::Select;
+use super::state::{Collection, Drag, Status, Working};
 use super::words;
-use crate::stage::sheet::STEP;
+use crate::collection::sheet::STEP;
 use crate::ui::commands::Command;
+use crate::ui::format::percent;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
     Progress, command_button, message, overlay_controls, overlay_height, progress_line,
@@ -21,6 +26,8 @@ use crate::ui::widgets::{
 const CAPTION: f32 = 5.0 * UNIT;
 /// Wheel travel, in points, that zooms by a factor of e.
 const WHEEL_POINTS_PER_E: f32 = 240.0;
+/// Way of the pointer, in points, from one corner of a line around pictures to the next.
+const LASSO_STEP: f32 = 4.0;
 /// Cells at least so large, in points, get a card under the pointer.
 const CARD_FROM: f32 = 8.0;
 
@@ -64,15 +71,39 @@ fn caption_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let chooses = collection.drag == Drag::Chooses;
         let button =
             Button::selectable(chooses, "Drag to choose").min_size(vec2(0.0, theme::TARGET));
-        let help = "A drag draws a frame around what is to be chosen, as it always does with Shift";
+        let help = "A drag draws a frame around what is to be chosen (a line, where pictures stand by likeness), as it always does with Shift";
         if ui.add(button).on_hover_text(help).clicked() {
             collection.drag = if chooses { Drag::Moves } else { Drag::Chooses };
         }
+        jump_ui(ui, collection, asks);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(egui::Label::new(&words).truncate())
                 .on_hover_text(words);
         });
     });
+}
+
+/// A field for a number or a name to go to.
+fn jump_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
+    let room = (ui.available_width() - UNIT).min(16.0 * UNIT);
+    if room < 8.0 * UNIT {
+        return;
+    }
+    let edit = TextEdit::singleline(&mut collection.fields.jump)
+        .hint_text("go to name or number")
+        .desired_width(room)
+        .vertical_align(Align::Center)
+        .min_size(vec2(0.0, theme::TARGET))
+        .char_limit(200);
+    let field = ui.add(edit);
+    let ctx = field.ctx.clone();
+    ctx.accesskit_node_builder(field.id, |node| node.set_label("Go to a picture"));
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    field.on_hover_text("Goes to that picture with Enter; once more to the next of the name");
+    if entered && !collection.fields.jump.trim().is_empty() {
+        asks.push(Ask::Jump(collection.fields.jump.clone()));
+        ui.memory_mut(|memory| memory.request_focus(cell_id()));
+    }
 }
 
 /// What is seen, in one line.
@@ -128,9 +159,13 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let share = working.progress.done as f32 / working.progress.total.max(1) as f32;
         (working_words(working), share)
     });
-    match &line {
-        Some((words, share)) => progress_line(ui, words, Progress::Share(*share)),
-        None => progress_line(ui, "", Progress::Idle),
+    let likeness = likeness_words(collection);
+    match (&line, &likeness) {
+        (Some((words, share)), _) | (None, Some((words, Some(share)))) => {
+            progress_line(ui, words, Progress::Share(*share))
+        }
+        (None, Some((words, None))) => progress_line(ui, words, Progress::Running),
+        (None, None) => progress_line(ui, "", Progress::Idle),
     };
     ui.add_space(UNIT / 2.0);
     ui.horizontal(|ui| {
@@ -155,7 +190,8 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
                     .on_hover_text(words);
             }
             _ => {
-                ui.add(egui::Label::new(hint(collection)).truncate());
+                let words = likeness.map_or_else(|| hint(collection), |(words, _)| words);
+                ui.add(egui::Label::new(words).truncate());
             }
         }
     });
@@ -168,6 +204,29 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     .on_disabled_hover_text("No network has looked at these pictures yet");
 }
 
+/// What is done about likeness, and how much of it where that is known.
+fn likeness_words(collection: &Collection) -> Option<(String, Option<f32>)> {
+    if let Some(looking) = &collection.looking {
+        return Some((looking.clone(), None));
+    }
+    let near = collection.choices.shape.near()?;
+    super::alike::Of::shown(&collection.snapshot, near)?;
+    match &collection.laid_out {
+        None => Some((
+            "Looking for neighbours of every picture...".to_owned(),
+            None,
+        )),
+        Some(laid_out) if laid_out.share < 1.0 => {
+            let words = format!(
+                "Pictures go where their like is: {}",
+                percent(laid_out.share)
+            );
+            Some((words, Some(laid_out.share)))
+        }
+        Some(_) => None,
+    }
+}
+
 /// What to try, or what was left out.
 fn hint(collection: &Collection) -> String {
     let left_out = collection.snapshot.left_out();
@@ -176,6 +235,11 @@ fn hint(collection: &Collection) -> String {
         return format!(
             "{files} cannot be read and stand as crossed squares; point at one to learn why."
         );
+    }
+    let without = collection.arranged.as_ref().map_or(0, |a| a.left_out);
+    if without > 0 {
+        let pictures = words::counted(without, "picture", "pictures");
+        return format!("{pictures} cannot be placed: the network has not looked at them.");
     }
     if collection.snapshot.source.is_none() {
         return "Move with a drag, zoom with the wheel, press Enter on a picture to see why."
@@ -209,12 +273,6 @@ fn controls_height(width: f32) -> f32 {
     overlay_height(width - 4.0 * UNIT) + 1.5 * UNIT
 }
 
-/// The id of what has the keyboard in the sheet.
-#[must_use]
-pub fn cell_id() -> Id {
-    Id::new("the picture of the sheet that has the keyboard")
-}
-
 fn vector(point: egui::Pos2, rect: Rect) -> Vec2 {
     let at = point - rect.min;
     Vec2::new(at.x, at.y)
@@ -246,7 +304,8 @@ fn sheet_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec
     pointer(ui, rect, &response, collection, asks);
     piles_ui(ui, rect, collection);
     frame_ui(ui, rect, collection);
-    focus_ui(ui, rect, collection, asks);
+    cells_ui(ui, rect, &response, collection, asks);
+    minimap_ui(ui, rect, collection);
 }
 
 fn pointer(
@@ -263,9 +322,26 @@ fn pointer(
         && let Some(from) = ui.input(|input| input.pointer.press_origin())
     {
         let from = vector(from, rect);
-        collection.frame = Some((from, from));
+        let arranged = collection.arranged.as_ref();
+        if arranged.is_some_and(|arranged| arranged.arrangement.is_scattered()) {
+            collection.lasso = vec![from];
+        } else {
+            collection.frame = Some((from, from));
+        }
     }
-    if let Some((from, to)) = collection.frame {
+    if let Some(&last) = collection.lasso.last() {
+        let now = response
+            .interact_pointer_pos()
+            .map_or(last, |at| vector(at, rect));
+        if now.distance(last) >= LASSO_STEP {
+            collection.lasso.push(now);
+        }
+        if response.drag_stopped() {
+            let line = std::mem::take(&mut collection.lasso);
+            let rows = collection.rows_inside(&line);
+            asks.push(Ask::Select(Select::Rows(rows, modifiers.command)));
+        }
+    } else if let Some((from, to)) = collection.frame {
         let now = response
             .interact_pointer_pos()
             .map_or(to, |at| vector(at, rect));
@@ -300,12 +376,19 @@ fn pointer(
     };
     let row = collection.row_under(vector(at, rect));
     if response.clicked() || response.double_clicked() {
+        if !response.double_clicked() {
+            collection.pair = collection.chosen_pair();
+        }
         ui.memory_mut(|memory| memory.request_focus(cell_id()));
         let select = match row {
             None => Select::None,
             Some(row) if response.double_clicked() => {
+                // The first of the two clicks took one of a pair alone.
+                if let Some(pair) = collection.pair.take().filter(|pair| pair.contains(&row)) {
+                    asks.push(Ask::Select(Select::Rows(pair.to_vec(), false)));
+                }
                 asks.push(Ask::SeeWhy(row));
-                Select::Only(row)
+                return;
             }
             Some(row) if modifiers.command => Select::Toggle(row),
             Some(row) if modifiers.shift => Select::To(row),
@@ -315,8 +398,16 @@ fn pointer(
     }
 }
 
-/// The frame that is being drawn.
+/// The frame or line that is being drawn.
 fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
+    if collection.lasso.len() > 1 {
+        let palette = theme::palette(ui);
+        let at = |point: &Vec2| rect.min + vec2(point.x, point.y);
+        let line = collection.lasso.iter().map(at).collect();
+        let stroke = Stroke::new(2.0, palette.action);
+        let painter = ui.painter_at(rect);
+        painter.add(egui::Shape::closed_line(line, stroke));
+    }
     let Some((from, to)) = collection.frame else {
         return;
     };
@@ -330,204 +421,16 @@ fn frame_ui(ui: &Ui, rect: Rect, collection: &Collection) {
         .rect_stroke(frame, 0.0, line, StrokeKind::Inside);
 }
 
-/// The names of piles above them, where there is room.
-fn piles_ui(ui: &Ui, rect: Rect, collection: &Collection) {
-    let Some(arranged) = &collection.arranged else {
-        return;
-    };
-    let moving = collection.change.is_some();
-    let palette = theme::palette(ui);
-    let painter = ui.painter_at(rect);
-    let font = TextStyle::Body.resolve(ui.style());
-    let blocks = arranged.arrangement.blocks().iter();
-    for block in blocks.filter(|block| !block.name.is_empty() && !moving) {
-        let at = |x: u32, y: u32| {
-            let cell = Vec2::new(x as f32, y as f32);
-            let point = collection.camera.point_of(cell, collection.area);
-            rect.min + vec2(point.x, point.y)
-        };
-        let (left, right) = (at(block.x, block.y), at(block.x + block.columns, block.y));
-        let bottom = at(block.x, block.y + block.lines()).y;
-        let room = (right.x.min(rect.right()) - left.x.max(rect.left())).max(0.0);
-        let seen = room > 4.0 * UNIT && left.y < rect.bottom() && bottom > rect.top() + 3.0 * UNIT;
-        if !seen {
-            continue;
-        }
-        let words = format!("{} ({})", block.name, words::number(block.count));
-        let mut job = egui::text::LayoutJob::simple_singleline(words, font.clone(), palette.text);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(room);
-        let galley = painter.layout_job(job);
-        // Stays in sight while its pile is.
-        let y = (left.y - galley.size().y - 2.0).max(rect.top() + 2.0);
-        let place = pos2(left.x.max(rect.left() + 2.0), y);
-        let ground = Rect::from_min_size(place, galley.size()).expand(2.0);
-        painter.rect_filled(ground, 2.0, palette.ground.gamma_multiply(0.85));
-        painter.galley(place, galley, palette.text);
-    }
-}
-
-/// The picture that has the keyboard: a control of its own, named for screen readers.
-fn focus_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask>) {
-    let row = collection
-        .focused
-        .filter(|&row| collection.place_of(row).is_some());
-    let Some(row) = row.or_else(|| collection.row_at(0)) else {
-        return;
-    };
-    let place = collection.place_of(row).unwrap_or(0);
-    let Some(arranged) = collection.arranged.clone() else {
-        return;
-    };
-    let [x, y] = arranged.arrangement.cell_of(place).unwrap_or_default();
-    let cell = |dx: f32| {
-        let at = Vec2::new(x as f32 + dx, y as f32 + dx);
-        let point = collection.camera.point_of(at, collection.area);
-        rect.min + vec2(point.x, point.y)
-    };
-    let seen = Rect::from_two_pos(cell(0.0), cell(1.0)).intersect(rect);
-    // Out of sight it keeps the keyboard all the same.
-    let seen = if seen.is_positive() {
-        seen
-    } else {
-        Rect::from_min_size(rect.min, vec2(1.0, 1.0))
-    };
-    let response = ui.interact(seen, cell_id(), Sense::focusable_noninteractive());
-    let chosen = collection.selected.contains(row as usize);
-    let all = arranged.arrangement.order().len();
-    let words = spoken(collection, row, place, all, chosen);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Other, true, chosen, &words));
-    ui.ctx().accesskit_node_builder(response.id, |node| {
-        node.set_role(accesskit::Role::GridCell);
-        node.set_row_index(y as usize);
-        node.set_column_index(x as usize);
-        node.set_position_in_set(place + 1);
-        node.set_size_of_set(all);
-    });
-    if response.gained_focus() {
-        collection.focused = Some(row);
-    }
-    if response.has_focus() {
-        keys(ui, &response, collection, place, asks);
-    }
-}
-
-/// What a screen reader says of the picture that has the keyboard.
-fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
-    let mut words = words::about(&collection.snapshot, row);
-    if let Some(block) = collection
-        .arranged
-        .as_ref()
-        .and_then(|a| a.arrangement.block_of(place))
-        && !block.name.is_empty()
-    {
-        words = format!("{words}, pile {}", block.name);
-    }
-    if let Some(looks) = looks_at(collection, row) {
-        words = format!("{words}, looks {looks}");
-    }
-    if chosen {
-        words.push_str(", chosen");
-    }
-    format!(
-        "{words}, {} of {}",
-        words::number(place + 1),
-        words::number(all)
-    )
-}
-
-/// Where the network looks in a row's picture, in words.
-fn looks_at(collection: &Collection, row: u32) -> Option<&'static str> {
-    let (map, _) = collection.snapshot.map(row)?;
-    let figures = map.figures();
-    let third = |centre: f32| ((centre * 3.0) as usize).min(2);
-    if figures.centre_x.is_nan() {
-        return None;
-    }
-    if figures.border > 0.6 {
-        return Some("at the edge");
-    }
-    Some(match (third(figures.centre_y), third(figures.centre_x)) {
-        (0, 0) => "at the upper left",
-        (0, 1) => "at the top",
-        (0, _) => "at the upper right",
-        (1, 0) => "at the left",
-        (1, 1) => "at the middle",
-        (1, _) => "at the right",
-        (_, 0) => "at the lower left",
-        (_, 1) => "at the bottom",
-        _ => "at the lower right",
-    })
-}
-
-fn keys(
-    ui: &Ui,
-    response: &egui::Response,
-    collection: &mut Collection,
-    place: usize,
-    asks: &mut Vec<Ask>,
-) {
-    let filter = EventFilter {
-        horizontal_arrows: true,
-        vertical_arrows: true,
-        ..EventFilter::default()
-    };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let Some(arranged) = collection.arranged.clone() else {
-        return;
-    };
-    let arrangement = &arranged.arrangement;
-    let page = (collection.area.y / collection.camera.scale)
-        .floor()
-        .max(1.0) as i64;
-    let moves = ui.input(|input| {
-        let pressed = |key| input.num_presses(key) as i64;
-        (
-            pressed(Key::ArrowRight) - pressed(Key::ArrowLeft),
-            pressed(Key::ArrowDown) - pressed(Key::ArrowUp)
-                + page * (pressed(Key::PageDown) - pressed(Key::PageUp)),
-            input.modifiers,
-        )
-    });
-    let (right, down, modifiers) = moves;
-    if (right, down) != (0, 0) && !modifiers.alt {
-        let next = arrangement.step(place, right, down);
-        let before = collection.focused.or_else(|| collection.row_at(place));
-        collection.anchor = collection.anchor.or(before);
-        collection.focus(next);
-        if let Some(row) = collection.row_at(next).filter(|_| modifiers.shift) {
-            asks.push(Ask::Select(Select::To(row)));
-        }
-    }
-    let take = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    let row = collection.row_at(place);
-    if take(Modifiers::NONE, Key::Home) {
-        asks.push(Ask::Fit);
-    }
-    if take(Modifiers::NONE, Key::End) {
-        collection.focus(collection.shown().saturating_sub(1));
-    }
-    if take(Modifiers::COMMAND, Key::A) {
-        asks.push(Ask::Select(Select::All));
-    }
-    if let Some(row) = row {
-        if take(Modifiers::NONE, Key::Space) {
-            asks.push(Ask::Select(Select::Toggle(row)));
-        }
-        if take(Modifiers::NONE, Key::Enter) {
-            asks.push(Ask::SeeWhy(row));
-        }
-    }
-}
-
 /// Zooms about the picture that has the keyboard where it is in sight, else about the middle.
 pub fn zoom_step(collection: &mut Collection, closer: bool) {
     let factor = if closer { STEP } else { 1.0 / STEP };
     let middle = collection.area * 0.5;
     let place = collection.focused.and_then(|row| collection.place_of(row));
-    let cell = place.and_then(|place| collection.arranged.as_ref()?.arrangement.cell_of(place));
-    let at = cell.map(|[x, y]| {
-        let cell = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
-        collection.camera.point_of(cell, collection.area)
+    let cell = place.and_then(|place| collection.cell_of(place));
+    let at = cell.map(|cell| {
+        let half = cell.side / 2.0;
+        let middle = Vec2::new(cell.x + half, cell.y + half);
+        collection.camera.point_of(middle, collection.area)
     });
     let inside = |at: &Vec2| at.min_element() >= 0.0 && at.cmple(collection.area).all();
     let at = at.filter(inside).unwrap_or(middle);

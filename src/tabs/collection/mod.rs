@@ -1,11 +1,25 @@
 //! "Collection": all pictures of a folder at once, down to one and its map.
 
+mod act;
+mod alike;
+mod arranged;
+mod ask;
+mod average;
+mod cells;
 mod choices;
 mod details;
 mod export;
+mod figure;
+mod hand_over;
 mod hear;
 mod indexing;
+mod keep;
 mod middle;
+mod minimap;
+mod order;
+mod piles;
+mod reading;
+mod select;
 mod side;
 mod snapshot;
 mod state;
@@ -13,17 +27,22 @@ mod supply;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod view;
+mod way;
 mod words;
 
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
-pub use choices::{Arranged, Choices, Passes, arrange};
+pub use arranged::{Arranged, arrange};
+pub use ask::{Act, Ask, Sought};
+pub use choices::{Choices, Found, Near, Passes, Shape};
 use details::details_ui;
 use middle::middle_ui;
+pub use select::Select;
 use side::side_ui;
 pub use snapshot::Snapshot;
-pub use state::{Ask, Collection, Drag, Select, Status};
+pub use state::{Collection, Drag, Status};
 pub use systems::{Asks, Current};
 
 use crate::ui::intake::IntakeSet;
@@ -51,9 +70,11 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 hear::take_arrived,
+                hear::take_shown,
                 hear::hear_opened,
                 hear::hear_run,
                 hear::hear_picture,
+                hand_over::hear_handed,
             )
                 .chain()
                 .after(IntakeSet),
@@ -63,9 +84,11 @@ pub(super) fn plugin(app: &mut App) {
             (
                 systems::draw.in_set(UiSet::Tab),
                 (
-                    systems::act,
+                    act::act,
+                    systems::take_found,
+                    systems::lay_out,
                     systems::settle,
-                    systems::supply,
+                    view::supply,
                     systems::show,
                 )
                     .chain()

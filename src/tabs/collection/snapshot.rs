@@ -1,16 +1,28 @@
 //! What is known of a collection at one moment: read in the background, never changed afterwards.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use image::imageops;
 
+use super::reading::{Original, Reader};
+use crate::collection::sheet::Patch;
 use crate::collection::{
-    Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, GivenLabels, Index, Key,
-    Listing, Looks, ModelEntry, PictureFact, Row, Source, State, Thumbnail, Values, columns_of,
-    demo,
+    Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
+    Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
+    Values, agreement_column, columns_of, demo, parse_filter,
 };
-use crate::picture::{Framing, Picture, Region};
-use crate::stage::sheet::Patch;
+use crate::picture::{Framing, Region};
+
+/// The name of the column of how far two networks' maps agree, -1 to 1.
+#[must_use]
+pub fn looks_as(first: &str, second: &str) -> String {
+    format!("{first} looks as {second}")
+}
+
+/// Why nothing is saved or compared.
+pub const NO_INDEX: &str =
+    "Nothing is known of made-up pictures yet; let a network look at them first.";
 
 /// Made-up pictures that the first visit shows.
 pub const DEMO: Source = Source::Demo {
@@ -36,6 +48,8 @@ pub struct ModelView {
     pub classes: Vec<String>,
     /// What it says of each row.
     pub answers: Vec<Option<Answer>>,
+    /// Of how many rows it says something.
+    pub known: usize,
     /// Where it looked in each row.
     maps: Vec<CoarseMap>,
     mapped: Bits,
@@ -58,8 +72,14 @@ pub struct Snapshot {
     pub columns: Columns,
     /// Names of the networks that were asked.
     pub models: Vec<String>,
+    /// Whether the last two of them have made maps, which can be compared.
+    pub can_agree: bool,
     /// The one that is shown.
     pub view: Option<ModelView>,
+    /// The names of the saved selections.
+    pub saved: Vec<String>,
+    /// The names of all, made when they are searched first.
+    names: OnceLock<Names>,
 }
 
 impl Snapshot {
@@ -115,7 +135,10 @@ impl Snapshot {
             pictures,
             columns,
             models: Vec::new(),
+            can_agree: false,
             view: None,
+            saved: Vec::new(),
+            names: OnceLock::new(),
         }
     }
 
@@ -124,6 +147,19 @@ impl Snapshot {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path, wanted: Option<&str>) -> Result<Self, CollectionError> {
+        Self::read_with(folder, wanted, false)
+    }
+
+    /// As [`Self::read`]; with a column of how far the maps of the last two networks agree, where both have
+    /// made some.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_with(
+        folder: &Path,
+        wanted: Option<&str>,
+        agreement: bool,
+    ) -> Result<Self, CollectionError> {
         let index = Index::read(folder)?;
         let mut rows: Vec<&Row> = index.rows().collect();
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -142,7 +178,21 @@ impl Snapshot {
         let view = chosen
             .map(|at| ModelView::read(&index, at, &contents, &pictures))
             .transpose()?;
-        let columns = columns_of(&index, &rows, &GivenLabels::default());
+        let mut columns = columns_of(&index, &rows, &GivenLabels::default());
+        let second = models.len().checked_sub(1);
+        let pair = second.and_then(|second| Some((second.checked_sub(1)?, second)));
+        let mapped = |model: usize| {
+            let entry = index.manifest.models.get(model);
+            entry.is_some_and(|entry| !entry.maps.is_empty())
+        };
+        let pair = pair.filter(|(first, second)| mapped(*first) && mapped(*second));
+        if let (Some((first, second)), [.., a, b]) = (pair.filter(|_| agreement), &models[..]) {
+            let maps = [index.read_maps(first, 0)?, index.read_maps(second, 0)?];
+            let name = looks_as(a, b);
+            let column = agreement_column(&name, &contents, [&maps[0], &maps[1]]);
+            // It has a value a row.
+            let _ = columns.add(column);
+        }
         let source = index.manifest.source.clone();
         let title = match source.as_deref() {
             Some(source) => source.file_name().map_or_else(
@@ -158,8 +208,11 @@ impl Snapshot {
             rows: rows.into_iter().cloned().collect(),
             pictures,
             columns,
+            can_agree: pair.is_some(),
             models,
             view,
+            saved: Selections::of(folder).names().unwrap_or_default(),
+            names: OnceLock::new(),
         })
     }
 
@@ -281,6 +334,59 @@ impl Snapshot {
         found.ok().map(|at| at as u32)
     }
 
+    /// The names of all rows.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        self.names
+            .get_or_init(|| Names::new(self.rows.iter().map(Row::name)))
+    }
+
+    /// What a typed filter says.
+    ///
+    /// # Errors
+    /// When it is not understood; in words that say what to do.
+    pub fn typed(&self, text: &str) -> Result<Vec<Term>, FilterError> {
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let selected = |name: &str| self.selection(name).map_err(FilterError::Selection);
+        parse_filter(text, &self.columns, self.names(), &selected)
+    }
+
+    /// The rows of a saved selection.
+    ///
+    /// # Errors
+    /// In words, when there is none of that name or it cannot be read.
+    pub fn selection(&self, name: &str) -> Result<Bits, String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        let found = Selections::of(folder).load(name, &rows);
+        found
+            .map(|selection| selection.rows)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Saves rows under a name, which lie beside the index.
+    ///
+    /// # Errors
+    /// In words, when they cannot be saved.
+    pub fn save_selection(&self, name: &str, selected: &Bits) -> Result<(), String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let rows: Vec<&Row> = self.rows.iter().collect();
+        let saved = Selections::of(folder).save(name, &rows, selected);
+        saved.map_err(|error| error.to_string())
+    }
+
+    /// Forgets what was saved under a name.
+    ///
+    /// # Errors
+    /// In words, when it cannot be removed.
+    pub fn remove_selection(&self, name: &str) -> Result<(), String> {
+        let folder = self.folder().ok_or(NO_INDEX)?;
+        let removed = Selections::of(folder).remove(name);
+        removed.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Reads what stands for its pictures.
     #[must_use]
     pub fn reader(&self) -> Reader {
@@ -346,13 +452,15 @@ impl ModelView {
             (Some((_, fact)), Some(entry)) => region(entry, [fact.width, fact.height]),
             _ => [1.0; 2],
         };
+        let answers = contents
+            .iter()
+            .map(|content| facts?.answer((*content)?).copied());
+        let answers: Vec<Option<Answer>> = answers.collect();
         Ok(Self {
             name: names.get(at).cloned().unwrap_or_default(),
             classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
-            answers: contents
-                .iter()
-                .map(|content| facts?.answer((*content)?).copied())
-                .collect(),
+            known: answers.iter().flatten().count(),
+            answers,
             maps: contents.iter().map(map).collect(),
             mapped,
             regions: pictures.iter().map(region).collect(),
@@ -374,168 +482,6 @@ fn made_up(count: u32) -> String {
     format!("{} made-up pictures", super::words::number(count as usize))
 }
 
-/// Reads what stands for pictures.
-#[derive(Debug)]
-pub enum Reader {
-    /// They are drawn anew.
-    Demo(u64),
-    /// They lie in packs.
-    Index(Looks),
-}
-
-impl Reader {
-    /// 32 x 32 texels as BC1.
-    pub fn tile(&mut self, content: Key, fact: &PictureFact) -> Option<Vec<u8>> {
-        match self {
-            Self::Demo(seed) => {
-                let picture = demo::picture(*seed, fact.tile);
-                Thumbnail::of(&picture).ok().map(|thumbnail| thumbnail.tile)
-            }
-            Self::Index(looks) => looks.tile(content, fact),
-        }
-    }
-
-    /// The picture, at most 128 pixels a side.
-    pub fn thumbnail(&mut self, content: Key, fact: &PictureFact) -> Option<image::RgbImage> {
-        match self {
-            Self::Demo(seed) => Some(demo::picture(*seed, fact.tile)),
-            Self::Index(looks) => {
-                let jpeg = looks.thumbnail(content, fact)?;
-                let read = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg);
-                read.ok().map(image::DynamicImage::into_rgb8)
-            }
-        }
-    }
-}
-
-/// A whole picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Original {
-    /// It is a file.
-    File(PathBuf),
-    /// It is at this path in a source.
-    Within(Source, Box<[u8]>),
-}
-
-impl Original {
-    /// Reads a picture that is no file.
-    ///
-    /// # Errors
-    /// In words, when it is not there any more or cannot be read.
-    pub fn read(source: &Source, path: &[u8]) -> Result<Picture, String> {
-        let listing: Listing = source.list().map_err(|error| error.to_string())?;
-        let found = listing
-            .entries
-            .binary_search_by(|entry| (*entry.path).cmp(path));
-        let entry = found.ok().and_then(|at| listing.entries.get(at));
-        let entry = entry.ok_or("this picture is not where it was; index the folder again")?;
-        let bytes = listing.read(entry)?;
-        let path = String::from_utf8_lossy(path);
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
-        Ok(Picture::from_pixels(name, pixels))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::collection::Unwatched;
-    use crate::collection::testing::{FakeNetwork, run};
-
-    #[test]
-    fn the_first_visit_needs_no_index() {
-        let snapshot = Snapshot::demo(60, 5);
-        assert_eq!(
-            (snapshot.rows.len(), snapshot.seen(), snapshot.left_out()),
-            (60, 60, 0)
-        );
-        let mut reader = snapshot.reader();
-        for row in 0..60 {
-            let (key, fact) = snapshot.picture(row).unwrap();
-            let pixels = reader.thumbnail(key, fact).unwrap();
-            let n = demo::read_code(&pixels).unwrap();
-            assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
-            assert_eq!(
-                snapshot.word("label", row),
-                Some(demo::CLASSES[demo::class(5, n)])
-            );
-            assert_eq!(snapshot.find(demo::path(5, n).as_bytes()), Some(row));
-            assert_eq!(reader.tile(key, fact).map(|tile| tile.len()), Some(512));
-        }
-    }
-
-    #[test]
-    fn an_index_is_seen_as_one_of_its_networks_sees_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let listing = Source::Demo {
-            count: 100,
-            seed: 7,
-        }
-        .list()
-        .unwrap();
-        let networks = [FakeNetwork::new("a", 7), FakeNetwork::new("b", 7)];
-        run(
-            folder.path(),
-            &listing,
-            &[&networks[0], &networks[1]],
-            &Unwatched,
-        )
-        .unwrap();
-        let snapshot = Snapshot::read(folder.path(), Some("a")).unwrap();
-        assert_eq!(snapshot.view.as_ref().unwrap().name, "a");
-        assert_eq!(snapshot.models, ["a", "b"]);
-        // Every fiftieth fails.
-        assert_eq!(snapshot.maps(), 98);
-        let mut reader = snapshot.reader();
-        for row in 0..100 {
-            let (key, fact) = snapshot.picture(row).unwrap();
-            let n = demo::read_code(&reader.thumbnail(key, fact).unwrap()).unwrap();
-            let Some((map, region)) = snapshot.map(row) else {
-                assert_eq!(n % 50, 49);
-                continue;
-            };
-            // The second spot of the network hides the first in a few.
-            let first = if n.is_multiple_of(128) { 200 } else { 255 };
-            assert_eq!(map.0[n as usize % 256], first);
-            // The centre square of 96 x 72 pixels.
-            assert_eq!(region, [0.75, 1.0]);
-            let answer = snapshot.answer(row).unwrap();
-            let right = !n.is_multiple_of(5);
-            assert_eq!(snapshot.correct(row), Some(right), "{n}");
-            let class = snapshot.class_name(answer.class().unwrap());
-            assert_eq!(snapshot.word("a class", row), Some(class.as_str()));
-        }
-    }
-
-    #[test]
-    fn the_whole_picture_is_found_again() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("x.jpg"), demo::jpeg(1, 4)).unwrap();
-        let index = tempfile::tempdir().unwrap();
-        let source = Source::open(folder.path()).unwrap();
-        let (mut writer, _) =
-            crate::collection::Writer::open(index.path(), source.path(), &[]).unwrap();
-        let listing = source.list().unwrap();
-        crate::collection::index(&mut writer, &listing, &[], &Unwatched).unwrap();
-        drop(writer);
-        let snapshot = Snapshot::read(index.path(), None).unwrap();
-        let file = folder.path().join("x.jpg");
-        assert_eq!(snapshot.original(0), Some(Original::File(file.clone())));
-        std::fs::remove_file(file).unwrap();
-        let Some(Original::Within(source, path)) = snapshot.original(0) else {
-            panic!("no source");
-        };
-        assert!(
-            Original::read(&source, &path)
-                .unwrap_err()
-                .contains("is not where it was")
-        );
-        let Some(Original::Within(source, path)) = Snapshot::demo(9, 5).original(3) else {
-            panic!("no source");
-        };
-        let picture = Original::read(&source, &path).unwrap();
-        let n = demo::read_code(&picture.pixels).unwrap();
-        assert_eq!(demo::path(5, n).as_bytes(), &*path);
-    }
-}
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -1,21 +1,24 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
 use bevy::prelude::Resource;
 
-use super::choices::{Arranged, Choices};
+use super::alike::LaidOut;
+use super::arranged::Arranged;
+use super::ask::Sought;
+use super::choices::{Choices, Found};
 use super::indexing::Phase;
+use super::select::Select;
 use super::snapshot::Snapshot;
+use super::way::Seen;
+use crate::collection::arrange::Place;
+use crate::collection::sheet::Camera;
 use crate::collection::{Bits, PLACES, Progress};
-use crate::stage::sheet::SheetCamera;
-use crate::ui::commands::Command;
 use crate::ui::widgets::Overlay;
 
-/// Ways back that are kept.
-const MOST_BACK: usize = 50;
 /// How long pictures take to their new places, in seconds.
 pub const CHANGE_SECS: f64 = 0.35;
 
@@ -59,7 +62,7 @@ pub struct Change {
     /// Where they were.
     pub from: Arc<Arranged>,
     /// How that was seen.
-    pub camera: SheetCamera,
+    pub camera: Camera,
     /// When it began, in egui's seconds; none before the first frame.
     pub began: Option<f64>,
 }
@@ -78,7 +81,7 @@ pub struct Collection {
     /// How they are ordered, grouped and filtered.
     pub choices: Choices,
     /// What of the sheet is seen.
-    pub camera: SheetCamera,
+    pub camera: Camera,
     /// Size of the area in points, as it was drawn last.
     pub area: Vec2,
     /// Where the area begins in the window, in points.
@@ -95,6 +98,8 @@ pub struct Collection {
     pub focused: Option<u32>,
     /// The rows that are chosen.
     pub selected: Bits,
+    /// The two that were chosen before the last click.
+    pub(super) pair: Option<[u32; 2]>,
     /// Where a range of rows begins.
     pub anchor: Option<u32>,
     /// Grows with every other choice of rows.
@@ -107,12 +112,40 @@ pub struct Collection {
     pub drag: Drag,
     /// The frame that is being drawn, in points of the area: where it began and where it is.
     pub frame: Option<(Vec2, Vec2)>,
+    /// The way of the pointer, in points of the area, around what is to be chosen where pictures lie in no
+    /// lines; empty while none is drawn.
+    pub lasso: Vec<Vec2>,
     /// What is done in the background.
     pub working: Option<Working>,
-    /// Where the sheet was before.
-    pub(super) back: Vec<SheetCamera>,
+    /// What was seen before.
+    pub(super) back: Vec<Seen>,
+    /// The choices that are shown, and of what kind the last change of them was.
+    pub(super) last: (Choices, u8),
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
+    /// Where pictures are by likeness, as far as that is known.
+    pub laid_out: Option<LaidOut>,
+    /// What is looked for in the background.
+    pub looking: Option<String>,
+    /// What is shown alone once it is there.
+    pub sought: Option<Sought>,
+    /// What is written in the fields.
+    pub fields: Fields,
+    /// The names of the saved selections.
+    pub saved: Vec<String>,
+}
+
+/// What is written in the fields of the panels.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// A filter.
+    pub filter: String,
+    /// What is wrong with it.
+    pub wrong: Option<String>,
+    /// A name or number to go to.
+    pub jump: String,
+    /// The name under which what is chosen is saved.
+    pub name: String,
 }
 
 impl Default for Collection {
@@ -123,7 +156,7 @@ impl Default for Collection {
             arranged: None,
             arranged_version: 0,
             choices: Choices::default(),
-            camera: SheetCamera::default(),
+            camera: Camera::default(),
             area: Vec2::ZERO,
             rect: Vec2::ZERO,
             beside: false,
@@ -132,6 +165,7 @@ impl Default for Collection {
             reading: false,
             focused: None,
             selected: Bits::none(0),
+            pair: None,
             anchor: None,
             selection_version: 0,
             average: None,
@@ -141,9 +175,16 @@ impl Default for Collection {
             },
             drag: Drag::Moves,
             frame: None,
+            lasso: Vec::new(),
             working: None,
             back: Vec::new(),
+            last: (Choices::default(), 0),
             network: None,
+            laid_out: None,
+            looking: None,
+            sought: None,
+            fields: Fields::default(),
+            saved: Vec::new(),
         }
     }
 }
@@ -175,12 +216,18 @@ impl Collection {
             .copied()
     }
 
+    /// Where a place of the order is on the sheet.
+    #[must_use]
+    pub fn cell_of(&self, place: usize) -> Option<Place> {
+        self.arranged.as_ref()?.arrangement.cell_of(place)
+    }
+
     /// The row under a point of the area.
     #[must_use]
     pub fn row_under(&self, point: Vec2) -> Option<u32> {
-        let cell = self.camera.cell_at(point, self.area).floor();
+        let at = self.camera.cell_at(point, self.area);
         let arrangement = &self.arranged.as_ref()?.arrangement;
-        let place = arrangement.place_at([cell.x as i64, cell.y as i64])?;
+        let place = arrangement.place_at(at.to_array())?;
         arrangement.order().get(place).copied()
     }
 
@@ -192,33 +239,9 @@ impl Collection {
             .map_or(0, |arranged| arranged.arrangement.order().len())
     }
 
-    /// Remembers what is seen now, to come back to.
-    pub fn remember(&mut self) {
-        if self.back.last() != Some(&self.camera) {
-            self.back.push(self.camera);
-            if self.back.len() > MOST_BACK {
-                self.back.remove(0);
-            }
-        }
-    }
-
-    /// Whether there is a way back.
-    #[must_use]
-    pub fn can_go_back(&self) -> bool {
-        !self.back.is_empty()
-    }
-
-    /// Goes back to what was seen before.
-    pub fn go_back(&mut self) {
-        if let Some(camera) = self.back.pop() {
-            self.camera = camera.clamped(self.cells(), self.area);
-            self.fitted = self.camera == SheetCamera::fit(self.cells(), self.area);
-        }
-    }
-
     /// Shows the whole sheet.
     pub fn fit(&mut self) {
-        self.camera = SheetCamera::fit(self.cells(), self.area);
+        self.camera = Camera::fit(self.cells(), self.area);
         self.fitted = true;
     }
 
@@ -244,7 +267,7 @@ impl Collection {
     /// Zooms by `factor` about a point of the area.
     pub fn zoom(&mut self, factor: f32, at: Vec2) {
         self.camera = self.camera.zoomed(factor, at, self.cells(), self.area);
-        self.fitted = self.camera == SheetCamera::fit(self.cells(), self.area);
+        self.fitted = self.camera == Camera::fit(self.cells(), self.area);
     }
 
     /// Moves the sheet by points.
@@ -254,72 +277,18 @@ impl Collection {
 
     /// Puts the keyboard on a place, and it into view.
     pub fn focus(&mut self, place: usize) {
-        let cell = self
-            .arranged
-            .as_ref()
-            .and_then(|arranged| arranged.arrangement.cell_of(place));
         self.focused = self.row_at(place).or(self.focused);
-        if let Some([x, y]) = cell {
-            let cell = Vec2::new(x as f32, y as f32);
+        if let Some(cell) = self.cell_of(place) {
+            let cell = Vec2::new(cell.x, cell.y);
             self.camera = self.camera.showing(cell, self.cells(), self.area);
         }
     }
 
-    /// Chooses rows in one of the usual ways.
-    pub fn select(&mut self, select: Select) {
-        let rows = self.snapshot.rows.len();
-        if self.selected.rows() != rows {
-            self.selected = Bits::none(rows);
-        }
-        match select {
-            Select::None => {
-                self.selected = Bits::none(rows);
-                self.anchor = None;
-            }
-            Select::Only(row) => {
-                self.selected = Bits::none(rows);
-                self.selected.set(row as usize, true);
-                self.anchor = Some(row);
-                self.focused = Some(row);
-            }
-            Select::Toggle(row) => {
-                let chosen = self.selected.contains(row as usize);
-                self.selected.set(row as usize, !chosen);
-                self.anchor = Some(row);
-                self.focused = Some(row);
-            }
-            Select::To(row) => {
-                let from = self.anchor.or(self.focused).unwrap_or(row);
-                self.anchor = Some(from);
-                self.focused = Some(row);
-                let ends = (self.place_of(from), self.place_of(row));
-                if let (Some(a), Some(b)) = ends {
-                    self.selected = Bits::none(rows);
-                    for place in a.min(b)..=a.max(b) {
-                        if let Some(row) = self.row_at(place) {
-                            self.selected.set(row as usize, true);
-                        }
-                    }
-                }
-            }
-            Select::All => {
-                let shown = self.arranged.clone();
-                let shown = shown.iter().flat_map(|a| a.arrangement.order());
-                self.selected = Bits::none(rows);
-                for &row in shown {
-                    self.selected.set(row as usize, true);
-                }
-            }
-            Select::Rows(list, more) => {
-                if !more {
-                    self.selected = Bits::none(rows);
-                }
-                for row in list {
-                    self.selected.set(row as usize, true);
-                }
-            }
-        }
-        self.selection_version += 1;
+    /// The part of the sheet between two points of the area.
+    #[must_use]
+    pub fn part(&self, min: Vec2, max: Vec2) -> [f32; 4] {
+        let [min, max] = [min, max].map(|point| self.camera.cell_at(point, self.area));
+        [min.x, min.y, max.x, max.y]
     }
 
     /// The rows whose cells a frame in points of the area touches.
@@ -328,23 +297,31 @@ impl Collection {
         let Some(arranged) = &self.arranged else {
             return Vec::new();
         };
-        let cell = |point: Vec2| {
-            let cell = self.camera.cell_at(point, self.area).floor();
-            [cell.x as i64, cell.y as i64]
-        };
         let arrangement = &arranged.arrangement;
-        let places = arrangement.within(cell(a.min(b)), cell(a.max(b)), usize::MAX);
+        let places = arrangement.within(self.part(a.min(b), a.max(b)), usize::MAX);
         let rows = places.unwrap_or_default().into_iter();
-        rows.filter_map(|place| arrangement.order().get(place).copied())
+        rows.filter_map(|place| arrangement.order().get(place as usize).copied())
             .collect()
     }
 
-    /// The chosen rows in the order in which they lie; those that are filtered out come last.
+    /// The rows whose middles lie inside of a line, in points of the area, that leads back to its beginning.
     #[must_use]
-    pub fn chosen(&self) -> Vec<u32> {
-        let mut rows: Vec<u32> = self.selected.iter().map(|row| row as u32).collect();
-        rows.sort_by_key(|&row| self.place_of(row).unwrap_or(usize::MAX));
-        rows
+    pub fn rows_inside(&self, line: &[Vec2]) -> Vec<u32> {
+        let corners = line.iter().copied();
+        let (Some(min), Some(max)) = (corners.clone().reduce(Vec2::min), corners.reduce(Vec2::max))
+        else {
+            return Vec::new();
+        };
+        let is_inside = |row: &u32| {
+            let cell = self.place_of(*row).and_then(|place| self.cell_of(place));
+            cell.is_some_and(|cell| {
+                let half = cell.side / 2.0;
+                let middle = Vec2::new(cell.x + half, cell.y + half);
+                encloses(line, self.camera.point_of(middle, self.area))
+            })
+        };
+        let near = self.rows_within(min, max).into_iter();
+        near.filter(is_inside).collect()
     }
 
     /// Takes another collection, or what more is known of this one.
@@ -373,75 +350,75 @@ impl Collection {
             [self.focused, self.anchor] = moved;
             self.arranged = None;
             self.change = None;
+            // They name rows by their numbers.
+            self.laid_out = None;
+            self.choices.found = None;
         }
+        self.show_sought();
+        self.saved.clone_from(&self.snapshot.saved);
         self.selection_version += 1;
         self.status = Status::Ready;
+    }
+
+    /// Shows those alone that are sought, as far as they are there.
+    pub fn show_sought(&mut self) {
+        let Some(sought) = &self.sought else {
+            return;
+        };
+        let mut rows_of: HashMap<String, Vec<u32>> = HashMap::new();
+        for row in 0..self.snapshot.rows.len() as u32 {
+            let name = super::words::file_name(&self.snapshot, row);
+            rows_of.entry(name).or_default().push(row);
+        }
+        let mut rows = Vec::new();
+        for name in &sought.names {
+            rows.extend(rows_of.remove(name).unwrap_or_default());
+        }
+        let title = sought.title.clone();
+        self.choices.found = (!rows.is_empty()).then(|| {
+            Arc::new(Found {
+                title,
+                piles: vec![(String::new(), rows)],
+            })
+        });
     }
 
     /// Begins anew with another collection.
     pub fn forget(&mut self) {
         self.choices = Choices::default();
+        self.last = (Choices::default(), 0);
         self.back.clear();
         self.fitted = true;
         self.arranged = None;
         self.change = None;
+        self.laid_out = None;
+        self.looking = None;
+        self.sought = None;
+        self.fields = Fields::default();
         self.select(Select::None);
         self.focused = None;
     }
 }
 
-/// A way to choose rows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Select {
-    /// None.
-    None,
-    /// This one alone.
-    Only(u32),
-    /// This one too, or not any more.
-    Toggle(u32),
-    /// All from the one chosen last to this one, as they lie.
-    To(u32),
-    /// All that are shown.
-    All,
-    /// These, beside those chosen already or not.
-    Rows(Vec<u32>, bool),
-}
-
-/// What a person asked for in one of the panels.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
-    /// Ask for a folder.
-    ChooseFolder,
-    /// Open what is there.
-    Open(PathBuf),
-    /// Show the made-up pictures.
-    Demo,
-    /// Have the network look at all pictures.
-    Look,
-    /// Rest, or go on.
-    Pause(bool),
-    /// End the work in the background; what is finished stays.
-    Stop,
-    /// The order, groups, filters or the network that is shown are others.
-    Arrange,
-    /// Choose rows.
-    Select(Select),
-    /// Show a row's picture in "See why".
-    SeeWhy(u32),
-    /// Show the whole sheet.
-    Fit,
-    /// A command.
-    Do(Command),
+/// Whether a point lies inside of a line that leads back to its beginning: a ray from it crosses the line
+/// an odd number of times.
+fn encloses(line: &[Vec2], at: Vec2) -> bool {
+    let ends = line.iter().cycle().skip(1);
+    let crossed = line.iter().zip(ends).filter(|(a, b)| {
+        let between = (a.y > at.y) != (b.y > at.y);
+        between && at.x < a.x + (at.y - a.y) / (b.y - a.y) * (b.x - a.x)
+    });
+    crossed.count() % 2 == 1
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::choices::arrange;
+    use super::super::arranged::arrange;
     use super::*;
 
     fn collection() -> Collection {
         let snapshot = Arc::new(Snapshot::demo(100, 3));
-        let arranged = arrange(&snapshot, &Choices::default(), 1.0, 8192);
+        let arranged = arrange(&snapshot, &Choices::default(), None, 1.0, 8192);
         let mut collection = Collection {
             area: Vec2::splat(500.0),
             ..Collection::default()
@@ -450,26 +427,6 @@ mod tests {
         collection.arranged = Some(Arc::new(arranged));
         collection.fit();
         collection
-    }
-
-    #[test]
-    fn rows_are_chosen_as_everywhere() {
-        let mut collection = collection();
-        collection.select(Select::Only(5));
-        collection.select(Select::Toggle(9));
-        assert_eq!(collection.chosen(), [5, 9]);
-        collection.select(Select::To(12));
-        assert_eq!(collection.chosen(), [9, 10, 11, 12]);
-        collection.select(Select::To(7));
-        assert_eq!(collection.chosen(), [7, 8, 9]);
-        collection.select(Select::Toggle(8));
-        assert_eq!(collection.chosen(), [7, 9]);
-        collection.select(Select::Rows(vec![1], true));
-        assert_eq!(collection.chosen(), [1, 7, 9]);
-        collection.select(Select::All);
-        assert_eq!(collection.chosen().len(), 100);
-        collection.select(Select::None);
-        assert!(collection.chosen().is_empty());
     }
 
     #[test]
@@ -483,7 +440,7 @@ mod tests {
                 .arrangement
                 .cell_of(place)
                 .unwrap();
-            let middle = Vec2::new(cell[0] as f32 + 0.5, cell[1] as f32 + 0.5);
+            let middle = Vec2::new(cell.x + 0.5, cell.y + 0.5);
             let point = collection.camera.point_of(middle, collection.area);
             assert_eq!(collection.row_under(point), collection.row_at(place));
         }
@@ -492,6 +449,38 @@ mod tests {
             collection.rows_within(Vec2::ZERO, collection.area).len(),
             100
         );
+    }
+
+    #[test]
+    fn a_line_around_pictures_takes_those_inside_of_it() {
+        let collection = collection();
+        let middle = |place: usize| {
+            let cell = collection.cell_of(place).unwrap();
+            let at = Vec2::new(cell.x + 0.5, cell.y + 0.5);
+            collection.camera.point_of(at, collection.area)
+        };
+        // A triangle over the upper left half of the ten lines of ten.
+        let out = Vec2::splat(-8.0);
+        let line = [
+            middle(0) + out,
+            middle(9) + Vec2::new(20.0, -8.0),
+            middle(90) + Vec2::new(-8.0, 20.0),
+        ];
+        let inside = collection.rows_inside(&line);
+        let want: Vec<u32> = (0..100).filter(|n| n % 10 + n / 10 <= 9).collect();
+        assert_eq!(inside, want);
+        // A line that turns in is out again.
+        let around = [
+            out,
+            Vec2::new(600.0, -8.0),
+            Vec2::splat(600.0),
+            Vec2::new(-8.0, 600.0),
+        ];
+        assert_eq!(collection.rows_inside(&around).len(), 100);
+        let bent: Vec<Vec2> = around.iter().copied().chain([middle(44) + 5.0]).collect();
+        let rows = collection.rows_inside(&bent);
+        assert!(rows.contains(&99) && rows.contains(&5) && !rows.contains(&40));
+        assert!(collection.rows_inside(&[]).is_empty());
     }
 
     #[test]
@@ -507,19 +496,26 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_leads_where_one_was() {
+    fn what_is_sought_is_shown_alone_in_its_order_also_when_more_comes() {
         let mut collection = collection();
-        let whole = collection.camera;
-        collection.remember();
-        collection.zoom(4.0, Vec2::splat(100.0));
-        let near = collection.camera;
-        assert!(!collection.fitted);
-        collection.remember();
-        collection.fit();
-        collection.go_back();
-        assert_eq!(collection.camera, near);
-        collection.go_back();
-        assert_eq!(collection.camera, whole);
-        assert!(collection.fitted && !collection.can_go_back());
+        let name = |row: usize| super::super::words::file_name(&collection.snapshot, row as u32);
+        let names = vec![name(40), "nobody".to_owned(), name(2)];
+        collection.sought = Some(Sought {
+            title: "sought".to_owned(),
+            names: names.clone(),
+        });
+        for count in [100, 180] {
+            collection.take(Arc::new(Snapshot::demo(count, 3)));
+            let found = collection.choices.found.clone().unwrap();
+            let shown: Vec<String> = found.piles[0]
+                .1
+                .iter()
+                .map(|&row| super::super::words::file_name(&collection.snapshot, row))
+                .collect();
+            assert_eq!(shown, [names[0].clone(), names[2].clone()]);
+        }
+        collection.forget();
+        collection.take(Arc::new(Snapshot::demo(50, 3)));
+        assert_eq!(collection.choices.found, None);
     }
 }

@@ -9,10 +9,11 @@ use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use super::snapshot::Snapshot;
+use crate::collection::sheet::{Slots, shaded};
 use crate::collection::{Key, PictureFact, THUMBNAIL_SIDE, TILE_SIDE};
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
 use crate::progress::Observer as _;
-use crate::stage::sheet::{Capacity, Sheet, Slots, THUMBNAIL_LEVELS, Upload, shaded};
+use crate::stage::sheet::{Capacity, Sheet, THUMBNAIL_LEVELS, Upload};
 
 /// Tiles that are read at a time.
 const TILES_AT_ONCE: usize = 512;

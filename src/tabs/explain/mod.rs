@@ -29,7 +29,7 @@ use input::take_input;
 use middle::{middle_ui, stage_messages};
 pub use rules::{Effect, obey};
 pub use state::{
-    Ask, Explain, Focus, Game, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool,
+    Ask, Explain, Focus, Game, MAX_ROUNDS, Mode, Outcome, Phase, Rival, Round, Setup, Status, Tool,
 };
 pub use systems::Asks;
 

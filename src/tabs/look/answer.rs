@@ -1,11 +1,13 @@
 //! The right column: what the AI says, and how far the map can be trusted.
 
 use bevy_egui::egui::{
-    self, Align, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
+    self, Align, Button, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
 use super::find::find_ui;
 use super::state::{Answer, Ask, Fact, Look, Status};
+use super::trust::trust_ui;
+use super::truth::said_ui;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
@@ -39,11 +41,24 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         "Click an answer to see what speaks for it. Shift-click another to hold it against the \
          first.",
     ));
+    let size = vec2(ui.available_width(), theme::TARGET);
+    let what_if = ui
+        .add_enabled_ui(look.status == Status::Done, |ui| {
+            ui.add_sized(size, Button::new("What if a part were gone?"))
+        })
+        .inner
+        .on_hover_text("Take parts of the picture away and see what the AI says then")
+        .on_disabled_hover_text("When the map is there");
+    if what_if.clicked() {
+        asked.push(Ask::WhatIf(true));
+    }
     if let Some(classes) = &look.classes {
         find_ui(ui, classes, &mut look.search, asked);
     }
     against_ui(ui, answer, asked);
     facts_ui(ui, answer);
+    said_ui(ui, look);
+    trust_ui(ui, look, asked);
     for note in &look.notes {
         ui.label(theme::quiet(ui, format!("About the picture: {note}.")));
     }
@@ -97,7 +112,7 @@ fn facts_ui(ui: &mut Ui, answer: &Answer) {
 }
 
 /// One figure: name on the left, value on the right; a click copies the value.
-fn fact_row(ui: &mut Ui, fact: &Fact) {
+pub(super) fn fact_row(ui: &mut Ui, fact: &Fact) {
     let palette = theme::palette(ui);
     ui.allocate_ui_with_layout(
         vec2(ui.available_width(), 3.0 * UNIT),

@@ -10,6 +10,7 @@ use crate::classifier::Prediction;
 use crate::jobs::{ANSWERS, JobNews, What};
 use crate::saliency::{ClassChoice, Explanation};
 use crate::stage::{MapLayer, Pane};
+use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
 use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::pictures::Pictures;
@@ -23,11 +24,26 @@ pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut
         if *tab != Tab::Look {
             continue;
         }
-        // Of a network `act` sees that another one is chosen.
         match what {
             Arrival::Picture(index) => asks.push(Ask::Choose(*index)),
             Arrival::Saved(index, request) => asks.push(Ask::Reopen(*index, request.clone())),
             _ => {}
+        }
+    }
+}
+
+/// The network of the map was described anew, or is another one by now.
+pub(super) fn hear_own_models(
+    mut news: MessageReader<OwnModelNews>,
+    mut current: ResMut<Current>,
+    mut asks: ResMut<Asks>,
+) {
+    for OwnModelNews { id, what } in news.read() {
+        let asked = current.asked.as_ref().is_some_and(|(model, _)| model == id);
+        if asked && *what == OwnModelEvent::Changed {
+            // It may have other classes.
+            (current.class, current.against) = (ClassChoice::Auto, None);
+            asks.push(Ask::Again);
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::ui::widgets::{
     Progress, command_button, message, overlay_controls, overlay_height, progress_line,
 };
 
+/// From this width on there is room for a second button, in logical pixels.
+const SAVE_AS_FROM: f32 = 60.0 * UNIT;
+
 /// Height of the line above the stage, in logical pixels.
 const CAPTION: f32 = 5.0 * UNIT;
 
@@ -34,6 +37,7 @@ pub fn middle_ui(root: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask
 
 fn caption_ui(ui: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) {
     let words = match (&look.status, &look.answer) {
+        (Status::Done, _) if look.editing => look.edit.caption(),
         (Status::Done, _) if look.pointed.is_some() => reading(look),
         (Status::Working { what, .. }, _) => what.clone(),
         (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
@@ -45,9 +49,16 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) {
         _ => String::new(),
     };
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let ready = look.status == Status::Done;
+        let nothing_gone = look.editing && (look.edit.is_blank() || look.edit.mapping);
+        let ready = look.status == Status::Done && !nothing_gone;
         if command_button(ui, Command::Save, ready, "When the map is there").clicked() {
             asked.push(Ask::Do(Command::Save));
+        }
+        // A narrow window has no room for it: the keys do the same.
+        if ui.available_width() > SAVE_AS_FROM
+            && command_button(ui, Command::SaveAs, ready, "When the map is there").clicked()
+        {
+            asked.push(Ask::Do(Command::SaveAs));
         }
         if back && command_button(ui, Command::Back, true, "").clicked() {
             asked.push(Ask::Do(Command::Back));
@@ -96,11 +107,16 @@ pub(super) fn stage_messages(root: &mut Ui, rect: Rect, look: &Look, asked: &mut
 fn controls_ui(ui: &mut Ui, look: &mut Look) {
     let (what, progress) = match &look.status {
         Status::Working { what, progress } => (what.as_str(), *progress),
+        _ if look.editing && look.edit.mapping => {
+            ("Looking for what matters now...", Progress::Running)
+        }
         _ => ("", Progress::Idle),
     };
     progress_line(ui, what, progress);
     ui.add_space(UNIT / 2.0);
     let range = look.answer.as_ref().and_then(|answer| answer.range);
+    let both = look.edit.range.filter(|_| look.editing);
+    let range = both.or(range);
     overlay_controls(ui, &mut look.overlay, range);
 }
 

@@ -10,6 +10,10 @@ mod state;
 mod systems;
 #[cfg(test)]
 mod tests;
+mod trust;
+mod truth;
+mod walk;
+mod what_if;
 pub(super) mod words;
 
 use bevy::prelude::*;
@@ -20,6 +24,9 @@ use choose::choose_ui;
 use middle::{middle_ui, stage_messages};
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
+pub use trust::{Card, Checking, Trust};
+pub use truth::{Beside, Said};
+pub use what_if::{Edit, EditShot, EditWork, FillChoice, Hand, Search, Tool};
 
 use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
@@ -55,21 +62,39 @@ pub fn tab_ui(
     frame: &mut StageFrame,
     asks: &mut Vec<Ask>,
 ) {
+    if look.editing {
+        what_if::take_input(root.ctx(), &mut look.edit, frame);
+    }
     let mut state = (&mut *look, session, method, &mut *asks);
     columns(
         root,
         &mut state,
         |ui, (look, session, method, asks)| {
-            choose_ui(ui, look, session, props.thumbs, method, asks);
+            if look.editing {
+                let mapped = look.status == Status::Done;
+                what_if::tools_ui(ui, &mut look.edit, mapped, asks);
+            } else {
+                choose_ui(ui, look, session, props.thumbs, method, asks);
+            }
         },
-        |ui, (look, _, _, asks)| answer_ui(ui, look, asks),
+        |ui, (look, _, _, asks)| {
+            if look.editing {
+                what_if::answers_ui(ui, &mut look.edit, asks);
+            } else {
+                answer_ui(ui, look, asks);
+            }
+        },
     );
     let rect = middle_ui(root, look, props.back, asks);
-    if look.status != Status::Empty {
+    if look.editing {
+        what_if::stage_ui(root, rect, &mut look.edit, frame);
+        look.pointed = None;
+    } else if look.status != Status::Empty {
         let label = words::stage_label(look);
         let area = PaneArea::new(PANE, rect, &label).show(root, frame);
         let place = area.hover_pos().and_then(|at| frame.place_under(PANE, at));
         look.pointed = place.map(|place| (props.read)(place));
+        truth::edge_ui(root, rect, look, frame);
     }
     stage_messages(root, rect, look, asks);
     say(root.ctx(), "why", &words::outcome(look));
@@ -79,14 +104,21 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Look>()
         .init_resource::<Current>()
         .init_resource::<Asks>()
-        .add_systems(Startup, systems::start)
+        .init_resource::<EditWork>()
+        .init_resource::<Checking>()
+        .init_resource::<Beside>()
+        .add_systems(Startup, (systems::start, what_if::systems::start))
         .add_systems(
             Update,
             (
                 hear::take_arrived,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once.
                 hear::hear_picture,
                 hear::hear,
+                what_if::systems::hear,
+                trust::hear,
+                truth::follow,
                 systems::remember,
             )
                 .chain()
@@ -96,7 +128,15 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                (
+                    what_if::systems::act,
+                    trust::act,
+                    systems::act,
+                    what_if::follow,
+                )
+                    .chain()
+                    .in_set(UiSet::Act)
+                    .before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Look)),
         );

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use bevy::prelude::Resource;
 
+use super::trust::Trust;
+use super::truth::Said;
+use super::what_if::Edit;
 use crate::classifier::Labels;
 use crate::saliency::Request;
 use crate::ui::commands::Command;
@@ -100,6 +103,14 @@ pub struct Look {
     pub pointed: Option<Option<f32>>,
     /// True until the person has done something: the line that tells what to try is shown.
     pub newcomer: bool,
+    /// Where the thing is, as the file beside the picture says.
+    pub said: Option<Said>,
+    /// How far the checks of the map are.
+    pub trust: Trust,
+    /// True while parts of the picture are taken away.
+    pub editing: bool,
+    /// What is taken away, and what comes of it.
+    pub edit: Edit,
 }
 
 impl Default for Look {
@@ -117,6 +128,10 @@ impl Default for Look {
             notes: Vec::new(),
             pointed: None,
             newcomer: true,
+            said: None,
+            trust: Trust::default(),
+            editing: false,
+            edit: Edit::default(),
         }
     }
 }
@@ -144,6 +159,18 @@ pub enum Ask {
     Against(Option<usize>),
     /// Something changed that the map depends on.
     Again,
+    /// Check whether the map is worth trusting.
+    CheckMap,
+    /// Stop the check.
+    StopCheck,
+    /// Begin to take parts of the picture away, or show the whole one again.
+    WhatIf(bool),
+    /// Take away what the map says mattered most.
+    EraseTop,
+    /// Search the smallest part whose loss changes the answer.
+    SearchFlip,
+    /// Stop that search.
+    StopSearch,
     /// A command.
     Do(Command),
 }

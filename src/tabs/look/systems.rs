@@ -8,6 +8,7 @@ use bevy_egui::EguiContexts;
 
 use super::PANE;
 use super::state::{Ask, Look, Status};
+use super::walk::neighbour;
 use super::{Props, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
@@ -269,6 +270,13 @@ pub(super) fn act(
                 again = true;
             }
             Ask::Again => again = true,
+            // Done by the systems of what is taken away and of the checks.
+            Ask::WhatIf(_)
+            | Ask::EraseTop
+            | Ask::SearchFlip
+            | Ask::StopSearch
+            | Ask::CheckMap
+            | Ask::StopCheck => {}
             Ask::Do(command) => match command {
                 Command::Cancel if look.working() && !shell.dialog_open() => {
                     pictures.jobs.explain.cancel(SLOT);
@@ -292,6 +300,18 @@ pub(super) fn act(
                     }
                 }
                 Command::Save => save(&look, &session, &current, &pictures, &mut notices),
+                Command::SaveAs => match current.shot(&look, &session, &pictures.library) {
+                    Some(shot) => shot.save_as(&pictures.jobs),
+                    None => notices.info(NOTHING),
+                },
+                Command::NextPicture | Command::PreviousPicture => {
+                    let forward = command == Command::NextPicture;
+                    let next = neighbour(&pictures.library, session.picture, forward);
+                    if let Some(next) = next {
+                        look.newcomer = false;
+                        choose(&mut look, &mut session, &mut current, &mut pictures, next);
+                    }
+                }
                 Command::ToggleOverlay => look.overlay.shown = !look.overlay.shown,
                 Command::Back => {
                     if let Some(tab) = back.0.take() {
@@ -347,9 +367,12 @@ fn save(
 ) {
     match current.shot(look, session, &pictures.library) {
         Some(shot) => shot.save(&pictures.jobs),
-        None => notices.info("There is no finished map to save yet."),
+        None => notices.info(NOTHING),
     }
 }
+
+/// Told where there is nothing to save.
+const NOTHING: &str = "There is no finished map to save yet.";
 
 fn choose(
     look: &mut Look,

@@ -2,6 +2,10 @@
 
 #[path = "tests_more.rs"]
 mod more;
+#[path = "trust_tests.rs"]
+mod trust;
+#[path = "what_if/tests.rs"]
+mod what_if;
 
 use bevy_egui::egui::accesskit::{Role, Toggled};
 use bevy_egui::egui::{self, Key, Modifiers};

@@ -237,7 +237,12 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
         sign_ui(ui, c, same);
     }
     let sure = format!("{:.0} %", finding.row.probability * 100.0);
-    let agree = format!("{:.0} %", finding.row.agree * 100.0);
+    let blank = finding.row.is_blank();
+    let agree = if blank {
+        "-".to_owned()
+    } else {
+        format!("{:.0} %", finding.row.agree * 100.0)
+    };
     let label = first.with_min_x(sign.right());
     let answer = &finding.row.label;
     if let Some(beside) = places.beside {
@@ -245,10 +250,19 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
         let label = label.with_max_x(first.right() - width - UNIT);
         text(ui, label, answer, palette.text, Align2::LEFT_CENTER);
         if !original {
-            figure(ui, beside, &agree);
+            figure(
+                ui,
+                beside,
+                &agree,
+                if blank { "empty map" } else { "agrees" },
+            );
         }
     } else {
-        let agree = format!("agrees {agree}");
+        let agree = if blank {
+            "empty map".to_owned()
+        } else {
+            format!("agrees {agree}")
+        };
         // Both figures in one line leave two to the answer.
         let one = original || width(ui, &sure) + width(ui, &agree) + UNIT / 2.0 <= words.width();
         let taken = lines(ui, label, answer, palette.text, if one { 2 } else { 1 });
@@ -264,7 +278,7 @@ fn finding_ui(ui: &Ui, places: &Places, line: f32, finding: &Finding, original: 
 }
 
 /// The share that agrees, large, and what it is under it.
-fn figure(ui: &Ui, room: Rect, agree: &str) {
+fn figure(ui: &Ui, room: Rect, agree: &str, what: &str) {
     let palette = theme::palette(ui);
     let font = TextStyle::Name(theme::TITLE.into()).resolve(ui.style());
     let galley = ui
@@ -272,27 +286,44 @@ fn figure(ui: &Ui, room: Rect, agree: &str) {
         .layout_no_wrap(agree.to_owned(), font, palette.text);
     let under = room.with_min_y(room.top() + galley.size().y);
     ui.painter().galley(room.min, galley, palette.text);
-    text(ui, under, "agrees", palette.quiet, Align2::LEFT_TOP);
+    text(ui, under, what, palette.quiet, Align2::LEFT_TOP);
 }
 
 fn told(finding: &Finding, original: bool) -> String {
     let row = &finding.row;
     let answer = format!("{}, {:.1} %", row.label, row.probability * 100.0);
+    let empty = match finding.remark {
+        Some(_) => ", empty map",
+        None => "",
+    };
     if original {
-        return format!("{answer}, the original");
+        return format!("{answer}, the original{empty}");
     }
     let same = if row.same() {
         "same answer"
     } else {
         "another answer"
     };
+    if row.is_blank() {
+        return format!("{answer}, {same}{empty}");
+    }
     format!("{answer}, {same}, map agrees {:.1} %", row.agree * 100.0)
 }
 
 /// The figures of a cell.
 fn figures_ui(ui: &mut Ui, finding: &Finding) {
     let row = &finding.row;
+    if let Some(remark) = finding.remark {
+        ui.label(crate::ui::sentence(remark));
+    }
     let percent = |share: f64| format!("{:.2} %", share * 100.0);
+    let of_maps = |words: String| {
+        if row.is_blank() {
+            "-".to_owned()
+        } else {
+            words
+        }
+    };
     let maybe = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"));
     let lines = [
         (
@@ -302,12 +333,12 @@ fn figures_ui(ui: &mut Ui, finding: &Finding) {
         ("First answer now", percent(row.original_probability)),
         (
             "Map agrees",
-            format!("{} within {}", percent(row.agree), finding.delta),
+            of_maps(format!("{} within {}", percent(row.agree), finding.delta)),
         ),
-        ("IoU of the top 10 %", format!("{:.4}", row.iou)),
+        ("IoU of the top 10 %", of_maps(format!("{:.4}", row.iou))),
         ("Spearman", maybe(row.spearman)),
         ("SSIM", maybe(row.ssim)),
-        ("EMD", format!("{:.4}", row.emd)),
+        ("EMD", of_maps(format!("{:.4}", row.emd))),
     ];
     egui::Grid::new("cell figures")
         .num_columns(2)

@@ -126,29 +126,34 @@ pub(super) fn finding(materials: &Materials, model_sha256: String) -> Result<Fin
         Verdict::of(&cues, shape, texture).map(|verdict| verdict.followed)
     });
     let still = version.probabilities.get(before.class);
+    // Two maps that show nothing are alike whatever the network does.
+    let remark = version.remark().or_else(|| original.remark());
     let (shift, model) = materials.key.clone();
     let (picture, picture_sha256) = materials.picture.clone();
-    Ok(Finding {
-        row: Row {
-            key: Key {
-                picture,
-                picture_sha256,
-                model,
-                model_sha256,
-                shift,
-                settings: Plan::settings_line(&materials.settings, &options),
-            },
-            class: now.class,
-            label: now.label,
-            probability: f64::from(now.probability),
-            original_class: before.class,
-            original_probability: still.copied().map_or(0.0, f64::from),
-            agree,
-            iou: similarity.iou.unwrap_or(0.0),
-            spearman: similarity.spearman,
-            ssim: similarity.ssim,
-            emd: similarity.emd.unwrap_or(0.0),
+    let row = Row {
+        key: Key {
+            picture,
+            picture_sha256,
+            model,
+            model_sha256,
+            shift,
+            settings: Plan::settings_line(&materials.settings, &options),
         },
+        class: now.class,
+        label: now.label,
+        probability: f64::from(now.probability),
+        original_class: before.class,
+        original_probability: still.copied().map_or(0.0, f64::from),
+        agree,
+        iou: similarity.iou.unwrap_or(0.0),
+        spearman: similarity.spearman,
+        ssim: similarity.ssim,
+        emd: similarity.emd.unwrap_or(0.0),
+    };
+    let blank = version.map.blank().or(original.map.blank()).is_some();
+    Ok(Finding {
+        row: if blank { row.blanked() } else { row },
+        remark,
         settings: materials.settings.clone(),
         delta: materials.delta,
         answers: version.predictions.clone(),
@@ -161,7 +166,9 @@ pub(super) fn finding(materials: &Materials, model_sha256: String) -> Result<Fin
 impl Finding {
     /// Takes the share that agrees within another delta, 0-1.
     pub(super) fn count(&mut self, agree: f64, delta: u8) {
-        self.row.agree = agree;
+        if !self.row.is_blank() {
+            self.row.agree = agree;
+        }
         self.row.key.settings = Plan::settings_line(&self.settings, &options(delta));
         self.delta = delta;
     }

@@ -21,6 +21,9 @@ pub struct Standing {
     pub interval: Option<(f64, f64)>,
     /// What it was counted over, in words.
     pub over: String,
+    /// The other figures of the same versions, in words: a map that stays where it was is worth nothing
+    /// where the answer does not.
+    pub beside: String,
 }
 
 /// What the charts show of a folder's results: counted once, when the file is read. Models go by their
@@ -102,7 +105,12 @@ pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String)
         }
     };
     let mut ranks = rank(rows.iter().copied());
-    ranks.sort_by(|a, b| of(b).mean.total_cmp(&of(a).mean));
+    // Who has no map to compare is never first.
+    let known = |rank: &Rank| measure == Measure::Answer || rank.has_maps();
+    ranks.sort_by(|a, b| {
+        let maps = known(b).cmp(&known(a));
+        maps.then(of(b).mean.total_cmp(&of(a).mean))
+    });
     ranks
         .iter()
         .map(|rank| {
@@ -112,11 +120,28 @@ pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String)
                 .filter(|row| row.key.model == rank.model && row.key.shift != "none")
                 .count();
             let plural = if rank.pictures == 1 { "" } else { "s" };
+            let over = format!("{versions} versions of {} picture{plural}", rank.pictures);
+            let percent = |mean: Mean| format!("{:.0} %", mean.mean * 100.0);
+            let sure = format!("{} sure", percent(rank.confidence));
+            let agrees = match (measure, rank.has_maps()) {
+                (Measure::Answer, true) => format!("map agrees {}", percent(rank.agree)),
+                (Measure::Answer, false) => "empty maps".to_owned(),
+                (Measure::Agreement | Measure::Shape, true) => {
+                    format!("answer stays {}", percent(rank.same))
+                }
+                (Measure::Agreement | Measure::Shape, false) => {
+                    format!("empty maps; answer stays {}", percent(rank.same))
+                }
+            };
             Standing {
                 name: name(&rank.model),
-                share: Some(mean.mean),
-                interval: mean.interval,
-                over: format!("{versions} versions of {} picture{plural}", rank.pictures),
+                share: known(rank).then_some(mean.mean),
+                interval: mean.interval.filter(|_| known(rank)),
+                over: match rank.left_out() {
+                    Some(left_out) => format!("{over}; {left_out}"),
+                    None => over,
+                },
+                beside: format!("{agrees}, {sure}"),
             }
         })
         .collect()
@@ -142,6 +167,10 @@ pub fn shape_standings(models: &Models) -> Vec<Standing> {
                     "{} for the shape, {} for the texture, {} for neither; mean probability of \
                      the member classes; Wilson interval over versions",
                     tally.shape, tally.texture, tally.neither
+                ),
+                beside: format!(
+                    "{} of {all} for shape or texture",
+                    tally.shape + tally.texture
                 ),
             })
         })
@@ -240,10 +269,12 @@ pub fn curve(
                 .iter()
                 .map(|(_, ranks)| {
                     let rank = ranks.iter().find(|rank| rank.model == *model)?;
-                    Some(match measure {
-                        Measure::Agreement | Measure::Shape => rank.agree,
-                        Measure::Answer => rank.confidence,
-                    })
+                    match measure {
+                        Measure::Agreement | Measure::Shape => {
+                            rank.has_maps().then_some(rank.agree)
+                        }
+                        Measure::Answer => Some(rank.confidence),
+                    }
                 })
                 .collect();
             Series {
@@ -322,6 +353,31 @@ mod tests {
         assert_eq!(brick.labels, ["0", "40 %"]);
         assert_eq!(family_name("style:brick"), "Brick");
         assert_eq!(family_name("jpeg_compression"), "JPEG compression");
+    }
+
+    /// An untrained network whose maps are empty would lead with 100 % everywhere.
+    #[test]
+    fn a_network_without_maps_is_never_first_and_counts_in_no_mean() {
+        let rows = [
+            row("a", "dead", "fog:1", 1.0, 0.4).blanked(),
+            row("a", "dead", "fog:3", 1.0, 0.4).blanked(),
+            row("a", "good", "fog:1", 0.1, 0.9),
+            row("a", "good", "fog:3", 1.0, 0.9).blanked(),
+        ];
+        let rows: Vec<&Row> = rows.iter().collect();
+        let name = |id: &str| id.to_owned();
+        let bars = standings(&rows, Measure::Agreement, &name);
+        let names: Vec<&str> = bars.iter().map(|bar| bar.name.as_str()).collect();
+        assert_eq!(names, ["good", "dead"]);
+        assert_eq!(bars[0].share, Some(0.1));
+        assert!(bars[0].over.contains("1 of 2 maps are empty"), "{bars:?}");
+        assert_eq!(bars[0].beside, "answer stays 100 %, 90 % sure");
+        assert_eq!((bars[1].share, bars[1].interval), (None, None));
+        assert!(bars[1].over.contains("all 2 maps are empty"), "{bars:?}");
+        assert!(bars[1].beside.starts_with("empty maps"), "{bars:?}");
+        let curve = curve(&rows, "fog", Measure::Agreement, &name);
+        let dead = curve.series.iter().find(|line| line.name == "dead");
+        assert!(dead.unwrap().values.iter().all(Option::is_none));
     }
 
     #[test]

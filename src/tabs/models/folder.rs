@@ -1,15 +1,18 @@
 //! A folder's results in the middle: the pictures on which the models disagree most.
 
+use std::collections::HashSet;
+
 use bevy_egui::egui::{
-    Align, Align2, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align, Align2, Button, Color32, Id, Label, Layout, Pos2, Rect, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::cell::sign_ui;
 use super::figures::family_name;
-use super::state::{Models, ORIGINAL, Results};
+use super::state::{Ask, Models, ORIGINAL, Results};
 use super::words::text;
 use crate::stylize::shift::Shift;
+use crate::tabs::pair::ShowPictures;
 use crate::ui::theme::{self, UNIT};
 
 /// Side of a picture in the list, in logical pixels.
@@ -19,7 +22,7 @@ const ANSWER: f32 = 21.0 * UNIT;
 const MOST_ANSWER: f32 = 34.0 * UNIT;
 
 /// Draws the list into `rect`; only the lines that are visible are laid out.
-pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
+pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models, asks: &mut Vec<Ask>) {
     let Some(results) = &models.results else {
         return;
     };
@@ -37,10 +40,18 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
         ))
         .truncate(),
     );
+    if dissenters(results).is_some() {
+        let button = Button::new("Show them in Collection").min_size(vec2(0.0, theme::TARGET));
+        let help = "All of these pictures at once, the most disputed first";
+        if ui.add(button).on_hover_text(help).clicked() {
+            asks.push(Ask::ShowDissent);
+        }
+    }
     if results.dissent.is_empty() {
         ui.label("One model alone cannot disagree: run two or more.");
         return;
     }
+    missing_ui(&mut ui, results, asks);
     let most = results
         .dissent
         .iter()
@@ -54,9 +65,47 @@ pub fn folder_ui(root: &mut Ui, rect: Rect, models: &Models) {
         .auto_shrink(false)
         .show_rows(&mut ui, plan.height, results.dissent.len(), |ui, range| {
             for index in range {
-                line_ui(ui, models, results, index, plan);
+                line_ui(ui, (models, results), index, plan, asks);
             }
         });
+}
+
+/// The disputed pictures, each once, where their folder is known and there are any.
+#[must_use]
+pub fn dissenters(results: &Results) -> Option<ShowPictures> {
+    let folder = results.folder.clone()?;
+    let mut seen = HashSet::new();
+    let names = results.dissent.iter().map(|found| &found.picture);
+    let names: Vec<String> = names.filter(|name| seen.insert(*name)).cloned().collect();
+    (!names.is_empty()).then(|| ShowPictures {
+        folder,
+        title: "disagreed about, the most disputed first".to_owned(),
+        names,
+    })
+}
+
+/// Asks where the pictures lie, where some were not found.
+fn missing_ui(ui: &mut Ui, results: &Results, asks: &mut Vec<Ask>) {
+    let missing = results.missing();
+    if missing == 0 {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let size = vec2(0.0, theme::TARGET);
+        let button = ui.add(Button::new("Where are the pictures?").min_size(size));
+        if button
+            .on_hover_text("Choose the folder that they lie in; it is remembered for this table")
+            .clicked()
+        {
+            asks.push(Ask::FindPictures);
+        }
+        let words = if missing == 1 {
+            "One picture was not found.".to_owned()
+        } else {
+            format!("{missing} pictures were not found.")
+        };
+        ui.add(Label::new(theme::quiet(ui, words)).truncate());
+    });
 }
 
 /// A shift as people say it: "Fog 3", "Brick 60 %", "the picture itself".
@@ -104,7 +153,13 @@ impl Plan {
     }
 }
 
-fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: Plan) {
+fn line_ui(
+    ui: &mut Ui,
+    (models, results): (&Models, &Results),
+    index: usize,
+    plan: Plan,
+    asks: &mut Vec<Ask>,
+) {
     let Some(dissent) = results.dissent.get(index) else {
         return;
     };
@@ -119,6 +174,21 @@ fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: 
         let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
         ui.painter().image(*texture, at, whole, Color32::WHITE);
     }
+    let there = results.files.contains_key(&dissent.picture);
+    let name = format!("{}, {}", dissent.picture, shift_name(&dissent.shift));
+    if there {
+        let open = ui.interact(place, Id::new(("case", index)), Sense::click());
+        if open.hovered() || open.has_focus() {
+            let line = Stroke::new(2.0, palette.action);
+            ui.painter()
+                .rect_stroke(place, 0.0, line, StrokeKind::Inside);
+        }
+        let words = format!("Open {name} in See why");
+        open.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &words));
+        if open.on_hover_text(&words).clicked() {
+            asks.push(Ask::Case(index));
+        }
+    }
     let room = row.with_min_x(place.right() + UNIT);
     let mut ui = ui.new_child(
         UiBuilder::new()
@@ -127,7 +197,6 @@ fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: 
             .layout(Layout::top_down(Align::Min)),
     );
     ui.spacing_mut().item_spacing.y = 0.0;
-    let name = format!("{}, {}", dissent.picture, shift_name(&dissent.shift));
     ui.add(Label::new(theme::title(name)).truncate());
     let split = format!(
         "{:.0} % of pairs differ; agreement spreads over {:.0} points",
@@ -155,9 +224,18 @@ fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: 
         let response = ui.interact(
             place,
             Id::new(("dissent", index, number)),
-            Sense::focusable_noninteractive(),
+            if there {
+                Sense::click()
+            } else {
+                Sense::focusable_noninteractive()
+            },
         );
-        let line = Stroke::new(1.0, palette.line);
+        let hot = there && (response.hovered() || response.has_focus());
+        let line = if hot {
+            Stroke::new(1.5, palette.action)
+        } else {
+            Stroke::new(1.0, palette.line)
+        };
         ui.painter()
             .rect_stroke(place, theme::RADIUS, line, StrokeKind::Inside);
         let inner = place.shrink2(vec2(UNIT, UNIT / 2.0));
@@ -178,7 +256,20 @@ fn line_ui(ui: &mut Ui, models: &Models, results: &Results, index: usize, plan: 
             .with_max_x(below.right() - taken - UNIT);
         text(&ui, words, label, palette.text, Align2::LEFT_CENTER);
         let told = format!("{name}: {label}, {sure}{said}");
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, told.clone()));
-        response.on_hover_text(told);
+        let kind = if there {
+            WidgetType::Button
+        } else {
+            WidgetType::Label
+        };
+        response.widget_info(|| WidgetInfo::labeled(kind, true, told.clone()));
+        if response.clicked() {
+            asks.push(Ask::CaseOf(index, number));
+        }
+        let hint = match (there, original) {
+            (false, _) => told,
+            (true, true) => format!("{told}. Click to see why."),
+            (true, false) => format!("{told}. Click to compare its two maps."),
+        };
+        response.on_hover_text(hint);
     }
 }

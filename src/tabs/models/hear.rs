@@ -1,43 +1,50 @@
 //! The systems that hear what came in, what the queue reports, and what came of tasks.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::window::WindowFocused;
 
-use super::bring::{Known, Names, Trial};
 use super::compare_cell::Drawn;
 use super::runs::RunNews;
 use super::state::{Ask, Cell, Models, ORIGINAL, Results, View};
-use super::systems::{Asks, forget_choice};
+use super::systems::Asks;
 use super::work::{Purpose, Work};
+use crate::home::Home;
 use crate::jobs::{JobNews, Jobs, Task, TaskError, What};
 use crate::saliency::ClassChoice;
+use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
 use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::pictures::Pictures;
 use crate::ui::{HomeDir, NoticeBoard, Session, ShellState, sentence};
 
 /// Takes up what came in while this tab is shown.
-pub(super) fn take_arrived(
-    mut arrived: MessageReader<Arrived>,
-    mut models: ResMut<Models>,
-    mut asks: ResMut<Asks>,
-) {
+pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut<Asks>) {
     for Arrived { tab, what } in arrived.read() {
-        if *tab != Tab::Models {
-            continue;
+        if let (Tab::Models, Arrival::Picture(index)) = (tab, what) {
+            asks.push(Ask::Choose(*index));
         }
+    }
+}
+
+/// A model of the person's own was kept, changed or removed.
+pub(super) fn hear_own_models(
+    mut news: MessageReader<OwnModelNews>,
+    mut models: ResMut<Models>,
+    mut work: ResMut<Work>,
+    jobs: Res<Jobs>,
+) {
+    for OwnModelNews { id, what } in news.read() {
         match what {
-            Arrival::Picture(index) => asks.push(Ask::Choose(*index)),
-            Arrival::Network(path) => {
-                // Several at once are asked about one after the other.
-                models.arriving.push_back(path.clone());
-                asks.push(Ask::Next);
+            OwnModelEvent::Kept => {
+                models.ticked.insert(id.clone());
             }
-            _ => {}
+            OwnModelEvent::Changed => work.forget_model(&mut models, &jobs, id),
+            OwnModelEvent::Removed => {
+                models.ticked.remove(id);
+            }
         }
     }
 }
@@ -47,11 +54,12 @@ pub(super) fn take_tables(
     mut arrived: MessageReader<Arrived>,
     mut next: ResMut<NextState<Tab>>,
     mut work: ResMut<Work>,
+    home: Res<HomeDir>,
     jobs: Res<Jobs>,
 ) {
     for message in arrived.read() {
         if let Arrival::Table(path) = &message.what {
-            work.read_results(path.clone(), &jobs);
+            work.read_results(path.clone(), None, &home, &jobs);
             NextState::set_if_neq(&mut next, Tab::Models);
         }
     }
@@ -183,52 +191,16 @@ pub(super) fn hear_figures(mut models: ResMut<Models>, mut work: ResMut<Work>) {
     }
 }
 
-/// Takes what came of models that were tried and kept, of results and runs, of dialogs.
+/// Takes what came of results and runs, and of dialogs.
 pub(super) fn hear_tasks(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
-    mut shell: ResMut<ShellState>,
+    shell: Res<ShellState>,
     mut notices: ResMut<NoticeBoard>,
     session: Res<Session>,
     home: Res<HomeDir>,
     jobs: Res<Jobs>,
 ) {
-    let tried = work.trying.as_ref();
-    if let Some((path, found)) = tried.and_then(|(path, task)| Some((path.clone(), task.take()?))) {
-        work.trying = None;
-        let found = found.unwrap_or_else(|why| Err(Trial::Failed(why.to_string())));
-        if learn(&mut models, &path, found) {
-            work.attempt(&mut models, &home, &jobs);
-        }
-    }
-    match Task::poll(&mut work.keeping) {
-        Some(Ok((id, name))) => {
-            if let Some(form) = models.form.take() {
-                let path = form.path.to_string_lossy().into_owned();
-                forget_choice(&mut shell, &path, work.chosen_before.as_deref());
-            }
-            let note = "Added by you.".to_owned();
-            let choice = crate::ui::shell::ModelChoice {
-                id: id.clone(),
-                name: name.clone(),
-                note,
-                installed: true,
-            };
-            // Who keeps a model wants to work with it.
-            shell.choose(choice);
-            models.ticked.insert(id);
-            let folder = home.data.join("models");
-            notices.info(format!("{name} is kept in {}.", folder.display()));
-            work.next_form(&mut models, &home, &jobs);
-        }
-        Some(Err(why)) => {
-            if let Some(form) = &mut models.form {
-                form.keeping = false;
-                form.trial = Trial::Failed(sentence(&why.to_string()));
-            }
-        }
-        None => {}
-    }
     match Task::poll(&mut work.reading) {
         Some(Ok(read)) => {
             work.result_thumbs.clear();
@@ -237,16 +209,18 @@ pub(super) fn hear_tasks(
             models.view = View::Folder;
             models.results = Some(Results {
                 path: read.path,
+                folder: read.folder,
                 rows: Arc::new(read.rows),
                 digest: Arc::new(read.digest),
                 dissent: read.dissent,
+                files: read.files,
                 thumbs: HashMap::new(),
             });
         }
         Some(Err(why)) => notices.problem(sentence(&why.to_string())),
         None => {}
     }
-    hear_run(&mut models, &mut work, &mut notices, &jobs);
+    hear_run(&mut models, &mut work, &mut notices, (&home, &jobs));
     let asked = work.asking.as_ref();
     let Some((purpose, answer)) = asked.and_then(|(purpose, task)| Some((*purpose, task.take()?)))
     else {
@@ -257,38 +231,22 @@ pub(super) fn hear_tasks(
         return;
     };
     match purpose {
-        Purpose::Results => work.read_results(path, &jobs),
+        Purpose::Results => work.read_results(path, None, &home, &jobs),
+        Purpose::Pictures => super::cases::found(&models, &mut work, &path, &home, &jobs),
         Purpose::Folder => {
             let request = session.question(shell.method, ClassChoice::Auto);
-            work.run_folder(&mut models, request, path, (&home, &jobs));
-        }
-        Purpose::Names => {
-            if let Some(form) = &mut models.form {
-                form.found.retain(|known| *known != path);
-                form.found.insert(0, path.clone());
-                form.names = Names::File(path);
-                work.attempt(&mut models, &home, &jobs);
-            }
+            work.run_folder(&mut models, request, (path, None), (&home, &jobs));
         }
     }
-}
-
-/// What a trial found out, for the form about that model; true where it is to be tried again.
-fn learn(models: &mut Models, path: &Path, found: Result<Known, Trial>) -> bool {
-    let Some(form) = models.form.as_mut().filter(|form| form.path == path) else {
-        return false;
-    };
-    match found {
-        Ok(known) => return form.learn(known),
-        Err(Trial::Failed(why)) => form.trial = Trial::Failed(sentence(&why)),
-        Err(Trial::Refused(why)) => form.trial = Trial::Refused(sentence(&why)),
-        Err(trial) => form.trial = trial,
-    }
-    false
 }
 
 /// Takes what a run over a folder reports.
-fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, jobs: &Jobs) {
+fn hear_run(
+    models: &mut Models,
+    work: &mut Work,
+    notices: &mut NoticeBoard,
+    (home, jobs): (&Home, &Jobs),
+) {
     let Some(running) = &work.running else {
         return;
     };
@@ -311,7 +269,7 @@ fn hear_run(models: &mut Models, work: &mut Work, notices: &mut NoticeBoard, job
     match ended {
         Ok(path) => {
             notices.info(format!("The results are in {}.", path.display()));
-            work.read_results(path, jobs);
+            work.read_results(path, None, home, jobs);
         }
         Err(TaskError::Defect) => {
             notices.problem("A defect in the program stopped this run; what was done is kept.");

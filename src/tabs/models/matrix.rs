@@ -11,6 +11,7 @@ use bevy_egui::egui::{
 use super::cell::{arrows_from_nowhere, cell_ui};
 use super::state::{Ask, Models, Version};
 use super::words::{name_ui, text, wraps};
+use crate::compare::robustness::Row;
 use crate::ui::theme::{self, RADIUS, UNIT};
 
 /// Width of the header column, in logical pixels.
@@ -215,15 +216,18 @@ fn columns_ui(
                 column.name.clone(),
             ),
             None => {
-                let mine: Vec<f64> = (1..models.versions.len())
+                let rows: Vec<&Row> = (1..models.versions.len())
                     .filter_map(|row| models.finding(row, index))
-                    .map(|finding| finding.row.agree)
+                    .map(|finding| &finding.row)
                     .collect();
+                // Empty maps agree with anything: they count in no mean.
+                let whole = rows.iter().filter(|row| !row.is_blank());
+                let mine: Vec<f64> = whole.map(|row| row.agree).collect();
                 let mean = mine.iter().sum::<f64>() / mine.len().max(1) as f64;
-                let words = if mine.is_empty() {
-                    String::new()
-                } else {
-                    format!("mean {:.0} %", mean * 100.0)
+                let words = match (rows.is_empty(), mine.is_empty()) {
+                    (true, _) => String::new(),
+                    (false, true) => "! empty maps".to_owned(),
+                    (false, false) => format!("mean {:.0} %", mean * 100.0),
                 };
                 (words, column.name.clone())
             }

@@ -12,7 +12,7 @@
 //! model, and on the graphics device at most [`hang::CELL_TEXTURES`] pictures of cells in
 //! [`hang::CELL_BYTES`] bytes: those in view and those seen last.
 
-mod bring;
+mod cases;
 mod cell;
 mod cells;
 mod choose;
@@ -20,15 +20,10 @@ mod compare_cell;
 mod export;
 mod figures;
 mod folder;
-mod form;
-mod form_more;
-#[cfg(test)]
-mod form_tests;
 mod hang;
 mod hear;
 mod matrix;
 mod poster;
-mod probe;
 mod runs;
 #[cfg(test)]
 mod scroll_tests;
@@ -83,7 +78,7 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     if let Some(why) = &models.failed {
         matrix::empty_ui(root, rect, "That did not work", why);
     } else if models.view == View::Folder && models.results.is_some() {
-        folder::folder_ui(root, rect, models);
+        folder::folder_ui(root, rect, models, asks);
     } else if models.chosen.is_none() {
         let words = "or choose one on the left.";
         matrix::empty_ui(root, rect, "Drop a picture here", words);
@@ -93,8 +88,6 @@ pub fn tab_ui(root: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut V
     } else {
         matrix::matrix_ui(root, rect, models, asks);
     }
-    let ctx = root.ctx().clone();
-    form::form_ui(&ctx, models, asks);
 }
 
 /// Draws what stands over and under the matrix; gives the rectangle in between.
@@ -239,18 +232,21 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()
         .init_resource::<work::Work>()
+        .init_resource::<cases::Cases>()
         .add_systems(OnEnter(Tab::Models), systems::enter)
         .add_systems(
             Update,
             (
                 hear::take_arrived,
                 hear::come_back,
+                hear::hear_own_models,
                 // Also while another tab is shown: news come once, and work goes on.
                 hear::take_tables,
                 hear::hear_pictures,
                 hear::hear,
                 hear::hear_figures,
                 hear::hear_tasks,
+                cases::hear,
             )
                 .chain()
                 .after(IntakeSet),
@@ -259,7 +255,10 @@ pub(super) fn plugin(app: &mut App) {
             EguiPrimaryContextPass,
             (
                 systems::draw.in_set(UiSet::Tab),
-                systems::act.in_set(UiSet::Act).before(crate::ui::act),
+                (cases::act, systems::act)
+                    .chain()
+                    .in_set(UiSet::Act)
+                    .before(crate::ui::act),
             )
                 .run_if(in_state(Tab::Models)),
         );

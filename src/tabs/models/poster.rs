@@ -76,7 +76,11 @@ pub fn poster(report: &Report) -> Result<RgbImage, String> {
                     let first = format!("{sign}{} {sure:.0} %", row.label);
                     words.push(said(x, y + SIDE, &first, 15.0, false));
                     if index > 0 {
-                        let agrees = format!("agrees {:.1} %", row.agree * 100.0);
+                        let agrees = if row.is_blank() {
+                            "empty map".to_owned()
+                        } else {
+                            format!("agrees {:.1} %", row.agree * 100.0)
+                        };
                         words.push(said(x, y + SIDE + LINE, &agrees, 15.0, false));
                     }
                 }

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use image::RgbImage;
 
 use super::figures::Digest;
-use super::probe::open;
-use crate::classifier::{Catalog, ModelEntry, adopt};
+use crate::classifier::Catalog;
 use crate::compare::robustness::{
     AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
     settings, subjects, textures,
@@ -19,45 +17,16 @@ use crate::picture;
 use crate::progress::Observer as _;
 use crate::saliency::Request;
 use crate::stylize::shift::{Easel, Shift};
+use crate::tabs::bring::open;
 
 /// Most pictures of results that get a thumbnail: those on top of the list.
 const MOST_THUMBS: usize = 200;
 
+/// Most folders in a folder that are looked through.
+const MOST_INNER: usize = 64;
+
 /// Longest note about a folder that is read, in bytes: paths are shorter.
 const MAX_NOTE_BYTES: u64 = 1 << 16;
-
-/// Names of classes that are kept with a model.
-pub(super) enum KeptNames {
-    /// None of its own.
-    None,
-    /// Those of a file.
-    File(PathBuf),
-    /// Those that were found.
-    List(Arc<[String]>),
-}
-
-/// Keeps a model with its names; gives its id.
-pub(super) fn keep(
-    home: &Home,
-    entry: &ModelEntry,
-    source: &Path,
-    names: &KeptNames,
-) -> Result<String, String> {
-    let line = |error: &dyn std::fmt::Display| error.to_string();
-    let labels = match names {
-        KeptNames::None => None,
-        KeptNames::File(path) => Some(path.as_path()),
-        KeptNames::List(names) => {
-            // A list in JSON holds names of any kind, also those with line breaks.
-            let text = serde_json::to_string(&names[..]).map_err(|e| line(&e))?;
-            let folder = tempfile::tempdir().map_err(|e| line(&e))?;
-            let path = folder.path().join("labels.json");
-            std::fs::write(&path, text).map_err(|e| line(&e))?;
-            return adopt(home, source, entry, Some(&path)).map_err(|e| line(&e));
-        }
-    };
-    adopt(home, source, entry, labels).map_err(|e| line(&e))
-}
 
 /// What a result file holds.
 pub struct ReadResults {
@@ -67,15 +36,25 @@ pub struct ReadResults {
     pub rows: Vec<Row>,
     /// What the charts show of them.
     pub digest: Digest,
+    /// The folder that the run was over, where that was noted.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree.
     pub dissent: Vec<Dissent>,
-    /// Small copies of the pictures that were found.
+    /// The pictures that were found, by name.
+    pub files: HashMap<String, PathBuf>,
+    /// Small copies of those on top of the list.
     pub thumbs: HashMap<String, RgbImage>,
 }
 
-/// Where the results of a run over `folder` lie: the same folder goes on in the same file.
-pub fn results_path(home: &Home, folder: &Path) -> PathBuf {
-    let hash = crate::files::sha256(folder.to_string_lossy().as_bytes());
+/// Where the results of a run over `folder`, or over `some` of its pictures, lie: the same ones go on in
+/// the same file.
+pub fn results_path(home: &Home, folder: &Path, some: Option<&[PathBuf]>) -> PathBuf {
+    let mut named = folder.to_string_lossy().into_owned();
+    for path in some.unwrap_or_default() {
+        named.push('\0');
+        named.push_str(&path.to_string_lossy());
+    }
+    let hash = crate::files::sha256(named.as_bytes());
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let short = hash.get(..8).unwrap_or_default();
     home.data
@@ -88,33 +67,72 @@ fn folder_note(results: &Path) -> PathBuf {
     results.with_extension("folder.txt")
 }
 
-/// Reads a result file, and makes small pictures of those that lie beside it.
+/// Where it is kept in which folder the pictures of a result file lie, where a person said so.
+fn said_note(home: &Home, results: &Path) -> PathBuf {
+    let whole = results.canonicalize();
+    let whole = whole.unwrap_or_else(|_| results.to_owned());
+    let hash = crate::files::sha256(whole.to_string_lossy().as_bytes());
+    let short = hash.get(..16).unwrap_or_default();
+    home.data
+        .join("robustness")
+        .join(format!("{short}.pictures.txt"))
+}
+
+/// Remembers in which folder the pictures of a result file lie: who said so is not asked again.
+///
+/// # Errors
+/// When that cannot be written, in one line.
+pub(super) fn remember_folder(home: &Home, results: &Path, folder: &Path) -> Result<(), String> {
+    let note = said_note(home, results);
+    let words = folder.display().to_string();
+    let parent = note.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent)
+        .and_then(|()| {
+            crate::files::write_atomic(&note, |file| {
+                std::io::Write::write_all(file, words.as_bytes())
+            })
+        })
+        .map_err(|error| format!("{}: {error}", note.display()))
+}
+
+/// A folder and those directly in it.
+fn with_inner(folder: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let inner = inside.map(|entry| entry.path()).filter(|p| p.is_dir());
+    std::iter::once(folder.to_owned())
+        .chain(inner.take(MOST_INNER))
+        .collect()
+}
+
+/// Reads a result file, and finds its pictures: in the folder that is said now (`said`) or was said
+/// before, in that of the run, or beside the file.
 ///
 /// # Errors
 /// When it cannot be read, in one line.
-pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
+pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<ReadResults, String> {
     let rows = Journal::read(&path).map_err(|error| error.to_string())?;
     let dissent = dissent(&rows);
-    let noted = crate::files::read_text(&folder_note(&path), MAX_NOTE_BYTES).ok();
+    let noted = |note: &Path| {
+        let text = crate::files::read_text(note, MAX_NOTE_BYTES).ok()?;
+        Some(PathBuf::from(text.trim()))
+    };
+    let said = said.map(Path::to_owned);
+    let known = [
+        said,
+        noted(&said_note(home, &path)),
+        noted(&folder_note(&path)),
+    ];
     let beside = path.parent().unwrap_or(Path::new("."));
-    let mut folders: Vec<PathBuf> = noted
-        .map(|text| PathBuf::from(text.trim()))
+    let folder = known.iter().flatten().next().cloned();
+    let folders: Vec<PathBuf> = known
         .into_iter()
+        .flatten()
+        .chain([beside.to_owned()])
+        .flat_map(|folder| with_inner(&folder))
         .collect();
-    folders.push(beside.to_owned());
-    let inside = std::fs::read_dir(beside).into_iter().flatten().flatten();
-    folders.extend(
-        inside
-            .map(|entry| entry.path())
-            .filter(|p| p.is_dir())
-            .take(64),
-    );
-    let mut thumbs = HashMap::new();
+    let (mut files, mut thumbs) = (HashMap::new(), HashMap::new());
     for found in &dissent {
-        if thumbs.len() >= MOST_THUMBS {
-            break;
-        }
-        if thumbs.contains_key(&found.picture) {
+        if files.contains_key(&found.picture) {
             continue;
         }
         // A name from a file: only its last part counts, so that it leads nowhere else.
@@ -122,15 +140,21 @@ pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
             continue;
         };
         let file = folders.iter().map(|f| f.join(name)).find(|f| f.is_file());
-        if let Some(picture) = file.and_then(|file| picture::open(&file).ok()) {
+        let Some(file) = file else { continue };
+        if thumbs.len() < MOST_THUMBS
+            && let Ok(picture) = picture::open(&file)
+        {
             thumbs.insert(found.picture.clone(), thumbnail(&picture.pixels));
         }
+        files.insert(found.picture.clone(), file);
     }
     Ok(ReadResults {
         digest: Digest::of(&rows),
         path,
+        folder,
         rows,
         dissent,
+        files,
         thumbs,
     })
 }
@@ -138,8 +162,10 @@ pub(super) fn read(path: PathBuf) -> Result<ReadResults, String> {
 /// A run over a folder.
 #[derive(Debug, Clone)]
 pub struct FolderJob {
-    /// The pictures.
+    /// The folder of the pictures.
     pub folder: PathBuf,
+    /// Those that were chosen of them; all without.
+    pub some: Option<Vec<PathBuf>>,
     /// The models.
     pub models: Vec<String>,
     /// What is done.
@@ -190,10 +216,13 @@ pub(super) fn over_folder(
     reporter: &Reporter<'_, RunNews>,
 ) -> Result<PathBuf, String> {
     let line = |error: &dyn std::fmt::Display| error.to_string();
-    let path = results_path(home, &job.folder);
+    let path = results_path(home, &job.folder, job.some.as_deref());
     // This file is the program's own: rows of a picture or a model that has changed since go.
     let journal = Journal::open_over(&path, true).map_err(|e| line(&e))?;
-    let paths = picture::list_folder(&job.folder).map_err(|e| line(&e))?;
+    let paths = match &job.some {
+        Some(some) => some.clone(),
+        None => picture::list_folder(&job.folder).map_err(|e| line(&e))?,
+    };
     if paths.is_empty() {
         return Err(format!("{} holds no pictures", job.folder.display()));
     }

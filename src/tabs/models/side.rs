@@ -151,7 +151,7 @@ fn select_family(models: &mut Models, family: Option<&String>) {
 fn standing_row(ui: &mut Ui, standing: &Standing) {
     let palette = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(
-        vec2(ui.available_width(), 5.0 * UNIT),
+        vec2(ui.available_width(), 7.5 * UNIT),
         Sense::focusable_noninteractive(),
     );
     if response.hovered() || response.has_focus() {
@@ -166,6 +166,13 @@ fn standing_row(ui: &mut Ui, standing: &Standing) {
     let figure = ui
         .painter()
         .layout_no_wrap(value.clone(), font.clone(), palette.text);
+    let mut beside = egui::text::LayoutJob::simple_singleline(
+        standing.beside.clone(),
+        font.clone(),
+        palette.quiet,
+    );
+    beside.wrap = egui::text::TextWrapping::truncate_at_width(inner.width());
+    let beside = ui.painter().layout_job(beside);
     let room = (inner.width() - figure.size().x - UNIT).max(UNIT);
     let mut job =
         egui::text::LayoutJob::simple_singleline(standing.name.clone(), font, palette.text);
@@ -173,7 +180,9 @@ fn standing_row(ui: &mut Ui, standing: &Standing) {
     let name = ui.painter().layout_job(job);
     ui.painter().galley(inner.min, name, palette.text);
     let at = pos2(inner.right() - figure.size().x, inner.top());
+    let under = inner.min + vec2(0.0, figure.size().y);
     ui.painter().galley(at, figure, palette.text);
+    ui.painter().galley(under, beside, palette.quiet);
     let rail = Rect::from_min_max(pos2(inner.left(), inner.bottom() - UNIT), inner.max);
     ui.painter().rect_filled(rail, 3.0, palette.track);
     if let Some(share) = standing.share {
@@ -195,7 +204,7 @@ fn standing_row(ui: &mut Ui, standing: &Standing) {
             high * 100.0
         )
     });
-    let told = format!("{}, {value}{interval}", standing.name);
+    let told = format!("{}, {value}{interval}, {}", standing.name, standing.beside);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, told.clone()));
     let mut tip = if response.has_focus() {
         Tooltip::for_widget(&response)

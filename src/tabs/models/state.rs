@@ -1,13 +1,12 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::Resource;
 use bevy_egui::egui::{TextureId, Vec2};
 
-use super::bring::Form;
 use super::figures::Digest;
 use crate::classifier::Prediction;
 use crate::compare::ColouredMap;
@@ -126,6 +125,8 @@ pub enum Cell {
 pub struct Finding {
     /// The figures, as a robustness file has them; `agree` is for `delta`.
     pub row: Row,
+    /// One sentence where there is nothing to see in its map, or in the original's.
+    pub remark: Option<&'static str>,
     /// What decides the row beside delta: method, steps and the like.
     pub settings: String,
     /// The delta that `row.agree` was counted with.
@@ -152,10 +153,24 @@ pub struct Results {
     pub rows: Arc<Vec<Row>>,
     /// What the charts show of them.
     pub digest: Arc<Digest>,
+    /// The folder that its pictures lie in, where that is known.
+    pub folder: Option<PathBuf>,
     /// Where the models disagree, most first.
     pub dissent: Vec<Dissent>,
-    /// Small copies of the pictures that were found, by name.
+    /// The pictures that were found, by name.
+    pub files: HashMap<String, PathBuf>,
+    /// Small copies of those on top of the list.
     pub thumbs: HashMap<String, (TextureId, Vec2)>,
+}
+
+impl Results {
+    /// How many pictures of the list were not found.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        let names: BTreeSet<&str> = self.dissent.iter().map(|d| d.picture.as_str()).collect();
+        let there = |name: &&str| !self.files.contains_key(*name);
+        names.iter().filter(|name| there(name)).count()
+    }
 }
 
 /// A run over a folder that is under way.
@@ -234,10 +249,6 @@ pub struct Models {
     pub family: usize,
     /// The run that is under way.
     pub run: Option<FolderRun>,
-    /// The form about a model that came in.
-    pub form: Option<Form>,
-    /// Files of models that came in meanwhile.
-    pub arriving: VecDeque<PathBuf>,
     /// True when the person stopped the work; choosing anything goes on.
     pub stopped: bool,
 }
@@ -270,8 +281,6 @@ impl Default for Models {
             results: None,
             family: 0,
             run: None,
-            form: None,
-            arriving: VecDeque::new(),
             stopped: false,
         }
     }
@@ -365,18 +374,18 @@ pub enum Ask {
     OpenResults,
     /// Run over a folder.
     RunFolder,
+    /// Run over some pictures of a folder.
+    RunOver(PathBuf, Vec<PathBuf>),
+    /// Show the pictures on which the models disagree in Collection, most first.
+    ShowDissent,
     /// Stop the run over a folder.
     StopRun,
-    /// A model came in: ask about it, unless a form is open.
-    Next,
-    /// The form changed: try the model anew.
-    Try,
-    /// Choose a file with the names of its classes.
-    ChooseNames,
-    /// Keep the model of the form.
-    Keep,
-    /// Let it go.
-    Discard,
+    /// Show the picture of this line of a folder's results in "See why".
+    Case(usize),
+    /// Show what the model with this number in the line makes of picture and version: both maps.
+    CaseOf(usize, usize),
+    /// Say where the pictures of the open table lie.
+    FindPictures,
     /// A command.
     Do(Command),
 }

@@ -14,7 +14,8 @@ use crate::classifier::PictureKind;
 use crate::jobs::Jobs;
 use crate::maps::painter::Painter;
 use crate::saliency::{ClassChoice, Method};
-use crate::tabs::{ComparePair, Side};
+use crate::tabs::bring::Bring;
+use crate::tabs::{ComparePair, ShowPictures, Side};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
@@ -119,8 +120,10 @@ pub(super) fn act(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
     mut pictures: Pictures,
-    mut shell: ResMut<ShellState>,
+    mut bring: ResMut<Bring>,
+    shell: Res<ShellState>,
     mut pairs: MessageWriter<ComparePair>,
+    mut shown: MessageWriter<ShowPictures>,
     mut notices: ResMut<NoticeBoard>,
     mut contexts: EguiContexts,
     painter: Res<Painter>,
@@ -129,6 +132,7 @@ pub(super) fn act(
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) -> Result {
     let scale = contexts.ctx_mut()?.pixels_per_point();
+    let mut later = Vec::new();
     for ask in asks.take() {
         match ask {
             Ask::Choose(index) => choose(&mut models, &mut work, &mut pictures, index),
@@ -154,6 +158,18 @@ pub(super) fn act(
                 let dialog = where_dialog("Run over a folder");
                 work.ask(&pictures.jobs, Purpose::Folder, dialog);
             }
+            // The columns come with the first frame of this tab.
+            Ask::RunOver(..) if models.columns.is_empty() => later.push(ask),
+            Ask::RunOver(folder, some) => {
+                let request = session.question(shell.method, ClassChoice::Auto);
+                let what = (folder, Some(some));
+                work.run_folder(&mut models, request, what, (&home, &pictures.jobs));
+            }
+            Ask::ShowDissent => {
+                if let Some(message) = models.results.as_ref().and_then(super::folder::dissenters) {
+                    shown.write(message);
+                }
+            }
             Ask::StopRun => {
                 work.running = None;
                 if models.run.take().is_some() {
@@ -162,23 +178,12 @@ pub(super) fn act(
                     );
                 }
             }
-            Ask::Next => work.next_form(&mut models, &home, &pictures.jobs),
-            Ask::Try => work.attempt(&mut models, &home, &pictures.jobs),
-            Ask::ChooseNames => {
-                let title = "Names of the classes, one a line";
-                let dialog = file_dialog(title, "Text", &["txt", "names", "csv"]);
-                work.ask(&pictures.jobs, Purpose::Names, dialog);
-            }
-            Ask::Keep => work.keep(&mut models, &home, &pictures.jobs),
-            Ask::Discard => discard(&mut models, &mut work, &mut shell, (&home, &pictures.jobs)),
+            // Done by the system of the cases.
+            Ask::Case(_) | Ask::CaseOf(..) | Ask::FindPictures => {}
             Ask::Do(command) => match command {
                 Command::Open => pictures.jobs.background.dialog(crate::ui::open_dialog()),
                 Command::Paste => pictures.jobs.background.paste(),
                 Command::Cancel if shell.dialog_open() => {}
-                // The key is the shell's unless text is typed, and the form does not see it.
-                Command::Cancel if models.form.is_some() => {
-                    discard(&mut models, &mut work, &mut shell, (&home, &pictures.jobs));
-                }
                 Command::Cancel if models.working() => {
                     models.stopped = true;
                     work.cancel_all(&pictures.jobs);
@@ -199,8 +204,9 @@ pub(super) fn act(
             },
         }
     }
-    if models.form.is_none() {
-        work.chosen_before = shell.model().map(|model| model.id.clone());
+    asks.0.extend(later);
+    if bring.subject != models.chosen {
+        bring.subject = models.chosen;
     }
     sync(
         &mut models,
@@ -240,33 +246,6 @@ fn save(models: &Models, method: Method, jobs: &Jobs) {
     );
     let write = move |path: &std::path::Path| super::export::write(&draft, path);
     jobs.background.save(dialog, write);
-}
-
-/// Lets go of the model that the form is about, unless it is being copied; asks about the next.
-fn discard(
-    models: &mut Models,
-    work: &mut Work,
-    shell: &mut ShellState,
-    (home, jobs): (&HomeDir, &Jobs),
-) {
-    if models.form.as_ref().is_some_and(|form| form.keeping) {
-        return;
-    }
-    if let Some(form) = models.form.take() {
-        let id = form.path.to_string_lossy().into_owned();
-        forget_choice(shell, &id, work.chosen_before.as_deref());
-    }
-    work.close_tried(jobs);
-    work.next_form(models, home, jobs);
-}
-
-/// Takes a model that is not kept out of the list and goes back to the one before.
-pub(super) fn forget_choice(shell: &mut ShellState, id: &str, before: Option<&str>) {
-    shell.models.retain(|model| model.id != id);
-    shell.model = before
-        .and_then(|before| shell.models.iter().position(|model| model.id == before))
-        .or_else(|| shell.models.iter().position(|model| model.installed))
-        .unwrap_or(usize::MAX);
 }
 
 fn choose(models: &mut Models, work: &mut Work, pictures: &mut Pictures, index: usize) {

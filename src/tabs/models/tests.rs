@@ -1,5 +1,8 @@
 //! The matrix walked by mouse alone and by keyboard alone, and its figures against `compare`.
 
+#[path = "blank_tests.rs"]
+mod blank;
+
 use std::sync::Arc;
 
 use bevy_egui::egui::accesskit::Role;
@@ -371,9 +374,11 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     program.models.view = View::Folder;
     program.models.results = Some(Results {
         path: "r.csv".into(),
+        folder: Some("pictures".into()),
         dissent: dissent(&rows),
         digest: Arc::new(super::figures::Digest::of(&rows)),
         rows: Arc::new(rows),
+        files: [("dog.png".to_owned(), "there/dog.png".into())].into(),
         thumbs: std::collections::HashMap::new(),
     });
     let mut window = window(program, 1280.0, 800.0);
@@ -390,9 +395,40 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
     window.get_by_label("Where the models disagree most");
     window.get_by_label("dog.png, Fog 1");
     window.get_by_label_contains("The thin line is the 95 % interval");
+    // It leads to all of them at once, each once.
+    let results = window.state().models.results.as_ref().unwrap();
+    let shown = super::folder::dissenters(results).unwrap();
+    let mut names = shown.names.clone();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), shown.names.len());
+    assert_eq!(shown.names[0], results.dissent[0].picture);
+    // The case is opened, by mouse and by keyboard; where pictures are missing, they are asked for.
+    let first = window.state().models.results.as_ref().unwrap();
+    assert_eq!(
+        (first.dissent[0].picture.as_str(), first.missing()),
+        ("dog.png", 1)
+    );
+    window.get_by_label("Where are the pictures?").click();
+    window.run_steps(3);
+    tab_to(&mut window, "Open dog.png, Fog 1 in See why");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    tab_to(&mut window, "Network 0: something else");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
+    window.get_by_label("Show them in Collection").click();
+    window.run_steps(3);
     window.get_by_label("Back to the matrix").click();
     window.run_steps(3);
-    assert_eq!(window.state().asks, [Ask::Back]);
+    let asks = [
+        Ask::FindPictures,
+        Ask::Case(0),
+        Ask::CaseOf(0, 0),
+        Ask::ShowDissent,
+        Ask::Back,
+    ];
+    assert_eq!(window.state().asks, asks);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Text within a given room, as the matrix needs it.
 
-use bevy_egui::egui::{self, Align2, Color32, Rect, TextStyle, Ui};
+use bevy_egui::egui::{self, Color32, Rect, TextStyle, Ui};
+
+pub(super) use crate::ui::widgets::cut_text as text;
 
 /// A name in two lines at most: names of one family differ at their end.
 pub(super) fn name_ui(ui: &Ui, room: Rect, name: &str, ink: Color32) {
@@ -22,18 +24,6 @@ pub(super) fn lines(ui: &Ui, room: Rect, name: &str, ink: Color32, most: usize) 
     let taken = galley.rows.len();
     ui.painter().galley(room.min, galley, ink);
     taken
-}
-
-/// One line of text, cut where there is no room; gives its width.
-pub(super) fn text(ui: &Ui, room: Rect, words: &str, ink: Color32, align: Align2) -> f32 {
-    let font = TextStyle::Body.resolve(ui.style());
-    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(1.0));
-    let galley = ui.painter().layout_job(job);
-    let width = galley.size().x;
-    let at = align.align_size_within_rect(galley.size(), room).min;
-    ui.painter().galley(at, galley, ink);
-    width
 }
 
 /// Width of words in one line, in logical pixels.

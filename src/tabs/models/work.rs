@@ -4,17 +4,15 @@
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
 use bevy_egui::egui::TextureHandle;
 use image::RgbImage;
 
-use super::bring::{Form, Known, Names, Trial};
 use super::compare_cell::{Drawn, Kit};
 use super::hang::{FreshCell, Gallery};
-use super::probe::Bench;
-use super::runs::{FolderJob, KeptNames, ReadResults, RunNews, keep, over_folder, read};
+use super::runs::{FolderJob, ReadResults, RunNews, over_folder, read};
 use super::state::{CellKey, Column, Explained, Finding, FolderRun, Models};
 use super::watch::{Stamp, Watcher, stamp_of};
 use crate::classifier::Catalog;
@@ -36,12 +34,6 @@ pub struct Work {
     /// Cells that are drawn anew.
     pub(super) drawing: Option<Task<(), Drawn>>,
     pub(super) kit: Arc<Mutex<Kit>>,
-    /// A model that came in is tried.
-    pub(super) trying: Option<(PathBuf, Task<Result<Known, Trial>>)>,
-    pub(super) bench: Arc<Mutex<Bench>>,
-    closing: Option<Task<()>>,
-    /// A model is kept: its id and its name come back.
-    pub(super) keeping: Option<Task<(String, String)>>,
     /// A result file is read.
     pub(super) reading: Option<Task<ReadResults>>,
     /// A run over a folder.
@@ -78,8 +70,6 @@ pub struct Work {
     pub(super) fresh_results: Vec<(String, RgbImage)>,
     /// The file of each model, and what it was like when its cells were begun.
     pub(super) files: HashMap<String, (PathBuf, Stamp)>,
-    /// The model that was chosen before one was brought.
-    pub(super) chosen_before: Option<String>,
     /// A ticked texture's or corruption's choice was made for the newcomer.
     pub(super) begun: bool,
     pub(super) entered: bool,
@@ -92,8 +82,8 @@ pub(super) enum Purpose {
     Results,
     /// A folder to run over.
     Folder,
-    /// The names of a model's classes.
-    Names,
+    /// The folder with the pictures of a table.
+    Pictures,
 }
 
 impl Work {
@@ -118,6 +108,15 @@ impl Work {
         models.versions.clear();
         self.forget_cells(models, jobs);
         models.selected = (0, models.selected.1);
+    }
+
+    /// A model is another one now, or fed in another way: its cells are computed anew.
+    pub(super) fn forget_model(&mut self, models: &mut Models, jobs: &Jobs, model: &str) {
+        self.originals.remove(model);
+        self.forget(models, jobs, &|key| key.1 == model);
+        if let Some(column) = models.columns.iter_mut().find(|c| c.model == model) {
+            column.broken = None;
+        }
     }
 
     pub(super) fn forget_cells(&mut self, models: &mut Models, jobs: &Jobs) {
@@ -221,67 +220,16 @@ impl Work {
         names
     }
 
-    pub(super) fn attempt(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
-        let Some(form) = &mut models.form else {
-            return;
-        };
-        form.trial = Trial::Working;
-        let (path, form) = (form.path.clone(), form.clone());
-        let (bench, home, picture) = (self.bench.clone(), home.clone(), self.picture.clone());
-        let work = move |_: &Reporter<'_>| {
-            let mut bench = bench.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok::<_, String>(bench.attempt(&home, &form, picture.as_deref()))
-        };
-        self.trying = Some((path, jobs.run(Lane::Networks, Urgency::Now, work)));
-    }
-
-    /// Asks about the next model that came in, unless a form is open.
-    pub(super) fn next_form(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
-        if models.form.is_none()
-            && let Some(path) = models.arriving.pop_front()
-        {
-            let form = Form::of(path);
-            let readable = form.trial == Trial::Working;
-            models.form = Some(form);
-            if readable {
-                self.attempt(models, home, jobs);
-            }
-        }
-    }
-
-    /// Closes the model that was tried.
-    pub(super) fn close_tried(&mut self, jobs: &Jobs) {
-        self.trying = None;
-        let bench = self.bench.clone();
-        let work = move |_: &Reporter<'_>| {
-            bench.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            Ok::<_, String>(())
-        };
-        self.closing = Some(jobs.run(Lane::Networks, Urgency::Now, work));
-    }
-
-    pub(super) fn keep(&mut self, models: &mut Models, home: &Home, jobs: &Jobs) {
-        let Some(form) = &mut models.form else {
-            return;
-        };
-        form.keeping = true;
-        let (entry, path) = (form.entry(), form.path.clone());
-        let names = match &form.names {
-            Names::File(path) => KeptNames::File(path.clone()),
-            Names::Found => form.found_names().map_or(KeptNames::None, KeptNames::List),
-            Names::ImageNet | Names::Numbers => KeptNames::None,
-        };
-        let (home, bench) = (home.clone(), self.bench.clone());
-        let work = move |_: &Reporter<'_>| {
-            bench.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            let id = keep(&home, &entry, &path, &names)?;
-            Ok::<_, String>((id, entry.name.unwrap_or_default()))
-        };
-        self.keeping = Some(jobs.run(Lane::Networks, Urgency::Now, work));
-    }
-
-    pub(super) fn read_results(&mut self, path: PathBuf, jobs: &Jobs) {
-        let work = move |_: &Reporter<'_>| read(path);
+    /// Reads a file of results; its pictures lie in `folder`, where that is said.
+    pub(super) fn read_results(
+        &mut self,
+        path: PathBuf,
+        folder: Option<PathBuf>,
+        home: &Home,
+        jobs: &Jobs,
+    ) {
+        let home = home.clone();
+        let work = move |_: &Reporter<'_>| read(path, folder.as_deref(), &home);
         self.reading = Some(jobs.run(Lane::Files, Urgency::Now, work));
     }
 
@@ -289,7 +237,7 @@ impl Work {
         &mut self,
         models: &mut Models,
         request: Request,
-        folder: PathBuf,
+        (folder, some): (PathBuf, Option<Vec<PathBuf>>),
         (home, jobs): (&Home, &Jobs),
     ) {
         let shifts: Vec<Shift> = models
@@ -305,6 +253,7 @@ impl Work {
         });
         let job = FolderJob {
             folder,
+            some,
             models: models.columns.iter().map(|c| c.model.clone()).collect(),
             shifts,
             request,

@@ -15,7 +15,7 @@ use crate::stage::{Pane, StageCommand};
 use crate::tabs::actions::act_as_everywhere;
 use crate::ui::commands::Command;
 use crate::ui::pictures::Pictures;
-use crate::ui::{NoticeBoard, Session, ShellState};
+use crate::ui::{NoticeBoard, Session, ShellState, Tab, WayBack};
 
 /// Does what was asked for.
 #[expect(
@@ -35,6 +35,8 @@ pub(super) fn act(
     painter: Res<Painter>,
     shell: Res<ShellState>,
     session: Res<Session>,
+    mut back: ResMut<WayBack>,
+    mut next: ResMut<NextState<Tab>>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
     for ask in asks.take() {
@@ -142,6 +144,11 @@ pub(super) fn act(
                     }
                 }
                 Command::ToggleOverlay => state.overlay.shown = !state.overlay.shown,
+                Command::Back => {
+                    if let Some(tab) = back.0.take() {
+                        NextState::set_if_neq(&mut next, tab);
+                    }
+                }
                 _ => act_as_everywhere(command, &pictures.jobs, &mut stage),
             },
         }

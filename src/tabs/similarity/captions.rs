@@ -45,6 +45,13 @@ pub(super) fn side_caption(
         Layout::left_to_right(Align::Center),
         |ui| {
             let stop = side.status.is_working();
+            if state.has_way_back && which == Which::A {
+                let back = Button::new(Command::Back.label()).min_size(vec2(UNIT, 3.0 * UNIT));
+                let tip = Command::Back.tooltip(ui.ctx());
+                if ui.add(back).on_hover_text(tip).clicked() {
+                    asks.push(Ask::Do(Command::Back));
+                }
+            }
             let room = ui.available_width() - if stop { 9.0 * UNIT } else { 0.0 };
             let name = theme::title(format!("{}  {}", which.letter(), side.name));
             ui.allocate_ui(vec2(room, 3.0 * UNIT), |ui| {

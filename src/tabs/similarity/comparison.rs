@@ -43,6 +43,10 @@ pub(super) fn prepare([a, b]: &[Named; 2], options: &Options) -> Result<Ready, C
         (&b.name, b.map.values.view()),
         options,
     )?;
+    // Counted here, so that no frame does.
+    for by_value in [false, true] {
+        prepared.agreement(0, by_value)?;
+    }
     let shares = |index: usize| {
         let scale = prepared.scales()[index];
         map_image(&SaliencyMap {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use super::comparison::{self, FromFile, Named, Ready};
-use super::count::Counter;
 use super::following::{Asked, Key};
 use super::state::{SideState, SimilarityState, Status, Which};
 use crate::classifier::Prediction;
@@ -91,8 +90,6 @@ pub struct Current {
     pub(super) sources: Option<Box<[MapSource; 2]>>,
     /// Their textures: colours, then shares.
     pub(super) textures: Option<[[Handle<Image>; 2]; 2]>,
-    /// Whoever counts.
-    pub(super) counter: Option<Counter>,
     /// Figures that were asked for.
     pub(super) asked: Asked,
     /// B is to explain another answer than A as soon as A's are known.
@@ -121,7 +118,6 @@ impl Default for Current {
             ready: None,
             sources: None,
             textures: None,
-            counter: None,
             asked: Asked::default(),
             other_answer: false,
             presses: 0,

@@ -7,7 +7,6 @@ mod average;
 mod captions;
 mod choose;
 mod comparison;
-mod count;
 mod current;
 mod differ;
 mod figures;
@@ -37,6 +36,7 @@ pub(in crate::tabs) use words::value;
 use crate::stage::{PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
+use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::{ModelChoice, columns};
 use crate::ui::widgets::Thumb;
@@ -83,9 +83,12 @@ pub fn tab_ui(
                 }
             }
         },
-        |ui, (state, _)| match state.view {
-            View::TwoMaps => figures::figures_ui(ui, state),
-            View::Average => average::figures_ui(ui, state),
+        |ui, (state, asks)| {
+            save_ui(ui, asks);
+            match state.view {
+                View::TwoMaps => figures::figures_ui(ui, state),
+                View::Average => average::figures_ui(ui, state),
+            }
         },
     );
     match state.view {
@@ -116,6 +119,18 @@ pub fn settled(world: &World) -> bool {
     match state.view {
         View::TwoMaps => current.settled(state),
         View::Average => world.resource::<Averaging>().settled(state),
+    }
+}
+
+/// Keeps what is compared or averaged in files; says so where there is nothing to keep yet.
+fn save_ui(ui: &mut egui::Ui, asks: &mut Vec<Ask>) {
+    let size = egui::vec2(ui.available_width(), crate::ui::theme::TARGET);
+    let button = ui.add_sized(size, egui::Button::new(Command::Save.label()));
+    if button
+        .on_hover_text(Command::Save.tooltip(ui.ctx()))
+        .clicked()
+    {
+        asks.push(Ask::Do(Command::Save));
     }
 }
 

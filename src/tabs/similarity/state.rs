@@ -4,7 +4,7 @@ use bevy::prelude::{Resource, Vec2};
 
 use super::average::AverageState;
 use crate::classifier::Prediction;
-use crate::compare::{BandAgreement, DEFAULT_COLOURS, Similarity, TopColour};
+use crate::compare::{BandAgreement, DEFAULT_COLOURS, Prepared, Similarity, TopColour};
 use crate::saliency::colormap::Scale;
 use crate::saliency::{ClassChoice, Method, Request};
 use crate::ui::commands::Command;
@@ -204,6 +204,17 @@ pub struct Agreement {
     pub bands: Vec<BandAgreement>,
 }
 
+impl Agreement {
+    /// Of two maps at a delta; `None` where they have no pixels.
+    pub(super) fn of(prepared: &Prepared, delta: u8, by_value: bool) -> Option<Self> {
+        let counts = prepared.agreement(delta, by_value).ok()?;
+        Some(Self {
+            share: counts.all.share()?,
+            bands: prepared.by_band(&counts),
+        })
+    }
+}
+
 /// The charts that show top colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Chart {
@@ -271,6 +282,8 @@ pub struct SimilarityState {
     pub stale: bool,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
+    /// Whether somebody came from another tab and can go back there.
+    pub has_way_back: bool,
 }
 
 impl Default for SimilarityState {
@@ -295,6 +308,7 @@ impl Default for SimilarityState {
             figures: Figures::default(),
             stale: false,
             pointed: None,
+            has_way_back: false,
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The tab's systems of a frame: what is drawn, and what was asked for.
 
 use bevy::prelude::*;
-use bevy::render::renderer::{RenderAdapterInfo, RenderDevice, RenderQueue};
 use bevy_egui::EguiContexts;
 
 use super::average::Averaging;
 use super::comparison;
-use super::count::Counter;
 use super::current::Current;
 use super::middle::Answers;
-use super::state::{Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
+use super::state::{Agreement, Arrangement, Ask, Reading, SimilarityState, Status, View, Which};
 use super::{INTERSECTION, LINK, PANES, Props, tab_ui};
 use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::picture::Picture;
@@ -18,7 +16,7 @@ use crate::stage::{Intersection, LinkedView, Pane, StageFrame};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
-use crate::ui::{Asked, Body, Session, ShellState, area};
+use crate::ui::{Asked, Body, Session, ShellState, WayBack, area};
 
 /// What the panels asked for in this frame.
 pub type Asks = crate::tabs::Actions<Ask>;
@@ -60,14 +58,7 @@ pub(super) fn enter(
     }
 }
 
-/// The device that Bevy draws with.
-type Graphics<'w> = (
-    Option<Res<'w, RenderDevice>>,
-    Option<Res<'w, RenderQueue>>,
-    Option<Res<'w, RenderAdapterInfo>>,
-);
-
-/// Draws the tab, puts the panes where the pictures go and counts.
+/// Draws the tab and puts the panes where the pictures go.
 #[expect(
     clippy::too_many_arguments,
     reason = "a system names what it reads and writes"
@@ -84,9 +75,12 @@ pub(super) fn draw(
     mut panes: Query<(&mut Pane, Option<&mut Intersection>)>,
     shell: Res<ShellState>,
     asked: Res<Asked>,
-    graphics: Graphics,
+    back: Res<WayBack>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if state.has_way_back != back.0.is_some() {
+        state.has_way_back = back.0.is_some();
+    }
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     let thumbs = library.thumbs(ctx, |item| {
         item.kind == crate::classifier::PictureKind::Photo
@@ -95,25 +89,13 @@ pub(super) fn draw(
     if state.view == View::Average {
         super::average::list(ctx, &mut state, &mut averaging, &library, &thumbs);
     }
-    if current.counter.is_none() {
-        let (device, queue, info) = &graphics;
-        current.counter = Some(Counter::of(
-            device.as_deref(),
-            queue.as_deref(),
-            info.as_deref(),
-        ));
-    }
     let Current {
         work,
-        counter,
         ready,
         textures,
         ..
     } = &mut *current;
-    let mut count = |delta, by_value| {
-        let (ready, counter) = (ready.as_ref()?, counter.as_mut()?);
-        counter.agreement(ready, delta, by_value)
-    };
+    let mut count = |delta, by_value| Agreement::of(ready.as_ref()?, delta, by_value);
     let work = &*work;
     let read = |which: Which, place: Vec2| reading(work, which, place);
     let mut root = area(ctx, "similarity", body.0);

@@ -6,7 +6,6 @@ use bevy_egui::egui::{self, Key};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use ndarray::Array2;
 
-use super::count::Counter;
 use super::{
     Agreement, Answers, Arrangement, Ask, Chart, Difference, Props, Reading, SimilarityState,
     Status, Which, tab_ui,
@@ -23,7 +22,6 @@ use crate::ui::widgets::Thumb;
 pub(super) struct Program {
     pub(super) state: SimilarityState,
     prepared: Arc<Prepared>,
-    counter: Counter,
     pub(super) asks: Vec<Ask>,
     commands: Vec<Command>,
     /// What was counted in the last frame, and for which delta.
@@ -76,7 +74,6 @@ fn program_of(a: &Array2<f32>, b: &Array2<f32>) -> Program {
     Program {
         state,
         prepared: Arc::new(prepared),
-        counter: Counter::default(),
         asks: Vec::new(),
         commands: Vec::new(),
         counted: None,
@@ -104,13 +101,12 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     let Program {
         state,
         prepared,
-        counter,
         asks,
         counted,
         ..
     } = program;
     let mut count = |delta, by_value| {
-        let agreement = counter.agreement(prepared, delta, by_value);
+        let agreement = Agreement::of(prepared, delta, by_value);
         *counted = Some((delta, agreement.clone()));
         agreement
     };

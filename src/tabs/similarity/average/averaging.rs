@@ -119,8 +119,11 @@ impl Table {
         let layers = [layer(&average.mean), layer(&average.spread)];
         let [mean, spread] = layers.each_ref().map(LayerData::scale);
         let all = average.spread.iter().map(|&value| f64::from(value));
+        let of = ticked.iter().filter_map(|number| self.maps.get(number));
+        let blank = of.filter(|map| map.blank().is_some()).count();
         let summary = Summary {
             maps: average.maps,
+            blank,
             mean,
             spread,
             typical_spread: all.sum::<f64>() / average.spread.len().max(1) as f64,

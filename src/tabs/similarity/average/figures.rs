@@ -51,6 +51,14 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
         ui.label(theme::quiet(ui, words));
         return;
     };
+    if summary.blank > 0 {
+        let (blank, maps) = (summary.blank, summary.maps);
+        let are = if blank == 1 { "is" } else { "are" };
+        ui.label(format!(
+            "{blank} of {maps} maps {are} empty: there is nothing to see in them, and they only thin \
+             the mean. Untick them, or choose another method or network."
+        ));
+    }
     ui.add_space(UNIT);
     ui.label(theme::title("How far the maps are apart"));
     ui.spacing_mut().item_spacing.y = UNIT / 2.0;

@@ -102,6 +102,8 @@ impl Version {
 pub struct Summary {
     /// How many maps.
     pub maps: usize,
+    /// How many of them have nothing to see in them: they only thin the mean.
+    pub blank: usize,
     /// Lowest and highest value of the mean.
     pub mean: Scale,
     /// Lowest and highest standard deviation.

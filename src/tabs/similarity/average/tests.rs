@@ -31,6 +31,7 @@ fn average() -> AverageState {
     average.versions[2].status = VersionStatus::Working;
     let scale = |max| Scale { min: 0.0, max };
     average.summary = Some(Summary {
+        blank: 0,
         maps: 2,
         mean: scale(0.75),
         spread: scale(0.25),
@@ -184,4 +185,16 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
         }
         assert!(seen >= 45, "only {seen} controls at {width} x {height}");
     }
+}
+
+/// Empty maps would only make the mean fainter: they are counted in words.
+#[test]
+fn empty_maps_in_the_average_are_told() {
+    let mut window = open(1280.0, 744.0);
+    let told = "1 of 2 maps is empty";
+    assert!(window.query_by_label_contains(told).is_none());
+    let average = &mut window.state_mut().state.average;
+    average.summary.as_mut().unwrap().blank = 1;
+    window.run_steps(2);
+    window.get_by_label_contains(told);
 }

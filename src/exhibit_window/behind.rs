@@ -1,0 +1,354 @@
+//! What happens behind the screen, on threads of its own: the journal is kept, PINs are looked at, the
+//! network is asked again, texts are spoken. The screen waits for none of it.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use image::RgbImage;
+
+use super::pictures::{PictureFile, shown};
+use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
+use crate::exhibit::shell::{Effect, Input, Keeper, Program, Shared};
+use crate::home::Home;
+use crate::journal::Health;
+use crate::picture::Picture;
+use crate::saliency::Request;
+
+/// So often it is kept how the machine is.
+const HEALTH: Duration = Duration::from_hours(1);
+/// The program that speaks, of speech-dispatcher.
+const SPEAKER: &str = "spd-say";
+
+/// What comes back.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// For the shell.
+    Input(Input),
+    /// A picture with its strongest spot covered, as it is shown.
+    Covered(usize, RgbImage),
+}
+
+/// Who does what the shell asks for.
+pub(crate) trait Behind: Send {
+    /// Does what is asked; `language` is the visitor's.
+    fn ask(&mut self, effect: &Effect, language: &str);
+
+    /// What came of it so far.
+    fn answers(&mut self) -> Vec<Answer>;
+
+    /// A second has gone by in which frames were presented.
+    fn second(&mut self, frames: u32);
+}
+
+/// Threads that do it.
+pub(crate) struct Threads {
+    keeper: Sender<Kept>,
+    prover: Sender<usize>,
+    speaker: Sender<Spoken>,
+    answers: Mutex<Receiver<Answer>>,
+    /// Frames since it was last kept how the machine is, and when that was.
+    frames: (u64, Instant),
+    restarts: u32,
+}
+
+enum Kept {
+    Effect(Effect),
+    Health(Box<Health>),
+}
+
+enum Spoken {
+    Say(String, String),
+    Hush,
+}
+
+/// What the network needs to be asked again.
+pub(crate) struct Network {
+    /// Where networks lie.
+    pub(crate) home: Home,
+    /// The pictures' files.
+    pub(crate) files: Vec<PictureFile>,
+}
+
+impl Threads {
+    /// Starts them. `restarts`: how often the supervisor had to start the screen again.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub(crate) fn start(
+        keeper: Keeper,
+        program: Shared,
+        network: Network,
+        restarts: u32,
+    ) -> std::io::Result<Self> {
+        let (tells, answers) = channel();
+        let (to_keeper, hears) = channel();
+        let back = tells.clone();
+        spawn("journal", move || keep(keeper, &hears, &back))?;
+        let (to_prover, hears) = channel();
+        spawn("proofs", move || prove(&program, &network, &hears, &tells))?;
+        let (to_speaker, hears) = channel();
+        spawn("speech", move || speak(&hears))?;
+        Ok(Self {
+            keeper: to_keeper,
+            prover: to_prover,
+            speaker: to_speaker,
+            answers: Mutex::new(answers),
+            frames: (0, Instant::now()),
+            restarts,
+        })
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let builder = std::thread::Builder::new().name(name.to_owned());
+    builder.spawn(work).map(drop)
+}
+
+impl Behind for Threads {
+    fn ask(&mut self, effect: &Effect, language: &str) {
+        // A thread that has died is no reason for the screen to: what it would have done is not done.
+        match effect {
+            Effect::Keep(_) | Effect::FetchBoard(..) | Effect::CheckPin(_) => {
+                if self.keeper.send(Kept::Effect(effect.clone())).is_err() {
+                    tracing::error!("nobody keeps the journal any more");
+                }
+            }
+            Effect::Prove(piece) => {
+                let _ = self.prover.send(*piece);
+            }
+            Effect::Say(text) => {
+                let spoken = Spoken::Say(text.clone(), language.to_owned());
+                let _ = self.speaker.send(spoken);
+            }
+            Effect::Hush => {
+                let _ = self.speaker.send(Spoken::Hush);
+            }
+            Effect::Forget | Effect::Leave => {}
+        }
+    }
+
+    fn answers(&mut self) -> Vec<Answer> {
+        let answers = self.answers.get_mut();
+        let answers = answers.unwrap_or_else(PoisonError::into_inner);
+        answers.try_iter().collect()
+    }
+
+    fn second(&mut self, frames: u32) {
+        let (sum, since) = &mut self.frames;
+        *sum += u64::from(frames);
+        let lasted = since.elapsed();
+        if lasted < HEALTH {
+            return;
+        }
+        let health = Health {
+            memory: memory(),
+            fps: Some(*sum as f64 / lasted.as_secs_f64()),
+            restarts: Some(self.restarts),
+            ..Health::default()
+        };
+        self.frames = (0, Instant::now());
+        let _ = self.keeper.send(Kept::Health(Box::new(health)));
+    }
+}
+
+/// Memory of this process, in MB, where the system tells it.
+fn memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes / 1000.0)
+}
+
+fn keep(mut keeper: Keeper, hears: &Receiver<Kept>, tells: &Sender<Answer>) {
+    let start = Instant::now();
+    while let Ok(kept) = hears.recv() {
+        let done = match kept {
+            Kept::Effect(effect) => keeper.take(&effect, start.elapsed()),
+            Kept::Health(health) => keeper
+                .keep_health(&health)
+                .map(|()| None)
+                .map_err(Into::into),
+        };
+        match done {
+            Ok(Some(input)) => {
+                if tells.send(Answer::Input(input)).is_err() {
+                    return;
+                }
+            }
+            Ok(None) => {}
+            // The game goes on; who looks after the machine reads it.
+            Err(error) => tracing::error!("the journal could not be kept: {error}"),
+        }
+    }
+}
+
+/// Asks the network again, with the strongest spot of a picture covered. It is opened with the first
+/// question and stays open.
+fn prove(program: &Program, network: &Network, hears: &Receiver<usize>, tells: &Sender<Answer>) {
+    let mut open: Option<(String, Classifier)> = None;
+    while let Ok(number) = hears.recv() {
+        let proof = covered(program, network, number);
+        if let Some((_, shown)) = &proof
+            && tells.send(Answer::Covered(number, shown.clone())).is_err()
+        {
+            return;
+        }
+        let model = program.pieces.get(number).map(|p| p.about.model.clone());
+        let says = proof.zip(model).and_then(|((picture, _), model)| {
+            if open.as_ref().is_none_or(|(name, _)| *name != model) {
+                open = open_network(network, &model).map(|classifier| (model, classifier));
+            }
+            let (_, classifier) = open.as_ref()?;
+            let picture = Picture::from_pixels("covered", picture);
+            let framing = Request::default().framing;
+            let answers = classifier.predict(&picture, framing, 1).ok()?;
+            answers.into_iter().next().map(|answer| answer.label)
+        });
+        if tells.send(Answer::Input(Input::Proved(says))).is_err() {
+            return;
+        }
+    }
+}
+
+/// The whole picture with its strongest spot covered, and the part of it that is shown.
+fn covered(program: &Program, network: &Network, number: usize) -> Option<(RgbImage, RgbImage)> {
+    let piece = program.pieces.get(number)?;
+    let file = network.files.get(number)?;
+    let picture = crate::picture::open(&file.path).ok()?;
+    let covered = piece.covered(&picture.pixels);
+    let part = shown(&covered, file.region);
+    Some((covered, part))
+}
+
+fn open_network(network: &Network, model: &str) -> Option<Classifier> {
+    let catalog = Catalog::load(&network.home).ok()?;
+    let options = NetworkOptions {
+        cache: crate::caches::graphs(&network.home),
+        ..Default::default()
+    };
+    let overrides = ModelOverrides::default();
+    match Classifier::open(&network.home, &catalog, model, &overrides, &options) {
+        Ok(classifier) => Some(classifier),
+        Err(error) => {
+            tracing::error!("the network cannot be asked again: {error}");
+            None
+        }
+    }
+}
+
+/// Speaks what is to be said, and falls silent when something else is. Without speech-dispatcher nothing
+/// is heard.
+fn speak(hears: &Receiver<Spoken>) {
+    let mut speaking: Option<Child> = None;
+    while let Ok(spoken) = hears.recv() {
+        if let Some(mut child) = speaking.take() {
+            // It has handed over its text long ago; the service is told to be silent below.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let mut command = Command::new(SPEAKER);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        match spoken {
+            Spoken::Hush => {
+                command.arg("--cancel");
+            }
+            Spoken::Say(text, language) => {
+                silence();
+                // A text is never an option.
+                command.args(["--language", &language, "--", &text]);
+            }
+        }
+        speaking = command.spawn().ok();
+    }
+}
+
+/// Stops what is being said.
+fn silence() {
+    let cancel = Command::new(SPEAKER)
+        .arg("--cancel")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    // Who cannot speak is silent already.
+    drop(cancel);
+}
+
+/// Shared so that tests can look at it: what was asked for, and answers to give.
+#[cfg(test)]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recorded {
+    pub(crate) asked: std::sync::Arc<Mutex<Vec<Effect>>>,
+    pub(crate) to_give: std::sync::Arc<Mutex<Vec<Answer>>>,
+}
+
+#[cfg(test)]
+impl Behind for Recorded {
+    fn ask(&mut self, effect: &Effect, _: &str) {
+        self.asked.lock().unwrap().push(effect.clone());
+    }
+
+    fn answers(&mut self) -> Vec<Answer> {
+        std::mem::take(&mut self.to_give.lock().unwrap())
+    }
+
+    fn second(&mut self, _: u32) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exhibit::shell::Record;
+    use crate::exhibit::shell::testing::program;
+    use crate::journal::Gate;
+
+    #[test]
+    fn the_journal_is_kept_and_a_pin_that_is_not_there_opens_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, pin) = (folder.path().join("journal"), folder.path().join("pin"));
+        let keeper = Keeper::open(&journal, &pin, 0, Duration::ZERO).unwrap();
+        let network = Network {
+            home: Home {
+                root: folder.path().join("root"),
+                data: folder.path().join("data"),
+                cache: folder.path().join("cache"),
+            },
+            files: Vec::new(),
+        };
+        let program = std::sync::Arc::new(program(&["en"]));
+        let mut threads = Threads::start(keeper, program, network, 0).unwrap();
+        threads.ask(&Effect::Keep(Record::Gate(Gate::default())), "en");
+        threads.ask(&Effect::CheckPin("271828".to_owned()), "en");
+        // A picture that is not there cannot be asked about: that is said, so that nobody waits.
+        threads.ask(&Effect::Prove(0), "en");
+        let mut answers = Vec::new();
+        for _ in 0..2000 {
+            answers.extend(threads.answers());
+            if answers.len() == 2 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let has = |wanted: &Input| {
+            let found = |answer: &Answer| matches!(answer, Answer::Input(input) if input == wanted);
+            answers.iter().any(found)
+        };
+        assert!(
+            has(&Input::Pin(None)) && has(&Input::Proved(None)),
+            "{answers:?}"
+        );
+        let mut gates = 0;
+        crate::journal::read(&journal, &mut |entry| {
+            gates += u32::from(entry.read::<Gate>().is_some());
+        })
+        .unwrap();
+        assert_eq!(gates, 1);
+    }
+}

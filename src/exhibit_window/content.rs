@@ -1,0 +1,375 @@
+//! What stands on each screen: the words of the shell, the most important ones largest, and what is drawn
+//! between them.
+
+use std::time::Duration;
+
+use super::plan::{Item, Role};
+use super::view::attract_line;
+use crate::exhibit::Fill;
+use crate::exhibit::board::Game as Best;
+use crate::exhibit::shell::{Game, Mode, Over, Phase, Screen, Shell, Step, Warmth};
+
+/// Games of a board that are shown.
+const BOARD: usize = 5;
+/// Side of a code, in millimetres.
+const CODE: f32 = 42.0;
+/// Bytes of a code, at most: more would make its squares smaller than telephones read with ease.
+const CODE_BYTES: usize = 106;
+
+/// What is drawn between words.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Drawing {
+    /// Stars that were earned, of how many; the last one is still growing, 0-1.
+    Stars(u32, u32, f32),
+    /// How near the guess is.
+    Warmth(Warmth),
+    /// What is left of the time, 0-1.
+    Left(f32),
+    /// A text to carry home.
+    Code(String),
+}
+
+/// Height of what is drawn, in millimetres.
+fn height(drawing: &Drawing) -> f32 {
+    match drawing {
+        Drawing::Stars(_, of, _) if *of > 3 => 11.0,
+        Drawing::Stars(..) => 18.0,
+        Drawing::Warmth(_) => 9.0,
+        Drawing::Left(_) => 4.0,
+        Drawing::Code(_) => CODE,
+    }
+}
+
+/// The items of a screen and what is drawn, in their order.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Stands {
+    /// From the top.
+    pub(super) items: Vec<Item>,
+    /// What stands aside of them.
+    pub(super) aside: Vec<Item>,
+    /// For each [`Item::Drawn`] what it is, those aside last.
+    pub(super) drawings: Vec<Drawing>,
+}
+
+impl Stands {
+    fn line(&mut self, text: impl Into<String>, role: Role) {
+        let text = text.into();
+        if !text.is_empty() {
+            self.items.push(Item::Line(text, role));
+        }
+    }
+
+    fn draw(&mut self, drawing: Drawing) {
+        self.items.push(Item::Drawn(height(&drawing)));
+        self.drawings.push(drawing);
+    }
+
+    /// The first line is asked, the others are read.
+    fn asked(&mut self, lines: Vec<String>) {
+        for (n, line) in lines.into_iter().enumerate() {
+            let role = if n == 0 { Role::Question } else { Role::Text };
+            self.line(line, role);
+        }
+    }
+}
+
+/// What stands on the screen now.
+pub(super) fn stands(shell: &Shell) -> Stands {
+    let mut stands = Stands::default();
+    let visit = shell.visit();
+    if shell.is_dark() {
+        for line in shell.says() {
+            stands.line(line, Role::Quiet);
+        }
+        return stands;
+    }
+    match (&visit.over, visit.screen) {
+        (Some(Over::StillThere), _) => {
+            stands.asked(shell.says());
+        }
+        (Some(_), _) => stands.asked(shell.says()),
+        (None, Screen::Attract) => {
+            for line in shell.says() {
+                stands.line(line, Role::Title);
+            }
+            let line = attract_line(shell, shell.program());
+            stands.line(line.unwrap_or_default(), Role::Question);
+        }
+        (None, Screen::Play(phase)) => playing(&mut stands, shell, phase),
+        (None, Screen::Results) => results(&mut stands, shell),
+        (None, _) => stands.asked(shell.says()),
+    }
+    stands
+}
+
+fn playing(stands: &mut Stands, shell: &Shell, phase: Phase) {
+    let lines = shell.says();
+    match phase {
+        Phase::Ask | Phase::Talk => {
+            let last = lines.len().saturating_sub(1);
+            for (n, line) in lines.into_iter().enumerate() {
+                stands.line(
+                    line,
+                    match n {
+                        0 => Role::Question,
+                        _ if n == last && phase == Phase::Ask => Role::Quiet,
+                        _ => Role::Text,
+                    },
+                );
+            }
+        }
+        Phase::Paint => {
+            stands.asked(lines);
+            stands.draw(Drawing::Warmth(shell.warmth()));
+            let all = shell.program().times.round;
+            if let Some(left) = shell.left().filter(|_| !all.is_zero()) {
+                stands.draw(Drawing::Left(left.as_secs_f32() / all.as_secs_f32()));
+            }
+        }
+        // The sentence would tell what the light is about to show.
+        Phase::Reveal(Step::Freeze | Step::Map) => {}
+        Phase::Reveal(step) => {
+            stands.asked(lines);
+            if step == Step::Score {
+                score(stands, shell);
+            }
+        }
+        Phase::Look(_) => {
+            let mut lines = lines.into_iter();
+            stands.line(lines.next().unwrap_or_default(), Role::Question);
+            if let Some((stars, _)) = earned(shell) {
+                stands.draw(Drawing::Stars(stars, 3, 1.0));
+            }
+            for line in lines {
+                stands.line(line, Role::Text);
+            }
+        }
+        Phase::TimeUp | Phase::Pass | Phase::Proof(_) => stands.asked(lines),
+    }
+}
+
+/// Stars and points of the round, where one plays.
+fn earned(shell: &Shell) -> Option<(u32, f64)> {
+    let game = shell.visit().game.as_ref()?;
+    match game.round()?.guesses.as_slice() {
+        [only] => {
+            let judged = only.judged.as_ref()?;
+            Some((u32::from(judged.stars), judged.tolerant))
+        }
+        _ => None,
+    }
+}
+
+/// Stars that appear one after the other, points that count up.
+fn score(stands: &mut Stands, shell: &Shell) {
+    let Some((stars, points)) = earned(shell) else {
+        return;
+    };
+    let elapsed = shell.elapsed();
+    let each = Duration::from_millis(350);
+    let so_far = elapsed.as_secs_f32() / each.as_secs_f32();
+    let whole = (so_far.floor() as u32).min(stars);
+    let growing = if whole < stars { so_far.fract() } else { 1.0 };
+    let shown = (whole + 1).min(stars);
+    stands.draw(Drawing::Stars(shown, 3, growing));
+    let share = f64::from((elapsed.as_secs_f32() / 1.2).min(1.0));
+    let fill = [("n", Fill::Number((points * share).round()))];
+    stands.line(shell.texts().get("points", &fill), Role::Question);
+}
+
+fn results(stands: &mut Stands, shell: &Shell) {
+    let visit = shell.visit();
+    let mut lines = shell.says().into_iter();
+    stands.line(lines.next().unwrap_or_default(), Role::Title);
+    if visit.players <= 1
+        && let Some(game) = &visit.game
+    {
+        let (stars, of) = game.stars(0);
+        stands.draw(Drawing::Stars(stars, of, 1.0));
+    }
+    let letters = shell.letters();
+    for line in lines {
+        let role = if line == letters {
+            Role::Title
+        } else {
+            Role::Text
+        };
+        stands.line(line, role);
+    }
+    if let Some(board) = &visit.board
+        && matches!(visit.mode, Mode::Single | Mode::Daily)
+    {
+        let own = visit.game.as_ref().map(|game: &Game| game.name.as_str());
+        let mut aside = Stands::default();
+        if board.today.is_empty() {
+            best(&mut aside, shell, "board-ever", &board.ever, own);
+        } else {
+            best(&mut aside, shell, "board-today", &board.today, own);
+        }
+        stands.aside = aside.items;
+    }
+    if let Some(code) = carried_home(shell) {
+        stands.aside.push(Item::Drawn(CODE));
+        stands.drawings.push(Drawing::Code(code));
+        let scan = shell.texts().get("card-scan", &[]);
+        stands.aside.push(Item::Line(scan, Role::Quiet));
+    }
+}
+
+/// The best games of a board.
+fn best(stands: &mut Stands, shell: &Shell, key: &str, games: &[Best], own: Option<&str>) {
+    if games.is_empty() {
+        return;
+    }
+    stands.line(shell.texts().get(key, &[]), Role::Question);
+    for (place, game) in games.iter().take(BOARD).enumerate() {
+        let mark = if own == Some(game.name.as_str()) {
+            "  \u{2605}"
+        } else {
+            ""
+        };
+        let line = format!("{}.  {}  {:.0}{mark}", place + 1, game.name, game.score);
+        stands.line(line, Role::Text);
+    }
+}
+
+/// What a visitor carries home, in plain words: no address, no network. As many rounds as there is room
+/// for.
+fn carried_home(shell: &Shell) -> Option<String> {
+    let visit = shell.visit();
+    let game = visit.game.as_ref()?;
+    if !shell.program().shares || visit.players > 1 {
+        return None;
+    }
+    let (stars, of) = game.stars(0);
+    let mut text = format!("{}: {stars}/{of}", shell.texts().get("card-title", &[]));
+    for round in &game.rounds {
+        let piece = shell.program().pieces.get(round.piece)?;
+        let judged = round.guesses.first()?.judged.as_ref()?;
+        let more = format!("\n{} {}/3", shell.label_of(piece), judged.stars);
+        if text.len() + more.len() <= CODE_BYTES {
+            text += &more;
+        }
+    }
+    (text.len() <= CODE_BYTES).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exhibit::shell::testing::{Stage, program};
+    use crate::exhibit::shell::{Action, Input};
+
+    fn words(stands: &Stands) -> String {
+        let words = stands
+            .items
+            .iter()
+            .chain(&stands.aside)
+            .map(|item| match item {
+                Item::Line(text, _) => text.as_str(),
+                Item::Drawn(_) => "|",
+            });
+        words.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn everything_the_shell_says_stands_on_the_screen_but_what_would_spoil_the_reveal() {
+        let mut stage = Stage::new(program(&["en"]));
+        stage.tap(300.0, 200.0);
+        for _ in 0..600 {
+            let offers = stage.shell.offers();
+            let shown = words(&stands(&stage.shell));
+            let screen = stage.shell.visit().screen;
+            if screen == Screen::Results {
+                return;
+            }
+            let hidden = matches!(
+                screen,
+                Screen::Play(Phase::Reveal(Step::Freeze | Step::Map))
+            );
+            for line in stage.shell.says() {
+                assert!(
+                    hidden != shown.contains(&line),
+                    "{screen:?}: {line}\n{shown}"
+                );
+            }
+            let wanted = [Action::Part(5), Action::Reveal, Action::Next];
+            let on = |action: &Action| {
+                offers
+                    .iter()
+                    .any(|offer| offer.action == *action && offer.on != Some(true))
+            };
+            match wanted.into_iter().find(on) {
+                Some(action) => {
+                    stage.take(Input::Press(action));
+                }
+                None => {
+                    stage.wait(0.5);
+                }
+            }
+        }
+        panic!("no end");
+    }
+
+    #[test]
+    fn what_is_carried_home_is_plain_words_that_fit_into_a_small_code() {
+        let mut stage = Stage::new(program(&["en"]));
+        stage.tap(300.0, 200.0);
+        stage.press("Skip");
+        while stage.shell.visit().screen != Screen::Results {
+            assert_eq!(carried_home(&stage.shell), None);
+            let offers = stage.shell.offers();
+            let lead = [Action::Reveal, Action::Skip, Action::Next];
+            let on = |action: &Action| offers.iter().any(|offer| offer.action == *action);
+            let action = lead.into_iter().find(on).unwrap();
+            stage.take(Input::Press(action));
+        }
+        let code = carried_home(&stage.shell).unwrap();
+        assert!(
+            code.starts_with("I guessed what the AI saw: 0/9\nthing "),
+            "{code}"
+        );
+        assert!(code.len() <= CODE_BYTES);
+        let (side, dark) = crate::exhibit::code_squares(&code).unwrap();
+        // With its margin of four squares on each side a square has eight tenths of a millimetre.
+        assert!(CODE / (side + 8) as f32 >= 0.8, "{side}");
+        assert_eq!(dark.len(), side * side);
+        assert!(stands(&stage.shell).drawings.contains(&Drawing::Code(code)));
+    }
+
+    #[test]
+    fn stars_come_one_after_the_other() {
+        let mut stage = Stage::new(program(&["en"]));
+        stage.tap(300.0, 200.0);
+        for words in ["Skip", "Paint now"] {
+            stage.press(words);
+        }
+        let piece = stage.shell.piece().unwrap();
+        let right: Vec<usize> = (0..piece.parts.len())
+            .filter(|part| {
+                let (x, y) = piece.parts.anchor(*part).unwrap();
+                piece.answer.get(y * piece.answer.width() + x).is_some()
+            })
+            .collect();
+        for part in right {
+            stage.take(Input::Press(Action::Part(part)));
+        }
+        stage.press("Show me");
+        stage.wait(4.75);
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            let drawings = stands(&stage.shell).drawings;
+            seen.extend(drawings.iter().filter_map(|drawing| match drawing {
+                Drawing::Stars(stars, ..) => Some(*stars),
+                _ => None,
+            }));
+            stage.wait(0.25);
+        }
+        let game = stage.shell.visit().game.as_ref().unwrap();
+        let judged = game.round().unwrap().guesses[0].judged.as_ref().unwrap();
+        let stars = u32::from(judged.stars);
+        assert!(stars >= 1 && seen.len() >= 4, "{seen:?}");
+        assert!(seen.is_sorted() && seen[0] <= 1, "{seen:?}");
+        assert_eq!(seen.last(), Some(&stars));
+    }
+}

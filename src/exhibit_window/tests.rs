@@ -1,0 +1,624 @@
+//! Screens as visitors meet them, without a window: egui draws them, and what a screen reader would be told
+//! says what is on them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bevy_egui::egui::{self, Pos2, Rect, pos2, vec2};
+use image::{Rgb, RgbImage};
+
+use super::behind::{Answer, Recorded};
+use super::measure::{MAIN, TARGET};
+use super::pictures::Pictures;
+use super::plan::Plan;
+use super::room::{Room, Start};
+use crate::exhibit::Screen as Millimetres;
+use crate::exhibit::shell::testing::{NOON, program_of};
+use crate::exhibit::shell::{
+    Action, Aid, Effect, Input, Over, Phase, Piece, Program, Proof, Screen, Shell, Visit,
+};
+
+/// A screen with a clock that is turned by hand and a finger.
+struct Table {
+    ctx: egui::Context,
+    room: Room,
+    size: egui::Vec2,
+    now: Duration,
+    behind: Recorded,
+    tree: Vec<Node>,
+}
+
+/// What a screen reader is told of something.
+#[derive(Debug, Clone)]
+struct Node {
+    id: egui::accesskit::NodeId,
+    label: String,
+    button: bool,
+    rect: Rect,
+}
+
+impl Table {
+    fn new(program: Program, size: (f32, f32), width: f64) -> Self {
+        let program = Arc::new(program);
+        let behind = Recorded::default();
+        let now = Duration::from_secs(100);
+        let pictures = (0..program.pieces.len())
+            .map(|n| RgbImage::from_pixel(40, 40, Rgb([n as u8 * 20, 120, 60])))
+            .collect();
+        let room = Room::new(Start {
+            shell: Shell::new(program.clone(), now, NOON, 0),
+            program,
+            millimetres: Millimetres {
+                width,
+                viewing: 600.0,
+                bottom: 850.0,
+            },
+            pictures: Pictures::given(pictures),
+            behind: Box::new(behind.clone()),
+        });
+        let ctx = egui::Context::default();
+        ctx.enable_accesskit();
+        let mut table = Self {
+            ctx,
+            room,
+            size: vec2(size.0, size.1),
+            now,
+            behind,
+            tree: Vec::new(),
+        };
+        table.frame(Vec::new());
+        table
+    }
+
+    fn frame(&mut self, events: Vec<egui::Event>) {
+        self.now += Duration::from_millis(50);
+        let input = egui::RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
+            events: events
+                .iter()
+                .filter(|event| matches!(event, egui::Event::AccessKitActionRequest(_)))
+                .cloned()
+                .collect(),
+            ..Default::default()
+        };
+        let (room, now) = (&mut self.room, self.now);
+        let output = self
+            .ctx
+            .run_ui(input, |ui| room.frame(ui, &events, now, NOON));
+        let update = output.platform_output.accesskit_update;
+        self.tree = update
+            .iter()
+            .flat_map(|update| &update.nodes)
+            .filter_map(|(id, node)| {
+                let bounds = node.bounds()?;
+                let min = pos2(bounds.x0 as f32, bounds.y0 as f32);
+                let max = pos2(bounds.x1 as f32, bounds.y1 as f32);
+                Some(Node {
+                    id: *id,
+                    label: node.label().or(node.value())?.to_owned(),
+                    button: node.role() == egui::accesskit::Role::Button,
+                    rect: Rect::from_min_max(min, max),
+                })
+            })
+            .collect();
+    }
+
+    fn visit(&self) -> &Visit {
+        self.room.shell().visit()
+    }
+
+    fn touch(&mut self, phase: egui::TouchPhase, at: Pos2) {
+        let event = egui::Event::Touch {
+            device_id: egui::TouchDeviceId(1),
+            id: egui::TouchId(4),
+            phase,
+            pos: at,
+            force: None,
+        };
+        self.frame(vec![event]);
+    }
+
+    fn tap(&mut self, at: Pos2) {
+        self.touch(egui::TouchPhase::Start, at);
+        self.touch(egui::TouchPhase::End, at);
+    }
+
+    /// Taps the button of this name, as a screen reader calls it.
+    fn tap_button(&mut self, name: &str) {
+        let found = self.tree.iter().find(|n| n.button && n.label == name);
+        let names: Vec<&String> = self.tree.iter().map(|node| &node.label).collect();
+        let at = found.unwrap_or_else(|| panic!("no {name:?} in {names:?}"));
+        let at = at.rect.center();
+        self.tap(at);
+    }
+
+    fn key(&mut self, key: egui::Key, modifiers: egui::Modifiers) {
+        self.frame(vec![egui::Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        }]);
+    }
+
+    fn has(&self, words: &str) -> bool {
+        self.tree.iter().any(|node| node.label.contains(words))
+    }
+
+    /// Time goes by.
+    fn wait(&mut self, seconds: u64) {
+        for _ in 0..seconds * 2 {
+            self.now += Duration::from_millis(450);
+            self.frame(Vec::new());
+        }
+    }
+
+    fn plan(&self) -> &Plan {
+        self.room.plan.as_ref().unwrap()
+    }
+
+    fn prove(&mut self, says: &str) {
+        let covered = RgbImage::from_pixel(40, 40, Rgb([9, 9, 9]));
+        let input = Input::Proved(Some(says.to_owned()));
+        *self.behind.to_give.lock().unwrap() =
+            vec![Answer::Covered(0, covered), Answer::Input(input)];
+        self.frame(Vec::new());
+    }
+}
+
+fn wide(lines: &str, languages: &[&str]) -> Table {
+    Table::new(program_of(lines, languages), (1920.0, 1080.0), 598.0)
+}
+
+/// A place in the middle of a right part.
+fn right_place(piece: &Piece) -> (f32, f32) {
+    let (height, width) = piece.parts.size();
+    let right = (0..piece.parts.len()).max_by_key(|part| {
+        let pixels = piece.parts.pixels(*part);
+        pixels.filter(|p| piece.answer.get(*p).is_some()).count()
+    });
+    let (x, y) = piece.parts.anchor(right.unwrap()).unwrap();
+    (x as f32 / width as f32, y as f32 / height as f32)
+}
+
+#[test]
+fn a_visitor_plays_a_whole_game_with_a_finger() {
+    let mut table = wide("", &["en", "de"]);
+    assert!(table.has("T") && table.has("Touch to begin"));
+    table.tap(pos2(900.0, 500.0));
+    assert_eq!(table.visit().screen, Screen::Language);
+    table.tap_button("English");
+    // The practice takes any stroke.
+    for step in 0..2 {
+        assert_eq!(table.visit().screen, Screen::Tutorial(step));
+        let middle = table.plan().picture.unwrap().center();
+        table.touch(egui::TouchPhase::Start, middle);
+        table.touch(egui::TouchPhase::Move, middle + vec2(80.0, 30.0));
+        table.touch(egui::TouchPhase::End, middle + vec2(90.0, 40.0));
+    }
+    assert_eq!(table.visit().screen, Screen::Tutorial(2));
+    table.tap_button("Next");
+    let mut proofs = 0;
+    for _ in 0..400 {
+        match table.visit().screen {
+            Screen::Play(Phase::Ask) => {
+                // Who paints at once need not press anything first.
+                let picture = table.plan().picture.unwrap();
+                let (x, y) = right_place(table.room.shell().piece().unwrap());
+                let at = picture.min + picture.size() * vec2(x, y);
+                table.touch(egui::TouchPhase::Start, at);
+                for n in 1..6 {
+                    let off = vec2(20.0, 14.0) * n as f32;
+                    table.touch(egui::TouchPhase::Move, at + off);
+                }
+                table.touch(egui::TouchPhase::End, at);
+                assert_eq!(table.visit().screen, Screen::Play(Phase::Paint));
+                let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+                assert_eq!(guess.marks.len(), 1);
+                // And a tap takes the part under the finger.
+                table.tap(at);
+                let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+                assert_eq!(guess.marks.len(), 2);
+            }
+            Screen::Play(Phase::Paint) => table.tap_button("Show me"),
+            Screen::Play(Phase::Look(_)) if table.has("Cover it") => {
+                table.tap_button("Cover it");
+            }
+            Screen::Play(Phase::Look(_)) => table.tap_button("Next picture"),
+            Screen::Play(Phase::Proof(Proof::Waiting)) => {
+                proofs += 1;
+                table.prove("teapot, pot");
+            }
+            Screen::Play(Phase::Proof(_)) => {
+                assert!(table.has("Now it says teapot."));
+                table.tap_button("Next picture");
+            }
+            Screen::Play(_) => table.wait(1),
+            Screen::Results => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(table.visit().screen, Screen::Results);
+    assert_eq!(proofs, 3);
+    let asked = table.behind.asked.lock().unwrap();
+    let kept = |effect: &&Effect| matches!(effect, Effect::Keep(_));
+    // The language, the game, three rounds.
+    assert_eq!(asked.iter().filter(kept).count(), 5);
+}
+
+#[test]
+fn after_a_while_without_anybody_nothing_is_left_of_a_visitor() {
+    let mut table = wide("", &["en", "de"]);
+    let fresh: Vec<String> = table.tree.iter().map(|node| node.label.clone()).collect();
+    assert!(table.room.is_fresh());
+    table.tap(pos2(900.0, 500.0));
+    table.tap_button("Deutsch");
+    let help = table.room.shell().texts().get("help", &[]);
+    table.tap_button(&help);
+    for aid in [Aid::Large, Aid::Contrast, Aid::Reach] {
+        let offers = table.room.shell().offers();
+        let toggle = offers.iter().find(|o| o.action == Action::Toggle(aid));
+        let name = toggle.unwrap().label.clone();
+        table.tap_button(&name);
+    }
+    let back = table.room.shell().texts().get("back", &[]);
+    table.tap_button(&back);
+    let middle = table.plan().picture.unwrap().center();
+    table.touch(egui::TouchPhase::Start, middle);
+    table.touch(egui::TouchPhase::Move, middle + vec2(80.0, 30.0));
+    table.touch(egui::TouchPhase::End, middle + vec2(90.0, 40.0));
+    assert!(!table.room.is_fresh() && table.visit().help.contrast);
+    table.wait(46);
+    assert_eq!(table.visit().over, Some(Over::StillThere));
+    assert_eq!(table.plan().buttons.len(), 1);
+    table.wait(31);
+    assert!(table.room.is_fresh());
+    assert_eq!(table.visit(), &Visit::default());
+    // The screen reads as at the start, but for the picture that plays.
+    let now: Vec<String> = table.tree.iter().map(|node| node.label.clone()).collect();
+    assert_eq!(now.len(), fresh.len());
+    assert!(now.contains(&"Touch to begin".to_owned()), "{now:?}");
+}
+
+#[test]
+fn escape_and_shortcuts_do_nothing() {
+    let mut table = wide("", &["en", "de"]);
+    table.tap(pos2(900.0, 500.0));
+    table.tap_button("English");
+    let before = table.visit().clone();
+    for modifiers in [
+        egui::Modifiers::NONE,
+        egui::Modifiers::CTRL,
+        egui::Modifiers::ALT,
+        egui::Modifiers::COMMAND | egui::Modifiers::SHIFT,
+    ] {
+        for key in egui::Key::ALL {
+            let means = super::keys::input(&egui::Event::Key {
+                key: *key,
+                physical_key: None,
+                pressed: true,
+                repeat: false,
+                modifiers,
+            });
+            if means == Some(Input::Other) {
+                table.key(*key, modifiers);
+                assert_eq!(*table.visit(), before, "{key:?} {modifiers:?}");
+            }
+        }
+    }
+    table.frame(vec![
+        egui::Event::Copy,
+        egui::Event::Cut,
+        egui::Event::Paste("/etc/passwd".to_owned()),
+        egui::Event::Text("q".to_owned()),
+    ]);
+    assert_eq!(*table.visit(), before);
+    assert!(!table.room.is_left());
+}
+
+#[test]
+fn only_the_pin_leads_out() {
+    let mut table = wide("", &["en"]);
+    // Five taps in the corner, the last one held.
+    for _ in 0..4 {
+        table.tap(pos2(12.0, 12.0));
+    }
+    table.touch(egui::TouchPhase::Start, pos2(12.0, 12.0));
+    table.wait(3);
+    table.touch(egui::TouchPhase::End, pos2(12.0, 12.0));
+    assert!(
+        matches!(table.visit().over, Some(Over::Pin { .. })),
+        "{:?}",
+        table.visit()
+    );
+    for digit in ["2", "7", "1", "8", "2", "8"] {
+        table.tap_button(digit);
+    }
+    // What is typed is shown as a number of digits.
+    assert!(table.has("6 digits") && !table.has("271828"));
+    table.tap_button("Open");
+    let pin = Effect::CheckPin("271828".to_owned());
+    assert!(table.behind.asked.lock().unwrap().contains(&pin));
+    let right = Input::Pin(Some(crate::exhibit::Verdict::Right));
+    *table.behind.to_give.lock().unwrap() = vec![Answer::Input(right)];
+    table.frame(Vec::new());
+    assert_eq!(table.visit().over, Some(Over::Operator));
+    assert!(!table.room.is_left());
+    table.tap_button("Close the exhibit");
+    assert!(table.room.is_left());
+}
+
+/// Plays on by what leads on, and looks at each screen that comes.
+fn every_screen(table: &mut Table, mut look: impl FnMut(&mut Table)) {
+    look(table);
+    table.tap(pos2(table.size.x / 2.0, table.size.y / 2.0));
+    for _ in 0..200 {
+        look(table);
+        let offers = table.room.shell().offers();
+        let has = |action: &Action| offers.iter().any(|offer| offer.action == *action);
+        let action = match table.visit().screen {
+            Screen::Results => return,
+            Screen::Play(Phase::Paint) => {
+                let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+                if guess.marks.is_empty() {
+                    Action::Part(5)
+                } else {
+                    Action::Reveal
+                }
+            }
+            Screen::Play(Phase::Reveal(_)) => {
+                table.wait(1);
+                continue;
+            }
+            Screen::Play(Phase::Proof(Proof::Waiting)) => {
+                table.prove("a word that is long enough");
+                continue;
+            }
+            Screen::Play(Phase::Look(_)) if has(&Action::Cover) => Action::Cover,
+            _ => match offers.iter().find(|offer| offer.main) {
+                Some(offer) => offer.action.clone(),
+                None => panic!("{offers:?}"),
+            },
+        };
+        assert!(has(&action), "{action:?} in {offers:?}");
+        table.room.by_proxy(action, table.now);
+        table.frame(Vec::new());
+    }
+    panic!("no end");
+}
+
+/// Everything has room, size and a name.
+fn sound(table: &Table, least: f32) {
+    let (plan, shell) = (table.plan(), table.room.shell());
+    let screen = Rect::from_min_size(Pos2::ZERO, table.size);
+    let mm = 598.0_f32.min(table.room_width()) / table.size.x;
+    let what = format!("{:?} {:?}", table.visit().screen, table.visit().over);
+    assert!(plan.fits, "{what}: {:?}", table.size);
+    let offers = shell.offers();
+    for button in &plan.buttons {
+        let offer = &offers[button.offer];
+        let low = button.rect.size() * mm;
+        let wanted = if offer.main { MAIN } else { TARGET };
+        assert!(
+            low.x >= wanted - 0.01 && low.y >= wanted - 0.01,
+            "{what}: {low:?} {offer:?}"
+        );
+        assert!(screen.contains_rect(button.rect), "{what}: {offer:?}");
+        let words = button.words.size();
+        assert!(!button.words.elided, "{what}: {offer:?}");
+        assert!(
+            words.x <= button.rect.width() && words.y <= button.rect.height(),
+            "{what}: {offer:?}"
+        );
+        let told = table
+            .tree
+            .iter()
+            .any(|node| node.button && node.label == offer.label);
+        assert!(told, "{what}: {offer:?} is not told");
+    }
+    for (n, one) in plan.buttons.iter().enumerate() {
+        for other in &plan.buttons[..n] {
+            assert!(!one.rect.shrink(0.5).intersects(other.rect), "{what}");
+        }
+        if let Some(picture) = plan.picture {
+            assert!(!one.rect.intersects(picture.shrink(0.5)), "{what}");
+        }
+    }
+    for item in &plan.items {
+        assert!(screen.contains_rect(item.rect), "{what}: {item:?}");
+        if let Some(words) = &item.words {
+            assert!(
+                words.size().x <= item.rect.width() + 1.0,
+                "{what}: {}",
+                words.text()
+            );
+            let told = table.tree.iter().any(|node| node.label == words.text());
+            assert!(told, "{what}: {:?} is not told", words.text());
+        }
+    }
+    for words in plan.buttons.iter().map(|button| &button.words) {
+        let size = words.job.sections[0].format.font_id.size;
+        assert!(
+            size >= least,
+            "{what}: {} of {least} for {}",
+            size,
+            words.text()
+        );
+    }
+}
+
+impl Table {
+    fn room_width(&self) -> f32 {
+        // Of the screen, in millimetres: wide ones have 598, high ones 336.
+        if self.size.x > self.size.y {
+            598.0
+        } else {
+            336.0
+        }
+    }
+}
+
+#[test]
+fn nothing_is_cut_or_too_small_on_any_screen() {
+    let lines = "[play]\nmodes = [\"single\", \"duel\", \"daily\", \"class\"]\n\
+                 prompts = [\"network\", \"own-eyes\"]\nrounds = 1\n";
+    for (size, width) in [
+        ((1920.0, 1080.0), 598.0),
+        ((1080.0, 1920.0), 336.0),
+        ((3840.0, 2160.0), 598.0),
+    ] {
+        for language in ["en", "de", "fr", "es", "it", "nl"] {
+            if size.0 > 3000.0 && language != "de" {
+                continue;
+            }
+            let program = program_of(lines, &[language, "en"]);
+            let mut table = Table::new(program, size, width);
+            let least = table.size.x / width as f32 * 4.8 / 0.85;
+            every_screen(&mut table, |table| sound(table, least));
+        }
+    }
+}
+
+#[test]
+fn large_letters_and_low_buttons_have_room_too() {
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let program = program_of("[play]\nrounds = 1\n", &["de"]);
+        let mut table = Table::new(program, size, width);
+        table.tap(pos2(500.0, 500.0));
+        table.room.by_proxy(Action::Help, table.now);
+        for aid in [Aid::Large, Aid::Reach] {
+            table.room.by_proxy(Action::Toggle(aid), table.now);
+        }
+        table.frame(Vec::new());
+        sound(&table, 1.0);
+        table.room.by_proxy(Action::Back, table.now);
+        table.frame(Vec::new());
+        let high = table.plan().buttons.iter().map(|b| b.rect.top());
+        let top = high.fold(f32::INFINITY, f32::min);
+        assert!(top > 0.45 * table.size.y, "{top}");
+        sound(&table, 1.0);
+    }
+}
+
+#[test]
+fn a_game_is_played_by_keys_alone() {
+    let mut table = wide("[play]\nrounds = 1\n", &["en"]);
+    table.key(egui::Key::Tab, egui::Modifiers::NONE);
+    for _ in 0..600 {
+        let shell = table.room.shell();
+        let offers = shell.offers();
+        let painted = || {
+            let guess = table.visit().game.as_ref().and_then(|game| game.guess());
+            guess.is_some_and(|guess| !guess.marks.is_empty())
+        };
+        let wanted = match table.visit().screen {
+            Screen::Results => break,
+            Screen::Play(Phase::Reveal(_)) => {
+                table.wait(1);
+                continue;
+            }
+            Screen::Play(Phase::Paint) if !painted() => Action::Part(5),
+            Screen::Play(Phase::Paint) => Action::Reveal,
+            _ => Action::Next,
+        };
+        let here = table.visit().focus.and_then(|at| offers.get(at));
+        if here.is_some_and(|offer| offer.action == wanted) {
+            // The screen reader follows.
+            let focus = table.ctx.memory(|memory| memory.focused());
+            assert_eq!(focus, Some(super::draw::id_of(here.unwrap())));
+            table.key(egui::Key::Enter, egui::Modifiers::NONE);
+        } else {
+            table.key(egui::Key::ArrowRight, egui::Modifiers::NONE);
+        }
+    }
+    assert_eq!(table.visit().screen, Screen::Results);
+}
+
+#[test]
+fn a_closed_exhibit_is_dark_and_nothing_can_be_pressed() {
+    // A Thursday at noon.
+    let mut table = wide("[times]\nopen = [\"Sa-Su 10:00-18:00\"]\n", &["en"]);
+    assert!(table.has("Closed now"));
+    assert_eq!(table.tree.iter().filter(|node| node.button).count(), 0);
+    table.tap(pos2(900.0, 500.0));
+    assert_eq!(table.visit(), &Visit::default());
+    assert_eq!(table.room.ground(), egui::Color32::BLACK);
+}
+
+#[test]
+fn a_screen_reader_presses_buttons_and_parts() {
+    let mut table = wide("", &["en"]);
+    let press = |table: &mut Table, name: &str| {
+        let node = table
+            .tree
+            .iter()
+            .find(|n| n.button && n.label.starts_with(name));
+        let target_node = node.unwrap_or_else(|| panic!("no {name}")).id;
+        let request = egui::accesskit::ActionRequest {
+            action: egui::accesskit::Action::Click,
+            target_tree: egui::accesskit::TreeId::ROOT,
+            target_node,
+            data: None,
+        };
+        table.frame(vec![egui::Event::AccessKitActionRequest(request)]);
+    };
+    for name in [
+        "Touch to begin",
+        "Skip",
+        "Paint now",
+        "Part 3 of 16",
+        "Show me",
+    ] {
+        press(&mut table, name);
+    }
+    assert!(matches!(
+        table.visit().screen,
+        Screen::Play(Phase::Reveal(_))
+    ));
+    let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+    assert_eq!(guess.marks.len(), 1);
+}
+
+#[test]
+fn too_much_can_be_wiped_away() {
+    let mut table = wide("", &["en"]);
+    table.tap(pos2(900.0, 500.0));
+    table.tap_button("Skip");
+    table.tap_button("Paint now");
+    let at = table.plan().picture.unwrap().center();
+    let stroke = |table: &mut Table| {
+        table.touch(egui::TouchPhase::Start, at);
+        table.touch(egui::TouchPhase::Move, at + vec2(60.0, 0.0));
+        table.touch(egui::TouchPhase::End, at + vec2(120.0, 0.0));
+    };
+    let painted = |table: &Table| {
+        let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+        let piece = table.room.shell().piece().unwrap();
+        let painting = piece.painting(&guess.marks, false);
+        painting.labels().iter().filter(|label| **label > 0).count()
+    };
+    stroke(&mut table);
+    assert!(painted(&table) > 0);
+    table.tap_button("Wipe away");
+    stroke(&mut table);
+    assert_eq!(painted(&table), 0);
+    // The brush paints again when it is told to.
+    table.tap_button("Wipe away");
+    stroke(&mut table);
+    assert!(painted(&table) > 0);
+}
+
+#[test]
+fn who_waits_for_their_turn_sees_nothing_of_the_first_guess() {
+    let mut table = wide("[play]\nmodes = [\"duel\"]\n", &["en"]);
+    table.tap(pos2(900.0, 500.0));
+    table.tap_button("Skip");
+    table.tap_button("Paint now");
+    let at = table.plan().picture.unwrap().center();
+    table.tap(at);
+    table.tap_button("Show me");
+    assert_eq!(table.visit().screen, Screen::Play(Phase::Pass));
+    assert!(table.plan().picture.is_none());
+    assert!(table.has("Nobody peeks!"));
+}

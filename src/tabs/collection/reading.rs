@@ -1,0 +1,99 @@
+//! What stands for pictures, and whole pictures, where they are read.
+
+use std::path::PathBuf;
+
+use crate::collection::{Key, Listing, Looks, PictureFact, Source, Thumbnail, demo};
+use crate::picture::{MAX_BYTES, Picture};
+
+/// Reads what stands for pictures.
+#[derive(Debug)]
+pub enum Reader {
+    /// They are drawn anew.
+    Demo(u64),
+    /// They lie in packs.
+    Index(Looks),
+}
+
+impl Reader {
+    /// 32 x 32 texels as BC1.
+    pub fn tile(&mut self, content: Key, fact: &PictureFact) -> Option<Vec<u8>> {
+        match self {
+            Self::Demo(seed) => {
+                let picture = demo::picture(*seed, fact.tile);
+                Thumbnail::of(&picture).ok().map(|thumbnail| thumbnail.tile)
+            }
+            Self::Index(looks) => looks.tile(content, fact),
+        }
+    }
+
+    /// The picture, at most 128 pixels a side.
+    pub fn thumbnail(&mut self, content: Key, fact: &PictureFact) -> Option<image::RgbImage> {
+        match self {
+            Self::Demo(seed) => Some(demo::picture(*seed, fact.tile)),
+            Self::Index(looks) => {
+                let jpeg = looks.thumbnail(content, fact)?;
+                let read = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg);
+                read.ok().map(image::DynamicImage::into_rgb8)
+            }
+        }
+    }
+}
+
+/// A whole picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Original {
+    /// It is a file.
+    File(PathBuf),
+    /// It is at this path in a source.
+    Within(Source, Box<[u8]>),
+}
+
+/// Reads whole pictures; a source is listed once, not for every picture.
+#[derive(Debug, Default)]
+pub struct Originals {
+    listed: Option<(Source, Listing)>,
+}
+
+impl Originals {
+    /// The bytes of a picture's file.
+    ///
+    /// # Errors
+    /// In words, when it is not there any more or cannot be read.
+    pub fn bytes(&mut self, original: &Original) -> Result<Vec<u8>, String> {
+        let (source, path) = match original {
+            Original::File(path) => {
+                let read = crate::files::read(path, MAX_BYTES);
+                return read.map_err(|error| format!("{}: {error}", path.display()));
+            }
+            Original::Within(source, path) => (source, path),
+        };
+        if !matches!(&self.listed, Some((of, _)) if of == source) {
+            let listing = source.list().map_err(|error| error.to_string())?;
+            self.listed = Some((source.clone(), listing));
+        }
+        let listing = self.listed.as_ref().map(|(_, listing)| listing);
+        let entries = listing.map_or(&[][..], |listing| &listing.entries);
+        let found = entries.binary_search_by(|entry| (*entry.path).cmp(path));
+        let entry = found.ok().and_then(|at| entries.get(at)).zip(listing);
+        let (entry, listing) =
+            entry.ok_or("this picture is not where it was; index the folder again")?;
+        listing.read(entry)
+    }
+
+    /// The picture itself.
+    ///
+    /// # Errors
+    /// As [`Self::bytes`], and where it cannot be decoded.
+    pub fn picture(&mut self, original: &Original) -> Result<Picture, String> {
+        let path = match original {
+            Original::File(path) => {
+                return crate::picture::open(path).map_err(|error| error.to_string());
+            }
+            Original::Within(_, path) => String::from_utf8_lossy(path),
+        };
+        let bytes = self.bytes(original)?;
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
+        Ok(Picture::from_pixels(name, pixels))
+    }
+}

@@ -1,0 +1,203 @@
+//! What is seen of the sheet goes to the device.
+
+use bevy::math::Vec2;
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+
+use super::state::Collection;
+use super::supply::{Places, Supply, nearest_first};
+use super::systems::Current;
+use crate::collection::arrange::Place;
+use crate::collection::sheet::Level;
+use crate::collection::{Key, State};
+use crate::jobs::Jobs;
+use crate::stage::sheet::{Capacity, Instance, Sheet};
+use crate::ui::Awake;
+
+/// So many of the files in view are wanted first.
+const MOST_WANTED: usize = 200;
+
+/// What a list of pictures depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Listed {
+    arranged: u64,
+    selection: u64,
+    focused: Option<u32>,
+    supply: u64,
+    /// The part of the sheet that the list is of.
+    part: [f32; 4],
+    level: Level,
+    changing: bool,
+}
+
+/// Tells the sheet what is seen, and has what is missing of it read.
+pub(super) fn supply(
+    mut collection: ResMut<Collection>,
+    mut current: ResMut<Current>,
+    mut sheets: Query<&mut Sheet>,
+    mut awake: ResMut<Awake>,
+    jobs: Res<Jobs>,
+    mut contexts: EguiContexts,
+) -> Result {
+    let per_point = contexts.ctx_mut()?.pixels_per_point();
+    let Some(mut sheet) = sheets.iter_mut().next() else {
+        return Ok(());
+    };
+    let (collection, current) = (&mut *collection, &mut *current);
+    let Some(arranged) = collection.arranged.clone() else {
+        return Ok(());
+    };
+    current.supply.begin(&sheet);
+    if current.supply.deliver(&mut sheet) {
+        awake.stay();
+    }
+    if current.mosaic != Some((collection.arranged_version, sheet.epoch())) {
+        current.mosaic = Some((collection.arranged_version, sheet.epoch()));
+        sheet.set_mosaic(arranged.mosaic.clone());
+    }
+    let capacity = sheet.capacity();
+    let scale = collection.camera.scale * per_point;
+    let arrangement = &arranged.arrangement;
+    // A quarter of the area around it, so that a small move draws from the same list.
+    let margin = collection.area * 0.25;
+    let seen = collection.part(Vec2::ZERO, collection.area);
+    let wide = collection.part(-margin, collection.area + margin);
+    let mut level = current.regime.choose(scale);
+    let near = level > Level::Mosaic || collection.change.is_some();
+    let places = near.then(|| arrangement.within(wide, capacity.instances as usize));
+    let places = places.flatten();
+    if places.is_none() {
+        // Too many to be moved one by one.
+        collection.change = None;
+        level = Level::Mosaic;
+    } else {
+        level = level.max(Level::Tile);
+    }
+    let listed = Listed {
+        arranged: collection.arranged_version,
+        selection: collection.selection_version,
+        focused: collection.focused,
+        supply: current.supply.version,
+        part: wide,
+        level,
+        changing: collection.change.is_some(),
+    };
+    let still = current.listed.as_ref().is_some_and(|old| {
+        let [left, top, right, bottom] = old.part;
+        let inside = left <= seen[0] && top <= seen[1] && seen[2] <= right && seen[3] <= bottom;
+        let same = Listed {
+            part: old.part,
+            ..listed.clone()
+        };
+        inside && *old == same
+    });
+    if !still {
+        let places = places.unwrap_or_else(|| {
+            let marked = collection.chosen();
+            let marked = marked.into_iter().chain(collection.focused);
+            let places = marked.filter_map(|row| Some(arrangement.place_of(row)? as u32));
+            places.take(capacity.instances as usize).collect()
+        });
+        let mut seen = Vec::with_capacity(places.len());
+        let mut instances = Vec::with_capacity(places.len());
+        for place in places.into_iter().map(|place| place as usize) {
+            let cell = arrangement.cell_of(place);
+            let (Some(cell), Some(&row)) = (cell, arrangement.order().get(place)) else {
+                continue;
+            };
+            seen.push((row, Vec2::new(cell.x, cell.y)));
+            instances.push(instance(collection, &mut current.supply, row, cell, level));
+        }
+        sheet.set_instances(instances);
+        sheet.draw_baked(collection.change.is_none());
+        current.in_view = nearest_first(seen, collection.camera.centre);
+        current.listed = Some(listed);
+        current.complete = level == Level::Mosaic;
+    }
+    if !current.complete {
+        ask_for_missing(collection, current, capacity, level > Level::Tile, &jobs);
+    }
+    collection.reading = !current.complete;
+    Ok(())
+}
+
+/// Has what the device has not of the pictures in view read, and what was not indexed yet indexed
+/// first.
+fn ask_for_missing(
+    collection: &Collection,
+    current: &mut Current,
+    capacity: Capacity,
+    large: bool,
+    jobs: &Jobs,
+) {
+    let snapshot = &collection.snapshot;
+    for &row in &current.in_view {
+        if let Some((key, _)) = snapshot.picture(row) {
+            current.supply.see(key);
+        }
+    }
+    if let Some(run) = &current.run {
+        let unread = current.in_view.iter().filter_map(|&row| {
+            let row = snapshot.rows.get(row as usize)?;
+            matches!(row.state, State::Listed).then(|| row.key())
+        });
+        let unread: Vec<Key> = unread.take(MOST_WANTED).collect();
+        run.steering().want(unread);
+    }
+    let Current {
+        supply, in_view, ..
+    } = current;
+    let reading = supply.ask(snapshot, in_view, large, capacity, jobs);
+    current.complete = !reading;
+}
+
+fn instance(
+    collection: &Collection,
+    supply: &mut Supply,
+    row: u32,
+    place: Place,
+    level: Level,
+) -> Instance {
+    let snapshot = &collection.snapshot;
+    let picture = snapshot.picture(row);
+    let places = match picture.filter(|_| level > Level::Mosaic) {
+        Some((key, _)) => supply.see(key),
+        None => Places::default(),
+    };
+    let map = snapshot.map(row);
+    let mut style = 0;
+    let mut set = |flag: u32, on: bool| style |= if on { flag } else { 0 };
+    set(
+        Instance::SELECTED,
+        collection.selected.contains(row as usize),
+    );
+    set(Instance::FOCUSED, collection.focused == Some(row));
+    set(Instance::BROKEN, picture.is_none());
+    set(
+        Instance::HAS_MAP,
+        places.mapped || (places.tile.is_none() && map.is_some()),
+    );
+    set(Instance::WRONG, snapshot.correct(row) == Some(false));
+    let cell = Vec2::new(place.x, place.y);
+    let from = collection.change.as_ref().and_then(|change| {
+        let old = &change.from.arrangement;
+        let was = old.cell_of(old.place_of(row)?)?;
+        let point = change
+            .camera
+            .point_of(Vec2::new(was.x, was.y), collection.area);
+        let side = was.side * change.camera.scale / collection.camera.scale;
+        Some((collection.camera.cell_at(point, collection.area), side))
+    });
+    let (from, from_side) = from.unwrap_or((cell, place.side));
+    Instance {
+        cell,
+        side: place.side,
+        from,
+        from_side,
+        tile: places.tile,
+        thumbnail: places.thumbnail.filter(|_| level > Level::Tile),
+        style,
+        aspect: snapshot.aspect(row),
+        region: Vec2::from(map.map_or([1.0; 2], |(_, region)| region)),
+    }
+}
