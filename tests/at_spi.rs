@@ -35,6 +35,16 @@ struct Processes(Vec<Child>);
 impl Drop for Processes {
     fn drop(&mut self) {
         for child in self.0.iter_mut().rev() {
+            // Asked first: the launcher takes the bus with it that it has started.
+            if let Ok(id) = i32::try_from(child.id())
+                && let Some(id) = rustix::process::Pid::from_raw(id)
+            {
+                let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+            }
+            let start = Instant::now();
+            while start.elapsed() < Duration::from_secs(3) && matches!(child.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(20));
+            }
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -46,7 +56,9 @@ impl Processes {
         let child = command.stderr(Stdio::null()).spawn();
         let program = command.get_program().to_string_lossy().into_owned();
         let child = child.unwrap_or_else(|error| {
-            panic!("{program}: {error}; `make test` installs {package}, or: apt-get install {package}")
+            panic!(
+                "{program}: {error}; `make test` installs {package}, or: apt-get install {package}"
+            )
         });
         self.0.push(child);
         self.0.last_mut().unwrap()
@@ -71,7 +83,11 @@ struct Node {
     description: String,
 }
 
-async fn property(bus: &Connection, at: &(String, OwnedObjectPath), name: &str) -> zbus::Result<String> {
+async fn property(
+    bus: &Connection,
+    at: &(String, OwnedObjectPath),
+    name: &str,
+) -> zbus::Result<String> {
     let message = bus
         .call_method(
             Some(at.0.as_str()),
@@ -85,13 +101,28 @@ async fn property(bus: &Connection, at: &(String, OwnedObjectPath), name: &str) 
     Ok(String::try_from(value)?)
 }
 
-async fn node(bus: &Connection, at: (String, OwnedObjectPath)) -> zbus::Result<(Node, Vec<(String, OwnedObjectPath)>)> {
+async fn node(
+    bus: &Connection,
+    at: (String, OwnedObjectPath),
+) -> zbus::Result<(Node, Vec<(String, OwnedObjectPath)>)> {
     let accessible = Some("org.a11y.atspi.Accessible");
     let role = bus
-        .call_method(Some(at.0.as_str()), at.1.as_str(), accessible, "GetRole", &())
+        .call_method(
+            Some(at.0.as_str()),
+            at.1.as_str(),
+            accessible,
+            "GetRole",
+            &(),
+        )
         .await?;
     let children = bus
-        .call_method(Some(at.0.as_str()), at.1.as_str(), accessible, "GetChildren", &())
+        .call_method(
+            Some(at.0.as_str()),
+            at.1.as_str(),
+            accessible,
+            "GetChildren",
+            &(),
+        )
         .await?;
     let node = Node {
         role: role.body().deserialize()?,
@@ -172,7 +203,15 @@ fn start(processes: &mut Processes, folder: &std::path::Path) -> String {
         .stdout(Stdio::null());
     processes.start(&mut launcher, "at-spi2-core");
     let screen = processes.line_of(
-        Command::new("Xvfb").args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]),
+        Command::new("Xvfb").args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x800x24",
+            "-nolisten",
+            "tcp",
+        ]),
         "xvfb",
     );
     let mut window = saliscope();
@@ -227,7 +266,10 @@ fn a_screen_reader_finds_its_way_and_hears_what_happens() {
     assert_eq!(names(&tree, FRAME), ["See why, Saliscope"]);
     assert_eq!(names(&tree, PAGE_TAB_LIST), ["Tabs"]);
     let tabs = names(&tree, PAGE_TAB);
-    assert!(tabs.contains(&"See why") && tabs.contains(&"Collection"), "{tabs:?}");
+    assert!(
+        tabs.contains(&"See why") && tabs.contains(&"Collection"),
+        "{tabs:?}"
+    );
     let headings = names(&tree, HEADING);
     for heading in ["Step 1. Choose a picture", "Step 3. What the AI says"] {
         assert!(headings.contains(&heading), "{headings:?}");
@@ -239,7 +281,10 @@ fn a_screen_reader_finds_its_way_and_hears_what_happens() {
     block_on(press(&bus, tree.iter().find(is_answer).unwrap()));
     let start = Instant::now();
     let mut all = Vec::new();
-    while !all.iter().any(|words: &String| words.contains("Brightest") && words.contains("tiger cat")) {
+    while !all
+        .iter()
+        .any(|words: &String| words.contains("Brightest") && words.contains("tiger cat"))
+    {
         assert!(start.elapsed() < PATIENCE, "{all:?}");
         all.extend(heard.recv_timeout(Duration::from_secs(1)));
     }
