@@ -83,14 +83,10 @@ fn every_shader_is_valid() {
         assert_eq!(result, Ok(()), "{name}");
         seen.push(name);
     }
-<<<<<<< HEAD
     assert!(
         seen.len() > 5 && seen.contains(&"sheet.wgsl".to_owned()),
         "{seen:?}"
     );
-=======
-    assert!(seen.len() >= 8, "{seen:?}");
->>>>>>> w/int7
 }
 
 #[test]
