@@ -42,6 +42,7 @@ guide: ## Makes the guide one file, $(PACKAGES)/guide.html, as packages carry it
 	@mkdir -p $(PACKAGES)
 	@$(PYTHON) .ci/package/contents.py > $(PACKAGES)/guide.html
 
+test: export TESTS = 1
 test: setup check ## Sets up and passes all tests
 	$(PYTHON) -B -m unittest discover -q -s models/tests
 	$(PYTHON) -B -m unittest discover -q -s .ci/package

@@ -8,6 +8,8 @@
 )]
 
 mod about;
+#[cfg(all(feature = "window", target_os = "linux"))]
+mod at_spi;
 mod bad_input;
 mod batch;
 mod browser;

@@ -34,10 +34,16 @@ static OWN: OnceLock<Own> = OnceLock::new();
 
 /// Reads the faces that are installed, once for the program.
 pub fn load(home: &Home) {
-    typeface::look_in(&home.fonts());
+    // Faces are the process's, and tests have many homes: theirs are the checkout's.
+    let folder = if cfg!(test) {
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/installed/fonts")
+    } else {
+        home.fonts()
+    };
+    typeface::look_in(&folder);
     OWN.get_or_init(|| {
         let face = |name: &str| {
-            let path = home.fonts().join(name);
+            let path = folder.join(name);
             let bytes = crate::files::read(&path, MAX_OWN_BYTES).ok()?;
             // egui ends in a panic over a file that is no typeface.
             ab_glyph::FontRef::try_from_slice(&bytes).ok()?;

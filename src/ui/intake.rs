@@ -23,6 +23,16 @@ pub fn takes_drops() -> bool {
     !(cfg!(all(unix, not(target_os = "macos"))) && wayland)
 }
 
+/// What an empty stage asks for.
+#[must_use]
+pub fn invitation(drops: bool) -> &'static str {
+    if drops {
+        "Drop a picture here"
+    } else {
+        "Paste a picture (Ctrl+V)"
+    }
+}
+
 /// What to do with a picture of one's own, as the end of a sentence, where files can be dropped and where
 /// not.
 #[must_use]
@@ -285,5 +295,7 @@ mod tests {
         assert!(how_to_bring(true).contains("drop"));
         assert!(!how_to_bring(false).contains("drop"));
         assert!(how_to_bring(false).contains("Ctrl+V"));
+        assert_eq!(invitation(true), "Drop a picture here");
+        assert!(!invitation(false).contains("rop"));
     }
 }

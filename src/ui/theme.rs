@@ -157,13 +157,13 @@ pub fn quiet(ui: &egui::Ui, text: impl Into<String>) -> egui::RichText {
 /// Width of the left column ("choose") in a window of `width`, in logical pixels.
 #[must_use]
 pub fn left_width(width: f32) -> f32 {
-    (width * 0.22).clamp(28.0 * UNIT, 36.0 * UNIT)
+    (width * 0.182).clamp(28.0 * UNIT, 36.0 * UNIT)
 }
 
 /// Width of the right column ("what the AI says") in a window of `width`, in logical pixels.
 #[must_use]
 pub fn right_width(width: f32) -> f32 {
-    (width * 0.245).clamp(30.0 * UNIT, 42.0 * UNIT)
+    (width * 0.219).clamp(30.0 * UNIT, 42.0 * UNIT)
 }
 
 /// The frame of a dialog.

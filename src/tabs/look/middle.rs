@@ -5,6 +5,7 @@ use bevy_egui::egui::{self, Align, Button, Frame, Layout, Margin, Panel, Rect, U
 use super::state::{Ask, Look, Status};
 use super::words::bright_parts;
 use crate::ui::commands::Command;
+use crate::ui::intake::{invitation, takes_drops};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
     Progress, command_button, message, overlay_controls, overlay_height, progress_line,
@@ -86,7 +87,7 @@ fn reading(look: &Look) -> String {
 pub(super) fn stage_messages(root: &mut Ui, rect: Rect, look: &Look, asked: &mut Vec<Ask>) {
     match &look.status {
         Status::Empty => message(root, rect, |ui| {
-            ui.label(theme::title("Drop a picture here"));
+            ui.label(theme::title(invitation(takes_drops())));
             ui.label("or choose one on the left.");
         }),
         Status::Failed { why } => message(root, rect, |ui| {

@@ -9,6 +9,7 @@ use super::state::{Ask, Explaining, Making, Shown, Stylize};
 use super::{AFTER, BEFORE, hand_over, words};
 use crate::stage::{PaneArea, StageFrame};
 use crate::ui::commands::Command;
+use crate::ui::intake::{invitation, takes_drops};
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
     Dial, Progress, command_button, labelled_slider, message, overlay_controls, overlay_height,
@@ -159,7 +160,7 @@ fn stage_ui(
 ) {
     if stylize.shape.is_none() {
         message(root, rect, |ui| {
-            ui.label(theme::title("Drop a picture here"));
+            ui.label(theme::title(invitation(takes_drops())));
             ui.label("or choose a shape on the left.");
         });
         return;

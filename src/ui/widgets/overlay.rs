@@ -9,6 +9,8 @@ use crate::stage;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 
+/// From this width on all controls stand in one row: the picture is to have the room.
+const ONE_ROW: f32 = 88.0 * UNIT;
 /// From this width on controls stand in two columns, in logical pixels.
 const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
 /// Width kept for the names of sliders, in logical pixels.
@@ -69,18 +71,20 @@ impl Overlay {
 /// for the colour bar; without a map there is no bar.
 pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 2]>) {
     let on = overlay.shown;
-    if ui.available_width() < SIDE_BY_SIDE {
+    if ui.available_width() >= ONE_ROW {
+        one_row(ui, overlay);
+    } else if ui.available_width() < SIDE_BY_SIDE {
         ui.horizontal(|ui| {
             show_ui(ui, &mut overlay.shown);
             ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, false));
         });
         ui.add_enabled_ui(on, |ui| {
-            opacity_ui(ui, &mut overlay.opacity);
-            top_ui(ui, &mut overlay.top);
+            opacity_ui(ui, &mut overlay.opacity, LABEL);
+            top_ui(ui, &mut overlay.top, LABEL);
         });
     } else {
         row(ui, &mut |ui| show_ui(ui, &mut overlay.shown), &mut |ui| {
-            ui.add_enabled_ui(on, |ui| opacity_ui(ui, &mut overlay.opacity));
+            ui.add_enabled_ui(on, |ui| opacity_ui(ui, &mut overlay.opacity, LABEL));
         });
         row(
             ui,
@@ -88,7 +92,7 @@ pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 
                 ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, true));
             },
             &mut |ui| {
-                ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top));
+                ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top, LABEL));
             },
         );
     }
@@ -100,11 +104,34 @@ pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 
 /// Height of the controls and their colour bar over `width`, in logical pixels.
 #[must_use]
 pub fn overlay_height(width: f32) -> f32 {
-    if width < SIDE_BY_SIDE {
+    if width >= ONE_ROW {
+        12.0 * UNIT
+    } else if width < SIDE_BY_SIDE {
         22.0 * UNIT
     } else {
         17.0 * UNIT
     }
+}
+
+/// All controls beside each other; the sliders share what the others leave.
+fn one_row(ui: &mut Ui, overlay: &mut Overlay) {
+    let on = overlay.shown;
+    ui.horizontal(|ui| {
+        show_ui(ui, &mut overlay.shown);
+        ui.add_enabled_ui(on, |ui| {
+            ui.add_space(UNIT);
+            colormap_ui(ui, &mut overlay.colormap, false);
+            let gap = 2.0 * UNIT;
+            let spaces = 2.0 * ui.spacing().item_spacing.x + 2.0 * gap;
+            let each = (ui.available_width() - spaces) / 2.0;
+            ui.add_space(gap);
+            half(ui, each, &mut |ui| {
+                opacity_ui(ui, &mut overlay.opacity, 0.0)
+            });
+            ui.add_space(gap);
+            half(ui, each, &mut |ui| top_ui(ui, &mut overlay.top, 0.0));
+        });
+    });
 }
 
 fn show_ui(ui: &mut Ui, shown: &mut bool) {
@@ -112,10 +139,10 @@ fn show_ui(ui: &mut Ui, shown: &mut bool) {
         .on_hover_text(Command::ToggleOverlay.tooltip(ui.ctx()));
 }
 
-fn opacity_ui(ui: &mut Ui, opacity: &mut f32) {
+fn opacity_ui(ui: &mut Ui, opacity: &mut f32, label_width: f32) {
     let dial = Dial {
         label: "Opacity",
-        label_width: LABEL,
+        label_width,
         min: 0.0,
         max: 100.0,
         step: 1.0,
@@ -125,10 +152,10 @@ fn opacity_ui(ui: &mut Ui, opacity: &mut f32) {
     labelled_slider(ui, &dial, opacity);
 }
 
-fn top_ui(ui: &mut Ui, top: &mut f32) {
+fn top_ui(ui: &mut Ui, top: &mut f32, label_width: f32) {
     let dial = Dial {
         label: "Show the top",
-        label_width: LABEL,
+        label_width,
         min: 1.0,
         max: 100.0,
         step: 1.0,
@@ -175,7 +202,8 @@ fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
         .iter()
         .position(|map| map == colormap)
         .unwrap_or(0);
-    chooser(ui, "Colours", labelled, 18.0 * UNIT, &mut index, &choices);
+    let width = if labelled { 18.0 } else { 14.0 } * UNIT;
+    chooser(ui, "Colours", labelled, width, &mut index, &choices);
     if let Some(chosen) = Colormap::ALL.get(index) {
         *colormap = *chosen;
     }

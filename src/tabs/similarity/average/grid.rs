@@ -1,7 +1,7 @@
 //! The grid of versions: a small picture, a name and a tick each.
 
 use bevy_egui::egui::{
-    Align2, Color32, CornerRadius, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
+    Align, Align2, Color32, CornerRadius, Rect, Response, ScrollArea, Sense, Stroke, StrokeKind,
     TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
@@ -13,7 +13,7 @@ const CELL: f32 = 11.0 * UNIT;
 /// Height of a cell's picture, points.
 const PICTURE: f32 = 8.0 * UNIT;
 /// Height of a cell's name, points.
-const NAME: f32 = 2.5 * UNIT;
+const NAME: f32 = 5.0 * UNIT;
 
 /// Draws the grid over the room that is there; it scrolls where that is not enough. Where a
 /// version has no picture of its own yet, `blank` stands for it.
@@ -130,12 +130,15 @@ fn cell_ui(
         font,
         palette.text,
     );
-    job.wrap = bevy_egui::egui::text::TextWrapping::truncate_at_width(rect.width());
+    // In two lines, so that no name is cut that a person must tell from another.
+    job.wrap = bevy_egui::egui::text::TextWrapping {
+        max_width: rect.width(),
+        max_rows: 2,
+        ..Default::default()
+    };
+    job.halign = Align::Center;
     let galley = painter.layout_job(job);
-    let at = pos2(
-        rect.center().x - galley.size().x / 2.0,
-        picture.bottom() + (NAME - galley.size().y) / 2.0,
-    );
+    let at = pos2(rect.center().x, picture.bottom() + UNIT / 4.0);
     painter.galley(at, galley, palette.text);
 }
 
