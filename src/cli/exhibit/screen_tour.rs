@@ -47,8 +47,8 @@ pub struct Args {
     language: usize,
 
     /// As somebody sees it who switched this on
-    #[arg(long, value_name = "HELP", value_parser = ["large", "contrast", "reach"])]
-    help: Option<String>,
+    #[arg(long, value_name = "AID", value_parser = ["large", "contrast", "reach"])]
+    aid: Option<String>,
 }
 
 /// Draws the tour.
@@ -170,7 +170,7 @@ impl Tour {
             self.shoot("language")?;
             self.action(&Action::Language(args.language.max(1) - 1))?;
         }
-        self.helps(args)?;
+        self.aids(args)?;
         self.before_the_game()?;
         self.round()?;
         self.rest()?;
@@ -179,7 +179,7 @@ impl Tour {
 
     fn helps(&mut self, args: &Args) -> anyhow::Result<()> {
         self.action(&Action::Help)?;
-        let aid = match args.help.as_deref() {
+        let aid = match args.aid.as_deref() {
             Some("large") => Some(Aid::Large),
             Some("contrast") => Some(Aid::Contrast),
             Some("reach") => Some(Aid::Reach),
