@@ -170,7 +170,7 @@ impl Tour {
             self.shoot("language")?;
             self.action(&Action::Language(args.language.max(1) - 1))?;
         }
-        self.aids(args)?;
+        self.helps(args)?;
         self.before_the_game()?;
         self.round()?;
         self.rest()?;
