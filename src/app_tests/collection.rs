@@ -546,7 +546,10 @@ fn screen(headless: &mut Headless) -> RgbImage {
     image::DynamicImage::from(headless.screenshot().unwrap()).into_rgb8()
 }
 
-/// Of the pictures that lie whole in the area: row, and where the picture itself is on the screen.
+/// The corner of the area that the small picture of the whole sheet may cover, in points.
+const SMALL_SHEET: f32 = 160.0;
+
+/// Of the pictures that lie whole in the area and are not covered: row, and where the picture itself is on the screen.
 fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
     let world = headless.world();
     let collection = world.resource::<Collection>();
@@ -563,6 +566,9 @@ fn whole_cells(headless: &mut Headless) -> Vec<(u32, Vec2, Vec2)> {
         let room = side - 2.0 * inset;
         let size = Vec2::new(room, room * 0.75);
         let inside = at.min_element() >= 0.0 && (at + side).cmple(area).all();
+        // There lies the small picture of the whole sheet.
+        let under = (at + side).cmpgt(area - SMALL_SHEET).all();
+        let inside = inside && !under;
         let from = at + (Vec2::splat(side) - size) * 0.5;
         inside.then_some((row, corner + from, size))
     });
