@@ -37,6 +37,9 @@ fn begun() -> Program {
     ask(&mut program, Ask::WhatIf(true));
     ready(&mut program);
     with_edit(&mut program, |edit| edit.fill = FillChoice::Black);
+    program.until("black to fill with", |world| {
+        world.resource::<Look>().edit.filled == Some(FillChoice::Black)
+    });
     program
 }
 
@@ -262,9 +265,9 @@ fn another_method_explains_both_anew() {
     take_all_away(&mut program);
     followed(&mut program);
     program.get_mut::<ShellState>().method = Method::Rise;
-    program.frames(2);
+    let backend = program.backend.clone();
+    program.until("both maps anew", move |_| backend.asked().len() == 4);
     followed(&mut program);
-    program.rest();
     let asked = program.backend.asked();
     let methods: Vec<Method> = asked.iter().map(|job| job.request.method).collect();
     assert_eq!(

@@ -122,8 +122,12 @@ impl Card {
     }
 }
 
-/// The code of a text, dark on white with the quiet zone that readers need.
-fn code(text: &str) -> Result<RgbImage, ExhibitError> {
+/// The squares of a text's code: how many there are along a side, and row by row which are dark. Readers
+/// need a margin of four squares around them.
+///
+/// # Errors
+/// [`ExhibitError::Card`] when the text is empty or longer than [`MOST_BYTES`].
+pub fn code_squares(text: &str) -> Result<(usize, Vec<bool>), ExhibitError> {
     if text.is_empty() || text.len() > MOST_BYTES {
         let why = format!(
             "its text has {} bytes, a code holds 1 to {MOST_BYTES}: shorten it",
@@ -133,16 +137,21 @@ fn code(text: &str) -> Result<RgbImage, ExhibitError> {
     }
     let code = QrCode::with_error_correction_level(text, EcLevel::M)
         .map_err(|error| ExhibitError::Card(error.to_string()))?;
-    let modules = code.width() as u32;
-    let colours = code.to_colors();
+    let dark = code.to_colors().into_iter();
+    Ok((code.width(), dark.map(|c| c == Color::Dark).collect()))
+}
+
+/// The code of a text, dark on white with the quiet zone that readers need.
+fn code(text: &str) -> Result<RgbImage, ExhibitError> {
+    let (squares, dark) = code_squares(text)?;
+    let modules = squares as u32;
     let side = (modules + 8) * MODULE;
     Ok(RgbImage::from_fn(side, side, |x, y| {
         let at = |v: u32| (v / MODULE).checked_sub(4).filter(|m| *m < modules);
-        let dark = match (at(x), at(y)) {
-            (Some(x), Some(y)) => colours.get((y * modules + x) as usize) == Some(&Color::Dark),
-            _ => false,
-        };
-        Rgb(if dark { [0; 3] } else { [255; 3] })
+        let is_dark = at(x)
+            .zip(at(y))
+            .is_some_and(|(x, y)| dark.get((y * modules + x) as usize) == Some(&true));
+        Rgb(if is_dark { [0; 3] } else { [255; 3] })
     }))
 }
 

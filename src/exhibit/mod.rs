@@ -27,7 +27,7 @@ pub mod supervisor;
 mod texts;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};
-pub use card::{CARD_SIZE, Card, MOST_BYTES, write_card};
+pub use card::{CARD_SIZE, Card, MOST_BYTES, code_squares, write_card};
 pub use check::{Checked, check};
 pub use doctor::{Examined, Finding, Machine, examine};
 pub use error::ExhibitError;

@@ -6,13 +6,18 @@ use std::time::Duration;
 use super::plan::{Item, Role};
 use super::view::attract_line;
 use crate::exhibit::Fill;
+use crate::exhibit::board::Game as Best;
 use crate::exhibit::shell::{Game, Mode, Over, Phase, Screen, Shell, Step, Warmth};
 
 /// Games of a board that are shown.
 const BOARD: usize = 5;
+/// Side of a code, in millimetres.
+const CODE: f32 = 42.0;
+/// Bytes of a code, at most: more would make its squares smaller than telephones read with ease.
+const CODE_BYTES: usize = 106;
 
 /// What is drawn between words.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Drawing {
     /// Stars that were earned, of how many; the last one is still growing, 0-1.
     Stars(u32, u32, f32),
@@ -20,15 +25,18 @@ pub(super) enum Drawing {
     Warmth(Warmth),
     /// What is left of the time, 0-1.
     Left(f32),
+    /// A text to carry home.
+    Code(String),
 }
 
 /// Height of what is drawn, in millimetres.
-fn height(drawing: Drawing) -> f32 {
+fn height(drawing: &Drawing) -> f32 {
     match drawing {
-        Drawing::Stars(_, of, _) if of > 3 => 11.0,
+        Drawing::Stars(_, of, _) if *of > 3 => 11.0,
         Drawing::Stars(..) => 18.0,
         Drawing::Warmth(_) => 9.0,
         Drawing::Left(_) => 4.0,
+        Drawing::Code(_) => CODE,
     }
 }
 
@@ -37,7 +45,9 @@ fn height(drawing: Drawing) -> f32 {
 pub(super) struct Stands {
     /// From the top.
     pub(super) items: Vec<Item>,
-    /// For each [`Item::Drawn`] what it is.
+    /// What stands aside of them.
+    pub(super) aside: Vec<Item>,
+    /// For each [`Item::Drawn`] what it is, those aside last.
     pub(super) drawings: Vec<Drawing>,
 }
 
@@ -50,7 +60,7 @@ impl Stands {
     }
 
     fn draw(&mut self, drawing: Drawing) {
-        self.items.push(Item::Drawn(height(drawing)));
+        self.items.push(Item::Drawn(height(&drawing)));
         self.drawings.push(drawing);
     }
 
@@ -190,29 +200,58 @@ fn results(stands: &mut Stands, shell: &Shell) {
         && matches!(visit.mode, Mode::Single | Mode::Daily)
     {
         let own = visit.game.as_ref().map(|game: &Game| game.name.as_str());
-        let games = if board.today.is_empty() {
-            &board.ever
+        let mut aside = Stands::default();
+        if board.today.is_empty() {
+            best(&mut aside, shell, "board-ever", &board.ever, own);
         } else {
-            &board.today
-        };
-        if !games.is_empty() {
-            let key = if board.today.is_empty() {
-                "board-ever"
-            } else {
-                "board-today"
-            };
-            stands.line(shell.texts().get(key, &[]), Role::Quiet);
+            best(&mut aside, shell, "board-today", &board.today, own);
         }
-        for (place, game) in games.iter().take(BOARD).enumerate() {
-            let mark = if own == Some(game.name.as_str()) {
-                " \u{25c0}"
-            } else {
-                ""
-            };
-            let line = format!("{}.  {}   {:.0}{mark}", place + 1, game.name, game.score);
-            stands.line(line, Role::Text);
+        stands.aside = aside.items;
+    }
+    if let Some(code) = carried_home(shell) {
+        stands.aside.push(Item::Drawn(CODE));
+        stands.drawings.push(Drawing::Code(code));
+        let scan = shell.texts().get("card-scan", &[]);
+        stands.aside.push(Item::Line(scan, Role::Quiet));
+    }
+}
+
+/// The best games of a board.
+fn best(stands: &mut Stands, shell: &Shell, key: &str, games: &[Best], own: Option<&str>) {
+    if games.is_empty() {
+        return;
+    }
+    stands.line(shell.texts().get(key, &[]), Role::Question);
+    for (place, game) in games.iter().take(BOARD).enumerate() {
+        let mark = if own == Some(game.name.as_str()) {
+            "  \u{2605}"
+        } else {
+            ""
+        };
+        let line = format!("{}.  {}  {:.0}{mark}", place + 1, game.name, game.score);
+        stands.line(line, Role::Text);
+    }
+}
+
+/// What a visitor carries home, in plain words: no address, no network. As many rounds as there is room
+/// for.
+fn carried_home(shell: &Shell) -> Option<String> {
+    let visit = shell.visit();
+    let game = visit.game.as_ref()?;
+    if !shell.program().shares || visit.players > 1 {
+        return None;
+    }
+    let (stars, of) = game.stars(0);
+    let mut text = format!("{}: {stars}/{of}", shell.texts().get("card-title", &[]));
+    for round in &game.rounds {
+        let piece = shell.program().pieces.get(round.piece)?;
+        let judged = round.guesses.first()?.judged.as_ref()?;
+        let more = format!("\n{} {}/3", shell.label_of(piece), judged.stars);
+        if text.len() + more.len() <= CODE_BYTES {
+            text += &more;
         }
     }
+    (text.len() <= CODE_BYTES).then_some(text)
 }
 
 #[cfg(test)]
@@ -222,10 +261,14 @@ mod tests {
     use crate::exhibit::shell::{Action, Input};
 
     fn words(stands: &Stands) -> String {
-        let words = stands.items.iter().map(|item| match item {
-            Item::Line(text, _) => text.as_str(),
-            Item::Drawn(_) => "|",
-        });
+        let words = stands
+            .items
+            .iter()
+            .chain(&stands.aside)
+            .map(|item| match item {
+                Item::Line(text, _) => text.as_str(),
+                Item::Drawn(_) => "|",
+            });
         words.collect::<Vec<_>>().join("\n")
     }
 
@@ -266,6 +309,32 @@ mod tests {
             }
         }
         panic!("no end");
+    }
+
+    #[test]
+    fn what_is_carried_home_is_plain_words_that_fit_into_a_small_code() {
+        let mut stage = Stage::new(program(&["en"]));
+        stage.tap(300.0, 200.0);
+        stage.press("Skip");
+        while stage.shell.visit().screen != Screen::Results {
+            assert_eq!(carried_home(&stage.shell), None);
+            let offers = stage.shell.offers();
+            let lead = [Action::Reveal, Action::Skip, Action::Next];
+            let on = |action: &Action| offers.iter().any(|offer| offer.action == *action);
+            let action = lead.into_iter().find(on).unwrap();
+            stage.take(Input::Press(action));
+        }
+        let code = carried_home(&stage.shell).unwrap();
+        assert!(
+            code.starts_with("I guessed what the AI saw: 0/9\nthing "),
+            "{code}"
+        );
+        assert!(code.len() <= CODE_BYTES);
+        let (side, dark) = crate::exhibit::code_squares(&code).unwrap();
+        // With its margin of four squares on each side a square has eight tenths of a millimetre.
+        assert!(CODE / (side + 8) as f32 >= 0.8, "{side}");
+        assert_eq!(dark.len(), side * side);
+        assert!(stands(&stage.shell).drawings.contains(&Drawing::Code(code)));
     }
 
     #[test]

@@ -6,17 +6,20 @@ use bevy_egui::egui::{
     Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::colours::{Colours, between};
+use super::colours::{Colours, between, through};
 use super::content::Drawing;
 use super::measure::Measure;
 use super::plan::{Button, Placed, Role};
-use crate::exhibit::shell::{Offer, Warmth};
+use crate::exhibit::code_squares;
+use crate::exhibit::shell::{Action, Offer, Warmth};
 
 /// What all drawing goes by.
 #[derive(Clone, Copy)]
 pub(super) struct Style {
     pub(super) colours: &'static Colours,
     pub(super) measure: Measure,
+    /// How far the button that invites is lit, 0-1.
+    pub(super) glow: f32,
 }
 
 impl Style {
@@ -80,6 +83,11 @@ pub(super) fn button(
         (false, true) => (colours.pressed, colours.text),
     };
     let radius = style.rounded(3.5);
+    if offer.action == Action::Wake {
+        let around = button.rect.expand(style.mm(2.5) * style.glow);
+        let light = through(colours.main, 0.35 * style.glow);
+        painter.rect_filled(around, style.rounded(5.5), light);
+    }
     painter.rect_filled(button.rect, radius, ground);
     let outline = Line::new(
         style.mm(0.5),
@@ -131,6 +139,7 @@ pub(super) fn drawing(ui: &Ui, placed: &Placed, drawing: Drawing, style: Style) 
             draw_stars(ui, placed, (stars, of, growing), style);
         }
         Drawing::Warmth(warmth) => draw_warmth(ui, rect, warmth, style),
+        Drawing::Code(text) => draw_code(ui, placed, &text),
         Drawing::Left(share) => {
             let radius = style.rounded(2.0);
             ui.painter().rect_filled(rect, radius, style.colours.empty);
@@ -139,6 +148,34 @@ pub(super) fn drawing(ui: &Ui, placed: &Placed, drawing: Drawing, style: Style) 
             ui.painter().rect_filled(left, radius, style.colours.main);
         }
     }
+}
+
+/// A code that telephones read: dark squares on white, with the margin that they need.
+fn draw_code(ui: &Ui, placed: &Placed, text: &str) {
+    let Ok((side, dark)) = code_squares(text) else {
+        return;
+    };
+    let height = placed.rect.height();
+    let left = if placed.middle {
+        placed.rect.center().x - height / 2.0
+    } else {
+        placed.rect.left()
+    };
+    let page = Rect::from_min_size(pos2(left, placed.rect.top()), vec2(height, height));
+    let square = height / (side + 8) as f32;
+    let mut mesh = Mesh::default();
+    mesh.add_colored_rect(page, Color32::WHITE);
+    for (number, _) in dark.iter().enumerate().filter(|(_, dark)| **dark) {
+        let (y, x) = ((number / side.max(1)) as f32, (number % side.max(1)) as f32);
+        let at = page.min + vec2(x + 4.0, y + 4.0) * square;
+        mesh.add_colored_rect(
+            Rect::from_min_size(at, vec2(square, square)),
+            Color32::BLACK,
+        );
+    }
+    ui.painter().add(Shape::mesh(mesh));
+    let response = ui.interact(page, Id::new("exhibit code"), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, text));
 }
 
 fn draw_stars(ui: &Ui, placed: &Placed, (stars, of, growing): (u32, u32, f32), style: Style) {

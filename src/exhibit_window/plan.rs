@@ -50,6 +50,8 @@ pub(super) enum Item {
 pub(super) struct Content<'a> {
     /// From the top.
     pub(super) items: Vec<Item>,
+    /// Beside them on a wide screen, below them on a high one; only without a picture.
+    pub(super) aside: Vec<Item>,
     /// Buttons in their order; parts of the picture are none of them.
     pub(super) buttons: Vec<(usize, &'a Offer)>,
     /// Width of the picture, as a share of its height; `None` without one.
@@ -193,10 +195,10 @@ impl Planner<'_> {
     }
 
     /// Items from the top of a column, with the height that they take.
-    fn items(&self, left: f32, width: f32, middle: bool) -> (Vec<Placed>, f32) {
+    fn items(&self, items: &[Item], left: f32, width: f32, middle: bool) -> (Vec<Placed>, f32) {
         let mut y = 0.0;
         let mut placed: Vec<Placed> = Vec::new();
-        for item in &self.content.items {
+        for item in items {
             let (size, words, role) = match item {
                 Item::Line(text, role) => {
                     let size = self.letters * role.larger();
@@ -315,7 +317,7 @@ impl Planner<'_> {
         );
         let left = rect.right() + gap;
         let width = self.area.right() - left;
-        let (items, text) = self.items(left, width, false);
+        let (items, text) = self.items(&self.content.items, left, width, false);
         let (rows, below, fit) = self.rows(width);
         let fits = fit && text + gap + below <= self.area.height();
         let top = self.area.bottom() - below;
@@ -337,7 +339,12 @@ impl Planner<'_> {
     fn above(&self, aspect: f32) -> Plan {
         let gap = self.mm(2.0 * GAP);
         let width = self.area.width();
-        let (items, text) = self.items(self.area.left(), width, self.content.showy);
+        let (items, text) = self.items(
+            &self.content.items,
+            self.area.left(),
+            width,
+            self.content.showy,
+        );
         let (rows, below, fit) = self.rows(width);
         let left = self.area.height() - text - below - 2.0 * gap;
         let picture = largest(aspect, vec2(width, left.max(1.0)));
@@ -368,9 +375,30 @@ impl Planner<'_> {
     /// Words and buttons in the middle.
     fn alone(&self) -> Plan {
         let gap = self.mm(3.0 * GAP);
-        let width = self.area.width().min(1.25 * self.area.height());
+        let (items, aside) = (&self.content.items, &self.content.aside);
+        let two = is_wide(self.area) && !aside.is_empty();
+        let shape = if two { 1.7 } else { 1.25 };
+        let width = self.area.width().min(shape * self.area.height());
         let left = self.area.center().x - width / 2.0;
-        let (items, text) = self.items(left, width, true);
+        let half = (width - gap) / 2.0;
+        let column = if two { half } else { width };
+        let (mut items, mut text) = self.items(items, left, column, true);
+        let (beside, high) = if two {
+            self.items(aside, left + half + gap, half, true)
+        } else {
+            self.items(aside, left, width, true)
+        };
+        if two {
+            // Both columns have their middle at one height.
+            let (off, all) = ((high - text) / 2.0, text.max(high));
+            items = Self::moved(items, off.max(0.0));
+            items.extend(Self::moved(beside, (-off).max(0.0)));
+            text = all;
+        } else if !beside.is_empty() {
+            let below = text + self.letters;
+            items.extend(Self::moved(beside, below));
+            text = below + high;
+        }
         let (rows, below, fit) = self.rows(width);
         let between = if rows.is_empty() { 0.0 } else { gap };
         let all = text + between + below;

@@ -345,6 +345,10 @@ impl Room {
         let style = Style {
             colours: colours::of(help.contrast),
             measure,
+            glow: {
+                let turn = self.shell.elapsed().as_secs_f32() / 2.4;
+                0.5 - 0.5 * (turn * std::f32::consts::TAU).cos()
+            },
         };
         let offers = self.shell.offers();
         let view = self.view(measure);
@@ -354,6 +358,7 @@ impl Room {
             .map(|view| self.show.aspect(&self.program, view.piece));
         let content = Content {
             items: stands.items,
+            aside: stands.aside,
             buttons: offers
                 .iter()
                 .enumerate()
@@ -362,7 +367,9 @@ impl Room {
             aspect,
             showy: self.shell.visit().screen == Screen::Attract,
         };
-        let letters = measure.reading(help.large);
+        // What invites is read from farther away.
+        let farther = if content.showy { 1.3 } else { 1.0 };
+        let letters = farther * measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
         if let (Some(rect), Some(view)) = (plan.picture, &view) {
             self.show.draw(

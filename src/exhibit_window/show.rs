@@ -14,7 +14,7 @@ use super::measure::Measure;
 use super::paint::{Mask, Places, overlay};
 use super::pictures::Pictures;
 use super::view::View;
-use crate::exhibit::shell::{Piece, Program};
+use crate::exhibit::shell::{CALLED, Piece, Program, field_name};
 
 /// Textures of pictures that are kept, at most.
 const MOST_TEXTURES: usize = 4;
@@ -155,6 +155,9 @@ impl Show {
             if let Some(overlay) = &self.overlay {
                 painter.image(overlay.texture.id(), rect, whole, Color32::WHITE);
             }
+            if view.over.called && view.over.edges {
+                name_fields(painter, rect, measure);
+            }
             if view.numbers {
                 self.draw_numbers(painter, rect, measure);
             }
@@ -214,6 +217,28 @@ impl Show {
                 egui::FontId::proportional(measure.least()),
                 Color32::WHITE,
             );
+        }
+    }
+}
+
+/// The letters and numbers by which teams call fields, along the picture's edges.
+fn name_fields(painter: &egui::Painter, rect: Rect, measure: Measure) {
+    let field = rect.size() / CALLED as f32;
+    let size = measure.least().min(0.6 * field.min_elem());
+    for n in 0..CALLED {
+        // The fields of the first row and column have both in their names.
+        let (column, row) = (field_name(n), field_name(n * CALLED));
+        let letter: String = column.chars().filter(|c| c.is_alphabetic()).collect();
+        let number: String = row.chars().filter(|c| c.is_numeric()).collect();
+        let middle = n as f32 + 0.5;
+        let half = 0.65 * size;
+        for (text, at) in [
+            (letter, rect.min + vec2(middle * field.x, half)),
+            (number, rect.min + vec2(half, middle * field.y)),
+        ] {
+            painter.circle_filled(at, half, through(Color32::BLACK, 0.75));
+            let font = egui::FontId::proportional(size);
+            painter.text(at, egui::Align2::CENTER_CENTER, text, font, Color32::WHITE);
         }
     }
 }

@@ -31,6 +31,7 @@ struct Table {
 /// What a screen reader is told of something.
 #[derive(Debug, Clone)]
 struct Node {
+    id: egui::accesskit::NodeId,
     label: String,
     button: bool,
     rect: Rect,
@@ -88,11 +89,12 @@ impl Table {
         self.tree = update
             .iter()
             .flat_map(|update| &update.nodes)
-            .filter_map(|(_, node)| {
+            .filter_map(|(id, node)| {
                 let bounds = node.bounds()?;
                 let min = pos2(bounds.x0 as f32, bounds.y0 as f32);
                 let max = pos2(bounds.x1 as f32, bounds.y1 as f32);
                 Some(Node {
+                    id: *id,
                     label: node.label().or(node.value())?.to_owned(),
                     button: node.role() == egui::accesskit::Role::Button,
                     rect: Rect::from_min_max(min, max),
@@ -542,6 +544,40 @@ fn a_closed_exhibit_is_dark_and_nothing_can_be_pressed() {
     table.tap(pos2(900.0, 500.0));
     assert_eq!(table.visit(), &Visit::default());
     assert_eq!(table.room.ground(), egui::Color32::BLACK);
+}
+
+#[test]
+fn a_screen_reader_presses_buttons_and_parts() {
+    let mut table = wide("", &["en"]);
+    let press = |table: &mut Table, name: &str| {
+        let node = table
+            .tree
+            .iter()
+            .find(|n| n.button && n.label.starts_with(name));
+        let target_node = node.unwrap_or_else(|| panic!("no {name}")).id;
+        let request = egui::accesskit::ActionRequest {
+            action: egui::accesskit::Action::Click,
+            target_tree: egui::accesskit::TreeId::ROOT,
+            target_node,
+            data: None,
+        };
+        table.frame(vec![egui::Event::AccessKitActionRequest(request)]);
+    };
+    for name in [
+        "Touch to begin",
+        "Skip",
+        "Paint now",
+        "Part 3 of 16",
+        "Show me",
+    ] {
+        press(&mut table, name);
+    }
+    assert!(matches!(
+        table.visit().screen,
+        Screen::Play(Phase::Reveal(_))
+    ));
+    let guess = table.visit().game.as_ref().unwrap().guess().unwrap();
+    assert_eq!(guess.marks.len(), 1);
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::journal::Stroke;
 /// How much of the visitor's paint is left while the answer appears.
 const FADED: f32 = 0.3;
 
+/// A moment of the tutorial at which the hand has painted.
+const STILL: Duration = Duration::from_millis(3500);
+
 /// What is to be seen of a picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct View {
@@ -67,7 +70,12 @@ pub(super) fn view(shell: &Shell, places: &Places, live: &Live) -> Option<View> 
     };
     Some(match shell.visit().screen {
         Screen::Attract => attract(view, shell.attract().1, places),
-        Screen::Tutorial(step) => tutorial(view, step, shell.elapsed(), places, live),
+        Screen::Tutorial(step) => {
+            let still = shell.visit().help.still;
+            // Who wants nothing to move sees at once what the hand paints.
+            let elapsed = if still { STILL } else { shell.elapsed() };
+            tutorial(view, step, elapsed, places, live)
+        }
         Screen::Play(phase) => play(view, shell, phase, places, live),
         _ => view,
     })

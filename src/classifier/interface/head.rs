@@ -158,7 +158,8 @@ impl Head {
 
     /// Judges what one number that is not squashed may be, and says it.
     pub(super) fn judge_one(&mut self, output: &str, counts: &[usize]) -> Option<String> {
-        if self.kind != ScoreKind::Regression {
+        // One that is cut at 0 is no logit.
+        if self.kind != ScoreKind::Regression || !self.then.is_empty() {
             return None;
         }
         let name = output.to_lowercase();
@@ -337,7 +338,39 @@ impl<'a> Walk<'a> {
             then.extend(step);
             name = before;
         }
-        plain(output)
+        self.cut_below(output).unwrap_or_else(|| plain(output))
+    }
+
+    /// One measured value that is never below 0, because a `Relu` cuts it there: before that it has
+    /// a gradient also where it is cut.
+    fn cut_below(&self, output: &str) -> Option<Found> {
+        let mut name = output;
+        for _ in 0..MOST_STEPS {
+            let (node, _) = self.reading.maker_at(name)?;
+            match node.op() {
+                "Relu" if self.width == 1 => {
+                    return Some(Found {
+                        head: Head {
+                            kind: ScoreKind::Regression,
+                            squash: Squash::None,
+                            then: vec![Then::Clip(0.0, f64::INFINITY)],
+                            note: Some(
+                                "its one number is a measured value that a ReLU cuts at 0; explained on the value before that",
+                            ),
+                        },
+                        logits: node.input(0)?.to_owned(),
+                        nodes: Vec::new(),
+                        constants: Vec::new(),
+                        types: BTreeMap::new(),
+                    });
+                }
+                "Identity" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => {
+                    name = node.input(0)?;
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// The squashing that a node is or ends.

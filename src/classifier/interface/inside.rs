@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parted::{Line, Part, parted};
 use super::reading::Reading;
 use crate::onnx::{Graph, Node};
 
@@ -17,10 +18,9 @@ pub enum Inside {
 /// So many operators are followed from the input.
 const MOST_STEPS: usize = 24;
 
-/// Factor and addend of each channel.
+/// What becomes of each channel.
 struct Affine {
-    factor: Vec<f64>,
-    addend: Vec<f64>,
+    channels: Vec<Line>,
     changed: bool,
 }
 
@@ -28,15 +28,19 @@ struct Affine {
 pub(in super::super) fn inside(graph: &Graph, input: &str, channels: usize) -> Option<Inside> {
     let reading = Reading::of(graph);
     let mut affine = Affine {
-        factor: vec![1.0; channels],
-        addend: vec![0.0; channels],
+        channels: vec![Line::SAME; channels],
         changed: false,
     };
     let mut name = input;
     for _ in 0..MOST_STEPS {
         let computes = |n: &&Node| !matches!(n.op(), "Shape" | "Size");
-        let mut readers = reading.readers(name).filter(computes);
-        let (Some(node), None) = (readers.next(), readers.next()) else {
+        let readers: Vec<&Node> = reading.readers(name).filter(computes).collect();
+        if let Some((parts, whole)) = parted(&reading, &readers, channels) {
+            affine.take(&parts);
+            name = whole;
+            continue;
+        }
+        let [node] = *readers.as_slice() else {
             break;
         };
         if affine.follow(&reading, node, name).is_none() {
@@ -55,6 +59,23 @@ fn turns_channels(reading: &Reading<'_>, node: &Node) -> bool {
 }
 
 impl Affine {
+    /// Takes in that channels were taken apart and put together again.
+    fn take(&mut self, parts: &[Part]) {
+        let before = std::mem::take(&mut self.channels);
+        self.channels = parts
+            .iter()
+            .map(|part| {
+                let Line { factor, addend } =
+                    before.get(part.channel).copied().unwrap_or(Line::SAME);
+                Line {
+                    factor: factor * part.line.factor,
+                    addend: addend * part.line.factor + part.line.addend,
+                }
+            })
+            .collect();
+        self.changed |= parts.iter().any(|part| part.line != Line::SAME);
+    }
+
     /// Takes one operator in; `None` where it is no normalisation.
     fn follow(&mut self, reading: &Reading<'_>, node: &Node, from: &str) -> Option<()> {
         match node.op() {
@@ -63,12 +84,11 @@ impl Affine {
             "Gather" => {
                 // Channels in another order.
                 let order = reading.numbers(node.input(1)?, 8)?;
-                let turned: Vec<f64> = (0..self.factor.len()).rev().map(|c| c as f64).collect();
-                if order != turned {
+                let turned = (0..self.channels.len()).rev().map(|c| c as f64);
+                if !turned.eq(order) {
                     return None;
                 }
-                self.factor.reverse();
-                self.addend.reverse();
+                self.channels.reverse();
             }
             // A part of the picture, or its channels in the other order.
             "Slice" => {
@@ -79,8 +99,7 @@ impl Affine {
                     Some(Some(steps)) if steps.iter().all(|s| *s == 1.0) => {}
                     Some(Some(steps)) if steps == [-1.0] => {
                         if turns_channels(reading, node) {
-                            self.factor.reverse();
-                            self.addend.reverse();
+                            self.channels.reverse();
                         }
                     }
                     _ => return None,
@@ -90,25 +109,17 @@ impl Affine {
                 let first = node.input(0) == Some(from);
                 let other = node.input(usize::from(first))?;
                 let numbers = self.by_channel(reading, other)?;
-                for ((factor, addend), n) in
-                    self.factor.iter_mut().zip(&mut self.addend).zip(numbers)
-                {
-                    match (node.op(), first) {
-                        ("Mul", _) => (*factor, *addend) = (*factor * n, *addend * n),
-                        ("Div", true) => (*factor, *addend) = (*factor / n, *addend / n),
-                        ("Add", _) => *addend += n,
-                        ("Sub", true) => *addend -= n,
-                        ("Sub", false) => (*factor, *addend) = (-*factor, n - *addend),
-                        _ => return None,
-                    }
+                for (line, n) in self.channels.iter_mut().zip(numbers) {
+                    line.follow(node.op(), first, n)?;
                 }
                 self.changed = true;
             }
             "DequantizeLinear" => {
                 let scale = reading.number(node.input(1)?)?;
                 let zero = node.input(2).map_or(Some(0.0), |z| reading.number(z))?;
-                for (factor, addend) in self.factor.iter_mut().zip(&mut self.addend) {
-                    (*factor, *addend) = (*factor * scale, (*addend - zero) * scale);
+                for line in &mut self.channels {
+                    line.follow("Sub", true, zero)?;
+                    line.follow("Mul", true, scale)?;
                 }
             }
             "BatchNormalization" => {
@@ -116,13 +127,12 @@ impl Affine {
                 let (scale, bias) = (parts.next()??, parts.next()??);
                 let (mean, variance) = (parts.next()??, parts.next()??);
                 let epsilon = f64::from(node.float("epsilon", 1e-5));
-                for (c, (factor, addend)) in
-                    self.factor.iter_mut().zip(&mut self.addend).enumerate()
-                {
+                for (c, line) in self.channels.iter_mut().enumerate() {
                     let at = |v: &[f64]| v.get(c).copied().unwrap_or(f64::NAN);
                     let by = at(&scale) / (at(&variance) + epsilon).sqrt();
-                    *factor *= by;
-                    *addend = (*addend - at(&mean)) * by + at(&bias);
+                    line.follow("Sub", true, at(&mean))?;
+                    line.follow("Mul", true, by)?;
+                    line.follow("Add", true, at(&bias))?;
                 }
                 self.changed = true;
             }
@@ -133,7 +143,7 @@ impl Affine {
 
     /// A constant as one number a channel: given so, as one number, or as a whole picture.
     fn by_channel(&self, reading: &Reading<'_>, name: &str) -> Option<Vec<f64>> {
-        let channels = self.factor.len();
+        let channels = self.channels.len();
         let tensor = reading.constant(name)?;
         let values = reading.numbers(name, 1 << 22)?;
         if let [one] = values.as_slice() {
@@ -168,9 +178,9 @@ impl Affine {
         if !self.changed {
             return None;
         }
-        let count = self.factor.len().max(1) as f64;
-        let factor = self.factor.iter().map(|f| f.abs()).sum::<f64>() / count;
-        let addend = self.addend.iter().sum::<f64>() / count;
+        let count = self.channels.len().max(1) as f64;
+        let factor = self.channels.iter().map(|c| c.factor.abs()).sum::<f64>() / count;
+        let addend = self.channels.iter().map(|c| c.addend).sum::<f64>() / count;
         let usual = 0.45..=8.0;
         if usual.contains(&(factor * 255.0)) {
             return Some(Inside::Bytes);

@@ -46,7 +46,7 @@ pub(super) fn heads<'a>(walk: &Walk<'a>, node: &'a Node) -> Option<Found> {
     if widths.iter().sum::<i64>() != walk.width() as i64 {
         return None;
     }
-    // A share and what it leaves of 1: a softmax over the value and nothing.
+    // A share and what it leaves of 1: two answers that exclude each other.
     let two = match parts.as_slice() {
         [a, b] => a.of == b.of && a.turned != b.turned && walk.width() == 2,
         _ => false,
@@ -67,14 +67,7 @@ pub(super) fn heads<'a>(walk: &Walk<'a>, node: &'a Node) -> Option<Found> {
         );
         if part.turned {
             let turned = own("turned");
-            let node = if two {
-                let zero = own("zero");
-                made.constant(Tensor::from_f32(&zero, &[1], &[0.0]), ElementType::F32);
-                Node::new("Mul", &[&row, &zero], &[&turned])
-            } else {
-                Node::new("Neg", &[&row], &[&turned])
-            };
-            made.node(node, &[1, width]);
+            made.node(Node::new("Neg", &[&row], &[&turned]), &[1, width]);
             row = turned;
         }
         rows.push(row);
@@ -84,9 +77,8 @@ pub(super) fn heads<'a>(walk: &Walk<'a>, node: &'a Node) -> Option<Found> {
     let node = Node::new("Concat", &rows, &[logits]).with_int("axis", 1);
     made.node(node, &[1, walk.width() as i64]);
     Some(if two {
-        let note =
-            "it ends in a sigmoid and what that leaves of 1; explained on the value before it";
-        made.found(ScoreKind::Softmax, Squash::Softmax, note, logits)
+        let note = "it ends in a sigmoid and what that leaves of 1; explained on the value before it, and on minus that";
+        made.found(ScoreKind::Softmax, Squash::Sigmoid, note, logits)
     } else {
         let note = "it ends in several sigmoids side by side; explained on the values before them";
         made.found(ScoreKind::Sigmoid, Squash::Sigmoid, note, logits)

@@ -16,6 +16,7 @@
 //! | `joined` | squashed heads side by side, and shares taken off 1 |
 //! | `bounds` | whether a value can leave 0..=1 at all |
 //! | `inside` | normalisation that the network does itself |
+//! | `parted` | channels that are taken apart and put together again |
 
 mod adapt;
 mod bounds;
@@ -26,6 +27,7 @@ mod input;
 mod inside;
 mod joined;
 mod outputs;
+mod parted;
 mod reading;
 mod scores;
 mod sizes;

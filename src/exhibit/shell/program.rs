@@ -40,6 +40,8 @@ pub struct Program {
     pub aids: Aids,
     /// Whether strokes are kept.
     pub strokes: bool,
+    /// Whether results can be carried home as a code.
+    pub shares: bool,
     /// Whether a PIN is set: without one nobody can leave.
     pub pin: bool,
     /// Times.
@@ -172,6 +174,7 @@ impl Program {
                 switch: exhibit.switch,
             },
             strokes: exhibit.strokes,
+            shares: play.share != "none",
             pin,
             times: Times {
                 idle_play: seconds(exhibit.times.idle_play),

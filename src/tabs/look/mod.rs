@@ -12,6 +12,7 @@ mod systems;
 mod tests;
 mod trust;
 mod truth;
+mod walk;
 mod what_if;
 pub(super) mod words;
 

@@ -8,6 +8,7 @@ use bevy_egui::EguiContexts;
 
 use super::PANE;
 use super::state::{Ask, Look, Status};
+use super::walk::neighbour;
 use super::{Props, tab_ui};
 use crate::classifier::PictureKind;
 use crate::jobs::{ExplainJob, Jobs, Slot, Ticket};
@@ -372,21 +373,6 @@ fn save(
 
 /// Told where there is nothing to save.
 const NOTHING: &str = "There is no finished map to save yet.";
-
-/// The photo that comes after (or before) `now` in the list; after the last one comes the first.
-fn neighbour(library: &Library, now: Option<usize>, forward: bool) -> Option<usize> {
-    let photo = |at: &usize| {
-        let item = library.get(*at);
-        item.is_some_and(|item| !item.gone && !item.broken && item.kind == PictureKind::Photo)
-    };
-    let count = library.items().len();
-    let now = now.unwrap_or(if forward { count } else { 0 });
-    let mut others: Vec<usize> = (now + 1..count).chain(0..now.min(count)).collect();
-    if !forward {
-        others.reverse();
-    }
-    others.into_iter().find(photo)
-}
 
 fn choose(
     look: &mut Look,

@@ -132,8 +132,49 @@ fn sigmoids_side_by_side_are_independent_answers() {
         let network = joined(net, &parts, 2);
         assert_eq!(network.kind(), ScoreKind::Softmax);
         let x = picture(&network);
-        let gradient = network.gradient(x.view(), Target::Class(usize::from(parts[1] == "p")));
-        assert!(gradient.unwrap().input.iter().any(|g| *g != 0.0));
+        let of = |class: usize| network.gradient(x.view(), Target::Class(class)).unwrap();
+        let (first, second) = (of(0).input, of(1).input);
+        assert!(first.iter().any(|g| *g != 0.0));
+        // What speaks for the one speaks against the other.
+        assert_eq!(first, -second);
+    }
+    let network = joined(
+        Net::of("x", 1)
+            .number("one", 1.0)
+            .then("Sigmoid", &["logits"], "p")
+            .then("Sub", &["one", "p"], "off"),
+        &["off", "p"],
+        2,
+    );
+    let raw = Net::of("x", 1).out("logits", &[1, 1]).open();
+    let yes = raw.logits(picture(&raw).view()).unwrap()[1];
+    let share = sigmoid(&[yes])[0];
+    says(&network, ScoreKind::Softmax, &[1.0 - share, share]);
+    gradients_are_right(&network, 1.0);
+}
+
+#[test]
+fn a_measured_value_that_is_cut_at_zero_is_explained_before_that() {
+    for sign in [1.0, -1.0] {
+        let net = || {
+            Net::of("x", 1)
+                .number("sign", sign * 50.0)
+                .then("Mul", &["logits", "sign"], "signed")
+        };
+        let raw = net()
+            .then("Identity", &["signed"], "age")
+            .out("age", &[1, 1])
+            .open();
+        let value = raw.logits(picture(&raw).view()).unwrap()[0];
+        let network = net()
+            .then("Relu", &["signed"], "age")
+            .out("age", &[1, 1])
+            .open();
+        says(&network, ScoreKind::Regression, &[value.max(0.0)]);
+        let x = picture(&network);
+        let gradient = network.gradient(x.view(), Target::Class(0)).unwrap();
+        assert!(gradient.input.iter().any(|g| *g != 0.0), "{value}");
+        gradients_are_right(&network, 1.0);
     }
 }
 

@@ -323,6 +323,68 @@ fn a_mean_taken_off_turned_channels_is_normalisation_inside() {
     assert_eq!(network.facts().inside, Some(Inside::Bytes));
 }
 
+/// As TensorFlow's and Caffe's networks turn red and blue, and PyTorch's scale each channel.
+#[test]
+fn channels_that_are_taken_apart_are_followed() {
+    let named = |op: &str, inputs: &[&str], outputs: &[&str]| {
+        let mut node = Node::new(op, inputs, &[]);
+        node.output = outputs.iter().map(|&name| name.to_owned()).collect();
+        node
+    };
+    let joined = |parts: [&str; 3]| Node::new("Concat", &parts, &["turned"]).with_int("axis", 1);
+    let split = named("Split", &["x", "parts"], &["r", "g", "b"]).with_int("axis", 1);
+    let picked = |channel: &str, output: &str| {
+        [
+            Node::new("Gather", &["x", channel], &[&format!("{output}0")]).with_int("axis", 1),
+            Node::new("Unsqueeze", &[&format!("{output}0"), "one"], &[output]),
+        ]
+    };
+    let picked = || {
+        [("c0", "r"), ("c1", "g"), ("c2", "b")]
+            .into_iter()
+            .flat_map(|(channel, output)| picked(channel, output))
+    };
+    let means = || Tensor::from_f32("mean", &[1, 3, 1, 1], &[103.9, 116.8, 123.7]);
+    let net = || {
+        let mut net = Net::of("s", CLASSES)
+            .constant(means())
+            .constant(Tensor::from_i64("one", &[1], &[1]))
+            .number("much", 255.0);
+        for channel in 0..3 {
+            net = net.constant(Tensor::from_i64(&format!("c{channel}"), &[], &[channel]));
+        }
+        net
+    };
+    let sub = || Node::new("Sub", &["turned", "mean"], &["s"]);
+    let network = net()
+        .constant(Tensor::from_i64("parts", &[3], &[1, 1, 1]))
+        .before(vec![split, joined(["b", "g", "r"]), sub()])
+        .out("logits", &[1, CLASSES])
+        .open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+    let mut nodes: Vec<Node> = picked().collect();
+    nodes.extend([joined(["b", "g", "r"]), sub()]);
+    let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+    // Each channel divided by itself.
+    let mut nodes: Vec<Node> = picked().collect();
+    for channel in ["r", "g", "b"] {
+        nodes.push(Node::new(
+            "Div",
+            &[channel, "much"],
+            &[&format!("{channel}1")],
+        ));
+    }
+    nodes.push(Node::new("Concat", &["r1", "g1", "b1"], &["s"]).with_int("axis", 1));
+    let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+    // One channel twice is no picture in another order.
+    let mut nodes: Vec<Node> = picked().collect();
+    nodes.extend([joined(["b", "g", "g"]), sub()]);
+    let network = net().before(nodes).out("logits", &[1, CLASSES]).open();
+    assert_eq!(network.facts().inside, None);
+}
+
 #[test]
 fn switches_are_known_by_more_names_and_without_a_shape() {
     let cases = [

@@ -11,8 +11,8 @@ use super::{PANE, SLOT, words};
 use crate::jobs::{ExplainJob, Jobs, Task};
 use crate::maps::source::Source;
 use crate::picture::Picture;
-use crate::saliency::Request;
 use crate::saliency::colormap::Scale;
+use crate::saliency::{ClassChoice, Request, SaliencyMap};
 use crate::stage::{MapLayer, Pane, SAFE_SIDE, picture_image};
 use crate::tabs::look::state::{Look, Status};
 use crate::tabs::look::systems::Current;
@@ -57,6 +57,7 @@ pub(in crate::tabs::look) fn follow(
         _ => None,
     };
     fill(&mut look.edit, work, source, &pictures.jobs);
+    look.edit.filled = work.filling.as_ref().map(|(now, _)| *now);
     if change(&look.edit, work, &current, &mut pictures.images) {
         awake.stay();
     }
@@ -65,6 +66,27 @@ pub(in crate::tabs::look) fn follow(
     take_search(&mut look.edit, work);
     map(look, work, &current, &pictures.jobs);
     show(look, work, &current, &mut panes);
+    let edit = &mut look.edit;
+    let map = shown_map(edit, work, &current);
+    let pointed = edit.pointed.filter(|_| !edit.is_drawing());
+    edit.reading = map.zip(pointed).and_then(|(map, at)| value_at(map, at));
+}
+
+/// The finished map that lies over the picture.
+fn shown_map<'a>(edit: &Edit, work: &'a EditWork, current: &'a Current) -> Option<&'a SaliencyMap> {
+    if edit.before || edit.is_blank() {
+        return current.explanation.as_ref().map(|e| &e.map);
+    }
+    let draft = work.draft.is_some();
+    let after = work.after.as_ref().filter(|_| !draft)?;
+    Some(&after.explanation.map)
+}
+
+/// What a map holds at a place of the picture that it covers, in its fractions.
+fn value_at(map: &SaliencyMap, [x, y]: [f32; 2]) -> Option<f32> {
+    let (rows, columns) = map.values.dim();
+    let at = ((y * rows as f32) as usize, (x * columns as f32) as usize);
+    map.values.get(at).copied()
 }
 
 /// What there is to fill with: plain colours, and every other picture of the list.
@@ -274,6 +296,8 @@ fn map(look: &mut Look, work: &mut EditWork, current: &Current, jobs: &Jobs) {
     }
     let request = Request {
         framing: opened.scene.framing_of_edited(),
+        // The same class, whatever the network says now.
+        class: ClassChoice::Class(explanation.class.class),
         ..explanation.request.clone()
     };
     let wanted = (*state, request);

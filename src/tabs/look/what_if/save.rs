@@ -9,7 +9,7 @@ use crate::files::Output;
 use crate::jobs::Jobs;
 use crate::picture::{Picture, Region};
 use crate::saliency::colormap::{Look, Scale};
-use crate::saliency::{Explanation, ModelRecord};
+use crate::saliency::{ClassChoice, Explanation, ModelRecord};
 use crate::tabs::look::systems::Current;
 use crate::tabs::save::{FIGURE_WIDTH, KINDS, SAVE_AS, caption, made, one_file};
 use crate::ui::Session;
@@ -58,10 +58,11 @@ impl EditWork {
         let before = current.explanation.as_ref()?;
         let canvas = look.edit.canvas.as_ref()?;
         // The maps before and after are of one question.
-        let alike = request.class == before.request.class
+        let alike = request.class == ClassChoice::Class(before.class.class)
             && request.method == before.request.method
             && request.params == before.request.params;
-        if asked != state || self.ticket.is_some() || !alike {
+        let chosen = *state == (canvas.version(), look.edit.fill);
+        if asked != state || self.ticket.is_some() || !alike || !chosen {
             return None;
         }
         let item = session.picture.and_then(|chosen| library.get(chosen));

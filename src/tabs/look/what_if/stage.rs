@@ -25,6 +25,9 @@ pub fn stage_ui(root: &Ui, rect: Rect, edit: &mut Edit, frame: &mut StageFrame) 
     let label = label(edit);
     let response = PaneArea::new(PANE, rect, &label).paints().show(root, frame);
     edit.stage = Some(response.id);
+    let under = response.hover_pos();
+    let under = under.and_then(|at| frame.place_under(PANE, at));
+    edit.pointed = under.map(|place| place.to_array());
     if !edit.can_paint() {
         return;
     }

@@ -97,6 +97,8 @@ pub struct Edit {
     pub hand: Hand,
     /// What takes the place of what is gone.
     pub fill: FillChoice,
+    /// What fills it now: another than [`Self::fill`] while that is being made.
+    pub filled: Option<FillChoice>,
     /// What there is to choose from, with names.
     pub fills: Vec<(FillChoice, String)>,
     /// The part that the pointer or the keyboard is at.
@@ -115,6 +117,10 @@ pub struct Edit {
     pub mapping: bool,
     /// Lowest and highest value of the maps before and after, for the colour bar.
     pub range: Option<[f32; 2]>,
+    /// Where the pointer is over the picture, in its fractions.
+    pub pointed: Option<[f32; 2]>,
+    /// What the map that is shown holds there.
+    pub reading: Option<f32>,
     /// The stage, as egui knows it.
     pub stage: Option<Id>,
 }
@@ -129,6 +135,7 @@ impl Default for Edit {
                 ..Hand::default()
             },
             fill: FillChoice::default(),
+            filled: None,
             fills: FillChoice::PLAIN
                 .map(|(choice, name)| (choice, name.to_owned()))
                 .into(),
@@ -140,6 +147,8 @@ impl Default for Edit {
             trouble: None,
             mapping: false,
             range: None,
+            pointed: None,
+            reading: None,
             stage: None,
         }
     }
@@ -371,6 +380,9 @@ impl Edit {
         if self.mapping {
             return "Looking for what matters now...".to_owned();
         }
-        self.sentence.clone()
+        match self.reading {
+            Some(value) => format!("Here {}", crate::tabs::similarity::value(value)),
+            None => self.sentence.clone(),
+        }
     }
 }

@@ -142,7 +142,7 @@ pub(in crate::tabs::look) fn hear(
                 look.edit.mapping = false;
             }
             What::Failed(why) => {
-                work.ticket = None;
+                (work.ticket, work.after) = (None, None);
                 look.edit.mapping = false;
                 look.edit.trouble = Some(sentence(why));
             }
