@@ -51,7 +51,7 @@ impl Capacity {
     pub const SMALL: Self = Self {
         tiles: 4 * TILES,
         thumbnails: 384,
-        wholes: 32,
+        wholes: 16,
         instances: 16_000,
         side: 8192,
         compressed: false,
