@@ -109,7 +109,8 @@ pub(super) fn supply(
             instances.push(instance(collection, &current.supply, row, cell, level));
         }
         sheet.set_instances(instances);
-        sheet.draw_baked(collection.change.is_none());
+        // Nearer, every cell in view is in the list, and between cells there is nothing.
+        sheet.draw_baked(level == Level::Mosaic && collection.change.is_none());
         current.in_view = nearest_first(seen, collection.camera.centre);
         current.listed = Some(listed);
         current.complete = level == Level::Mosaic;
