@@ -25,7 +25,7 @@ struct Look {
 struct Instance {
     // Cell, and where it was in cells when a change began.
     place: vec4<f32>,
-    // Place among the tiles, among the thumbnails (NONE without), style, and the bits of how many cells
+    // Place among the tiles, among the thumbnails or the large ones (NONE without), style, and the bits of how many cells
     // it was large when a change began.
     slots: vec4<u32>,
     // Width by height; the part of its width and height that the map covers; how many cells it is large.
@@ -38,6 +38,8 @@ const FOCUSED: u32 = 2u;
 const BROKEN: u32 = 4u;
 const HAS_MAP: u32 = 8u;
 const WRONG: u32 = 16u;
+// Its second place is one among the pictures that are large.
+const WHOLE: u32 = 32u;
 
 // Sides of a tile and of a map, and how many lie in a row of a layer of 2048 texels.
 const TILE: f32 = 32.0;
@@ -46,6 +48,7 @@ const MAP: f32 = 16.0;
 const MAPS_ACROSS: u32 = 128u;
 const LAYER: f32 = 2048.0;
 const THUMB: f32 = 128.0;
+const LARGE: f32 = 512.0;
 
 @group(0) @binding(0) var<uniform> look: Look;
 @group(0) @binding(1) var<storage, read> instances: array<Instance>;
@@ -56,6 +59,7 @@ const THUMB: f32 = 128.0;
 @group(0) @binding(6) var mosaic: texture_2d<f32>;
 @group(0) @binding(7) var mosaic_maps: texture_2d<f32>;
 @group(0) @binding(8) var linear: sampler;
+@group(0) @binding(9) var wholes: texture_2d_array<f32>;
 
 fn on_screen(cell: vec2<f32>) -> vec4<f32> {
     let pixel = (cell - look.view.xy) * look.view.z;
@@ -153,6 +157,11 @@ fn in_layer(slot: u32, across: u32, side: f32, place: vec2<f32>) -> vec2<f32> {
 
 fn picture_colour(instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> vec4<f32> {
     let thumb = instance.slots.y;
+    if thumb != NONE && (instance.slots.z & WHOLE) != 0u {
+        let lod = max(log2(LARGE / max(max(pixels.x, pixels.y), 1.0)), 0.0);
+        let sampled = textureSampleLevel(wholes, linear, place, i32(thumb), lod);
+        return vec4<f32>(encoded(sampled.rgb), 1.0);
+    }
     if thumb != NONE {
         let lod = max(log2(THUMB / max(max(pixels.x, pixels.y), 1.0)), 0.0);
         let sampled = textureSampleLevel(thumbs, linear, place, i32(thumb), lod);

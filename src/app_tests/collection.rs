@@ -194,6 +194,43 @@ fn coming_closer_brings_thumbnails_and_every_cell_keeps_its_picture() {
 }
 
 #[test]
+fn from_near_a_picture_is_itself_and_not_its_thumbnail() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = folder(&program, 6);
+    for n in 6..9 {
+        let small = demo::picture(7, n);
+        let large = imageops::resize(&small, 384, 288, FilterType::Nearest);
+        let path = folder.join(demo::path(7, n)).with_extension("png");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        large.save(path).unwrap();
+    }
+    program.drop(&[folder]);
+    program.until("the folder", |world| {
+        let collection = world.resource::<Collection>();
+        let there = collection.snapshot.seen() == 9 && collection.arranged.is_some();
+        collection.working.is_none() && there
+    });
+    program.frames(3);
+    {
+        let mut collection = program.get_mut::<Collection>();
+        let at = collection.area * 0.5;
+        let factor = 240.0 / collection.camera.scale;
+        collection.zoom(factor, at);
+    }
+    settled(&mut program);
+    let instances = sheet(program.app.world_mut()).instances().to_vec();
+    let wholes = instances.iter().filter(|instance| instance.whole.is_some());
+    assert!((1..=3).contains(&wholes.count()), "{instances:?}");
+    // Of the small ones the thumbnail is all that there is.
+    assert!(
+        instances
+            .iter()
+            .all(|instance| instance.whole.is_none() || instance.thumbnail.is_some())
+    );
+}
+
+#[test]
 fn see_why_and_back_lead_to_the_same_place() {
     let mut program = Program::start();
     program.rest();

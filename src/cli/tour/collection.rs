@@ -90,7 +90,7 @@ pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
         collection.fit();
     });
     laid_out(tour)?;
-    tour.shoot("collection-10-looked-at-alike")?;
+    tour.shoot("collection-a-looked-at-alike")?;
 
     tour.settings(|settings| settings.theme = ThemeChoice::Dark);
     change(tour, |collection| {
@@ -103,7 +103,7 @@ pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
     });
     ask(tour, Ask::Arrange);
     settle(tour);
-    tour.shoot("collection-11-dark-filtered")
+    tour.shoot("collection-b-dark-filtered")
 }
 
 /// Made-up pictures in piles, some of them chosen, and from nearer, at whatever size the tour has.

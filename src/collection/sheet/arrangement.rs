@@ -54,6 +54,7 @@ pub struct Arrangement {
     visibility: Visibility,
     places: Vec<u32>,
     piles: Vec<Pile>,
+    largest: f32,
     /// Of columns, then of rows.
     lanes: [Vec<Lane>; 2],
 }
@@ -76,6 +77,7 @@ impl Arrangement {
         Self {
             visibility: Visibility::of(&placed),
             piles: placed.blocks.iter().map(pile).collect(),
+            largest: placed.places.iter().fold(0.0, |most, p| p.side.max(most)),
             placed,
             places,
             lanes: [Vec::new(), Vec::new()],
@@ -125,6 +127,12 @@ impl Arrangement {
     #[must_use]
     pub fn size(&self) -> [u32; 2] {
         self.placed.size.map(|side| side.max(0.0).ceil() as u32)
+    }
+
+    /// The side of the largest picture's cell.
+    #[must_use]
+    pub fn largest_side(&self) -> f32 {
+        self.largest
     }
 
     /// The place of a row in the order; none where it is not shown.

@@ -10,11 +10,17 @@ pub enum Level {
     Tile,
     /// Its thumbnail of 128 pixels.
     Thumbnail,
+    /// The picture itself, made 512 pixels.
+    Whole,
 }
 
 impl Level {
     /// Sides of a cell, in physical pixels, from which on each level after the first is drawn.
-    const FROM: [(f32, Self); 2] = [(12.0, Self::Tile), (40.0, Self::Thumbnail)];
+    const FROM: [(f32, Self); 3] = [
+        (12.0, Self::Tile),
+        (40.0, Self::Thumbnail),
+        (150.0, Self::Whole),
+    ];
 
     /// For cells of that side.
     fn of(side: f32) -> Self {
@@ -47,7 +53,7 @@ mod tests {
         let mut regime = Regime::default();
         let mut levels = Vec::new();
         let mut side = 1.0;
-        while side < 200.0 {
+        while side < 300.0 {
             levels.push((side, regime.choose(side)));
             side *= 1.03;
         }
@@ -55,6 +61,7 @@ mod tests {
         let first = |level: Level| levels.iter().find(|(_, l)| *l == level).unwrap().0;
         assert!((12.0..12.0 * 1.3).contains(&first(Level::Tile)));
         assert!((40.0..40.0 * 1.3).contains(&first(Level::Thumbnail)));
+        assert!((150.0..150.0 * 1.3).contains(&first(Level::Whole)));
         // To and fro at the edge changes nothing.
         let edge = first(Level::Tile);
         regime.choose(edge);

@@ -47,6 +47,12 @@ impl<K: Copy + Eq + Hash> Slots<K> {
         Some(slot)
     }
 
+    /// The place of a picture, whether it is seen or not.
+    #[must_use]
+    pub fn get(&self, key: K) -> Option<u32> {
+        self.of.get(&key).copied()
+    }
+
     /// Whether a picture has a place.
     #[must_use]
     pub fn contains(&self, key: K) -> bool {

@@ -24,6 +24,11 @@ const MAPS: u32 = (LAYER / SIDE as u32) * (LAYER / SIDE as u32);
 /// Copies of a thumbnail, each half as large as the one before, down to one texel.
 pub const THUMBNAIL_LEVELS: u32 = THUMBNAIL_SIDE.ilog2() + 1;
 
+/// Sides of pictures that are looked at from near, in texels.
+pub const WHOLE_SIDE: u32 = 512;
+/// Copies of one, as of a thumbnail.
+pub const WHOLE_LEVELS: u32 = WHOLE_SIDE.ilog2() + 1;
+
 /// How much of a sheet one device holds and draws at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
@@ -31,6 +36,8 @@ pub struct Capacity {
     pub tiles: u32,
     /// Pictures that have a thumbnail there.
     pub thumbnails: u32,
+    /// Pictures that are there as large as [`WHOLE_SIDE`].
+    pub wholes: u32,
     /// Pictures that are drawn one by one; above that the baked sheet is drawn alone.
     pub instances: u32,
     /// Largest side of a texture.
@@ -44,6 +51,7 @@ impl Capacity {
     pub const SMALL: Self = Self {
         tiles: 4 * TILES,
         thumbnails: 384,
+        wholes: 16,
         instances: 16_000,
         side: 8192,
         compressed: false,
@@ -67,6 +75,7 @@ impl Capacity {
         Self {
             tiles: 16 * TILES,
             thumbnails: 1536.min(limits.max_texture_array_layers),
+            wholes: 128.min(limits.max_texture_array_layers),
             instances: 16 * TILES,
             ..small
         }
@@ -88,6 +97,8 @@ pub struct Instance {
     pub tile: Option<u32>,
     /// Its place among the thumbnails.
     pub thumbnail: Option<u32>,
+    /// Its place among those that are large.
+    pub whole: Option<u32>,
     /// What is marked on it: sums of the constants here.
     pub style: u32,
     /// Width by height.
@@ -108,8 +119,12 @@ impl Instance {
     /// The network's answer is another one than the label.
     pub const WRONG: u32 = 16;
 
+    /// Its place is one among those that are large.
+    const WHOLE: u32 = 32;
+
     fn words(&self) -> [u32; 12] {
         let f = f32::to_bits;
+        let style = self.style | self.whole.map_or(0, |_| Self::WHOLE);
         let slot = |slot: Option<u32>| slot.unwrap_or(u32::MAX);
         [
             f(self.cell.x),
@@ -117,8 +132,8 @@ impl Instance {
             f(self.from.x),
             f(self.from.y),
             slot(self.tile),
-            slot(self.thumbnail),
-            self.style,
+            slot(self.whole.or(self.thumbnail)),
+            style,
             f(self.from_side),
             f(self.aspect),
             f(self.region.x),
@@ -209,6 +224,13 @@ pub enum Upload {
         /// A level each.
         levels: Vec<Vec<u8>>,
     },
+    /// [`WHOLE_SIDE`] squared and all smaller copies.
+    Whole {
+        /// Its place.
+        slot: u32,
+        /// A level each.
+        levels: Vec<Vec<u8>>,
+    },
 }
 
 impl Upload {
@@ -217,7 +239,9 @@ impl Upload {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Tile { texels, map, .. } => texels.len() + map.as_ref().map_or(0, Vec::len),
-            Self::Thumbnail { levels, .. } => levels.iter().map(Vec::len).sum(),
+            Self::Thumbnail { levels, .. } | Self::Whole { levels, .. } => {
+                levels.iter().map(Vec::len).sum()
+            }
         }
     }
 }
@@ -235,6 +259,7 @@ pub(super) struct SheetDevice {
     tiles: Texture,
     maps: Texture,
     thumbnails: Texture,
+    wholes: Texture,
     tables: TextureView,
     mosaic: [TextureView; 2],
     mosaic_side: f32,
@@ -281,6 +306,13 @@ impl SheetDevice {
             THUMBNAIL_LEVELS,
             TextureFormat::Rgba8UnormSrgb,
         );
+        let wholes = layered(
+            "wholes",
+            WHOLE_SIDE,
+            capacity.wholes.max(1),
+            WHOLE_LEVELS,
+            TextureFormat::Rgba8UnormSrgb,
+        );
         let empty = [vec![0u8; 4]];
         Self {
             capacity,
@@ -305,6 +337,7 @@ impl SheetDevice {
             tiles,
             maps,
             thumbnails,
+            wholes,
             tables: tables(device, queue),
             mosaic: [TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm]
                 .map(|format| flat(device, queue, "no mosaic", [1, 1], &empty, format)),
@@ -361,6 +394,13 @@ impl SheetDevice {
                     let side = THUMBNAIL_SIDE >> level;
                     let at = [0, 0, *slot];
                     put(queue, &self.thumbnails, level, at, side, side * 4, texels);
+                }
+            }
+            Upload::Whole { slot, levels } => {
+                for (level, texels) in (0..WHOLE_LEVELS).zip(levels) {
+                    let side = WHOLE_SIDE >> level;
+                    let at = [0, 0, *slot];
+                    put(queue, &self.wholes, level, at, side, side * 4, texels);
                 }
             }
         }
@@ -424,8 +464,8 @@ impl SheetDevice {
                 ..Default::default()
             })
         };
-        let views = [&self.tiles, &self.maps, &self.thumbnails].map(layered);
-        let [tiles, maps, thumbnails] = &views;
+        let views = [&self.tiles, &self.maps, &self.thumbnails, &self.wholes].map(layered);
+        let [tiles, maps, thumbnails, wholes] = &views;
         let [mosaic, mosaic_maps] = &self.mosaic;
         let textures = [tiles, maps, thumbnails, &self.tables, mosaic, mosaic_maps];
         let resources = [
@@ -434,7 +474,10 @@ impl SheetDevice {
         ]
         .into_iter()
         .chain(textures.map(wgpu::BindingResource::TextureView))
-        .chain([wgpu::BindingResource::Sampler(&self.sampler)]);
+        .chain([
+            wgpu::BindingResource::Sampler(&self.sampler),
+            wgpu::BindingResource::TextureView(wholes),
+        ]);
         let entries: Vec<_> = (0..)
             .zip(resources)
             .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
@@ -637,6 +680,7 @@ fn layout(device: &Device) -> BindGroupLayout {
         flat,
         flat,
         BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
+        layers,
     ];
     let entries: Vec<_> = (0..)
         .zip(kinds)
@@ -721,6 +765,7 @@ mod tests {
             from_side: 2.0,
             tile: None,
             thumbnail: Some(7),
+            whole: None,
             style: Instance::SELECTED,
             aspect: 1.5,
             region: Vec2::ONE,
@@ -728,6 +773,11 @@ mod tests {
         let words = instance.words();
         assert_eq!(words.len() % 4, 0);
         assert_eq!(words[4..7], [u32::MAX, 7, 1]);
+        let large = Instance {
+            whole: Some(3),
+            ..instance
+        };
+        assert_eq!(large.words()[4..7], [u32::MAX, 3, 33]);
         let floats = [7, 8, 11].map(|at| f32::from_bits(words[at]));
         assert_eq!(floats, [2.0, 1.5, 0.5]);
     }

@@ -22,7 +22,7 @@ use bevy::render::renderer::{
 use bevy::render::view::ViewTarget;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
 
-pub use device::{Capacity, Instance, Look, THUMBNAIL_LEVELS, Upload};
+pub use device::{Capacity, Instance, Look, THUMBNAIL_LEVELS, Upload, WHOLE_LEVELS, WHOLE_SIDE};
 
 use crate::collection::sheet::Mosaic;
 use device::SheetDevice;

@@ -78,6 +78,7 @@ fn instance(n: usize) -> Instance {
         from_side: 1.0,
         tile: None,
         thumbnail: None,
+        whole: None,
         style: 0,
         aspect: 1.0,
         region: Vec2::ONE,
@@ -202,6 +203,35 @@ fn a_picture_may_be_larger_than_others_and_grows_on_its_way() {
         let count = covered.iter().filter(|covered| **covered).count();
         assert_eq!(count, cells, "{change}");
     }
+}
+
+#[test]
+fn what_is_large_is_drawn_instead_of_the_thumbnail() {
+    let (mut stage, entity) = stage();
+    let solid = |side: u32, levels: u32, colour: [u8; 4]| -> Vec<Vec<u8>> {
+        (0..levels)
+            .map(|level| {
+                let side = (side >> level) as usize;
+                colour.repeat(side * side)
+            })
+            .collect()
+    };
+    let mut sheet = stage.world().get_mut::<Sheet>(entity).unwrap();
+    sheet.upload(Upload::Thumbnail {
+        slot: 4,
+        levels: solid(128, THUMBNAIL_LEVELS, [0, 160, 0, 255]),
+    });
+    sheet.upload(Upload::Whole {
+        slot: 4,
+        levels: solid(WHOLE_SIDE, WHOLE_LEVELS, [160, 0, 160, 255]),
+    });
+    let mut list = [instance(0), instance(1)];
+    (list[0].thumbnail, list[0].whole) = (Some(4), Some(4));
+    list[1].thumbnail = Some(4);
+    sheet.set_instances(list.to_vec());
+    let seen = [0, 1].map(|n| middle(&mut stage, n));
+    assert!(near(seen[0], [160, 0, 160, 255]), "{seen:?}");
+    assert!(near(seen[1], [0, 160, 0, 255]), "{seen:?}");
 }
 
 #[test]

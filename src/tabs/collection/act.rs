@@ -13,7 +13,7 @@ use super::indexing::{Named, Run};
 use super::middle::zoom_step;
 use super::reading::{Original, Originals};
 use super::select::Select;
-use super::snapshot::{DEMO, Snapshot};
+use super::snapshot::{DEMO, Extent, Snapshot};
 use super::state::{Collection, Status};
 use super::systems::{Asks, Current};
 use crate::collection::{Bits, Source};
@@ -183,7 +183,7 @@ pub(super) fn act(
                 collection.fit();
             }
             Ask::CompareLooks => {
-                current.agreement = true;
+                current.extent = Extent::Agreement;
                 refresh(&collection, &mut current, &jobs);
             }
             Ask::Seek(sought) => {

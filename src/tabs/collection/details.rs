@@ -3,10 +3,9 @@
 
 use bevy_egui::egui::{self, Align, Button, Key, TextEdit, Ui, vec2};
 
+use super::ask::{Act, Ask};
 use super::average::average_ui;
 use super::choices::Near;
-
-use super::ask::{Act, Ask};
 use super::select::Select;
 use super::state::Collection;
 use super::words;

@@ -155,11 +155,9 @@ fn copy_into(snapshot: &Snapshot, rows: &[u32], into: &Path) -> Result<Vec<PathB
                 _ => format!("{stem} {number}.{ending}"),
             }
         };
-        let free = (1..=u32::MAX).map(named);
-        let name = free
-            .into_iter()
-            .find(|name| taken.insert(name.to_lowercase()))
-            .unwrap_or_default();
+        let mut names = (1..=u32::MAX).map(named);
+        let name = names.find(|name| taken.insert(name.to_lowercase()));
+        let name = name.unwrap_or_default();
         let path = into.join(name.trim_end_matches('.'));
         write_atomic(&path, |file| std::io::Write::write_all(file, &bytes))
             .map_err(|error| format!("{}: {error}", path.display()))?;

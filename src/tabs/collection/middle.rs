@@ -90,7 +90,7 @@ fn jump_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         return;
     }
     let edit = TextEdit::singleline(&mut collection.fields.jump)
-        .hint_text("go to name or number")
+        .hint_text("name or number")
         .desired_width(room)
         .vertical_align(Align::Center)
         .min_size(vec2(0.0, theme::TARGET))

@@ -14,6 +14,16 @@ use crate::collection::{
 };
 use crate::picture::{Framing, Region};
 
+/// How much is read of an index.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// What is in it.
+    #[default]
+    Usual,
+    /// Also how far the maps of two networks agree.
+    Agreement,
+}
+
 /// The name of the column of how far two networks' maps agree, -1 to 1.
 #[must_use]
 pub fn looks_as(first: &str, second: &str) -> String {
@@ -147,7 +157,7 @@ impl Snapshot {
     /// # Errors
     /// When it cannot be read.
     pub fn read(folder: &Path, wanted: Option<&str>) -> Result<Self, CollectionError> {
-        Self::read_with(folder, wanted, false)
+        Self::read_with(folder, wanted, Extent::Usual)
     }
 
     /// As [`Self::read`]; with a column of how far the maps of the last two networks agree, where both have
@@ -158,7 +168,7 @@ impl Snapshot {
     pub fn read_with(
         folder: &Path,
         wanted: Option<&str>,
-        agreement: bool,
+        extent: Extent,
     ) -> Result<Self, CollectionError> {
         let index = Index::read(folder)?;
         let mut rows: Vec<&Row> = index.rows().collect();
@@ -186,7 +196,9 @@ impl Snapshot {
             entry.is_some_and(|entry| !entry.maps.is_empty())
         };
         let pair = pair.filter(|(first, second)| mapped(*first) && mapped(*second));
-        if let (Some((first, second)), [.., a, b]) = (pair.filter(|_| agreement), &models[..]) {
+        if let (Some((first, second)), [.., a, b]) =
+            (pair.filter(|_| extent == Extent::Agreement), &models[..])
+        {
             let maps = [index.read_maps(first, 0)?, index.read_maps(second, 0)?];
             let name = looks_as(a, b);
             let column = agreement_column(&name, &contents, [&maps[0], &maps[1]]);

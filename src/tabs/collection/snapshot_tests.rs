@@ -80,7 +80,7 @@ fn how_far_two_networks_look_at_the_same_is_a_column_where_it_is_asked_for() {
     let plain = Snapshot::read(folder.path(), None).unwrap();
     let name = looks_as("a", "b");
     assert!(plain.can_agree && plain.columns.find(&name).is_none());
-    let compared = Snapshot::read_with(folder.path(), None, true).unwrap();
+    let compared = Snapshot::read_with(folder.path(), None, Extent::Agreement).unwrap();
     let column = compared.columns.find(&name).unwrap();
     let Values::Figures(figures) = &compared.columns.columns()[column].values else {
         panic!("no figures");

@@ -8,17 +8,21 @@ use bevy::math::Vec2;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
+use super::reading::Originals;
 use super::snapshot::Snapshot;
-use crate::collection::sheet::{Slots, shaded};
+use crate::collection::sheet::{Level, Slots, shaded};
 use crate::collection::{Key, PictureFact, THUMBNAIL_SIDE, TILE_SIDE};
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
 use crate::progress::Observer as _;
-use crate::stage::sheet::{Capacity, Sheet, THUMBNAIL_LEVELS, Upload};
+use crate::stage::sheet::{Capacity, Sheet, THUMBNAIL_LEVELS, Upload, WHOLE_LEVELS, WHOLE_SIDE};
 
 /// Tiles that are read at a time.
 const TILES_AT_ONCE: usize = 512;
 /// Thumbnails that are decoded at a time: 2 MB with their smaller copies.
 const THUMBNAILS_AT_ONCE: usize = 24;
+
+/// Whole pictures that are decoded at a time.
+const WHOLES_AT_ONCE: usize = 4;
 
 /// A tile as it was read: its content, texels and map.
 type ReadTile = (Key, Option<Vec<u8>>, Option<Vec<u8>>);
@@ -29,14 +33,16 @@ type ReadThumbnail = (Key, Option<Vec<Vec<u8>>>);
 pub struct Supply {
     tiles: Slots<Key>,
     thumbnails: Slots<Key>,
+    wholes: Slots<Key>,
     /// Tiles whose map is on the device.
     mapped: HashSet<Key>,
     /// What cannot be read is not asked for again.
-    unread: HashSet<(Key, bool)>,
+    unread: HashSet<(Key, Level)>,
     now: u64,
     epoch: u64,
     reading_tiles: Option<Task<Vec<ReadTile>>>,
     reading_thumbnails: Option<Task<Vec<ReadThumbnail>>>,
+    reading_wholes: Option<Task<Vec<ReadThumbnail>>>,
     /// Grows when the device was given something.
     pub version: u64,
 }
@@ -46,12 +52,14 @@ impl Default for Supply {
         Self {
             tiles: Slots::new(0),
             thumbnails: Slots::new(0),
+            wholes: Slots::new(0),
             mapped: HashSet::new(),
             unread: HashSet::new(),
             now: 0,
             epoch: 0,
             reading_tiles: None,
             reading_thumbnails: None,
+            reading_wholes: None,
             version: 0,
         }
     }
@@ -64,6 +72,8 @@ pub struct Places {
     pub tile: Option<u32>,
     /// Among the thumbnails.
     pub thumbnail: Option<u32>,
+    /// Among those that are large.
+    pub whole: Option<u32>,
     /// Whether its map lies with its tile.
     pub mapped: bool,
 }
@@ -74,11 +84,15 @@ impl Supply {
         self.now += 1;
         if self.epoch != sheet.epoch() {
             let Capacity {
-                tiles, thumbnails, ..
+                tiles,
+                thumbnails,
+                wholes,
+                ..
             } = sheet.capacity();
             *self = Self {
                 tiles: Slots::new(tiles),
                 thumbnails: Slots::new(thumbnails),
+                wholes: Slots::new(wholes),
                 epoch: sheet.epoch(),
                 now: self.now,
                 version: self.version + 1,
@@ -95,12 +109,26 @@ impl Supply {
         self.version += 1;
     }
 
-    /// Where a picture lies, which is seen.
-    pub fn see(&mut self, key: Key) -> Places {
-        let tile = self.tiles.see(key, self.now);
+    /// Sees pictures, the nearest first: of each kind of place as many keep theirs as there are. Those beyond
+    /// give way to nearer ones.
+    pub fn see(&mut self, keys: impl Iterator<Item = Key>) {
+        for (at, key) in keys.enumerate() {
+            for slots in [&mut self.tiles, &mut self.thumbnails, &mut self.wholes] {
+                if at < slots.count() {
+                    slots.see(key, self.now);
+                }
+            }
+        }
+    }
+
+    /// Where a picture lies.
+    #[must_use]
+    pub fn places(&self, key: Key) -> Places {
+        let tile = self.tiles.get(key);
         Places {
             tile,
-            thumbnail: self.thumbnails.see(key, self.now),
+            thumbnail: self.thumbnails.get(key),
+            whole: self.wholes.get(key),
             mapped: tile.is_some() && self.mapped.contains(&key),
         }
     }
@@ -111,7 +139,7 @@ impl Supply {
         if let Some(Ok(read)) = Task::poll(&mut self.reading_tiles) {
             for (key, texels, map) in read {
                 let Some(texels) = texels else {
-                    self.unread.insert((key, false));
+                    self.unread.insert((key, Level::Tile));
                     continue;
                 };
                 let Some(slot) = self.tiles.claim(key, self.now) else {
@@ -129,7 +157,7 @@ impl Supply {
         if let Some(Ok(read)) = Task::poll(&mut self.reading_thumbnails) {
             for (key, levels) in read {
                 let Some(levels) = levels else {
-                    self.unread.insert((key, true));
+                    self.unread.insert((key, Level::Thumbnail));
                     continue;
                 };
                 if let Some(slot) = self.thumbnails.claim(key, self.now) {
@@ -138,49 +166,76 @@ impl Supply {
                 }
             }
         }
+        if let Some(Ok(read)) = Task::poll(&mut self.reading_wholes) {
+            for (key, levels) in read {
+                let Some(levels) = levels else {
+                    self.unread.insert((key, Level::Whole));
+                    continue;
+                };
+                if let Some(slot) = self.wholes.claim(key, self.now) {
+                    sheet.upload(Upload::Whole { slot, levels });
+                    delivered = true;
+                }
+            }
+        }
         self.version += u64::from(delivered);
         delivered
     }
 
-    /// Has what is missing of the rows in view read, in their order; thumbnails where they are `large`.
-    /// True while anything is on its way.
+    /// Has what is missing of the rows in view read, in their order, up to what is drawn at `level`. True while anything is on its way.
     pub fn ask(
         &mut self,
         snapshot: &Arc<Snapshot>,
         rows: &[u32],
-        large: bool,
+        level: Level,
         capacity: Capacity,
         jobs: &Jobs,
     ) -> bool {
         if self.reading_tiles.is_none() {
-            let wanted = self.missing(snapshot, rows, TILES_AT_ONCE, false);
+            let wanted = self.missing(snapshot, rows, TILES_AT_ONCE, Level::Tile);
             if !wanted.is_empty() {
                 self.reading_tiles = Some(read_tiles(jobs, snapshot, wanted, capacity.compressed));
             }
         }
-        if large && self.reading_thumbnails.is_none() {
+        if level >= Level::Thumbnail && self.reading_thumbnails.is_none() {
             let most = rows.get(..self.thumbnails.count()).unwrap_or(rows);
-            let wanted = self.missing(snapshot, most, THUMBNAILS_AT_ONCE, true);
+            let wanted = self.missing(snapshot, most, THUMBNAILS_AT_ONCE, Level::Thumbnail);
             if !wanted.is_empty() {
                 self.reading_thumbnails = Some(read_thumbnails(jobs, snapshot, wanted));
             }
         }
-        self.reading_tiles.is_some() || self.reading_thumbnails.is_some()
+        if level >= Level::Whole && self.reading_wholes.is_none() {
+            let most = rows.get(..self.wholes.count()).unwrap_or(rows);
+            let wanted = self.missing(snapshot, most, WHOLES_AT_ONCE, Level::Whole);
+            if !wanted.is_empty() {
+                self.reading_wholes = Some(read_wholes(jobs, snapshot, wanted));
+            }
+        }
+        self.reading_tiles.is_some()
+            || self.reading_thumbnails.is_some()
+            || self.reading_wholes.is_some()
     }
 
-    fn missing(&self, snapshot: &Snapshot, rows: &[u32], most: usize, large: bool) -> Vec<u32> {
+    fn missing(&self, snapshot: &Snapshot, rows: &[u32], most: usize, level: Level) -> Vec<u32> {
         let is_missing = |row: &u32| {
-            let Some((key, _)) = snapshot.picture(*row) else {
+            let Some((key, fact)) = snapshot.picture(*row) else {
                 return false;
             };
-            if self.unread.contains(&(key, large)) {
+            if self.unread.contains(&(key, level)) {
                 return false;
             }
-            if large {
-                return !self.thumbnails.contains(key);
+            match level {
+                // Of a small picture the thumbnail is all of it.
+                Level::Whole => {
+                    let is_larger = fact.width.max(fact.height) > THUMBNAIL_SIDE;
+                    is_larger && !self.wholes.contains(key)
+                }
+                Level::Thumbnail => !self.thumbnails.contains(key),
+                Level::Mosaic | Level::Tile => {
+                    let unmapped = snapshot.map(*row).is_some() && !self.mapped.contains(&key);
+                    !self.tiles.contains(key) || unmapped
+                }
             }
-            let unmapped = snapshot.map(*row).is_some() && !self.mapped.contains(&key);
-            !self.tiles.contains(key) || unmapped
         };
         rows.iter().copied().filter(is_missing).take(most).collect()
     }
@@ -250,7 +305,33 @@ fn read_thumbnails(
                 if reporter.cancelled() {
                     break;
                 }
-                let levels = reader.thumbnail(key, &fact).map(|pixels| levels(&pixels));
+                let pixels = reader.thumbnail(key, &fact);
+                let levels = pixels.map(|p| levels(&p, THUMBNAIL_SIDE, THUMBNAIL_LEVELS));
+                read.push((key, levels));
+            }
+            Ok::<_, String>(read)
+        },
+    )
+}
+
+fn read_wholes(jobs: &Jobs, snapshot: &Arc<Snapshot>, rows: Vec<u32>) -> Task<Vec<ReadThumbnail>> {
+    let snapshot = snapshot.clone();
+    jobs.run(
+        Lane::Thumbnails,
+        Urgency::Now,
+        move |reporter: &Reporter<'_>| {
+            let mut originals = Originals::default();
+            let mut read = Vec::with_capacity(rows.len());
+            for row in rows {
+                if reporter.cancelled() {
+                    break;
+                }
+                let Some((key, _)) = snapshot.picture(row) else {
+                    continue;
+                };
+                let original = snapshot.original(row);
+                let picture = original.and_then(|original| originals.picture(&original).ok());
+                let levels = picture.map(|p| levels(&p.pixels, WHOLE_SIDE, WHOLE_LEVELS));
                 read.push((key, levels));
             }
             Ok::<_, String>(read)
@@ -266,12 +347,11 @@ fn plain(tile: &[u8]) -> Vec<u8> {
     texels
 }
 
-/// A picture squeezed into a square of 128 pixels, and smaller copies of it; RGBA.
-fn levels(pixels: &RgbImage) -> Vec<Vec<u8>> {
-    let side = THUMBNAIL_SIDE;
+/// A picture squeezed into a square of `side` pixels, and smaller copies of it, `count` in all; RGBA.
+fn levels(pixels: &RgbImage, side: u32, count: u32) -> Vec<Vec<u8>> {
     let mut level = imageops::resize(pixels, side, side, FilterType::Triangle);
-    let mut levels = Vec::with_capacity(THUMBNAIL_LEVELS as usize);
-    for step in 0..THUMBNAIL_LEVELS {
+    let mut levels = Vec::with_capacity(count as usize);
+    for step in 0..count {
         if step > 0 {
             let half = (side >> step).max(1);
             level = imageops::thumbnail(&level, half, half);
@@ -289,7 +369,7 @@ mod tests {
 
     #[test]
     fn levels_go_down_to_one_texel() {
-        let levels = levels(&demo::picture(1, 5));
+        let levels = levels(&demo::picture(1, 5), THUMBNAIL_SIDE, THUMBNAIL_LEVELS);
         let sides: Vec<usize> = levels
             .iter()
             .map(|level| (level.len() / 4).isqrt())

@@ -14,7 +14,7 @@ use super::choices::{Found, Shape};
 use super::hand_over::Handed;
 use super::indexing::Run;
 use super::middle::encoded;
-use super::snapshot::Snapshot;
+use super::snapshot::{Extent, Snapshot};
 use super::state::{CHANGE_SECS, Change, Collection, Status};
 use super::supply::Supply;
 use super::tab_ui;
@@ -54,8 +54,8 @@ pub struct Current {
     pub(super) fetching: Option<Task<Arc<Picture>>>,
     /// What was read last of what is alike.
     pub(super) kept: Kept,
-    /// Whether how far maps agree is read too.
-    pub(super) agreement: bool,
+    /// How much is read of the index.
+    pub(super) extent: Extent,
     /// A layout that is being made, and of what.
     pub(super) laying: Option<(Of, Task<LaidOut, LaidOut>)>,
     /// Pictures that are looked for.
@@ -100,10 +100,12 @@ impl Current {
         let folder = folder.to_owned();
         self.refreshed = Some(std::time::Instant::now());
         self.more = false;
-        self.agreement &= !other;
-        let agreement = self.agreement;
+        if other {
+            self.extent = Extent::Usual;
+        }
+        let extent = self.extent;
         self.open(jobs, other, move || {
-            let read = Snapshot::read_with(&folder, model.as_deref(), agreement);
+            let read = Snapshot::read_with(&folder, model.as_deref(), extent);
             read.map_err(|error| error.to_string())
         });
     }

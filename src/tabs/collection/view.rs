@@ -62,7 +62,7 @@ pub(super) fn supply(
     let margin = collection.area * 0.25;
     let seen = collection.part(Vec2::ZERO, collection.area);
     let wide = collection.part(-margin, collection.area + margin);
-    let mut level = current.regime.choose(scale);
+    let mut level = current.regime.choose(scale * arrangement.largest_side());
     let near = level > Level::Mosaic || collection.change.is_some();
     let places = near.then(|| arrangement.within(wide, capacity.instances as usize));
     let places = places.flatten();
@@ -106,16 +106,17 @@ pub(super) fn supply(
                 continue;
             };
             seen.push((row, Vec2::new(cell.x, cell.y)));
-            instances.push(instance(collection, &mut current.supply, row, cell, level));
+            instances.push(instance(collection, &current.supply, row, cell, level));
         }
         sheet.set_instances(instances);
-        sheet.draw_baked(collection.change.is_none());
+        // Nearer, every cell in view is in the list, and between cells there is nothing.
+        sheet.draw_baked(level == Level::Mosaic && collection.change.is_none());
         current.in_view = nearest_first(seen, collection.camera.centre);
         current.listed = Some(listed);
         current.complete = level == Level::Mosaic;
     }
     if !current.complete {
-        ask_for_missing(collection, current, capacity, level > Level::Tile, &jobs);
+        ask_for_missing(collection, current, capacity, level, &jobs);
     }
     collection.reading = !current.complete;
     Ok(())
@@ -127,15 +128,13 @@ fn ask_for_missing(
     collection: &Collection,
     current: &mut Current,
     capacity: Capacity,
-    large: bool,
+    level: Level,
     jobs: &Jobs,
 ) {
     let snapshot = &collection.snapshot;
-    for &row in &current.in_view {
-        if let Some((key, _)) = snapshot.picture(row) {
-            current.supply.see(key);
-        }
-    }
+    let in_view = current.in_view.iter();
+    let keys = in_view.filter_map(|&row| snapshot.picture(row).map(|(key, _)| key));
+    current.supply.see(keys);
     if let Some(run) = &current.run {
         let unread = current.in_view.iter().filter_map(|&row| {
             let row = snapshot.rows.get(row as usize)?;
@@ -147,13 +146,13 @@ fn ask_for_missing(
     let Current {
         supply, in_view, ..
     } = current;
-    let reading = supply.ask(snapshot, in_view, large, capacity, jobs);
+    let reading = supply.ask(snapshot, in_view, level, capacity, jobs);
     current.complete = !reading;
 }
 
 fn instance(
     collection: &Collection,
-    supply: &mut Supply,
+    supply: &Supply,
     row: u32,
     place: Place,
     level: Level,
@@ -161,7 +160,7 @@ fn instance(
     let snapshot = &collection.snapshot;
     let picture = snapshot.picture(row);
     let places = match picture.filter(|_| level > Level::Mosaic) {
-        Some((key, _)) => supply.see(key),
+        Some((key, _)) => supply.places(key),
         None => Places::default(),
     };
     let map = snapshot.map(row);
@@ -196,6 +195,7 @@ fn instance(
         from_side,
         tile: places.tile,
         thumbnail: places.thumbnail.filter(|_| level > Level::Tile),
+        whole: places.whole.filter(|_| level > Level::Thumbnail),
         style,
         aspect: snapshot.aspect(row),
         region: Vec2::from(map.map_or([1.0; 2], |(_, region)| region)),

@@ -45,7 +45,7 @@ pub(super) fn side_caption(
         Layout::left_to_right(Align::Center),
         |ui| {
             let stop = side.status.is_working();
-            if state.has_way_back && which == Which::A {
+            if state.way_back.is_some() && which == Which::A {
                 let back = Button::new(Command::Back.label()).min_size(vec2(UNIT, 3.0 * UNIT));
                 let tip = Command::Back.tooltip(ui.ctx());
                 if ui.add(back).on_hover_text(tip).clicked() {

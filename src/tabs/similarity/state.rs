@@ -7,6 +7,7 @@ use crate::classifier::Prediction;
 use crate::compare::{BandAgreement, DEFAULT_COLOURS, Prepared, Similarity, TopColour};
 use crate::saliency::colormap::Scale;
 use crate::saliency::{ClassChoice, Method, Request};
+use crate::ui::Tab;
 use crate::ui::commands::Command;
 use crate::ui::widgets::{Overlay, Progress};
 
@@ -282,8 +283,8 @@ pub struct SimilarityState {
     pub stale: bool,
     /// The pane and place (picture fractions) under the pointer.
     pub pointed: Option<(Which, Vec2)>,
-    /// Whether somebody came from another tab and can go back there.
-    pub has_way_back: bool,
+    /// The tab that somebody came from, to which Back leads.
+    pub way_back: Option<Tab>,
 }
 
 impl Default for SimilarityState {
@@ -308,7 +309,7 @@ impl Default for SimilarityState {
             figures: Figures::default(),
             stale: false,
             pointed: None,
-            has_way_back: false,
+            way_back: None,
         }
     }
 }

@@ -78,8 +78,8 @@ pub(super) fn draw(
     back: Res<WayBack>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    if state.has_way_back != back.0.is_some() {
-        state.has_way_back = back.0.is_some();
+    if state.way_back != back.0 {
+        state.way_back = back.0;
     }
     asks.0.extend(asked.commands().iter().copied().map(Ask::Do));
     let thumbs = library.thumbs(ctx, |item| {
