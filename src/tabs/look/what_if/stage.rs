@@ -211,7 +211,7 @@ fn take_strokes(ctx: &Context, edit: &mut Edit, frame: &StageFrame, response: &R
         }
     }
     // A button that was let go outside of the window.
-    if edit.is_drawing() && !down {
+    if edit.hand.held && !down {
         edit.release(None);
     }
 }

@@ -82,7 +82,7 @@ pub struct Hand {
     pub brush: f32,
     /// First corner of a rectangle whose second one is still to come, in fractions of the picture.
     pub corner: Option<[f32; 2]>,
-    /// True while the button that set the corner is held.
+    /// True while a button that was pressed on the picture is held.
     pub held: bool,
 }
 
@@ -218,6 +218,7 @@ impl Edit {
         }
         let Some(pixel) = self.pixel(at) else { return };
         self.changes();
+        self.hand.held = true;
         match self.hand.tool {
             Tool::Brush => {
                 let (radius, take) = (self.radius(), !self.hand.restore);
@@ -226,7 +227,6 @@ impl Edit {
                 }
             }
             Tool::Rectangle => {
-                self.hand.held = true;
                 self.hand.corner.get_or_insert(at);
             }
             Tool::Parts => {
