@@ -4,11 +4,11 @@ use saliscope::saliency::Method;
 
 use crate::support::root;
 
-#[path = "../examples/compare.rs"]
+#[path = "examples/compare.rs"]
 mod compare;
-#[path = "../examples/explain.rs"]
+#[path = "examples/explain.rs"]
 mod explain;
-#[path = "../examples/predict.rs"]
+#[path = "examples/predict.rs"]
 mod predict;
 
 #[test]
