@@ -77,10 +77,6 @@ fn choose(shell: &mut Shell, id: &str, name: &str) {
 }
 
 /// Takes what came of trying, keeping and looking.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
 pub(super) fn hear(
     mut bring: ResMut<Bring>,
     mut work: ResMut<Work>,
