@@ -43,7 +43,7 @@ fn caption_ui(ui: &mut Ui, look: &mut Look, back: bool, asked: &mut Vec<Ask>) {
         (Status::Working { what, .. }, _) => what.clone(),
         (Status::Cancelled, _) => "Stopped. The map below is the last whole one.".to_owned(),
         (_, Some(answer)) if look.newcomer && answer.against.is_none() => format!(
-            "Bright parts made the AI say {}. Try another answer on the right.",
+            "Bright parts made the AI say {}. Try another answer.",
             answer.explained
         ),
         (_, Some(answer)) if look.overlay.shown => bright_parts(answer),

@@ -55,15 +55,15 @@ impl Card {
     pub fn of(report: &Report, explanation: &Explanation) -> Self {
         let curves = &report.deletion_insertion;
         let of = |name: &str, curve: &Curve| Series {
-            name: format!("{name}, area {:.3}", curve.area),
+            name: format!("{name} {:.3}", curve.area),
             values: POINTS
                 .map(|at| read_off(curve, f64::from(at) / 100.0))
                 .into(),
             intervals: Vec::new(),
         };
         let information = [
-            ("Sureness (SIC)", &report.information.softmax),
-            ("Accuracy (AIC)", &report.information.accuracy),
+            ("SIC, sure", &report.information.softmax),
+            ("AIC, right", &report.information.accuracy),
         ];
         let information = information
             .into_iter()
@@ -150,7 +150,7 @@ fn card_ui(ui: &mut Ui, card: &Card) {
             &LineChart {
                 name: "How sure the network is of the class while pixels go and come",
                 labels: &labels,
-                across: "Pixels, in percent",
+                across: "Pixels, in percent; with areas",
                 series: &card.pixels,
             },
         );
@@ -162,7 +162,7 @@ fn card_ui(ui: &mut Ui, card: &Card) {
                 &LineChart {
                     name: "How good the network is while information comes back",
                     labels: &labels,
-                    across: "Information, in percent",
+                    across: "Information, in percent; with areas",
                     series: &card.information,
                 },
             );

@@ -394,7 +394,11 @@ impl Edit {
         }
         match self.reading {
             Some(value) => format!("Here {}", crate::tabs::similarity::value(value)),
-            None => self.sentence.clone(),
+            // The column beside it has the rest.
+            None => {
+                let first = self.sentence.split_inclusive(". ").next();
+                first.unwrap_or_default().trim_end().to_owned()
+            }
         }
     }
 }
