@@ -85,3 +85,28 @@ fn a_file_says_what_options_say_and_mistakes_are_told() {
     let line = run_failing(["figure", text(&cat), "--out", text(&at("f.gif"))]);
     assert!(line.contains(".svg, .pdf or .png"), "{line}");
 }
+
+#[test]
+fn words_of_every_script_are_letters_and_no_boxes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let cat = root().join("assets/installed/cat.png");
+    for (words, lacking) in [
+        ("γάτα кошка 猫 ねこ 고양이 แมว बिल्ली قطة חתול", false),
+        // Kept for private use: nobody's letter.
+        ("\u{10fff0}", true),
+    ] {
+        let out = at("f.png");
+        let told = run_ok([
+            "figure",
+            text(&cat),
+            "--methods",
+            "gradient",
+            "--title",
+            words,
+            "--out",
+            text(&out),
+        ]);
+        assert_eq!(told.contains("lacks"), lacking, "{told}");
+    }
+}

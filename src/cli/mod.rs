@@ -174,6 +174,7 @@ fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<()> {
     let home = Home::find();
     crate::files::sweep_own(&home);
+    crate::typeface::look_in(&home.fonts());
     if let Some(path) = cli.runtime {
         crate::classifier::use_library(path);
     }
