@@ -1,5 +1,8 @@
 //! What people know from other programs.
 
+use bevy_egui::EguiContext;
+use bevy_egui::egui::FontId;
+
 use super::harness::{Mood, Program, save};
 use crate::store::OwnPictures;
 use crate::ui::commands::Command;
@@ -47,4 +50,19 @@ fn a_folder_full_of_them_is_not() {
     program.frames(20);
     let (own, _) = OwnPictures::of(program.get::<HomeDir>()).read();
     assert!(own.is_empty());
+}
+
+#[test]
+fn letters_that_no_face_has_bring_one_that_has_them() {
+    let mut program = Program::start();
+    program.rest();
+    program.get_mut::<NoticeBoard>().info("\u{732b}");
+    program.until("a face with the letter", |world| {
+        let mut contexts = world.query::<&mut EguiContext>();
+        let mut context = contexts.single_mut(world).unwrap();
+        let font = FontId::proportional(15.0);
+        context
+            .get_mut()
+            .fonts_mut(|fonts| fonts.has_glyph(&font, '\u{732b}'))
+    });
 }

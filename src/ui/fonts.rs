@@ -118,7 +118,13 @@ pub fn add(app: &mut App, wake: Wake) -> std::io::Result<()> {
         wanted,
         installed: 0,
     });
-    app.add_systems(PostUpdate, watch.before(EguiPostUpdateSet::ProcessOutput));
+    // Between the two there is something to be seen: before, nothing is laid out; after, it is gone.
+    app.add_systems(
+        PostUpdate,
+        watch
+            .after(EguiPostUpdateSet::EndPass)
+            .before(EguiPostUpdateSet::ProcessOutput),
+    );
     Ok(())
 }
 
@@ -145,7 +151,8 @@ fn watch(
         if !seen.is_empty() {
             let font = FontId::proportional(15.0);
             ctx.fonts_mut(|fonts| {
-                missing.extend(seen.into_iter().filter(|c| !fonts.has_glyph(&font, *c)));
+                let unknown = |c: &char| !is_ours(*c) && !fonts.has_glyph(&font, *c);
+                missing.extend(seen.into_iter().filter(unknown));
             });
         }
     }
@@ -183,16 +190,20 @@ fn search(hears: &mpsc::Receiver<Vec<char>>, wake: &Wake) {
 
 /// Opens the faces that the letters of `text` need: for who draws it once and cannot wait for a later frame.
 pub fn open_for(text: &str) {
-    let known = OWN.get().and_then(|own| own.reading.as_ref());
     for letter in text
         .chars()
         .filter(|letter| !letter.is_ascii() && !letter.is_control())
     {
-        let ours = known.is_some_and(|face| typeface::has_letter(&face.font, face.index, letter));
-        if !ours {
+        if !is_ours(letter) {
             let _ = typeface::face_of(letter);
         }
     }
+}
+
+/// Whether the face that is read has a letter. egui says no to the letters of whichever face has its box.
+fn is_ours(letter: char) -> bool {
+    let reading = OWN.get().and_then(|own| own.reading.as_ref());
+    reading.is_some_and(|face| typeface::has_letter(&face.font, face.index, letter))
 }
 
 #[cfg(test)]
