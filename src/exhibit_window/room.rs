@@ -142,6 +142,14 @@ impl Room {
             match answer {
                 Answer::Input(input) => self.take(now, input),
                 Answer::Covered(piece, picture) => self.show.cover(piece, picture),
+                // An answer that comes late is none of the picture that is played by then.
+                Answer::Proved(piece, says) => {
+                    let game = self.shell.visit().game.as_ref();
+                    let round = game.and_then(|game| game.round());
+                    if round.is_some_and(|round| round.piece == piece) {
+                        self.take(now, Input::Proved(says));
+                    }
+                }
             }
         }
         self.note_the_round(now);

@@ -160,9 +160,16 @@ impl Table {
 
     fn prove(&mut self, says: &str) {
         let covered = RgbImage::from_pixel(40, 40, Rgb([9, 9, 9]));
-        let input = Input::Proved(Some(says.to_owned()));
-        *self.behind.to_give.lock().unwrap() =
-            vec![Answer::Covered(0, covered), Answer::Input(input)];
+        let game = self.visit().game.as_ref();
+        let piece = game.and_then(|game| game.round()).unwrap().piece;
+        // What is said of another picture is no answer.
+        let other = Answer::Proved(piece + 1, Some("another".to_owned()));
+        *self.behind.to_give.lock().unwrap() = vec![other];
+        self.frame(Vec::new());
+        let waiting = Screen::Play(Phase::Proof(Proof::Waiting));
+        assert_eq!(self.visit().screen, waiting);
+        let proved = Answer::Proved(piece, Some(says.to_owned()));
+        *self.behind.to_give.lock().unwrap() = vec![Answer::Covered(piece, covered), proved];
         self.frame(Vec::new());
     }
 }
