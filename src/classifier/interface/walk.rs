@@ -61,7 +61,9 @@ impl<'a> Walk<'a> {
             let Some((node, index)) = self.reading.maker_at(name) else {
                 break;
             };
-            if let Some(found) = self.one_of_two(node, index) {
+            // What grows as the explained value falls is not that value's share.
+            let falling = falls(&then);
+            if let Some(found) = self.one_of_two(node, index).filter(|_| !falling) {
                 then.reverse();
                 return found.then(then);
             }
@@ -69,6 +71,9 @@ impl<'a> Walk<'a> {
                 break;
             }
             if let Some(squashed) = self.squashed(node) {
+                if falling && !squashed.log {
+                    break;
+                }
                 then.reverse();
                 if let Some(kind) = self.no_share(&squashed, &then) {
                     let mut found = plain(output);
@@ -77,11 +82,11 @@ impl<'a> Walk<'a> {
                 }
                 return self.found(squashed, then).unwrap_or_else(|| plain(output));
             }
-            if let Some(found) = joined::heads(self, node) {
+            if let Some(found) = joined::heads(self, node).filter(|_| !falling) {
                 then.reverse();
                 return found.then(then);
             }
-            if let Some(mean) = ensemble::mean(self, node) {
+            if let Some(mean) = ensemble::mean(self, node).filter(|_| !falling) {
                 then.reverse();
                 return mean.then(then);
             }
@@ -357,6 +362,14 @@ impl Found {
         self.head.then = then;
         self
     }
+}
+
+/// Whether one of the steps turns large into small.
+fn falls(then: &[Then]) -> bool {
+    then.iter().any(|step| match step {
+        Then::Times(factors) => factors.iter().any(|factor| *factor < 0.0),
+        Then::Plus(_) | Then::Clip(..) | Then::Round => false,
+    })
 }
 
 /// Percent, and bytes, as shares: what is shown are probabilities of 0..=1.

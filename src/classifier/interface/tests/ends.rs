@@ -157,6 +157,31 @@ fn sigmoids_side_by_side_are_independent_answers() {
 }
 
 #[test]
+fn a_share_that_falls_as_the_value_grows_is_not_explained_by_it() {
+    for (op, other) in [("Neg", None), ("Mul", Some("minus"))] {
+        let mut net =
+            Net::plain()
+                .number("one", 1.0)
+                .number("minus", -1.0)
+                .then("Sigmoid", &["logits"], "p");
+        let mut inputs = vec!["p"];
+        inputs.extend(other);
+        net = net.then(op, &inputs, "n").then("Add", &["n", "one"], "y");
+        let network = net.out("y", &[1, CLASSES]).open();
+        let left: Vec<f32> = sigmoid(&logits()).iter().map(|p| 1.0 - p).collect();
+        says(&network, ScoreKind::Sigmoid, &left);
+        // The surest answer is the one with the largest share.
+        let explained = network.logits(picture(&network).view()).unwrap();
+        let largest = |values: &[f32]| {
+            let mut order: Vec<usize> = (0..values.len()).collect();
+            order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
+            order
+        };
+        assert_eq!(largest(&explained), largest(&left));
+    }
+}
+
+#[test]
 fn what_is_decided_by_the_scores_takes_no_place_of_theirs() {
     let network = Net::plain()
         .number("half", 0.5)
