@@ -7,7 +7,7 @@ use super::plan::{Item, Role};
 use super::view::attract_line;
 use crate::exhibit::Fill;
 use crate::exhibit::board::Game as Best;
-use crate::exhibit::shell::{Game, Mode, Over, Phase, Screen, Shell, Step, Warmth};
+use crate::exhibit::shell::{Game, Mode, Phase, Screen, Shell, Step, Warmth};
 
 /// Games of a board that are shown.
 const BOARD: usize = 5;
@@ -89,10 +89,6 @@ pub(super) fn stands(shell: &Shell) -> Stands {
         return stands;
     }
     match (&visit.over, visit.screen) {
-        (Some(Over::StillThere), _) => {
-            stands.asked(shell.says());
-        }
-        (Some(_), _) => stands.asked(shell.says()),
         (None, Screen::Attract) => {
             for line in shell.says() {
                 stands.line(line, Role::Title);
@@ -102,7 +98,7 @@ pub(super) fn stands(shell: &Shell) -> Stands {
         }
         (None, Screen::Play(phase)) => playing(&mut stands, shell, phase),
         (None, Screen::Results) => results(&mut stands, shell),
-        (None, _) => stands.asked(shell.says()),
+        _ => stands.asked(shell.says()),
     }
     stands
 }

@@ -33,8 +33,11 @@ pub(crate) struct Pictures {
     used: Vec<usize>,
     asked: BTreeSet<usize>,
     wanted: Option<Sender<usize>>,
-    found: Mutex<Option<Receiver<(usize, Option<RgbImage>)>>>,
+    found: Mutex<Option<Receiver<Opened>>>,
 }
+
+/// A picture by its number, where it could be opened.
+type Opened = (usize, Option<RgbImage>);
 
 impl Pictures {
     /// Pictures of files.

@@ -290,9 +290,8 @@ impl Planner<'_> {
             left = rest;
             let wanted = match (first.main, alike, width > 1.6 * self.area.height()) {
                 (true, 0..=4, false) => 1,
-                (true, ..) => 2,
+                (true, ..) | (false, 4..=8, _) => 2,
                 (false, 9.., _) => 3,
-                (false, 4..=8, _) => 2,
                 (false, ..) => alike,
             };
             let cell = |columns: usize| {

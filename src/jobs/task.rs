@@ -73,7 +73,7 @@ impl<'a, 'b> Counting<'a, 'b> {
 
 impl Observer for Counting<'_, '_> {
     fn progress(&self, done: usize, total: usize) {
-        if done % self.every == 0 || done == total {
+        if done.is_multiple_of(self.every) || done == total {
             self.reporter.report((done, total));
         }
     }

@@ -259,7 +259,9 @@ mod tests {
             let xs = row.glyphs.iter().map(Glyph::max_x);
             xs.fold(0.0_f32, f32::max)
         };
-        assert!((ends(old) - ends(new)).abs() < 2.0);
+        // But for kerning between letters that were neighbours and are no more.
+        let apart = (ends(old) - ends(new)).abs();
+        assert!(apart < 6.0, "{apart}");
         // The galley that egui keeps is left as it was.
         assert_eq!(seen(&before).chars().next(), Some('a'));
         assert_ne!(seen(&before), seen(&after));

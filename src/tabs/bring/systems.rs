@@ -171,7 +171,7 @@ enum Learned {
     /// There is something better to try.
     TryAgain,
     /// It is a model that is kept.
-    Kept(OwnModel),
+    Kept(Box<OwnModel>),
 }
 
 /// What a trial found out, for the form that is open.
@@ -179,7 +179,7 @@ fn learn(bring: &mut Bring, found: Tried) -> Option<Learned> {
     let form = bring.form.as_mut()?;
     match found {
         Tried::Known(known) => return form.learn(*known).then_some(Learned::TryAgain),
-        Tried::Kept(kept) => return Some(Learned::Kept(*kept)),
+        Tried::Kept(kept) => return Some(Learned::Kept(kept)),
         Tried::Not(Trial::Failed(why)) => form.trial = Trial::Failed(sentence(&why)),
         Tried::Not(Trial::Refused(why)) => form.trial = Trial::Refused(sentence(&why)),
         Tried::Not(trial) => form.trial = trial,

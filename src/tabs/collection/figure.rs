@@ -55,7 +55,10 @@ fn figure(snapshot: &Snapshot, rows: &[u32], overlay: &Overlay) -> Figure {
     let readable = rows.iter().copied().filter_map(|row| {
         let (key, fact) = snapshot.picture(row)?;
         let pixels = reader.thumbnail(key, fact)?;
-        let caption = match snapshot.answer(row).and_then(|answer| answer.class()) {
+        let caption = match snapshot
+            .answer(row)
+            .and_then(crate::collection::Answer::class)
+        {
             Some(class) => snapshot.class_name(class),
             None => snapshot.word("label", row).unwrap_or_default().to_owned(),
         };

@@ -170,29 +170,26 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     ui.add_space(UNIT / 2.0);
     ui.horizontal(|ui| {
         ui.set_height(theme::TARGET);
-        match (&line, &collection.working) {
-            (Some((words, _)), Some(working)) => {
-                let paused = working.paused;
-                let pause = if paused { "Go on" } else { "Pause" };
-                let size = vec2(0.0, theme::TARGET);
-                if ui.add(Button::new(pause).min_size(size)).clicked() {
-                    asks.push(Ask::Pause(!paused));
-                }
-                let help = "What is finished stays; open the folder again to go on";
-                if ui
-                    .add(Button::new("Stop").min_size(size))
-                    .on_hover_text(help)
-                    .clicked()
-                {
-                    asks.push(Ask::Stop);
-                }
-                ui.add(egui::Label::new(words).truncate())
-                    .on_hover_text(words);
+        if let (Some((words, _)), Some(working)) = (&line, &collection.working) {
+            let paused = working.paused;
+            let pause = if paused { "Go on" } else { "Pause" };
+            let size = vec2(0.0, theme::TARGET);
+            if ui.add(Button::new(pause).min_size(size)).clicked() {
+                asks.push(Ask::Pause(!paused));
             }
-            _ => {
-                let words = likeness.map_or_else(|| hint(collection), |(words, _)| words);
-                ui.add(egui::Label::new(words).truncate());
+            let help = "What is finished stays; open the folder again to go on";
+            if ui
+                .add(Button::new("Stop").min_size(size))
+                .on_hover_text(help)
+                .clicked()
+            {
+                asks.push(Ask::Stop);
             }
+            ui.add(egui::Label::new(words).truncate())
+                .on_hover_text(words);
+        } else {
+            let words = likeness.map_or_else(|| hint(collection), |(words, _)| words);
+            ui.add(egui::Label::new(words).truncate());
         }
     });
     ui.add_space(UNIT / 2.0);

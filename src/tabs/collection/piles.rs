@@ -148,7 +148,7 @@ fn lane_names(names: &Names<'_>, collection: &Collection, arrangement: &Arrangem
         let high = to.min(rect.bottom()) - from.max(rect.top());
         if high > 2.0 * UNIT {
             let room = (corner.x - left - 4.0).max(12.0 * UNIT);
-            let middle = (from.max(rect.top()) + to.min(rect.bottom())) / 2.0;
+            let middle = from.max(rect.top()).midpoint(to.min(rect.bottom()));
             names.draw(lane.name.clone(), room, |size| {
                 pos2(left, middle - size.y / 2.0)
             });

@@ -88,7 +88,7 @@ fn read_off(curve: &Curve, share: f64) -> Option<f64> {
     let points = || curve.shares.iter().zip(&curve.probabilities);
     let after = points().position(|(x, _)| *x >= share);
     let Some(after) = after else {
-        return points().last().map(|(_, y)| *y);
+        return points().next_back().map(|(_, y)| *y);
     };
     let (x1, y1) = points().nth(after)?;
     let before = after.checked_sub(1).and_then(|before| points().nth(before));
@@ -193,7 +193,7 @@ pub(super) fn act(
         match ask {
             Ask::CheckMap => {
                 if let Some(task) = check(&current, &jobs) {
-                    checking.of = current.explanation.clone();
+                    checking.of.clone_from(&current.explanation);
                     checking.task = Some(task);
                     look.trust = Trust::Running(0.0);
                 }

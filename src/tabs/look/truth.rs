@@ -90,8 +90,11 @@ pub(super) fn edge_ui(root: &Ui, rect: egui::Rect, look: &Look, frame: &StageFra
 /// What a lane finds beside a picture.
 struct Found {
     file: String,
-    truth: Result<(Arc<Array2<bool>>, Vec<String>, Arc<[Line]>), String>,
+    truth: Result<Outlined, String>,
 }
+
+/// The true places, what they are of, and their edge.
+type Outlined = (Arc<Array2<bool>>, Vec<String>, Arc<[Line]>);
 
 /// What the panels do not see.
 #[derive(Resource, Default)]
@@ -133,26 +136,23 @@ pub(super) fn follow(
             beside.looking = Some(jobs.run(Lane::Files, Urgency::Later, work));
         }
     }
-    match Task::poll(&mut beside.looking) {
-        Some(Ok(Some(found))) => {
-            let mut said = Said {
-                file: found.file,
-                things: Vec::new(),
-                outline: Arc::default(),
-                drawn: true,
-                facts: Vec::new(),
-                remark: None,
-            };
-            match found.truth {
-                Ok((inside, things, edge)) => {
-                    (said.things, said.outline) = (things, edge);
-                    beside.inside = Some(inside);
-                }
-                Err(why) => said.remark = Some(sentence(&why)),
+    if let Some(Ok(Some(found))) = Task::poll(&mut beside.looking) {
+        let mut said = Said {
+            file: found.file,
+            things: Vec::new(),
+            outline: Arc::default(),
+            drawn: true,
+            facts: Vec::new(),
+            remark: None,
+        };
+        match found.truth {
+            Ok((inside, things, edge)) => {
+                (said.things, said.outline) = (things, edge);
+                beside.inside = Some(inside);
             }
-            look.said = Some(said);
+            Err(why) => said.remark = Some(sentence(&why)),
         }
-        Some(Ok(None) | Err(_)) | None => {}
+        look.said = Some(said);
     }
     measure(&mut look, beside, &current, &jobs);
 }

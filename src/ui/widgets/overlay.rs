@@ -10,7 +10,7 @@ use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 
 /// From this width on all controls stand in one row: the picture is to have the room.
-const ONE_ROW: f32 = 88.0 * UNIT;
+const ONE_ROW: f32 = 94.0 * UNIT;
 /// From this width on controls stand in two columns, in logical pixels.
 const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
 /// Width kept for the names of sliders, in logical pixels.

@@ -363,7 +363,7 @@ fn show(look: &mut Look, work: &EditWork, current: &Current, panes: &mut Query<&
     for mut pane in panes.iter_mut().filter(|pane| pane.id == PANE) {
         pane.picture.clone_from(texture);
         pane.picture_size = size;
-        pane.map = layer.clone();
+        pane.map.clone_from(&layer);
         if pane.overlay != overlay {
             pane.overlay = overlay;
         }
