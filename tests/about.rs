@@ -116,7 +116,9 @@ fn every_command_and_option_that_the_guide_tells_is_there() {
         let mut path: Vec<&str> = Vec::new();
         let mut known = help.clone();
         for word in &words {
-            if !word.chars().all(|c| c.is_ascii_lowercase() || c == '-') || !listed(&known, word) {
+            let is_name =
+                !word.starts_with('-') && word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            if !is_name || !listed(&known, word) {
                 break;
             }
             path.push(word);

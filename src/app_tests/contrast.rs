@@ -79,7 +79,7 @@ fn is_faded(text: &TextShape) -> bool {
     text.opacity_factor < 1.0 || colours.map(ink).any(|ink| ink.a() < 255)
 }
 
-fn luminance(Rgba([r, g, b, _]): &Rgba<u8>) -> f64 {
+fn luminance(Rgba([r, g, b, _]): Rgba<u8>) -> f64 {
     let channel = |value: u8| {
         let c = f64::from(value) / 255.0;
         if c <= 0.04045 {
@@ -88,10 +88,10 @@ fn luminance(Rgba([r, g, b, _]): &Rgba<u8>) -> f64 {
             ((c + 0.055) / 1.055).powf(2.4)
         }
     };
-    0.2126 * channel(*r) + 0.7152 * channel(*g) + 0.0722 * channel(*b)
+    0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b)
 }
 
-fn contrast(a: &Rgba<u8>, b: &Rgba<u8>) -> f64 {
+fn contrast(a: Rgba<u8>, b: Rgba<u8>) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
@@ -117,7 +117,7 @@ fn measured(picture: &RgbaImage, place: Rect, scale: f32) -> Option<(f64, Rgba<u
     let ground = Rgba(ground);
     let mut ink: Vec<f64> = pixels
         .iter()
-        .map(|pixel| contrast(pixel, &ground))
+        .map(|pixel| contrast(*pixel, ground))
         .filter(|contrast| *contrast > 1.2)
         .collect();
     ink.sort_by(f64::total_cmp);

@@ -36,7 +36,7 @@ struct Stroke {
 }
 
 impl Stroke {
-    fn new(message: &KeyboardInput, held: &ModifierKeysState) -> Option<Self> {
+    fn new(message: &KeyboardInput, held: ModifierKeysState) -> Option<Self> {
         let place = bevy_to_egui_physical_key(&message.key_code);
         let key = bevy_to_egui_key(&message.logical_key).or(place)?;
         let pressed = message.state == ButtonState::Pressed;
@@ -102,7 +102,7 @@ fn put_modifiers_in_order(
             Key::Control => held.ctrl = down,
             Key::Alt => held.alt = down,
             Key::Super | Key::Meta => held.win = down,
-            _ => strokes.extend(Stroke::new(message, &held)),
+            _ => strokes.extend(Stroke::new(message, held)),
         }
     }
     if strokes.is_empty() {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn stroke(key_code: KeyCode, logical: &str, command: bool) -> Stroke {
-        Stroke::new(&message(key_code, logical), &held(command)).unwrap()
+        Stroke::new(&message(key_code, logical), held(command)).unwrap()
     }
 
     fn key(key: egui::Key, command: bool) -> egui::Event {

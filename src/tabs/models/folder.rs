@@ -153,6 +153,7 @@ impl Plan {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a line from left to right")]
 fn line_ui(
     ui: &mut Ui,
     (models, results): (&Models, &Results),

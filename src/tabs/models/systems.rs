@@ -197,7 +197,7 @@ pub(super) fn act(
                     }
                 }
                 Command::SaveAs if models.view == View::Folder => {
-                    save_page(&models, &pictures.jobs)
+                    save_page(&models, &pictures.jobs);
                 }
                 Command::Save | Command::SaveAs => save(&models, shell.method, &pictures.jobs),
                 Command::ZoomIn => models.side = (models.side + 16.0).min(SIDES.1),

@@ -33,7 +33,7 @@ pub(super) fn comparison(
                 (&found.b, String::new(), b),
                 (&found.intersection, agree.clone(), "Where they agree"),
             ];
-            figure(
+            Some(figure(
                 panels.map(|(pixels, caption, name)| (pixels.clone(), caption, name.to_owned())),
                 options.colormap,
                 if options.shared_scale {
@@ -44,7 +44,7 @@ pub(super) fn comparison(
                 } else {
                     Range::Each
                 },
-            )
+            ))
         },
     )
 }
@@ -72,7 +72,7 @@ pub(super) fn average(
                 let pixels = colour(&map, Scale::of(&map), colormap);
                 (pixels, format!("of {} maps", average.maps), name.to_owned())
             });
-            figure(panels, colormap, Range::Each)
+            Some(figure(panels, colormap, Range::Each))
         },
     )
 }
@@ -82,7 +82,7 @@ fn figure<const N: usize>(
     panels: [(RgbImage, String, String); N],
     colormap: Colormap,
     range: Range,
-) -> Option<Figure> {
+) -> Figure {
     let columns = panels.iter().map(|(_, _, name)| name.clone()).collect();
     let panel = |(pixels, caption, name): (RgbImage, String, String)| {
         Some(Panel {
@@ -91,7 +91,7 @@ fn figure<const N: usize>(
             alt: name,
         })
     };
-    Some(Figure {
+    Figure {
         title: String::new(),
         columns,
         rows: Vec::new(),
@@ -99,7 +99,7 @@ fn figure<const N: usize>(
         colormap,
         range,
         width: FIGURE_WIDTH * N as f32,
-    })
+    }
 }
 
 #[cfg(test)]

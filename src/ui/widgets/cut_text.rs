@@ -3,6 +3,10 @@
 use bevy_egui::egui::{self, Align2, Color32, Rect, TextStyle, Ui};
 
 /// One line of text, cut where there is no room; gives its width.
+#[expect(
+    clippy::must_use_candidate,
+    reason = "its width is of use to some callers only"
+)]
 pub fn cut_text(ui: &Ui, room: Rect, words: &str, ink: Color32, align: Align2) -> f32 {
     let font = TextStyle::Body.resolve(ui.style());
     let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, ink);

@@ -126,7 +126,7 @@ fn one_row(ui: &mut Ui, overlay: &mut Overlay) {
             let each = (ui.available_width() - spaces) / 2.0;
             ui.add_space(gap);
             half(ui, each, &mut |ui| {
-                opacity_ui(ui, &mut overlay.opacity, 0.0)
+                opacity_ui(ui, &mut overlay.opacity, 0.0);
             });
             ui.add_space(gap);
             half(ui, each, &mut |ui| top_ui(ui, &mut overlay.top, 0.0));

@@ -22,10 +22,6 @@ use crate::ui::{Awake, Session, sentence};
 use crate::what_if::{EditCanvas, EditMask, FlipRecord, filled};
 
 /// Picture, answers and map follow what is taken away.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a system names what it reads and writes"
-)]
 pub(in crate::tabs::look) fn follow(
     mut look: ResMut<Look>,
     mut work: ResMut<EditWork>,

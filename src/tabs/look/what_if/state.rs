@@ -392,13 +392,11 @@ impl Edit {
         if self.mapping {
             return "Looking for what matters now...".to_owned();
         }
-        match self.reading {
-            Some(value) => format!("Here {}", crate::tabs::similarity::value(value)),
-            // The column beside it has the rest.
-            None => {
-                let first = self.sentence.split_inclusive(". ").next();
-                first.unwrap_or_default().trim_end().to_owned()
-            }
+        if let Some(value) = self.reading {
+            return format!("Here {}", crate::tabs::similarity::value(value));
         }
+        // The column beside it has the rest.
+        let first = self.sentence.split_inclusive(". ").next();
+        first.unwrap_or_default().trim_end().to_owned()
     }
 }
