@@ -77,7 +77,6 @@ impl Processes {
 /// A control, a text, a window.
 #[derive(Debug, Clone)]
 struct Node {
-    at: (String, OwnedObjectPath),
     role: u32,
     name: String,
     description: String,
@@ -128,7 +127,6 @@ async fn node(
         role: role.body().deserialize()?,
         name: property(bus, &at, "Name").await?,
         description: property(bus, &at, "Description").await?,
-        at,
     };
     Ok((node, children.body().deserialize()?))
 }

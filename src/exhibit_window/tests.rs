@@ -533,7 +533,7 @@ fn a_game_is_played_by_keys_alone() {
         let here = table.visit().focus.and_then(|at| offers.get(at));
         if here.is_some_and(|offer| offer.action == wanted) {
             // The screen reader follows.
-            let focus = table.ctx.memory(|memory| memory.focused());
+            let focus = table.ctx.memory(bevy_egui::egui::Memory::focused);
             assert_eq!(focus, Some(super::draw::id_of(here.unwrap())));
             table.key(egui::Key::Enter, egui::Modifiers::NONE);
         } else {

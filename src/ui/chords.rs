@@ -102,7 +102,7 @@ fn put_modifiers_in_order(
             Key::Control => held.ctrl = down,
             Key::Alt => held.alt = down,
             Key::Super | Key::Meta => held.win = down,
-            _ => strokes.extend(Stroke::new(message, held)),
+            _ => strokes.extend(Stroke::new(message, *held)),
         }
     }
     if strokes.is_empty() {

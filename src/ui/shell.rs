@@ -507,7 +507,7 @@ mod tests {
         assert!(has(&before, "1", "See why") && has(&before, "0", "Whole picture"));
         assert!(!before.iter().any(|(_, words)| words.starts_with("Paint")));
         let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
-            commands::keep_digits(ui.ctx())
+            commands::keep_digits(ui.ctx());
         });
         let painting = keys(&ctx);
         for tab in ["See why", "Stylize", "Similarity", "Models"] {
