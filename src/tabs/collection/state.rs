@@ -255,7 +255,8 @@ impl Collection {
             return;
         }
         self.area = area;
-        if came && grown.y == 0.0 {
+        // The controls below may take another row where the column beside comes.
+        if came {
             self.camera.centre += grown * 0.5 / self.camera.scale;
         } else if self.fitted {
             self.fit();

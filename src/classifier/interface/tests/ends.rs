@@ -166,7 +166,9 @@ fn a_share_that_falls_as_the_value_grows_is_not_explained_by_it() {
                 .then("Sigmoid", &["logits"], "p");
         let mut inputs = vec!["p"];
         inputs.extend(other);
-        net = net.then(op, &inputs, "n").then("Add", &["n", "one"], "y");
+        net = net
+            .then(op, &inputs, "negated")
+            .then("Add", &["negated", "one"], "y");
         let network = net.out("y", &[1, CLASSES]).open();
         let left: Vec<f32> = sigmoid(&logits()).iter().map(|p| 1.0 - p).collect();
         says(&network, ScoreKind::Sigmoid, &left);
