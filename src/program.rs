@@ -169,5 +169,6 @@ pub(crate) fn add_with(
             crate::ui::plugin,
             crate::tabs::plugin,
         ));
+    crate::ui::screen_reader::add(app, wake.clone());
     crate::ui::fonts::add(app, wake.clone())
 }

@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bevy::a11y::ActionRequest;
 use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy::time::Real;
@@ -17,8 +16,8 @@ use crate::home::Home;
 use crate::jobs::Wake;
 use crate::stage::StageGround;
 use crate::store;
-use crate::ui::fonts;
 use crate::ui::settings::Settings;
+use crate::ui::{fonts, screen_reader};
 
 /// Letters are large: the face is the one for it.
 const FACE: f32 = 2.0;
@@ -54,8 +53,8 @@ pub(crate) fn add(
     wake: Wake,
 ) -> std::io::Result<()> {
     fonts::load(home);
-    app.add_message::<ActionRequest>()
-        .insert_resource(Screen(Mutex::new(room)))
+    screen_reader::add(app, wake.clone());
+    app.insert_resource(Screen(Mutex::new(room)))
         .insert_resource(Happened::default())
         .insert_resource(windowed)
         .insert_resource(Settings(store::Settings {
@@ -91,17 +90,9 @@ pub(crate) fn press(world: &mut World, action: Action) {
     }
 }
 
-/// Takes every event away from egui but what a screen reader asks for, which `bevy_egui` does not pass on:
-/// no widget, no shortcut and no clipboard of it ever acts.
-fn take_events(
-    mut inputs: Query<&mut EguiInput>,
-    mut happened: ResMut<Happened>,
-    mut asked: MessageReader<ActionRequest>,
-) {
-    let asked: Vec<_> = asked
-        .read()
-        .map(|request| egui::Event::AccessKitActionRequest(request.0.clone()))
-        .collect();
+/// Takes every event away from egui but what a screen reader asks for: no widget, no shortcut and no clipboard
+/// of it ever acts.
+fn take_events(mut inputs: Query<&mut EguiInput>, mut happened: ResMut<Happened>) {
     happened.0.clear();
     for mut input in &mut inputs {
         let events = std::mem::take(&mut input.events);
@@ -109,7 +100,6 @@ fn take_events(
             .into_iter()
             .partition(|event| matches!(event, egui::Event::AccessKitActionRequest(_)));
         input.events = kept;
-        input.events.extend(asked.iter().cloned());
         input.hovered_files.clear();
         input.dropped_files.clear();
         happened.0.extend(taken);

@@ -17,6 +17,7 @@ pub mod library;
 pub mod own;
 pub(crate) mod pictures;
 pub mod place;
+pub(crate) mod screen_reader;
 pub mod session;
 pub mod settings;
 pub mod settings_page;
