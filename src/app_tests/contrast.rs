@@ -17,8 +17,7 @@ use crate::ui::{Asked, Tab};
 
 /// What text needs (WCAG 2.2, 1.4.3), and what it needs for nearly everybody (1.4.6).
 const ENOUGH: f64 = 4.5;
-/// The ink itself: of strokes thinner than a pixel some of the ground is measured with it.
-const BETTER: f64 = 6.5;
+const BETTER: f64 = 7.0;
 
 /// A row of text on screen.
 struct Row {

@@ -70,8 +70,8 @@ pub struct Palette {
 pub const LIGHT: Palette = Palette {
     ground: Color32::WHITE,
     stage: Color32::from_rgb(0xf3, 0xf6, 0xf9),
-    text: Color32::from_rgb(0x31, 0x39, 0x42),
-    quiet: Color32::from_rgb(0x46, 0x51, 0x60),
+    text: Color32::from_rgb(0x26, 0x2d, 0x35),
+    quiet: Color32::from_rgb(0x3b, 0x45, 0x53),
     action: Color32::from_rgb(0x28, 0x52, 0x89),
     on_action: Color32::WHITE,
     control: Color32::from_rgb(0xf3, 0xf6, 0xf9),
