@@ -194,7 +194,7 @@ fn nobody_gets_out_whatever_is_done() {
         screens.len()
     );
     assert!(
-        visits > 10 && rounds > 5 && pins > 0 && screens.len() > 15,
+        visits > 10 && rounds > 10 && pins > 2 && screens.len() > 15,
         "{screens:?}"
     );
 }
