@@ -20,7 +20,7 @@ struct Heard {
     typed: String,
 }
 
-fn hear(mut contexts: EguiContexts, mut heard: ResMut<Heard>) -> Result {
+fn receive(mut contexts: EguiContexts, mut heard: ResMut<Heard>) -> Result {
     let events = contexts.ctx_mut()?.input(|input| input.raw.events.clone());
     for event in events {
         match event {
@@ -75,7 +75,7 @@ fn of_a_thousand_chords_within_frames_none_is_lost() {
     program
         .app
         .init_resource::<Heard>()
-        .add_systems(EguiPrimaryContextPass, hear.before(UiSet::Top));
+        .add_systems(EguiPrimaryContextPass, receive.before(UiSet::Top));
     let shift = || (KeyCode::ShiftLeft, Key::Shift);
     // Letters that are no command: nothing opens and nothing ends.
     let letters = [

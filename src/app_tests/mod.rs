@@ -11,6 +11,7 @@ mod look;
 mod network;
 mod same_question;
 mod shaders;
+mod sheet;
 mod similarity;
 mod spoken;
 mod trust;

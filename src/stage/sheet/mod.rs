@@ -7,8 +7,11 @@
 //! [`Look`] and upload nothing.
 
 mod device;
+mod pipelines;
 #[cfg(test)]
 mod tests;
+mod textures;
+mod uniforms;
 
 use std::sync::Arc;
 
@@ -22,7 +25,8 @@ use bevy::render::renderer::{
 use bevy::render::view::ViewTarget;
 use bevy::render::{ExtractSchedule, MainWorld, Render, RenderApp, RenderSystems};
 
-pub use device::{Capacity, Instance, Look, THUMBNAIL_LEVELS, Upload, WHOLE_LEVELS, WHOLE_SIDE};
+pub use device::{Capacity, THUMBNAIL_LEVELS, Upload, WHOLE_LEVELS, WHOLE_SIDE};
+pub use uniforms::{Instance, Look};
 
 use crate::collection::sheet::Mosaic;
 use device::SheetDevice;

@@ -70,7 +70,7 @@ pub(super) fn plugin(app: &mut App) {
             (
                 systems::take_arrived,
                 systems::look_for_changes,
-                systems::hear,
+                systems::receive,
             )
                 .chain()
                 .after(IntakeSet),

@@ -77,7 +77,7 @@ fn choose(shell: &mut Shell, id: &str, name: &str) {
 }
 
 /// Takes what came of trying, keeping and looking.
-pub(super) fn hear(
+pub(super) fn receive(
     mut bring: ResMut<Bring>,
     mut work: ResMut<Work>,
     mut asks: ResMut<Asks>,

@@ -178,7 +178,7 @@ pub fn exhibit(snapshot: &Snapshot, rows: &[u32], folder: &Path) -> Result<PathB
 }
 
 /// Takes pictures that were read to the tab that they are for.
-pub(super) fn hear_handed(
+pub(super) fn receive_handed(
     mut current: ResMut<Current>,
     mut library: ResMut<Library>,
     mut tabs: ToTabs,

@@ -99,7 +99,7 @@ impl Run {
     }
 
     /// What it told since the last call, and what it came to, once.
-    pub fn hear(&mut self) -> (Vec<Told>, Option<Result<Summary, String>>) {
+    pub fn receive(&mut self) -> (Vec<Told>, Option<Result<Summary, String>>) {
         let Some(task) = &self.task else {
             return (Vec::new(), None);
         };

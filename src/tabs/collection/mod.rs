@@ -11,7 +11,6 @@ mod details;
 mod export;
 mod figure;
 mod hand_over;
-mod hear;
 mod indexing;
 mod keep;
 mod middle;
@@ -19,6 +18,7 @@ mod minimap;
 mod order;
 mod piles;
 mod reading;
+mod receive;
 mod select;
 mod side;
 mod snapshot;
@@ -69,12 +69,12 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived,
-                hear::take_shown,
-                hear::hear_opened,
-                hear::hear_run,
-                hear::hear_picture,
-                hand_over::hear_handed,
+                receive::take_arrived,
+                receive::take_shown,
+                receive::receive_opened,
+                receive::receive_run,
+                receive::receive_picture,
+                hand_over::receive_handed,
             )
                 .chain()
                 .after(IntakeSet),

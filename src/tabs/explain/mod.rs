@@ -5,10 +5,10 @@ mod best;
 mod chart;
 mod choose;
 mod deal;
-mod hear;
 mod input;
 mod middle;
 mod prepare;
+mod receive;
 mod requests;
 mod results;
 mod rules;
@@ -152,12 +152,12 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived,
+                receive::take_arrived,
                 // Also while another tab is shown: news come once.
-                hear::hear,
-                hear::hear_tasks,
-                hear::hear_scores,
-                hear::after_a_loss,
+                receive::receive,
+                receive::receive_tasks,
+                receive::receive_scores,
+                receive::after_a_loss,
             )
                 .chain()
                 .after(IntakeSet),

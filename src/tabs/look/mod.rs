@@ -3,9 +3,9 @@
 mod answer;
 mod choose;
 mod find;
-mod hear;
 mod middle;
 mod more;
+mod receive;
 mod state;
 mod systems;
 #[cfg(test)]
@@ -111,13 +111,13 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived,
-                hear::hear_own_models,
+                receive::take_arrived,
+                receive::receive_own_models,
                 // Also while another tab is shown: news come once.
-                hear::hear_picture,
-                hear::hear,
-                what_if::systems::hear,
-                trust::hear,
+                receive::receive_picture,
+                receive::receive,
+                what_if::systems::receive,
+                trust::receive,
                 truth::follow,
                 systems::remember,
             )

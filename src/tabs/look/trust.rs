@@ -231,7 +231,11 @@ fn check(current: &Current, jobs: &Jobs) -> Option<Task<Report, (usize, usize)>>
 }
 
 /// Takes what the check reports; one of another map than is shown is forgotten.
-pub(super) fn hear(mut look: ResMut<Look>, mut checking: ResMut<Checking>, current: Res<Current>) {
+pub(super) fn receive(
+    mut look: ResMut<Look>,
+    mut checking: ResMut<Checking>,
+    current: Res<Current>,
+) {
     let shown = match (&checking.of, &current.explanation) {
         (Some(of), Some(shown)) => Arc::ptr_eq(of, shown),
         (None, _) => true,

@@ -153,7 +153,7 @@ fn made(path: &Path, shift: &str, home: &Home, reporter: &Reporter<'_>) -> Resul
 }
 
 /// Hands the case over to Similarity when its pictures are there.
-pub(super) fn hear(
+pub(super) fn receive(
     mut cases: ResMut<Cases>,
     mut pairs: MessageWriter<ComparePair>,
     mut notices: ResMut<NoticeBoard>,

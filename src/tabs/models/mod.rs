@@ -21,9 +21,9 @@ mod export;
 mod figures;
 mod folder;
 mod hang;
-mod hear;
 mod matrix;
 mod poster;
+mod receive;
 mod runs;
 #[cfg(test)]
 mod scroll_tests;
@@ -240,16 +240,16 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
-                hear::take_arrived,
-                hear::come_back,
-                hear::hear_own_models,
+                receive::take_arrived,
+                receive::come_back,
+                receive::receive_own_models,
                 // Also while another tab is shown: news come once, and work goes on.
-                hear::take_tables,
-                hear::hear_pictures,
-                hear::hear,
-                hear::hear_figures,
-                hear::hear_tasks,
-                cases::hear,
+                receive::take_tables,
+                receive::receive_pictures,
+                receive::receive,
+                receive::receive_figures,
+                receive::receive_tasks,
+                cases::receive,
             )
                 .chain()
                 .after(IntakeSet),

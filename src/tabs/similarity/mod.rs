@@ -11,9 +11,9 @@ mod current;
 mod differ;
 mod figures;
 mod following;
-mod hear;
 mod middle;
 mod one_file;
+mod receive;
 mod state;
 mod strip;
 mod systems;
@@ -150,11 +150,11 @@ pub(super) fn plugin(app: &mut App) {
             (
                 systems::take_pairs,
                 arrive::take_arrived,
-                hear::hear_pictures,
-                hear::hear,
-                hear::hear_figures,
-                average::hear_jobs,
-                average::hear_tasks,
+                receive::receive_pictures,
+                receive::receive,
+                receive::receive_figures,
+                average::receive_jobs,
+                average::receive_tasks,
                 average::advance,
             )
                 .chain()

@@ -6,8 +6,8 @@ mod choose;
 mod current;
 mod draw;
 mod hand_over;
-mod hear;
 mod middle;
+mod receive;
 mod recipe;
 mod render;
 mod state;
@@ -66,7 +66,11 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnEnter(Tab::Stylize), act::begin)
         .add_systems(
             Update,
-            (hear::take_arrived, hear::hear_tasks, hear::hear_jobs)
+            (
+                receive::take_arrived,
+                receive::receive_tasks,
+                receive::receive_jobs,
+            )
                 .chain()
                 .after(IntakeSet),
         )

@@ -115,7 +115,7 @@ fn erase_top(edit: &mut Edit, current: &Current) {
 }
 
 /// Takes what the worker reports about the map.
-pub(in crate::tabs::look) fn hear(
+pub(in crate::tabs::look) fn receive(
     mut news: MessageReader<JobNews>,
     mut look: ResMut<Look>,
     mut work: ResMut<EditWork>,

@@ -1,4 +1,4 @@
-//! The systems that hear what came in, what the queue reports, and what came of tasks.
+//! The systems that take what came in, what the queue reports, and what came of tasks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut
 }
 
 /// A model of the person's own was kept, changed or removed.
-pub(super) fn hear_own_models(
+pub(super) fn receive_own_models(
     mut news: MessageReader<OwnModelNews>,
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
@@ -74,7 +74,7 @@ pub(super) fn come_back(mut focus: MessageReader<WindowFocused>, mut work: ResMu
 }
 
 /// Takes the picture that was opened, and the versions that were made of it.
-pub(super) fn hear_pictures(
+pub(super) fn receive_pictures(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
     mut pictures: Pictures,
@@ -100,7 +100,7 @@ pub(super) fn hear_pictures(
 }
 
 /// Takes what the queue reports about the cells.
-pub(super) fn hear(
+pub(super) fn receive(
     mut news: MessageReader<JobNews>,
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
@@ -150,7 +150,7 @@ pub(super) fn hear(
 }
 
 /// Takes what was computed about the cells.
-pub(super) fn hear_figures(mut models: ResMut<Models>, mut work: ResMut<Work>) {
+pub(super) fn receive_figures(mut models: ResMut<Models>, mut work: ResMut<Work>) {
     let mut drawn = Vec::new();
     for (key, found) in work.comparing.finished() {
         // A cell that was unticked meanwhile is not there any more.
@@ -192,7 +192,7 @@ pub(super) fn hear_figures(mut models: ResMut<Models>, mut work: ResMut<Work>) {
 }
 
 /// Takes what came of results and runs, and of dialogs.
-pub(super) fn hear_tasks(
+pub(super) fn receive_tasks(
     mut models: ResMut<Models>,
     mut work: ResMut<Work>,
     shell: Res<ShellState>,
@@ -220,7 +220,7 @@ pub(super) fn hear_tasks(
         Some(Err(why)) => notices.problem(sentence(&why.to_string())),
         None => {}
     }
-    hear_run(&mut models, &mut work, &mut notices, (&home, &jobs));
+    receive_run(&mut models, &mut work, &mut notices, (&home, &jobs));
     let asked = work.asking.as_ref();
     let Some((purpose, answer)) = asked.and_then(|(purpose, task)| Some((*purpose, task.take()?)))
     else {
@@ -241,7 +241,7 @@ pub(super) fn hear_tasks(
 }
 
 /// Takes what a run over a folder reports.
-fn hear_run(
+fn receive_run(
     models: &mut Models,
     work: &mut Work,
     notices: &mut NoticeBoard,

@@ -59,7 +59,7 @@ pub(super) fn take_arrived(
 }
 
 /// Takes a collection that was read.
-pub(super) fn hear_opened(
+pub(super) fn receive_opened(
     mut collection: ResMut<Collection>,
     mut current: ResMut<Current>,
     mut awake: ResMut<Awake>,
@@ -109,7 +109,7 @@ pub(super) fn hear_opened(
 }
 
 /// Takes what the run in the background tells.
-pub(super) fn hear_run(
+pub(super) fn receive_run(
     mut collection: ResMut<Collection>,
     mut current: ResMut<Current>,
     mut notices: ResMut<NoticeBoard>,
@@ -120,7 +120,7 @@ pub(super) fn hear_run(
     let Some(run) = &mut current.run else {
         return;
     };
-    let (all, finished) = run.hear();
+    let (all, finished) = run.receive();
     for told in all {
         match told {
             Told::Phase(phase) => {
@@ -177,7 +177,7 @@ pub(super) fn hear_run(
 }
 
 /// Takes a picture that was read out of an archive, or drawn, for "See why".
-pub(super) fn hear_picture(
+pub(super) fn receive_picture(
     mut current: ResMut<Current>,
     mut library: ResMut<Library>,
     mut tabs: ToTabs,

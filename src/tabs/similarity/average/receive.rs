@@ -18,7 +18,7 @@ use crate::tabs::save::MapSource;
 use crate::ui::{Awake, sentence};
 
 /// Takes what the queue reports about the versions.
-pub(in super::super) fn hear_jobs(
+pub(in super::super) fn receive_jobs(
     mut news: MessageReader<JobNews>,
     mut state: ResMut<SimilarityState>,
     mut averaging: ResMut<Averaging>,
@@ -51,7 +51,7 @@ pub(in super::super) fn hear_jobs(
 }
 
 /// Takes versions that were made and averages that were computed.
-pub(in super::super) fn hear_tasks(
+pub(in super::super) fn receive_tasks(
     mut state: ResMut<SimilarityState>,
     mut averaging: ResMut<Averaging>,
     mut images: ResMut<Assets<Image>>,

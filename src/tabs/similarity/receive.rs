@@ -17,7 +17,7 @@ use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
 
 /// Takes pictures and maps that were read or made.
-pub(super) fn hear_pictures(
+pub(super) fn receive_pictures(
     mut news: MessageReader<BackgroundNews>,
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
@@ -102,7 +102,7 @@ fn clear(panes: &mut Query<&mut Pane>, which: Which) {
 }
 
 /// Takes what the queue reports about A and B.
-pub(super) fn hear(
+pub(super) fn receive(
     mut news: MessageReader<JobNews>,
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,
@@ -239,7 +239,7 @@ fn lay(panes: &mut Query<&mut Pane>, which: Which, layer: &MapLayer) {
     clippy::too_many_arguments,
     reason = "a system names what it reads and writes"
 )]
-pub(super) fn hear_figures(
+pub(super) fn receive_figures(
     mut commands: Commands,
     mut state: ResMut<SimilarityState>,
     mut current: ResMut<Current>,

@@ -32,7 +32,7 @@ pub(super) fn take_arrived(
 }
 
 /// Takes pictures that were opened and made.
-pub(super) fn hear_tasks(
+pub(super) fn receive_tasks(
     mut stylize: ResMut<Stylize>,
     mut current: ResMut<Current>,
     mut pictures: Pictures,
@@ -145,7 +145,7 @@ fn opened(
     clippy::too_many_arguments,
     reason = "a system names what it reads and writes"
 )]
-pub(super) fn hear_jobs(
+pub(super) fn receive_jobs(
     mut news: MessageReader<JobNews>,
     mut stylize: ResMut<Stylize>,
     mut current: ResMut<Current>,

@@ -56,7 +56,7 @@ pub(super) fn take_arrived(
 }
 
 /// Takes what the queue reports about this tab's requests.
-pub(super) fn hear(
+pub(super) fn receive(
     mut news: MessageReader<JobNews>,
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
@@ -74,7 +74,7 @@ pub(super) fn hear(
             continue;
         }
         if network == 0 {
-            hear_own(game, seat, round, &message.what, &jobs);
+            receive_own(game, seat, round, &message.what, &jobs);
         } else {
             let result = match &message.what {
                 What::Done(explanation, _) => Ok(explanation.clone()),
@@ -88,7 +88,13 @@ pub(super) fn hear(
 }
 
 /// What is reported about the answer that a round is played against.
-pub(super) fn hear_own(game: &mut Game, seat: &mut Seat, round: usize, what: &What, jobs: &Jobs) {
+pub(super) fn receive_own(
+    game: &mut Game,
+    seat: &mut Seat,
+    round: usize,
+    what: &What,
+    jobs: &Jobs,
+) {
     let shares = game.shares;
     let Some(state) = game.rounds.get_mut(round) else {
         return;
@@ -114,7 +120,7 @@ pub(super) fn hear_own(game: &mut Game, seat: &mut Seat, round: usize, what: &Wh
 }
 
 /// Takes pictures that were opened, answers that were cut, scores and cards.
-pub(super) fn hear_tasks(
+pub(super) fn receive_tasks(
     mut contexts: EguiContexts,
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
@@ -221,7 +227,7 @@ pub(super) fn prepared(
 }
 
 /// Takes the book of scores as it is on disk now.
-pub(super) fn hear_scores(
+pub(super) fn receive_scores(
     mut explain: ResMut<Explain>,
     mut table: ResMut<Table>,
     mut notices: ResMut<NoticeBoard>,

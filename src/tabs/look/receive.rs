@@ -33,7 +33,7 @@ pub(super) fn take_arrived(mut arrived: MessageReader<Arrived>, mut asks: ResMut
 }
 
 /// The network of the map was described anew, or is another one by now.
-pub(super) fn hear_own_models(
+pub(super) fn receive_own_models(
     mut news: MessageReader<OwnModelNews>,
     mut current: ResMut<Current>,
     mut asks: ResMut<Asks>,
@@ -49,7 +49,7 @@ pub(super) fn hear_own_models(
 }
 
 /// Takes the picture that was opened.
-pub(super) fn hear_picture(
+pub(super) fn receive_picture(
     mut look: ResMut<Look>,
     mut current: ResMut<Current>,
     mut pictures: Pictures,
@@ -105,7 +105,7 @@ pub(super) fn hear_picture(
     clippy::too_many_arguments,
     reason = "a system names what it reads and writes"
 )]
-pub(super) fn hear(
+pub(super) fn receive(
     mut news: MessageReader<JobNews>,
     mut look: ResMut<Look>,
     mut current: ResMut<Current>,
