@@ -1,8 +1,8 @@
 //! The letters of figures: Ubuntu Light, and other faces for letters that it has not.
 
-use ab_glyph::{Font as _, FontRef};
+use ab_glyph::{Font as _, FontRef, VariableFont as _};
 
-use crate::typeface::{Glyph, Line, face_of, has_letter};
+use crate::typeface::{self, Glyph, Line, face_of, has_letter};
 
 /// The font's file.
 pub const FILE: &[u8] = epaint_default_fonts::UBUNTU_LIGHT;
@@ -39,7 +39,12 @@ pub fn fitted(text: &str, size: f32, most: f32) -> String {
 /// The font that a glyph is of; `None` only if its file were damaged.
 pub fn font_of(glyph: &Glyph) -> Option<FontRef<'static>> {
     match glyph.face {
-        Some(face) => FontRef::try_from_slice_and_index(face.bytes, face.index).ok(),
+        Some(face) => {
+            let mut font = FontRef::try_from_slice_and_index(face.bytes, face.index).ok()?;
+            let (_, weight) = typeface::REGULAR;
+            font.set_variation(b"wght", weight);
+            Some(font)
+        }
         None => font(),
     }
 }

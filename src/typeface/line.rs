@@ -1,9 +1,9 @@
 //! A line of text as glyphs in their places: joined, stacked and ordered as its scripts ask.
 
-use harfrust::{Direction, FontRef, ShapeOptions, ShaperData, UnicodeBuffer};
+use harfrust::{Direction, FontRef, ShapeOptions, ShaperData, ShaperInstance, UnicodeBuffer};
 
 use super::order::{belongs_to_the_last, visual};
-use super::{Face, face_of, has_letter};
+use super::{Face, REGULAR, face_of, has_letter};
 
 /// A glyph in a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,7 +53,8 @@ impl Line {
             return;
         };
         let data = ShaperData::new(&font);
-        let shaper = data.shaper(&font).build();
+        let regular = face.map(|_| ShaperInstance::from_variations(&font, [REGULAR]));
+        let shaper = data.shaper(&font).instance(regular.as_ref()).build();
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(piece);
         buffer.set_direction(if from_right {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use ab_glyph::Font as _;
 
 pub use line::{Glyph, Line};
-pub use order::{Visual, reads_from_right, visual};
+pub use order::{Visual, reads_from_right, runs_from_right, visual, visual_within};
 
 /// The largest face that is read, in bytes; those of all Chinese, Japanese and Korean have 20 MB.
 const MAX_BYTES: u64 = 64 << 20;
@@ -18,6 +18,9 @@ const MAX_BYTES: u64 = 64 << 20;
 const MOST_FACES: usize = 12;
 /// Of several faces with a letter, the first of these families is taken: they are made to go together.
 const PREFERRED: [&str; 3] = ["Noto Sans", "DejaVu Sans", "Liberation Sans"];
+
+/// The weight of text. Some faces of many weights begin with their thinnest.
+pub const REGULAR: (&str, f32) = ("wght", 400.0);
 
 /// An open face.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use unicode_bidi::{BidiClass, BidiInfo, bidi_class};
+use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 
 /// Letters that stand beside each other and run the same way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,18 +17,30 @@ pub struct Visual {
 /// The runs of a line of text, from left to right.
 #[must_use]
 pub fn visual(text: &str) -> Vec<Visual> {
+    visual_within(text, None)
+}
+
+/// Whether a text as a whole runs from right to left, as its first letter with a direction does.
+#[must_use]
+pub fn runs_from_right(text: &str) -> bool {
     let bidi = BidiInfo::new(text, None);
+    bidi.paragraphs
+        .first()
+        .is_some_and(|paragraph| paragraph.level.is_rtl())
+}
+
+/// As [`visual`], of a line of a longer text that as a whole runs so.
+#[must_use]
+pub fn visual_within(text: &str, from_right: Option<bool>) -> Vec<Visual> {
+    let whole = from_right.map(|right| if right { Level::rtl() } else { Level::ltr() });
+    let bidi = BidiInfo::new(text, whole);
     let mut runs = Vec::new();
     // A line has one paragraph; where it has more they stand one after the other.
     for paragraph in &bidi.paragraphs {
         let (levels, ranges) = bidi.visual_runs(paragraph, paragraph.range.clone());
-        runs.extend(ranges.into_iter().map(|bytes| {
-            Visual {
-                from_right: levels
-                    .get(bytes.start)
-                    .is_some_and(unicode_bidi::Level::is_rtl),
-                bytes,
-            }
+        runs.extend(ranges.into_iter().map(|bytes| Visual {
+            from_right: levels.get(bytes.start).is_some_and(Level::is_rtl),
+            bytes,
         }));
     }
     runs

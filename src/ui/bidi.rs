@@ -12,7 +12,7 @@ use bevy_egui::egui::epaint::text::{Glyph, PlacedRow, Row};
 use bevy_egui::egui::epaint::{ClippedShape, Shape};
 use bevy_egui::{EguiFullOutput, EguiPostUpdateSet};
 
-use crate::typeface::{reads_from_right, visual};
+use crate::typeface::{reads_from_right, runs_from_right, visual_within};
 
 /// Stands for a word that egui has turned round already.
 const WORD: char = '\u{5d0}';
@@ -48,6 +48,8 @@ pub fn put_in_order(galley: &mut Arc<Galley>) {
     if galley.text().is_ascii() || !galley.text().contains(reads_from_right) {
         return;
     }
+    // A row that begins with such words may be the end of a sentence that does not.
+    let from_right = runs_from_right(galley.text());
     let Galley {
         rows,
         pixels_per_point,
@@ -55,7 +57,7 @@ pub fn put_in_order(galley: &mut Arc<Galley>) {
     } = Arc::make_mut(galley);
     for PlacedRow { row, .. } in rows {
         if row.glyphs.iter().any(|glyph| reads_from_right(glyph.chr)) {
-            put_row_in_order(Arc::make_mut(row), *pixels_per_point);
+            put_row_in_order(Arc::make_mut(row), from_right, *pixels_per_point);
         }
     }
 }
@@ -69,14 +71,14 @@ struct Block {
     width: f32,
 }
 
-fn put_row_in_order(row: &mut Row, pixels_per_point: f32) {
+fn put_row_in_order(row: &mut Row, from_right: bool, pixels_per_point: f32) {
     let blocks = blocks(&row.glyphs);
     let Some(first) = blocks.first() else {
         return;
     };
     let mut left = first.left;
     let mut moved = vec![0.0; row.glyphs.len()];
-    for index in order(&blocks) {
+    for index in order(&blocks, from_right) {
         let Some(block) = blocks.get(index) else {
             continue;
         };
@@ -108,22 +110,27 @@ fn blocks(glyphs: &[Glyph]) -> Vec<Block> {
     for (index, glyph) in glyphs.iter().enumerate() {
         let right = reads_from_right(glyph.chr);
         let number = is_arabic_number(glyph.chr);
-        // What has no width of its own belongs to the glyph before it.
+        // What has no width of its own belongs to the glyph before it; but a word that runs from the right
+        // begins with its last letter, and that with its dots.
         let attached = glyph.advance_width <= 0.0;
-        let joins = in_word && (right || number) || attached;
+        let leads = attached && !in_word && leads_a_word(glyphs, index);
+        let joins = in_word && (right || number) || attached && !leads;
         match blocks.last_mut() {
             Some(block) if joins => {
+                if block.width <= 0.0 {
+                    block.left = glyph.pos.x;
+                }
                 block.glyphs.end = index + 1;
                 block.width = block.width.max(glyph.max_x() - block.left);
             }
             _ => {
                 blocks.push(Block {
                     glyphs: index..index + 1,
-                    letter: if right { WORD } else { glyph.chr },
+                    letter: if right || leads { WORD } else { glyph.chr },
                     left: glyph.pos.x,
                     width: glyph.advance_width,
                 });
-                in_word = right;
+                in_word = right || leads;
             }
         }
     }
@@ -138,12 +145,19 @@ fn blocks(glyphs: &[Glyph]) -> Vec<Block> {
     blocks
 }
 
+/// Whether the next glyph with a width is of a word that runs from the right.
+fn leads_a_word(glyphs: &[Glyph], index: usize) -> bool {
+    let mut after = glyphs.iter().skip(index + 1);
+    let next = after.find(|glyph| glyph.advance_width > 0.0);
+    next.is_some_and(|glyph| reads_from_right(glyph.chr))
+}
+
 /// The blocks' indices from left to right.
-fn order(blocks: &[Block]) -> Vec<usize> {
+fn order(blocks: &[Block], from_right: bool) -> Vec<usize> {
     let text: String = blocks.iter().map(|block| block.letter).collect();
     let starts: Vec<usize> = text.char_indices().map(|(start, _)| start).collect();
     let mut order = Vec::with_capacity(blocks.len());
-    for run in visual(&text) {
+    for run in visual_within(&text, Some(from_right)) {
         let within = |start: &usize| run.bytes.contains(start);
         let blocks = starts.iter().enumerate().filter(|(_, start)| within(start));
         let mut blocks: Vec<usize> = blocks.map(|(index, _)| index).collect();
@@ -242,6 +256,50 @@ mod tests {
         assert_eq!(ordered("חתול.png"), "png.לותח");
         assert_eq!(ordered("חתול 12"), "12לותח");
         assert_eq!(ordered("plain words 12"), "plainwords12");
+    }
+
+    #[test]
+    fn dots_stay_over_their_letters() {
+        let before = galley("قطة مصرية");
+        let mut after = before.clone();
+        put_in_order(&mut after);
+        let (old, new) = (&before.rows[0].row.glyphs, &after.rows[0].row.glyphs);
+        let moved = |at: usize| new[at].pos.x - old[at].pos.x;
+        let far = |dots: &Glyph, letter: &Glyph| {
+            let over = dots.pos.x.clamp(letter.pos.x, letter.max_x());
+            (dots.pos.x - over).abs()
+        };
+        let mut count = 0;
+        for (at, dots) in old.iter().enumerate() {
+            if dots.advance_width > 0.0 {
+                continue;
+            }
+            count += 1;
+            let letters = (0..old.len()).filter(|at| old[*at].advance_width > 0.0);
+            let under = letters.min_by(|a, b| far(dots, &old[*a]).total_cmp(&far(dots, &old[*b])));
+            let apart = (moved(at) - moved(under.unwrap())).abs();
+            assert!(apart < 0.01, "glyph {at}: {apart}");
+        }
+        assert!(count > 0);
+        assert!(
+            moved(0).abs() > 5.0,
+            "the first word stands at the right: {}",
+            moved(0)
+        );
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_stands_where_the_sentence_ends() {
+        let text = "It is \u{5d7}\u{5ea}\u{5d5}\u{5dc}.";
+        let mut galley = galley(text);
+        put_in_order(&mut galley);
+        assert!(seen(&galley).ends_with('.'));
+        // The same words in a row of their own: the sentence still runs from the left.
+        let from_left = visual_within("\u{5d7}\u{5ea}.", Some(false));
+        let last = from_left.last().unwrap();
+        assert!(!last.from_right && last.bytes == (4..5));
+        // By themselves they do not.
+        assert!(visual_within("\u{5d7}\u{5ea}.", None)[0].from_right);
     }
 
     #[test]

@@ -87,6 +87,8 @@ fn definitions(own: Option<&Own>, others: &[&'static Face], scale: f32) -> FontD
     for face in others {
         let mut data = FontData::from_static(face.bytes);
         data.index = face.index;
+        let (axis, weight) = typeface::REGULAR;
+        data.tweak.coords.push(axis, weight);
         fonts.font_data.insert(face.name.clone(), Arc::new(data));
         for family in fonts.families.values_mut() {
             family.push(face.name.clone());
