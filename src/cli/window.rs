@@ -81,16 +81,7 @@ pub fn run(args: Args, home: Home) -> anyhow::Result<()> {
         );
     }
     app.insert_resource(WinitSettings::desktop_app());
-    let wake: Wake = match app.world().get_resource::<EventLoopProxyWrapper>() {
-        Some(proxy) => {
-            let proxy = (**proxy).clone();
-            Arc::new(move || {
-                // The loop has ended when this fails; nobody waits for news then.
-                let _ = proxy.send_event(WinitUserEvent::WakeUp);
-            })
-        }
-        None => bail!("the window system did not start"),
-    };
+    let wake = wake_of(&app)?;
     program::add(&mut app, setup, &wake).context("the workers could not be started")?;
     if let Some(file) = &args.watch {
         crate::ui::watch::add(&mut app, file)
@@ -165,6 +156,18 @@ pub(super) fn check_display() -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// What wakes the event loop of an app that has a window.
+pub(super) fn wake_of(app: &App) -> anyhow::Result<Wake> {
+    let Some(proxy) = app.world().get_resource::<EventLoopProxyWrapper>() else {
+        bail!("the window system did not start");
+    };
+    let proxy = (**proxy).clone();
+    Ok(Arc::new(move || {
+        // The loop has ended when this fails; nobody waits for news then.
+        let _ = proxy.send_event(WinitUserEvent::WakeUp);
+    }))
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, FloatType, Int64Type};
-use parquet::errors::{ParquetError, Result};
+use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
 use crate::compare::robustness::csv;
+use crate::files::put_column;
 
 /// Rows of one group: a column of so many is held at a time.
 const GROUP: usize = 1 << 16;
@@ -133,13 +134,8 @@ fn put<'a, T: DataType>(
     values: impl Iterator<Item = Value<'a>>,
     of: impl Fn(Value<'a>) -> Option<T::T>,
 ) -> Result<()> {
-    let column = group.next_column()?;
-    let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
     let values: Vec<Option<T::T>> = values.map(of).collect();
     let there: Vec<i16> = values.iter().map(|value| value.is_some().into()).collect();
     let values: Vec<T::T> = values.into_iter().flatten().collect();
-    column
-        .typed::<T>()
-        .write_batch(&values, Some(&there), None)?;
-    column.close()
+    put_column::<T, _>(group, &values, Some(&there))
 }

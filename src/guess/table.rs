@@ -4,13 +4,14 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
-use parquet::errors::{ParquetError, Result};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
+use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
 use crate::compare::robustness::csv;
+use crate::files::put_column;
 
 /// A column's values, one a row.
 pub(super) enum Column {
@@ -70,13 +71,13 @@ impl Table {
                 Column::Text(values) => {
                     let values: Vec<ByteArray> =
                         values.iter().map(|v| ByteArray::from(v.as_str())).collect();
-                    put::<ByteArrayType, W>(&mut group, &values, None)?;
+                    put_column::<ByteArrayType, W>(&mut group, &values, None)?;
                 }
-                Column::Whole(values) => put::<Int64Type, W>(&mut group, values, None)?,
+                Column::Whole(values) => put_column::<Int64Type, W>(&mut group, values, None)?,
                 Column::Figure(values) => {
                     let there: Vec<i16> = values.iter().map(|v| v.is_some().into()).collect();
                     let values: Vec<f64> = values.iter().flatten().copied().collect();
-                    put::<DoubleType, W>(&mut group, &values, Some(&there))?;
+                    put_column::<DoubleType, W>(&mut group, &values, Some(&there))?;
                 }
             }
         }
@@ -107,15 +108,4 @@ impl Column {
             }
         }
     }
-}
-
-fn put<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: &[T::T],
-    there: Option<&[i16]>,
-) -> Result<()> {
-    let column = group.next_column()?;
-    let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
-    column.typed::<T>().write_batch(values, there, None)?;
-    column.close()
 }

@@ -72,7 +72,7 @@ pub const LIGHT: Palette = Palette {
     stage: Color32::from_rgb(0xf3, 0xf6, 0xf9),
     text: Color32::from_rgb(0x26, 0x2d, 0x35),
     quiet: Color32::from_rgb(0x3b, 0x45, 0x53),
-    action: Color32::from_rgb(0x28, 0x52, 0x89),
+    action: Color32::from_rgb(0x26, 0x4c, 0x81),
     on_action: Color32::WHITE,
     control: Color32::from_rgb(0xf3, 0xf6, 0xf9),
     control_hot: Color32::from_rgb(0xe1, 0xef, 0xfc),

@@ -4,14 +4,13 @@ use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail, ensure};
 use bevy::app::AppExit;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::{ExitCondition, WindowMode, WindowResolution};
-use bevy::winit::{EventLoopProxyWrapper, WinitSettings, WinitUserEvent};
+use bevy::winit::WinitSettings;
 
 use super::super::{output, window};
 use crate::exhibit::check;
@@ -19,7 +18,6 @@ use crate::exhibit::shell::Program;
 use crate::exhibit::supervisor::{Patience, supervise};
 use crate::exhibit_window::{self, Opening, Windowed};
 use crate::home::Home;
-use crate::jobs::Wake;
 use crate::testing::MAX_SIDE;
 
 /// The screen of an exhibit.
@@ -146,16 +144,7 @@ fn show(
         bail!("the display could not be opened; check DISPLAY or WAYLAND_DISPLAY");
     }
     app.insert_resource(WinitSettings::desktop_app());
-    let wake: Wake = match app.world().get_resource::<EventLoopProxyWrapper>() {
-        Some(proxy) => {
-            let proxy = (**proxy).clone();
-            Arc::new(move || {
-                // The loop has ended when this fails; nobody waits for news then.
-                let _ = proxy.send_event(WinitUserEvent::WakeUp);
-            })
-        }
-        None => bail!("the window system did not start"),
-    };
+    let wake = window::wake_of(&app)?;
     exhibit_window::add(&mut app, room, windowed, home, wake)
         .context("the threads could not be started")?;
     match app.run() {

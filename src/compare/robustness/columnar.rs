@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int64Type};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -21,6 +21,7 @@ use parquet::schema::types::{Type, TypePtr};
 
 use super::row::Row;
 use crate::defects::quietly;
+use crate::files::put_column;
 
 /// Rows of one group: a reader holds a group's column at a time.
 const GROUP: usize = 1 << 16;
@@ -85,36 +86,29 @@ impl Column {
         match self {
             Self::Text(of) => {
                 let text = |row| ByteArray::from(of(row));
-                put::<ByteArrayType, W>(group, &rows.iter().map(text).collect::<Vec<_>>(), None)
+                put_column::<ByteArrayType, W>(
+                    group,
+                    &rows.iter().map(text).collect::<Vec<_>>(),
+                    None,
+                )
             }
             Self::Whole(of) => {
                 let whole = |row| i64::try_from(of(row)).unwrap_or(i64::MAX);
-                put::<Int64Type, W>(group, &rows.iter().map(whole).collect::<Vec<_>>(), None)
+                put_column::<Int64Type, W>(group, &rows.iter().map(whole).collect::<Vec<_>>(), None)
             }
             Self::Truth(of) => {
-                put::<BoolType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
+                put_column::<BoolType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
             }
             Self::Figure(of) => {
-                put::<DoubleType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
+                put_column::<DoubleType, W>(group, &rows.iter().map(of).collect::<Vec<_>>(), None)
             }
             Self::Maybe(of) => {
                 let there: Vec<i16> = rows.iter().map(|row| of(row).is_some().into()).collect();
                 let values: Vec<f64> = rows.iter().filter_map(of).collect();
-                put::<DoubleType, W>(group, &values, Some(&there))
+                put_column::<DoubleType, W>(group, &values, Some(&there))
             }
         }
     }
-}
-
-fn put<T: DataType, W: Write + Send>(
-    group: &mut SerializedRowGroupWriter<'_, W>,
-    values: &[T::T],
-    there: Option<&[i16]>,
-) -> Result<()> {
-    let column = group.next_column()?;
-    let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
-    column.typed::<T>().write_batch(values, there, None)?;
-    column.close()
 }
 
 /// Writes `rows` in their order.
