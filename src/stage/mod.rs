@@ -47,7 +47,11 @@ pub struct StageSystems;
 /// Adds the stage (and egui, unless it is there already).
 pub fn plugin(app: &mut App) {
     if !app.is_plugin_added::<EguiPlugin>() {
-        app.add_plugins(EguiPlugin::default());
+        app.add_plugins(EguiPlugin {
+            // With an array of textures a software driver reads all of them for each pixel.
+            bindless_mode_array_size: None,
+            ..EguiPlugin::default()
+        });
     }
     app.init_resource::<StageFrame>()
         .add_message::<StageCommand>()
