@@ -164,7 +164,9 @@ mod tests {
         let text = std::fs::read_to_string(folder.join(MANIFEST)).unwrap();
         let mut faults = Faults::of(MANIFEST);
         let exhibit = manifest::read(&text, &mut faults);
-        assert_eq!(faults.found, []);
+        // The licence is theirs to write.
+        let (advice, wrong): (Vec<_>, Vec<_>) = faults.found.into_iter().partition(|f| f.advice);
+        assert_eq!((advice.len(), wrong), (2, Vec::new()));
         assert_eq!(exhibit.id, "museumofX");
         assert_eq!(exhibit.pictures.len(), 2);
         for entry in &exhibit.pictures {
@@ -181,7 +183,7 @@ mod tests {
         }
         let mut faults = Faults::of(MANIFEST);
         let same = manifest::read(&shown, &mut faults);
-        assert_eq!(faults.found, []);
+        assert!(faults.found.iter().all(|fault| fault.advice), "{:?}", faults.found);
         assert_eq!(
             manifest::Exhibit {
                 utc_offset: 0,

@@ -161,7 +161,7 @@ impl Shell {
             return Vec::new();
         }
         let lines = self.program.rivals.iter().filter_map(|rival| {
-            let (mut better, mut of) = (0, 0);
+            let (mut better, mut of) = (0_u32, 0_u32);
             for round in &game.rounds {
                 let theirs = round.rivals.iter().find(|(other, _)| other == rival);
                 let judged = round.guesses.first().and_then(|g| g.judged.as_ref());
