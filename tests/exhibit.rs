@@ -435,7 +435,9 @@ fn nothing_is_sent(exhibit: &str, dir: &Path) {
         return;
     }
     let out = text(&dir.join("watched"));
-    let tour = ["exhibit", "tour", exhibit, "--out", &out, "--size", "640x480"];
+    let tour = [
+        "exhibit", "tour", exhibit, "--out", &out, "--size", "640x480",
+    ];
     assert!(traced(env!("CARGO_BIN_EXE_saliscope"), &tour));
     let calls = std::fs::read_to_string(&watched).unwrap();
     assert!(calls.contains("execve("), "{calls}");
