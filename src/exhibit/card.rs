@@ -158,12 +158,15 @@ struct Room {
     width: u32,
 }
 
-/// The lines of `words` that are at most `width` sizes wide each. Scripts that have no spaces, and words
-/// that are longer than a line, are broken between letters.
-fn lines(words: &str, own: &[u8], width: f32) -> Vec<String> {
+/// The first `most` lines of `words` that are at most `width` sizes wide each. Scripts that have no spaces,
+/// and words that are longer than a line, are broken between letters.
+fn lines(words: &str, own: &[u8], width: f32, most: usize) -> Vec<String> {
     let fits = |text: &str| Line::new(text, own).width <= width;
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
+        if lines.len() > most {
+            break;
+        }
         if let Some(line) = lines.last_mut() {
             let longer = format!("{line} {word}");
             if fits(&longer) {
@@ -182,9 +185,13 @@ fn lines(words: &str, own: &[u8], width: f32) -> Vec<String> {
                 line.pop();
                 lines.push(std::mem::replace(&mut line, letter.to_string()));
             }
+            if lines.len() > most {
+                break;
+            }
         }
         lines.push(line);
     }
+    lines.truncate(most);
     lines
 }
 
@@ -205,8 +212,7 @@ fn write(
     let ascent = font.as_scaled(PxScale::from(size)).ascent();
     let step = size * 1.22;
     let width = room.width as f32;
-    let mut written = lines(words, own, width / em);
-    written.truncate(most as usize);
+    let written = lines(words, own, width / em, most as usize);
     for (i, text) in written.iter().enumerate() {
         let line = Line::new(text, own);
         let from_right = text.chars().find(|letter| letter.is_alphabetic());
