@@ -85,7 +85,7 @@ pub fn strip(root: &mut Ui, contents: impl FnOnce(&mut Ui)) {
         .frame(frame)
         .resizable(false)
         .show_separator_line(false)
-        .exact_size(theme::STRIP_WIDTH)
+        .exact_size(theme::strip_width(root.ctx().content_rect().width()))
         .show(root, |ui| scroll_column(ui, contents))
         .response
         .rect;

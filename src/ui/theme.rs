@@ -166,8 +166,11 @@ pub fn right_width(width: f32) -> f32 {
     (width * 0.219).clamp(30.0 * UNIT, 42.0 * UNIT)
 }
 
-/// Width of the strip with two small pictures beside each other, in logical pixels.
-pub const STRIP_WIDTH: f32 = 17.0 * UNIT;
+/// Width of the strip with two small pictures beside each other in a window of `width`, in logical pixels.
+#[must_use]
+pub fn strip_width(width: f32) -> f32 {
+    (width * 0.1).clamp(17.0 * UNIT, 22.5 * UNIT)
+}
 
 /// Width of the right column where it has the picture's controls as well, in a window of `width`, in
 /// logical pixels. With the strip it leaves the stage more than 60 % of a window of 1280 x 800.
