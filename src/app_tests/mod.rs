@@ -9,6 +9,7 @@ mod harness;
 mod keys;
 mod look;
 mod network;
+mod room;
 mod same_question;
 mod shaders;
 mod sheet;
