@@ -5,6 +5,7 @@ mod arrivals;
 mod collection;
 mod contrast;
 mod desktop;
+mod full_maps;
 mod harness;
 mod keys;
 mod look;

@@ -17,7 +17,7 @@ const MARKS: &str = "marks.json";
 /// The version of all that is written; another one is not read.
 pub const SCHEMA: u32 = 1;
 /// How thumbnails are made: others are made anew.
-const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 2";
+const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 3";
 /// The most numbers of an embedding: memory is taken for as many as the file says.
 const WIDEST: usize = 1 << 20;
 /// Largest manifest that is read, in bytes.

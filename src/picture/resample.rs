@@ -68,33 +68,112 @@ pub(super) fn resample(
     let columns = kernel.taps(region.width, width);
     let stride = pixels.width() as usize * 3;
     let start = region.x as usize * 3;
+    let values = region.width as usize * 3;
     let row = |y: usize| {
         let row = pixels.as_raw().get(y * stride..(y + 1) * stride);
-        let end = start + region.width as usize * 3;
-        row.and_then(|row| row.get(start..end)).unwrap_or_default()
+        row.and_then(|row| row.get(start..start + values))
+            .unwrap_or_default()
     };
-    let mut sums = vec![0.0f32; region.width as usize * 3];
+    let lines = kernel.taps(region.height, height);
+    let most = lines.iter().map(|taps| taps.shares.len()).max();
+    let mut rows = Rows::new(most.unwrap_or(1), values);
+    // A pixel is read as four numbers, of which the last is the next one's.
+    let mut sums = vec![0.0f32; values + 1];
     let mut out = Vec::with_capacity(width as usize * height as usize * 3);
-    for taps in kernel.taps(region.height, height) {
-        sums.fill(0.0);
-        for (i, &share) in taps.shares.iter().enumerate() {
-            let from = row(region.y as usize + taps.first + i);
-            for (sum, &value) in sums.iter_mut().zip(from) {
-                *sum += f32::from(value) * share;
-            }
-        }
+    for taps in lines {
+        rows.reach(taps.first + taps.shares.len(), |y| {
+            row(region.y as usize + y)
+        });
+        let weighted = taps.shares.iter().enumerate();
+        let weighted: Vec<(&[f32], f32)> = weighted
+            .map(|(i, &share)| (rows.get(taps.first + i), share))
+            .collect();
+        add_up(&weighted, sums.get_mut(..values).unwrap_or_default());
         for taps in &columns {
-            let mut pixel = [0.0f32; 3];
-            let from = sums.chunks_exact(3).skip(taps.first);
-            for (share, value) in taps.shares.iter().zip(from) {
-                for (sum, value) in pixel.iter_mut().zip(value) {
+            let mut pixel = [0.0f32; 4];
+            let mut from = sums.get(taps.first * 3..).unwrap_or_default();
+            for &share in &taps.shares {
+                let Some(values) = from.first_chunk::<4>() else {
+                    break;
+                };
+                for (sum, value) in pixel.iter_mut().zip(values) {
                     *sum += value * share;
                 }
+                from = from.get(3..).unwrap_or_default();
             }
-            out.extend(pixel.map(|value| value.clamp(0.0, 255.0).round() as u8));
+            let [r, g, b, _] = pixel;
+            out.extend([r, g, b].map(rounded));
         }
     }
     RgbImage::from_raw(width, height, out).unwrap_or_default()
+}
+
+/// The last rows of a picture as numbers: each is needed for some rows of the result, and made once.
+struct Rows {
+    values: usize,
+    most: usize,
+    kept: Vec<f32>,
+    reached: usize,
+}
+
+impl Rows {
+    fn new(most: usize, values: usize) -> Self {
+        Self {
+            values,
+            most: most.max(1),
+            kept: vec![0.0; most.max(1) * values],
+            reached: 0,
+        }
+    }
+
+    /// Takes the rows before `end` that were not taken yet.
+    fn reach<'a>(&mut self, end: usize, row: impl Fn(usize) -> &'a [u8]) {
+        for y in self.reached.max(end.saturating_sub(self.most))..end {
+            let at = y % self.most * self.values;
+            let kept = self.kept.get_mut(at..at + self.values).unwrap_or_default();
+            for (to, &from) in kept.iter_mut().zip(row(y)) {
+                *to = f32::from(from);
+            }
+        }
+        self.reached = self.reached.max(end);
+    }
+
+    fn get(&self, y: usize) -> &[f32] {
+        let at = y % self.most * self.values;
+        self.kept.get(at..at + self.values).unwrap_or_default()
+    }
+}
+
+/// The weighted sum of rows, added in their order, a stretch that fits into registers at a time.
+fn add_up(rows: &[(&[f32], f32)], out: &mut [f32]) {
+    const STRETCH: usize = 32;
+    let mut at = 0;
+    let (stretches, rest) = out.as_chunks_mut::<STRETCH>();
+    for stretch in stretches {
+        let mut sums = [0.0f32; STRETCH];
+        for (row, share) in rows {
+            let values = row.get(at..).and_then(|row| row.first_chunk::<STRETCH>());
+            for (sum, value) in sums.iter_mut().zip(values.unwrap_or(&[0.0; STRETCH])) {
+                *sum += value * share;
+            }
+        }
+        *stretch = sums;
+        at += STRETCH;
+    }
+    rest.fill(0.0);
+    for (row, share) in rows {
+        let values = row.get(at..).unwrap_or_default();
+        for (sum, value) in rest.iter_mut().zip(values) {
+            *sum += value * share;
+        }
+    }
+}
+
+/// To the nearest byte, halves up: as `f32::round` does it, which is a call each time.
+fn rounded(value: f32) -> u8 {
+    let value = value.clamp(0.0, 255.0);
+    let whole = value as u8;
+    whole + u8::from(value - f32::from(whole) >= 0.5)
 }
 
 fn triangle(x: f32) -> f32 {
