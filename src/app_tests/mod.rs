@@ -9,6 +9,7 @@ mod full_maps;
 mod harness;
 mod keys;
 mod look;
+mod moves;
 mod network;
 mod same_question;
 mod shaders;

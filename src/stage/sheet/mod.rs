@@ -106,6 +106,12 @@ impl Sheet {
         self.baked = baked;
     }
 
+    /// Whether the baked sheet is drawn under the pictures.
+    #[must_use]
+    pub fn is_baked(&self) -> bool {
+        self.baked
+    }
+
     /// Replaces the baked sheet.
     pub fn set_mosaic(&mut self, mosaic: Arc<Mosaic>) {
         self.counts.bytes += mosaic.bytes() as u64;
