@@ -166,10 +166,11 @@ impl Manifest {
             )));
         }
         if read.schema != SCHEMA {
-            return Err(refused(format!(
-                "it is of version {} and this program writes {SCHEMA}; make it anew",
-                read.schema
-            )));
+            return Err(CollectionError::OtherVersion {
+                path: folder.to_owned(),
+                theirs: read.schema,
+                ours: SCHEMA,
+            });
         }
         Ok(read)
     }
@@ -329,7 +330,7 @@ mod tests {
         manifest.schema += 1;
         manifest.write(folder.path()).unwrap();
         let error = Manifest::read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("make it anew"), "{error}");
+        assert!(error.contains("in a new folder"), "{error}");
     }
 
     #[test]
