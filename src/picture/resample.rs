@@ -77,8 +77,10 @@ pub(super) fn resample(
     let lines = kernel.taps(region.height, height);
     let most = lines.iter().map(|taps| taps.shares.len()).max();
     let mut rows = Rows::new(most.unwrap_or(1), values);
-    // A pixel is read as four numbers, of which the last is the next one's.
-    let mut sums = vec![0.0f32; values + 1];
+    let mut sums = vec![0.0f32; values];
+    // Four numbers a pixel are added as one.
+    let mut wide = vec![[0.0f32; 4]; region.width as usize];
+    let mut line = vec![[0.0f32; 3]; width as usize];
     let mut out = Vec::with_capacity(width as usize * height as usize * 3);
     for taps in lines {
         rows.reach(taps.first + taps.shares.len(), |y| {
@@ -88,22 +90,22 @@ pub(super) fn resample(
         let weighted: Vec<(&[f32], f32)> = weighted
             .map(|(i, &share)| (rows.get(taps.first + i), share))
             .collect();
-        add_up(&weighted, sums.get_mut(..values).unwrap_or_default());
-        for taps in &columns {
+        add_up(&weighted, &mut sums);
+        for (to, [r, g, b]) in wide.iter_mut().zip(sums.as_chunks::<3>().0) {
+            *to = [*r, *g, *b, 0.0];
+        }
+        for (to, taps) in line.iter_mut().zip(&columns) {
             let mut pixel = [0.0f32; 4];
-            let mut from = sums.get(taps.first * 3..).unwrap_or_default();
-            for &share in &taps.shares {
-                let Some(values) = from.first_chunk::<4>() else {
-                    break;
-                };
+            let from = wide.get(taps.first..).unwrap_or_default();
+            for (&share, values) in taps.shares.iter().zip(from) {
                 for (sum, value) in pixel.iter_mut().zip(values) {
                     *sum += value * share;
                 }
-                from = from.get(3..).unwrap_or_default();
             }
             let [r, g, b, _] = pixel;
-            out.extend([r, g, b].map(rounded));
+            *to = [r, g, b];
         }
+        out.extend(line.as_flattened().iter().map(|&value| rounded(value)));
     }
     RgbImage::from_raw(width, height, out).unwrap_or_default()
 }
@@ -169,11 +171,16 @@ fn add_up(rows: &[(&[f32], f32)], out: &mut [f32]) {
     }
 }
 
-/// To the nearest byte, halves up: as `f32::round` does it, which is a call each time.
+/// To the nearest byte, halves up: as `f32::round` does it, which is a call each time, and in a way that
+/// several are done at once.
 fn rounded(value: f32) -> u8 {
+    /// Numbers from here on have no fractions, and their last bits are those of a whole number.
+    const WHOLE: f32 = 8_388_608.0;
     let value = value.clamp(0.0, 255.0);
-    let whole = value as u8;
-    whole + u8::from(value - f32::from(whole) >= 0.5)
+    // Halves go to the even number.
+    let near = (value + WHOLE) - WHOLE;
+    let up = if value - near == 0.5 { 1.0 } else { 0.0 };
+    (near + up + WHOLE).to_bits() as u8
 }
 
 fn triangle(x: f32) -> f32 {
@@ -217,6 +224,17 @@ mod tests {
     use image::imageops::{self, FilterType};
 
     use super::*;
+
+    #[test]
+    fn halves_go_up_and_what_is_just_below_goes_down() {
+        for whole in 0..255u8 {
+            let half = f32::from(whole) + 0.5;
+            for value in [half, half.next_down(), half.next_up(), f32::from(whole)] {
+                assert_eq!(rounded(value), value.round() as u8, "{value}");
+            }
+        }
+        assert_eq!((rounded(-3.0), rounded(300.0)), (0, 255));
+    }
 
     #[test]
     fn pixels_are_those_of_the_library() {
