@@ -11,7 +11,7 @@ use super::bench::Bench;
 use crate::home::Home;
 use crate::jobs::Wake;
 use crate::program::{self, Setup};
-use crate::tabs::collection::{Collection, Status};
+use crate::tabs::collection::{Ask, Asks, Collection, Phase, Status};
 use crate::testing::{Headless, HeadlessSettings};
 use crate::ui::Asked;
 use crate::ui::Tab;
@@ -72,6 +72,7 @@ pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
         })?;
     }
     moves(bench, &mut headless)?;
+    while_indexing(bench, &mut headless)?;
     // The same window, its panels and its ground, without a sheet.
     {
         let mut collection = headless.world().resource_mut::<Collection>();
@@ -112,6 +113,29 @@ fn look(headless: &mut Headless, side: Option<f32>) -> anyhow::Result<()> {
     }
     headless.frames(3);
     until(headless, |collection| !collection.reading)?;
+    headless.frames(3);
+    Ok(())
+}
+
+/// A frame while all cores look through the pictures.
+fn while_indexing(bench: &mut Bench, headless: &mut Headless) -> anyhow::Result<()> {
+    look(headless, Some(48.0))?;
+    headless.world().resource_mut::<Asks>().push(Ask::Look);
+    let is_asking = |collection: &Collection| {
+        let working = collection.working.as_ref();
+        working.is_some_and(|working| working.phase == Phase::Asking)
+    };
+    until(headless, is_asking)?;
+    let what = "A frame: cells of 48 pixels, while a network looks at all of them";
+    bench.time("frame indexing", what, FRAMES, || {
+        headless.frame();
+        ensure!(
+            is_asking(headless.world().resource::<Collection>()),
+            "the network was finished before this was timed"
+        );
+        Ok(())
+    })?;
+    headless.world().resource_mut::<Asks>().push(Ask::Stop);
     headless.frames(3);
     Ok(())
 }

@@ -40,6 +40,7 @@ pub use ask::{Act, Ask, Sought};
 pub use choices::{Choices, Found, Near, Passes, Shape};
 use details::details_ui;
 pub use full_maps::Closer;
+pub use indexing::Phase;
 use middle::middle_ui;
 pub use select::Select;
 use side::side_ui;
