@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
-use super::reading::{NotThere, Originals};
+use super::reading::{NotThere, SharedOriginals};
 use super::snapshot::Snapshot;
 use super::systems::Current;
 use crate::collection::Key;
@@ -93,6 +93,7 @@ pub struct Closer {
 /// Whole maps: which are on the device, and which are on their way.
 pub struct FullMaps {
     wanted: Option<Wanted>,
+    originals: SharedOriginals,
     places: Slots<Key>,
     epoch: u64,
     now: u64,
@@ -115,6 +116,7 @@ impl Default for FullMaps {
     fn default() -> Self {
         Self {
             wanted: None,
+            originals: SharedOriginals::default(),
             places: Slots::new(0),
             epoch: 0,
             now: 0,
@@ -213,7 +215,8 @@ impl FullMaps {
         self.take_read(&wanted, jobs);
         if self.reading.is_none() && self.asked.len() < ASKED_AT_ONCE {
             let next = seen.iter().find(|(_, key)| self.is_missing(*key));
-            self.reading = next.map(|&(row, key)| (row, key, read(jobs, snapshot, row, key)));
+            self.reading =
+                next.map(|&(row, key)| (row, key, read(jobs, &self.originals, snapshot, row, key)));
         }
         let is_done =
             |(_, key): &&(u32, Key)| self.places.contains(*key) || self.without.contains(key);
@@ -296,16 +299,14 @@ impl FullMaps {
 
 fn read(
     jobs: &Jobs,
+    originals: &SharedOriginals,
     snapshot: &Arc<Snapshot>,
     row: u32,
     key: Key,
 ) -> Task<Result<Arc<Picture>, NotThere>> {
-    let original = snapshot.original(row);
+    let (originals, snapshot) = (originals.clone(), snapshot.clone());
     jobs.run(Lane::Pictures, Urgency::Later, move |_: &Reporter<'_>| {
-        let original =
-            original.ok_or_else(|| NotThere::Unread("it is not where it was".to_owned()));
-        let picture = original.and_then(|original| Originals::default().unchanged(&original, key));
-        Ok::<_, String>(picture)
+        Ok::<_, String>(originals.unchanged(&snapshot, row, key))
     })
 }
 

@@ -241,12 +241,15 @@ fn closer_words(collection: &Collection) -> Option<(String, Option<f32>)> {
 fn hint(collection: &Collection) -> String {
     let changed = collection.changed.len();
     if changed > 0 {
-        let pictures = words::counted(changed, "picture has", "pictures have");
+        let files = match changed {
+            1 => "1 file has changed; its old picture stands here.".to_owned(),
+            _ => format!(
+                "{} files have changed; their old pictures stand here.",
+                words::number(changed)
+            ),
+        };
         let network = collection.network.as_deref().unwrap_or("a network");
-        return format!(
-            "{pictures} changed since they were looked at and stand here as they were; \
-             press \"Ask {network}\" to have them looked at again."
-        );
+        return format!("{files} Press \"Ask {network}\" to look at what is there now.");
     }
     let left_out = collection.snapshot.left_out();
     if left_out > 0 {

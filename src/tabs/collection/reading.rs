@@ -1,8 +1,9 @@
 //! What stands for pictures, and whole pictures, where they are read.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::snapshot::Snapshot;
 use crate::collection::{Key, Listing, Looks, PictureFact, Source, Thumbnail, demo};
 use crate::picture::{MAX_BYTES, Picture};
 
@@ -142,6 +143,30 @@ impl Originals {
             }
         };
         Ok(Arc::new(picture))
+    }
+}
+
+/// The same for tasks that follow each other: what a source holds is listed once, however many pictures are
+/// read out of it.
+#[derive(Debug, Clone, Default)]
+pub struct SharedOriginals(Arc<Mutex<Originals>>);
+
+impl SharedOriginals {
+    /// The picture of a row whose content was `content`. It finds its file first: call it on a lane.
+    ///
+    /// # Errors
+    /// As [`Originals::unchanged`].
+    pub fn unchanged(
+        &self,
+        snapshot: &Snapshot,
+        row: u32,
+        content: Key,
+    ) -> Result<Arc<Picture>, NotThere> {
+        let original = snapshot
+            .original(row)
+            .ok_or_else(|| NotThere::Unread("it is not where it was".to_owned()))?;
+        let mut originals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        originals.unchanged(&original, content)
     }
 }
 

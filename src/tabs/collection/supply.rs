@@ -8,7 +8,7 @@ use bevy::math::Vec2;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-use super::reading::{NotThere, Originals};
+use super::reading::{NotThere, SharedOriginals};
 use super::snapshot::Snapshot;
 use crate::collection::sheet::{Level, Slots, shaded};
 use crate::collection::{Key, PictureFact, THUMBNAIL_SIDE, TILE_SIDE};
@@ -45,6 +45,7 @@ pub struct Supply {
     reading_tiles: Option<Task<Vec<ReadTile>>>,
     reading_thumbnails: Option<Task<Vec<ReadThumbnail>>>,
     reading_wholes: Option<Task<Vec<ReadWhole>>>,
+    originals: SharedOriginals,
     /// Rows whose files are others now, with the content that was known.
     pub changed: Vec<(u32, Key)>,
     /// Grows when the device was given something.
@@ -64,6 +65,7 @@ impl Default for Supply {
             reading_tiles: None,
             reading_thumbnails: None,
             reading_wholes: None,
+            originals: SharedOriginals::default(),
             changed: Vec::new(),
             version: 0,
         }
@@ -220,7 +222,7 @@ impl Supply {
             let most = rows.get(..self.wholes.count()).unwrap_or(rows);
             let wanted = self.missing(snapshot, most, WHOLES_AT_ONCE, Level::Whole);
             if !wanted.is_empty() {
-                self.reading_wholes = Some(read_wholes(jobs, snapshot, wanted));
+                self.reading_wholes = Some(read_wholes(jobs, &self.originals, snapshot, wanted));
             }
         }
         self.reading_tiles.is_some()
@@ -326,13 +328,17 @@ fn read_thumbnails(
     )
 }
 
-fn read_wholes(jobs: &Jobs, snapshot: &Arc<Snapshot>, rows: Vec<u32>) -> Task<Vec<ReadWhole>> {
-    let snapshot = snapshot.clone();
+fn read_wholes(
+    jobs: &Jobs,
+    originals: &SharedOriginals,
+    snapshot: &Arc<Snapshot>,
+    rows: Vec<u32>,
+) -> Task<Vec<ReadWhole>> {
+    let (originals, snapshot) = (originals.clone(), snapshot.clone());
     jobs.run(
         Lane::Thumbnails,
         Urgency::Now,
         move |reporter: &Reporter<'_>| {
-            let mut originals = Originals::default();
             let mut read = Vec::with_capacity(rows.len());
             for row in rows {
                 if reporter.cancelled() {
@@ -341,10 +347,7 @@ fn read_wholes(jobs: &Jobs, snapshot: &Arc<Snapshot>, rows: Vec<u32>) -> Task<Ve
                 let Some((key, _)) = snapshot.picture(row) else {
                     continue;
                 };
-                let original = snapshot.original(row);
-                let original =
-                    original.ok_or_else(|| NotThere::Unread("it is not where it was".to_owned()));
-                let picture = original.and_then(|original| originals.unchanged(&original, key));
+                let picture = originals.unchanged(&snapshot, row, key);
                 let levels = picture.map(|p| levels(&p.pixels, WHOLE_SIDE, WHOLE_LEVELS));
                 read.push((row, key, levels));
             }
