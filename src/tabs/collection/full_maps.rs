@@ -72,6 +72,9 @@ impl Wanted {
     }
 }
 
+/// A row's picture that is being read.
+type Reading = (u32, Key, Task<Result<Arc<Picture>, NotThere>>);
+
 /// A request in the queue.
 struct Asked {
     slot: Slot,
@@ -97,7 +100,7 @@ pub struct FullMaps {
     places: Slots<Key>,
     epoch: u64,
     now: u64,
-    reading: Option<(u32, Key, Task<Result<Arc<Picture>, NotThere>>)>,
+    reading: Option<Reading>,
     asked: Vec<Asked>,
     shading: Tasks<Key, Vec<Vec<u8>>>,
     /// Pictures of which no map is made.
