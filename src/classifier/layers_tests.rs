@@ -84,11 +84,22 @@ fn transformer(of_one_token: bool) -> Model {
 /// The same with its last product in steps of 8 bits, whose scale is found from all tokens.
 fn in_steps(mut model: Model) -> Model {
     let graph = model.graph.as_mut().unwrap();
-    let at = graph.node.iter().position(|n| n.output(0) == Some("narrow"));
+    let at = graph
+        .node
+        .iter()
+        .position(|n| n.output(0) == Some("narrow"));
     let at = at.unwrap();
     let product = [
-        Node::new("DynamicQuantizeLinear", &["bent"], &["steps", "scale", "zero_point"]),
-        Node::new("MatMulInteger", &["steps", "down_steps", "zero_point"], &["whole"]),
+        Node::new(
+            "DynamicQuantizeLinear",
+            &["bent"],
+            &["steps", "scale", "zero_point"],
+        ),
+        Node::new(
+            "MatMulInteger",
+            &["steps", "down_steps", "zero_point"],
+            &["whole"],
+        ),
         Node::new("Cast", &["whole"], &["float"]).with_int("to", 1),
         Node::new("Mul", &["scale", "down_scale"], &["both"]),
         Node::new("Mul", &["float", "both"], &["narrow"]),

@@ -1,7 +1,9 @@
 //! Gray values of DICOM in 0..=255, as the file itself says (PS3.3, C.11.2): by its window, by its
 //! table, or as they are.
 
-use dicom_pixeldata::{DecodedPixelData, PixelRepresentation, Rescale, VoiLutFunction, WindowLevel};
+use dicom_pixeldata::{
+    DecodedPixelData, PixelRepresentation, Rescale, VoiLutFunction, WindowLevel,
+};
 
 use crate::picture::levels::Levels;
 
@@ -63,11 +65,7 @@ fn rescale(decoded: &DecodedPixelData) -> Option<Rescale> {
 
 impl Scale {
     /// The first that the file gives; without any, bytes as they are and other `values` stretched.
-    pub(super) fn of(
-        decoded: &DecodedPixelData,
-        values: &[f32],
-        padding: Option<Padding>,
-    ) -> Self {
+    pub(super) fn of(decoded: &DecodedPixelData, values: &[f32], padding: Option<Padding>) -> Self {
         let window = decoded.window().ok().flatten();
         let function = decoded.voi_lut_function().ok().flatten();
         let function = function.and_then(|all| all.first().copied());
@@ -103,7 +101,11 @@ impl Scale {
         // Some devices say more bits than their entries use.
         let used = u16::BITS - most.leading_zeros();
         let bits = u32::from(table.bits_stored).clamp(1, 16);
-        let bits = if (1..bits).contains(&used) { used } else { bits };
+        let bits = if (1..bits).contains(&used) {
+            used
+        } else {
+            bits
+        };
         Some(Self::Table {
             first: f64::from(table.min_pixel_value),
             entries: table.data.clone(),
@@ -123,7 +125,10 @@ impl Scale {
     }
 
     fn stretched(values: &[f32], padding: Option<Padding>) -> Self {
-        let numbers = values.iter().map(|v| f64::from(*v)).filter(|v| v.is_finite());
+        let numbers = values
+            .iter()
+            .map(|v| f64::from(*v))
+            .filter(|v| v.is_finite());
         let seen = numbers.filter(|v| padding.is_none_or(|padding| !padding.holds(*v)));
         let (low, high) = seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
             (low.min(v), high.max(v))

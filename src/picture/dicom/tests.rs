@@ -88,7 +88,10 @@ fn bytes_without_a_window_are_grays_already() {
         ((0x28, 0x1052), "DS", b"-1024".to_vec()),
         ((0x28, 0x1053), "DS", b"1".to_vec()),
     ];
-    assert_eq!(grays(&file(8, false, &[35, 100, 220], &slope)), [0, 90, 255]);
+    assert_eq!(
+        grays(&file(8, false, &[35, 100, 220], &slope)),
+        [0, 90, 255]
+    );
 }
 
 #[test]
@@ -126,8 +129,16 @@ fn a_window_may_be_a_curve_or_a_step() {
 fn a_table_of_grays_is_followed() {
     // Three entries of 12 bits for 100, 101, 102, said to have 16.
     let table = [
-        element((0x28, 0x3002), "US", &[short(3), short(100), short(16)].concat()),
-        element((0x28, 0x3006), "US", &[short(4095), short(2048), short(0)].concat()),
+        element(
+            (0x28, 0x3002),
+            "US",
+            &[short(3), short(100), short(16)].concat(),
+        ),
+        element(
+            (0x28, 0x3006),
+            "US",
+            &[short(4095), short(2048), short(0)].concat(),
+        ),
     ]
     .concat();
     let mut item = [0xfffe_u16.to_le_bytes(), 0xe000_u16.to_le_bytes()].concat();

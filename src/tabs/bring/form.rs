@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::known::Known;
+use super::known::{Found, Known};
 use super::normalisation::Normalisation;
 use crate::classifier::{Channels, InputSize, ModelEntry, NO_LABELS, OwnModel, ScoreKind};
 use crate::picture::Framing;
