@@ -4,7 +4,7 @@
     python3 tests/kills.py PROGRAM [--kills 100] [--seed 1]
 
 It needs what soak.py needs. Each run opens two new pictures, is used at random (settings, the list of
-pictures, rounds of the game) and is killed with SIGKILL within three seconds of its first frame. After
+pictures, rounds of the game) and is killed with SIGKILL within a few seconds of its first frame. After
 each kill the files of the data folder must be whole, and all that was in them before must still be
 there. The data folder is a new one. Exit code 1 where anything is lost or mixed.
 """
@@ -28,6 +28,9 @@ import soak
 
 # Seconds until the first frame, on a machine that draws without a graphics card and does other work.
 MOST_UNTIL_SHOWN = 120
+# Seconds of use before the kill; the network first looks at a round's picture.
+MOST_USED = 3.0
+MOST_OF_A_ROUND = 12.0
 
 
 def png(path, shade):
@@ -40,28 +43,51 @@ def png(path, shade):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def use(screen, hand, until):
-    """What a hand does until a moment: settings, rounds, anything."""
-    kind = hand.choice(["settings", "game", "anything"])
-    if kind == "settings":
-        screen.key("Control_L", "comma")
-    elif kind == "game":
-        screen.key("Control_L", "5")
+# Where the game's picture and its button Reveal (later Next) are in a window of soak.WIDTH by
+# soak.HEIGHT, before anybody changes the size of the controls.
+PICTURE = (260, 130, 960, 590)
+REVEAL = (865, 773)
+
+
+def play(screen, hand):
+    """A stroke, and the round is over."""
+    left, top, right, bottom = PICTURE
+    screen.move(hand.uniform(left, right), hand.uniform(top, bottom))
+    screen.button(1, True)
+    for _ in range(6):
+        screen.move(hand.uniform(left, right), hand.uniform(top, bottom))
+        time.sleep(0.02)
+    screen.button(1, False)
+    screen.move(*REVEAL)
+    screen.click()
+
+
+def use(screen, hand, kind, until):
+    """What a hand does until a moment."""
+    screen.key("5") if kind == "rounds" else screen.key("Control_L", "comma")
     while time.monotonic() < until:
-        if kind == "settings":
+        if kind == "rounds":
+            play(screen, hand)
+        elif kind == "settings":
             screen.key(hand.choice(["Tab", "Tab", "space", "Right", "Left"]))
-        elif kind == "game":
-            screen.key(hand.choice(["Return", "Tab", "1", "2", "space", "Right", "Down"]))
         else:
             soak.act(screen, hand)
         time.sleep(hand.uniform(0.005, 0.05))
 
 
+def warm_up(screen, hand, data):
+    """The first rounds take long: nothing is computed yet."""
+    end = time.monotonic() + MOST_UNTIL_SHOWN
+    screen.key("5")
+    while not kept(data)["rounds"] and time.monotonic() < end:
+        play(screen, hand)
+        time.sleep(0.2)
+
+
 def kept(data):
     """What is in the data folder: settings, names of pictures, bytes of each file of the journal."""
     found = {"settings": None, "pictures": set(), "rounds": {}}
-    settings = data / "settings.toml"
-    if settings.exists():
+    for settings in data.rglob("settings.toml"):
         found["settings"] = tomllib.loads(settings.read_text("utf-8"))
     for listing in data.rglob("pictures.toml"):
         table = tomllib.loads(listing.read_text("utf-8"))
@@ -125,7 +151,12 @@ def main():
                 end = time.monotonic() + MOST_UNTIL_SHOWN
                 while watch.stat().st_size == 0 and process.poll() is None and time.monotonic() < end:
                     time.sleep(0.05)
-                use(screen, hand, time.monotonic() + hand.uniform(0.0, 3.0))
+                # Rounds first: settings change where the controls are.
+                kind = "rounds" if 2 * number < options.kills else hand.choice(["settings", "anything"])
+                most = MOST_OF_A_ROUND if kind == "rounds" else MOST_USED
+                if number == 0:
+                    warm_up(screen, hand, data)
+                use(screen, hand, kind, time.monotonic() + hand.uniform(0.0, most))
                 if process.poll() is not None:
                     troubles.append(f"run {number}: it ended by itself with {process.returncode}")
                 process.send_signal(signal.SIGKILL)

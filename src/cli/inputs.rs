@@ -1,6 +1,6 @@
 //! The pictures that a command is given: files, folders, lists, names on standard input.
 
-use std::io::{BufRead as _, Read as _};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
