@@ -7,7 +7,7 @@ TOUR ?= target/tour
 PACKAGES ?= target/package
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour readme example guide test test-cluster test-python bench fuzz endure soak check spelling licences package
+.PHONY: help run tour readme example guide test test-cluster test-python bench fuzz endure soak kills check spelling licences package
 .PHONY: setup system crates install-models
 
 help: ## Lists these commands
@@ -135,6 +135,12 @@ soak: setup ## Uses the real window at random for an hour per seed and tells wha
 		$(PYTHON) tests/soak.py --check --minutes $(MINUTES) --seed $$seed \
 			"$${CARGO_TARGET_DIR:-target}/release/saliscope" || exit 1; \
 	done
+
+KILLS ?= 100
+
+kills: setup ## Kills the real window at random while it keeps settings, pictures and scores: nothing is lost
+	$(CARGO) build --release
+	$(PYTHON) -B tests/kills.py --kills $(KILLS) "$${CARGO_TARGET_DIR:-target}/release/saliscope"
 
 setup: system crates install-models ## System packages, libraries, networks and pictures
 
