@@ -123,3 +123,6 @@ rival-centre = Nur die Mitte
 rival-network = Eine andere KI
 rival-crowd = Die Besucher
 rival-beaten = { $name }: Du warst bei { $n } von { $of } Bildern besser.
+mode-side = Zu zweit zugleich
+player-undo = Spieler { $n }: zurück
+player-ready = Spieler { $n }: fertig

@@ -123,3 +123,6 @@ rival-centre = Just the middle
 rival-network = Another AI
 rival-crowd = The visitors
 rival-beaten = { $name }: you were better in { $n } of { $of } pictures.
+mode-side = Two players at once
+player-undo = Player { $n }: undo
+player-ready = Player { $n }: done

@@ -123,3 +123,6 @@ rival-centre = Solo el centro
 rival-network = Otra IA
 rival-crowd = Los visitantes
 rival-beaten = { $name }: lo hiciste mejor en { $n } de { $of } imágenes.
+mode-side = Dos jugadores a la vez
+player-undo = Jugador { $n }: deshacer
+player-ready = Jugador { $n }: listo

@@ -123,3 +123,6 @@ rival-centre = Juste le milieu
 rival-network = Une autre IA
 rival-crowd = Les visiteurs
 rival-beaten = { $name } : tu as fait mieux sur { $n } images de { $of }.
+mode-side = Deux joueurs en même temps
+player-undo = Joueur { $n } : annuler
+player-ready = Joueur { $n } : terminé

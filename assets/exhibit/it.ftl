@@ -123,3 +123,6 @@ rival-centre = Solo il centro
 rival-network = Un’altra IA
 rival-crowd = I visitatori
 rival-beaten = { $name }: hai fatto meglio in { $n } immagini su { $of }.
+mode-side = Due giocatori insieme
+player-undo = Giocatore { $n }: annulla
+player-ready = Giocatore { $n }: fatto

@@ -123,3 +123,6 @@ rival-centre = Alleen het midden
 rival-network = Een andere AI
 rival-crowd = De bezoekers
 rival-beaten = { $name }: jij was beter bij { $n } van { $of } plaatjes.
+mode-side = Twee spelers tegelijk
+player-undo = Speler { $n }: ongedaan
+player-ready = Speler { $n }: klaar

@@ -94,7 +94,7 @@ pub struct Times {
 /// How it is played.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Play {
-    /// `single`, `duel`, `daily`, `class`.
+    /// `single`, `duel`, `side-by-side`, `daily`, `class`.
     pub modes: Vec<String>,
     /// `network`, `own-eyes`.
     pub prompts: Vec<String>,

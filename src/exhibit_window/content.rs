@@ -118,7 +118,9 @@ fn playing(stands: &mut Stands, shell: &Shell, phase: Phase) {
         }
         Phase::Paint => {
             stands.asked(lines);
-            stands.draw(Drawing::Warmth(shell.warmth()));
+            if !shell.is_side_by_side() {
+                stands.draw(Drawing::Warmth(shell.warmth()));
+            }
             let all = shell.program().times.round;
             if let Some(left) = shell.left().filter(|_| !all.is_zero()) {
                 stands.draw(Drawing::Left(left.as_secs_f32() / all.as_secs_f32()));

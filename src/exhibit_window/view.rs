@@ -44,6 +44,8 @@ pub(super) struct Live {
     pub(super) resting: Option<(f32, f32)>,
     /// Strokes of the practice.
     pub(super) practice: Vec<Stroke>,
+    /// Whose picture it is, where two paint at once.
+    pub(super) player: Option<usize>,
 }
 
 /// The picture that is on the screen; `None` where there is none.
@@ -247,12 +249,16 @@ fn reveal(over: &mut Over, step: Step, elapsed: Duration, places: &Places) {
 }
 
 fn own_marks(game: &Game, live: &Live) -> Vec<Vec<Mark>> {
-    let mut marks = game
-        .guess()
-        .map(|guess| guess.marks.clone())
-        .unwrap_or_default();
+    let guess = match live.player {
+        Some(player) => game.round().and_then(|round| round.guesses.get(player)),
+        None => game.guess(),
+    };
+    let mut marks = guess.map(|guess| guess.marks.clone()).unwrap_or_default();
     marks.extend(live.strokes.iter().cloned().map(Mark::Stroke));
-    vec![marks]
+    // Each player has a colour of their own.
+    let mut all = vec![Vec::new(); live.player.unwrap_or(0)];
+    all.push(marks);
+    all
 }
 
 fn all_marks(game: &Game) -> Vec<Vec<Mark>> {

@@ -324,7 +324,7 @@ impl Reader<'_, '_> {
                     &play,
                     "modes",
                     &["single"],
-                    &["single", "duel", "daily", "class"],
+                    &["single", "duel", "side-by-side", "daily", "class"],
                 ),
                 prompts: self.some_of(&play, "prompts", &["network"], &["network", "own-eyes"]),
                 models: self

@@ -51,7 +51,8 @@ impl Shell {
         if mode == Mode::Class {
             self.enter(Screen::Teams);
         } else {
-            self.players(if mode == Mode::Duel { 2 } else { 1 }, effects);
+            let two = matches!(mode, Mode::Duel | Mode::Side);
+            self.players(if two { 2 } else { 1 }, effects);
         }
     }
 
@@ -164,8 +165,15 @@ impl Shell {
     /// Adds the time since the painting began to the guess.
     pub(super) fn stop_painting(&mut self) {
         let seconds = self.house.now.saturating_sub(self.house.painting);
-        if let Some(guess) = self.guess_mut() {
-            guess.seconds += seconds.as_secs_f64();
+        let seconds = seconds.as_secs_f64();
+        if self.is_side_by_side() {
+            let game = self.visit.game.as_mut();
+            let round = game.and_then(|game| game.rounds.get_mut(game.at));
+            for guess in round.into_iter().flat_map(|round| &mut round.guesses) {
+                guess.seconds += seconds;
+            }
+        } else if let Some(guess) = self.guess_mut() {
+            guess.seconds += seconds;
         }
     }
 
@@ -178,7 +186,7 @@ impl Shell {
         let Some(game) = &mut self.visit.game else {
             return;
         };
-        if game.player + 1 < players {
+        if game.player + 1 < players && self.visit.mode != Mode::Side {
             game.player += 1;
             self.enter(Screen::Play(if self.calls_fields() {
                 Phase::Talk
@@ -193,6 +201,20 @@ impl Shell {
         } else {
             Phase::Reveal(Step::Freeze)
         }));
+    }
+
+    /// A player is done, or goes on; when both are done the answer comes.
+    fn ready(&mut self, player: usize, effects: &mut Vec<Effect>) {
+        let game = self.visit.game.as_mut();
+        let Some(round) = game.and_then(|game| game.rounds.get_mut(game.at)) else {
+            return;
+        };
+        if let Some(guess) = round.guesses.get_mut(player) {
+            guess.ready = !guess.ready;
+        }
+        if round.guesses.iter().all(|guess| guess.ready) {
+            self.reveal(effects);
+        }
     }
 
     fn next_round(&mut self, effects: &mut Vec<Effect>) {
@@ -244,6 +266,15 @@ impl Shell {
                 }
                 self.feel();
             }
+            Action::UndoOf(player) => {
+                self.turn_to(player);
+                if let Some(guess) = self.guess_mut() {
+                    guess.marks.pop();
+                    guess.ready = false;
+                }
+                self.feel();
+            }
+            Action::Ready(player) => self.ready(player, effects),
             Action::Clear => {
                 if let Some(guess) = self.guess_mut() {
                     guess.marks.clear();

@@ -37,6 +37,8 @@ pub enum Input {
     Lost,
     /// A button that is offered was pressed.
     Press(Action),
+    /// What comes next is done by this player, from 0: where two paint at once.
+    Player(usize),
     /// A stroke was painted; it ends where the finger was lifted.
     Painted(Stroke, Device),
     /// A key or a switch.
@@ -80,6 +82,8 @@ pub enum Action {
     SkipTutorial,
     Part(usize),
     Undo,
+    UndoOf(usize),
+    Ready(usize),
     Clear,
     Wipe,
     Reveal,

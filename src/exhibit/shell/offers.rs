@@ -67,6 +67,7 @@ impl Shell {
                 let key = |mode| match mode {
                     Mode::Single => "mode-single",
                     Mode::Duel => "mode-duel",
+                    Mode::Side => "mode-side",
                     Mode::Daily => "mode-daily",
                     Mode::Class => "mode-class",
                 };
@@ -123,6 +124,7 @@ impl Shell {
         match phase {
             Phase::Ask => vec![button(Action::Next, "begin").main()],
             Phase::Talk | Phase::Pass => vec![button(Action::Next, "onward").main()],
+            Phase::Paint if self.is_side_by_side() => self.offers_at_once(),
             Phase::Paint => {
                 let mut offers = self.offers_parts();
                 let guess = self.visit.game.as_ref().and_then(Game::guess);
@@ -158,6 +160,27 @@ impl Shell {
             Phase::Proof(Proof::Waiting) => vec![next()],
             Phase::Proof(_) => whose(None).chain([next()]).collect(),
         }
+    }
+
+    /// What two who paint at once can press: each what stands below their own picture.
+    fn offers_at_once(&self) -> Vec<Offer> {
+        let mut offers = self.offers_parts();
+        let round = self.visit.game.as_ref().and_then(Game::round);
+        let guesses = round.map_or(&[][..], |round| &round.guesses);
+        let of = |player: usize, action, key| {
+            let fill = [("n", Fill::Number(player as f64 + 1.0))];
+            Offer::new(action, self.filled(key, &fill))
+        };
+        for player in 0..guesses.len() {
+            offers.push(of(player, Action::UndoOf(player), "player-undo"));
+        }
+        for (player, guess) in guesses.iter().enumerate() {
+            offers.push(Offer {
+                on: Some(guess.ready),
+                ..of(player, Action::Ready(player), "player-ready")
+            });
+        }
+        offers
     }
 
     /// Parts, or the fields that teams call.

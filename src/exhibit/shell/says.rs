@@ -124,7 +124,7 @@ impl Shell {
                 "player-turn"
             };
             let fill = [("n", number(game.player + 1))];
-            (self.visit.players > 1).then(|| self.filled(key, &fill))
+            (self.visit.players > 1 && !self.is_side_by_side()).then(|| self.filled(key, &fill))
         };
         let round = || {
             let fill = [
@@ -154,14 +154,15 @@ impl Shell {
             Phase::Paint => {
                 lines.push(ask);
                 lines.extend(turn());
-                lines.push(self.text(match self.warmth() {
-                    Warmth::Empty if self.calls_fields() => "part-tap",
-                    Warmth::Empty => "paint-where",
-                    Warmth::Cold => "cold",
-                    Warmth::Warm => "warm",
-                    Warmth::Hot => "hot",
-                    Warmth::TooMuch => "too-much",
-                }));
+                if self.is_side_by_side() {
+                    let guesses = game.round().into_iter().flat_map(|round| &round.guesses);
+                    let near = guesses.enumerate().map(|(player, guess)| {
+                        format!("{}: {}", player + 1, self.text(self.near(guess.warmth)))
+                    });
+                    lines.extend(near);
+                } else {
+                    lines.push(self.text(self.near(self.warmth())));
+                }
             }
             Phase::TimeUp => lines.push(self.text("time-up")),
             Phase::Pass => {
@@ -187,6 +188,18 @@ impl Shell {
             }
         }
         lines
+    }
+
+    /// The text that tells how near a guess is.
+    fn near(&self, warmth: Warmth) -> &'static str {
+        match warmth {
+            Warmth::Empty if self.calls_fields() => "part-tap",
+            Warmth::Empty => "paint-where",
+            Warmth::Cold => "cold",
+            Warmth::Warm => "warm",
+            Warmth::Hot => "hot",
+            Warmth::TooMuch => "too-much",
+        }
     }
 
     fn alt(&self) -> Option<String> {

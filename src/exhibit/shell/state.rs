@@ -233,6 +233,8 @@ pub enum Mode {
     Single,
     /// Two people, one after the other, the first guess hidden.
     Duel,
+    /// Two people at once, each on a picture of their own.
+    Side,
     /// The same pictures for everybody today.
     Daily,
     /// Teams that call out fields.
@@ -246,6 +248,7 @@ impl Mode {
         match self {
             Self::Single => "single",
             Self::Duel => "duel",
+            Self::Side => "side-by-side",
             Self::Daily => "daily",
             Self::Class => "class",
         }
@@ -254,9 +257,15 @@ impl Mode {
     /// The mode of an [`Self::id`].
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
-        [Self::Single, Self::Duel, Self::Daily, Self::Class]
-            .into_iter()
-            .find(|mode| mode.id() == id)
+        [
+            Self::Single,
+            Self::Duel,
+            Self::Side,
+            Self::Daily,
+            Self::Class,
+        ]
+        .into_iter()
+        .find(|mode| mode.id() == id)
     }
 }
 
@@ -324,6 +333,8 @@ pub struct Guess {
     pub judged: Option<Judged>,
     /// The device of the last mark.
     pub input: Device,
+    /// Whether who paints beside another is done.
+    pub ready: bool,
 }
 
 /// One thing that was painted.

@@ -13,7 +13,7 @@ const EVENTS: u64 = 20_000;
 
 fn any_action(rng: &mut StdRng) -> Action {
     let place = rng.random_range(0..12);
-    match rng.random_range(0..32) {
+    match rng.random_range(0..31) {
         0 => Action::Wake,
         1 => Action::Language(place),
         2 => Action::Mode(Mode::Duel),
@@ -44,7 +44,6 @@ fn any_action(rng: &mut StdRng) -> Action {
         27 => Action::Names,
         28 => Action::Name(place),
         29 => Action::Hide,
-        30 => Action::Best(crate::exhibit::board::Span::Week),
         _ => Action::Leave,
     }
 }
