@@ -13,7 +13,7 @@ use anyhow::Context as _;
 
 use super::output;
 use crate::exhibit::{
-    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, check, examine, new, report,
+    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, check, examine, new, report, unit,
 };
 use crate::files::Output;
 use crate::home::Home;
@@ -58,7 +58,14 @@ enum Command {
         overwrite: bool,
     },
     /// Is this machine fit to stand alone? What is, what is not, and what cannot be known
-    Doctor(Folder),
+    Doctor {
+        /// The exhibit's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print the systemd unit that shows it under cage instead, as the user USER
+        #[arg(long, value_name = "USER", num_args = 0..=1, default_missing_value = "exhibit", value_parser = user)]
+        unit: Option<String>,
+    },
     /// Set the operator's PIN, which is read from standard input
     Pin(Folder),
     /// Play it in a window that can be closed; nothing is kept
@@ -109,12 +116,34 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             out.write_file(|file| file.write_all(page.as_bytes()))?;
             output::lines(&[format!("written to {}", out.path().display())])
         }
-        Command::Doctor(args) => run_doctor(&args.folder, home),
+        Command::Doctor { folder, unit: None } => run_doctor(folder, home),
+        Command::Doctor {
+            folder,
+            unit: Some(user),
+        } => {
+            check(folder, home)?.good()?;
+            let program = std::env::current_exe().context("the program does not find itself")?;
+            let folder = folder
+                .canonicalize()
+                .with_context(|| format!("{} cannot be found", folder.display()))?;
+            output::lines(&[unit(&program, &folder, user).trim_end().to_owned()])
+        }
         Command::Pin(args) => run_pin(&args.folder, home),
         #[cfg(feature = "window")]
         Command::Preview(args) => screen::preview(args, home),
         #[cfg(feature = "window")]
         Command::Tour(args) => screen_tour::run(args, home),
+    }
+}
+
+/// A user's name, as useradd takes it.
+fn user(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let good = text.chars().all(plain) && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if good && text.len() <= 32 && text != "root" {
+        Ok(text.to_owned())
+    } else {
+        Err("name an ordinary user of this machine, such as exhibit".to_owned())
     }
 }
 

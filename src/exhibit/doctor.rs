@@ -303,7 +303,7 @@ pub fn examine(machine: &Machine) -> Vec<Examined> {
         ),
         (
             "starts after a power cut",
-            "enable it in the firmware (restore on AC loss) and with a systemd unit: Restart=always",
+            "enable it in the firmware (restore on AC loss) and with a systemd unit: saliscope exhibit doctor DIR --unit",
         ),
         (
             "no free socket within reach",

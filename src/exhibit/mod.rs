@@ -25,6 +25,7 @@ mod report;
 pub mod shell;
 pub mod supervisor;
 mod texts;
+mod unit;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};
 pub use card::{CARD_SIZE, Card, MOST_BYTES, code_squares, write_card};
@@ -36,6 +37,7 @@ pub use manifest::{Exhibit, MANIFEST, PictureEntry, Play, Screen, Times, Words};
 pub use new::new;
 pub use pin::{Lock, Pin, Verdict};
 pub use report::{Usage, report};
+pub use unit::unit;
 pub use texts::{Fill, Texts, built_in, keys, name_of};
 
 /// Folder of the journal, as seen from the exhibit's.
