@@ -359,7 +359,10 @@ fn a_curators_ten_minutes() {
     let unit = run_ok(["exhibit", "doctor", &exhibit, "--unit", "kiosk"]);
     let start = unit.lines().find(|line| line.starts_with("ExecStart="));
     let start = start.unwrap_or_else(|| panic!("{unit}"));
-    assert!(start.contains("/cage -- \"") && start.ends_with("bonn\""), "{start}");
+    assert!(
+        start.contains("/cage -- \"") && start.ends_with("bonn\""),
+        "{start}"
+    );
     assert!(unit.contains("\nUser=kiosk\n"), "{unit}");
     for wrong in ["root", "a b", "x\nUser=root"] {
         run_failing(["exhibit", "doctor", &exhibit, "--unit", wrong]);
@@ -443,7 +446,9 @@ fn nothing_is_sent(exhibit: &str, dir: &Path) {
         return;
     }
     let out = text(&dir.join("watched"));
-    let tour = ["exhibit", "tour", exhibit, "--out", &out, "--size", "640x480"];
+    let tour = [
+        "exhibit", "tour", exhibit, "--out", &out, "--size", "640x480",
+    ];
     assert!(traced(env!("CARGO_BIN_EXE_saliscope"), &tour));
     let calls = std::fs::read_to_string(&watched).unwrap();
     assert!(calls.contains("execve("), "{calls}");

@@ -254,7 +254,11 @@ fn one(
     let path = folder.join(&thumbnail);
     write_png(&path, &small).map_err(|source| ExhibitError::Io { path, source })?;
     let answer = Answer::of(file, explanation.map.values.view(), BandShares::default())?;
-    let one = Marks::with_parts(&answer, &Tolerant::new(&answer, Colours::One), Some(&regions))?;
+    let one = Marks::with_parts(
+        &answer,
+        &Tolerant::new(&answer, Colours::One),
+        Some(&regions),
+    )?;
     let (_, four) = prepare(&answer, Colours::Four)?;
     let looked = Looked::of(&answer);
     let (hard, level) = difficulty(&four, &looked);

@@ -187,7 +187,12 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
             .collect();
         ids.join(", ")
     };
-    if let Some(first) = exhibit.play.models.first().filter(|_| exhibit.play.models.len() > 1) {
+    if let Some(first) = exhibit
+        .play
+        .models
+        .first()
+        .filter(|_| exhibit.play.models.len() > 1)
+    {
         faults.advise(
             None,
             format!("of play.models only {first} is asked about"),

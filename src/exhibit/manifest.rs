@@ -118,7 +118,12 @@ impl Play {
     pub fn networks(&self) -> impl Iterator<Item = &str> {
         let rivals = self.opponents.iter().map(String::as_str);
         let rivals = rivals.filter(|word| !["crowd", "centre"].contains(word));
-        let all: Vec<&str> = self.models.iter().map(String::as_str).chain(rivals).collect();
+        let all: Vec<&str> = self
+            .models
+            .iter()
+            .map(String::as_str)
+            .chain(rivals)
+            .collect();
         let first = all.clone();
         all.into_iter()
             .enumerate()

@@ -37,8 +37,8 @@ pub use manifest::{Exhibit, MANIFEST, PictureEntry, Play, Screen, Times, Words};
 pub use new::new;
 pub use pin::{Lock, Pin, Verdict};
 pub use report::{Usage, report};
-pub use unit::unit;
 pub use texts::{Fill, Texts, built_in, keys, name_of};
+pub use unit::unit;
 
 /// Folder of the journal, as seen from the exhibit's.
 pub const JOURNAL: &str = "data/journal";

@@ -183,7 +183,11 @@ mod tests {
         }
         let mut faults = Faults::of(MANIFEST);
         let same = manifest::read(&shown, &mut faults);
-        assert!(faults.found.iter().all(|fault| fault.advice), "{:?}", faults.found);
+        assert!(
+            faults.found.iter().all(|fault| fault.advice),
+            "{:?}",
+            faults.found
+        );
         assert_eq!(
             manifest::Exhibit {
                 utc_offset: 0,

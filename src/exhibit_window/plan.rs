@@ -64,7 +64,8 @@ impl Content<'_> {
     /// Width of what is to be seen, as a share of its height.
     fn shape(&self) -> Option<f32> {
         let twice = |aspect: f32| 2.0 * aspect + BETWEEN;
-        self.aspect.map(|aspect| if self.twice { twice(aspect) } else { aspect })
+        self.aspect
+            .map(|aspect| if self.twice { twice(aspect) } else { aspect })
     }
 
     /// Whether words stand beside the picture.

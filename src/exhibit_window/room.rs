@@ -376,8 +376,7 @@ impl Room {
             .collect();
         let view = views.first();
         let stands = stands(&self.shell);
-        let aspect = view
-            .map(|view| self.show.aspect(&self.program, view.piece));
+        let aspect = view.map(|view| self.show.aspect(&self.program, view.piece));
         let content = Content {
             items: stands.items,
             aside: stands.aside,

@@ -541,7 +541,11 @@ fn two_paint_on_two_pictures_at_once() {
         }
         let marks = |table: &Table| -> Vec<usize> {
             let round = table.visit().game.as_ref().unwrap().round().unwrap();
-            round.guesses.iter().map(|guess| guess.marks.len()).collect()
+            round
+                .guesses
+                .iter()
+                .map(|guess| guess.marks.len())
+                .collect()
         };
         assert_eq!(marks(&table), [1, 1]);
         // A tap paints a part of the picture that was tapped.

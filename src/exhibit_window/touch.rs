@@ -190,7 +190,10 @@ impl Fingers {
             return;
         }
         touched.push(Touched::Down(id, at));
-        let canvas = drawn.canvases.iter().find(|canvas| canvas.rect.contains(at));
+        let canvas = drawn
+            .canvases
+            .iter()
+            .find(|canvas| canvas.rect.contains(at));
         let grip = match (drawn.spot(at, measure), canvas) {
             // A button beside the picture means the picture.
             (Some(spot), None) => Grip::Button(spot.clone()),
@@ -244,7 +247,11 @@ impl Fingers {
                 }
             }
             Grip::Picture(canvas) => {
-                let Canvas { rect, paints, player } = *canvas;
+                let Canvas {
+                    rect,
+                    paints,
+                    player,
+                } = *canvas;
                 touched.extend(player.map(Touched::Player));
                 let soon = now.saturating_sub(finger.since) <= TAP_TIME;
                 if !finger.wandered && (soon || !paints) {
@@ -468,7 +475,12 @@ mod tests {
             fingers.follow(events, &drawn, measure(), now, Duration::ZERO)
         };
         // Five fingers of each; the first of each side slides over into the other's picture.
-        let place = |id: u64| (if id < 5 { 110.0 } else { 510.0 }, 150.0 + (id % 5) as f32 * 40.0);
+        let place = |id: u64| {
+            (
+                if id < 5 { 110.0 } else { 510.0 },
+                150.0 + (id % 5) as f32 * 40.0,
+            )
+        };
         let each = |phase, off: f32| -> Vec<egui::Event> {
             let event = |id: u64| {
                 let (x, y) = place(id);

@@ -85,7 +85,9 @@ impl Marks {
             third = third.min(best.max(scribbler / LOWEST));
         }
         // On a picture whose answer is the middle, the middle is no lazy answer.
-        let first = scribbler.max(middle.min(MIDDLE * third)).min(LOWEST * third);
+        let first = scribbler
+            .max(middle.min(MIDDLE * third))
+            .min(LOWEST * third);
         Ok(Self {
             scribbler,
             middle,

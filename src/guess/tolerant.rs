@@ -60,9 +60,13 @@ impl Tolerant {
             Colours::One => {
                 let levels = blurred(cells(labels, level));
                 let marked = blurred(cells(labels, marked));
-                Zip::from(&levels).and(&marked).map_collect(|level, marked| {
-                    if *marked > 1e-9 { level / marked } else { 1.0 }
-                })
+                Zip::from(&levels)
+                    .and(&marked)
+                    .map_collect(
+                        |level, marked| {
+                            if *marked > 1e-9 { level / marked } else { 1.0 }
+                        },
+                    )
             }
         };
         Self {
@@ -94,7 +98,8 @@ impl Tolerant {
             .map(|region| {
                 let mut labels = Array2::<u8>::zeros(self.size);
                 for pixel in regions.pixels(region) {
-                    if let Some(label) = labels.get_mut((pixel / self.size.1, pixel % self.size.1)) {
+                    if let Some(label) = labels.get_mut((pixel / self.size.1, pixel % self.size.1))
+                    {
                         *label = 1;
                     }
                 }

@@ -112,7 +112,13 @@ fn only_the_last_days_of_use_are_kept_where_that_is_wanted() {
     assert_eq!(keep_days(&path, 3).unwrap(), 0);
     std::fs::create_dir(&path).unwrap();
     // One day is far ahead: a clock was wrong.
-    let days = ["2026-01-05", "2026-01-06", "2026-03-01", "2026-03-02", "2099-01-01"];
+    let days = [
+        "2026-01-05",
+        "2026-01-06",
+        "2026-03-01",
+        "2026-03-02",
+        "2099-01-01",
+    ];
     for day in days {
         std::fs::write(path.join(format!("{day}.jsonl")), "").unwrap();
     }

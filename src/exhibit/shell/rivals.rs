@@ -247,7 +247,10 @@ mod tests {
         assert!(has("Another AI: "), "{said:?}");
         // Nobody has played yet.
         assert!(!has("The visitors: "), "{said:?}");
-        assert!(has("Just the middle: you were better in 0 of 2"), "{said:?}");
+        assert!(
+            has("Just the middle: you were better in 0 of 2"),
+            "{said:?}"
+        );
         let game = stage.shell.visit().game.clone().unwrap();
         for round in &game.rounds {
             let other = round.rivals[1].1;
@@ -294,9 +297,10 @@ mod tests {
             while stage.shell.visit().screen != Screen::Results {
                 let offers = stage.shell.offers();
                 let on = |action: &Action| offers.iter().any(|offer| offer.action == *action);
-                let none = stage.shell.visit().game.as_ref().is_some_and(|game| {
-                    game.guess().is_some_and(|guess| guess.marks.is_empty())
-                });
+                let none =
+                    stage.shell.visit().game.as_ref().is_some_and(|game| {
+                        game.guess().is_some_and(|guess| guess.marks.is_empty())
+                    });
                 if on(&Action::Part(5)) && none {
                     stage.wait(4.0);
                     stage.take(Input::Press(Action::Part(5)));
@@ -324,7 +328,12 @@ mod tests {
     fn another_networks_map_lies_where_it_looked_at_the_picture() {
         let piece = piece(1);
         let (side, answer) = (super::super::testing::SIDE, &piece.answer);
-        let whole = |x, y, side| Region { x, y, width: side, height: side };
+        let whole = |x, y, side| Region {
+            x,
+            y,
+            width: side,
+            height: side,
+        };
         // Its map over the left upper quarter of what the first one saw: all of it lies there.
         let map = Array2::from_shape_fn((20, 20), |(y, x)| (x + y) as f32);
         let painting = of_network(map.view(), whole(0, 0, 50), answer, whole(0, 0, 100)).unwrap();
@@ -334,7 +343,10 @@ mod tests {
             if x == side / 2 - 1 && y == side / 2 - 1 {
                 assert!(painting.get(pixel).is_some());
             }
-            if painting.get(pixel).is_some_and(|band| band == crate::guess::Band::Yellow) {
+            if painting
+                .get(pixel)
+                .is_some_and(|band| band == crate::guess::Band::Yellow)
+            {
                 assert!(x < side / 2 && y < side / 2, "{x} {y}");
             }
         }

@@ -3,8 +3,8 @@
 use super::input::Effect;
 use super::piece::Piece;
 use super::state::{Game, Over, Phase, PinSaid, Proof, Screen, Step, Warmth, Whose};
-use crate::exhibit::board::Span;
 use super::turn::Shell;
+use crate::exhibit::board::Span;
 use crate::exhibit::manifest::Words;
 use crate::exhibit::texts::{Fill, Texts};
 use crate::journal::Prompt;
@@ -351,7 +351,11 @@ impl Shell {
         let lines = games.iter().take(BEST).enumerate().map(|(place, game)| {
             let points = [("n", Fill::Number(game.score.round()))];
             let points = self.filled("points", &points);
-            let mark = if own == Some(game.name.as_str()) { " \u{2605}" } else { "" };
+            let mark = if own == Some(game.name.as_str()) {
+                " \u{2605}"
+            } else {
+                ""
+            };
             format!("{}. {}: {points}{mark}", place + 1, game.name)
         });
         let key = match self.span() {
@@ -365,8 +369,14 @@ impl Shell {
     /// The list of the best that is shown: the visitor's choice, or today's where there is one.
     #[must_use]
     pub fn span(&self) -> Span {
-        let today = self.visit.board.as_ref().is_some_and(|board| !board.today.is_empty());
-        self.visit.span.unwrap_or(if today { Span::Today } else { Span::Ever })
+        let today = self
+            .visit
+            .board
+            .as_ref()
+            .is_some_and(|board| !board.today.is_empty());
+        self.visit
+            .span
+            .unwrap_or(if today { Span::Today } else { Span::Ever })
     }
 
     /// The lines without what changes every second.

@@ -232,7 +232,9 @@ impl Shell {
     pub(super) fn turn_to(&mut self, player: usize) {
         let at_once = self.is_side_by_side();
         if let Some(game) = self.visit.game.as_mut().filter(|_| at_once)
-            && game.round().is_some_and(|round| player < round.guesses.len())
+            && game
+                .round()
+                .is_some_and(|round| player < round.guesses.len())
         {
             game.player = player;
         }

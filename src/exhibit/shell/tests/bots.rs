@@ -252,8 +252,8 @@ fn what_is_said_in_a_visit_is_as_it_was_read_over() {
         })
         .collect();
     let said = said.join("\n") + "\n";
-    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/goldens/exhibit/speech.txt");
+    let golden =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/exhibit/speech.txt");
     let read = std::fs::read_to_string(&golden).unwrap_or_default();
     assert!(
         said == read,

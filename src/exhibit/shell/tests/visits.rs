@@ -383,7 +383,10 @@ fn two_players_paint_at_once_and_the_answer_comes_when_both_are_done() {
     ));
     begin(&mut stage);
     let says = stage.shell.says();
-    assert!(!says.iter().any(|line| line.contains("your turn")), "{says:?}");
+    assert!(
+        !says.iter().any(|line| line.contains("your turn")),
+        "{says:?}"
+    );
     stage.press("Paint now");
     let marks = |stage: &Stage| -> Vec<usize> {
         let game = stage.shell.visit().game.as_ref().unwrap();
@@ -658,7 +661,9 @@ fn other_people_make_it_easier() {
     let mut stage = Stage::new(program_of("[play]\nrounds = 1\n", &["en"]));
     let pieces = stage.shell.program().pieces.len();
     for piece in 0..pieces {
-        stage.shell.set_others(piece, crate::journal::Prompt::Network, vec![0.5; 20]);
+        stage
+            .shell
+            .set_others(piece, crate::journal::Prompt::Network, vec![0.5; 20]);
     }
     begin(&mut stage);
     let parts = super::bots::right_parts(stage.shell.piece().unwrap());
