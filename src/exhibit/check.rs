@@ -279,7 +279,19 @@ fn baked(checked: &Checked) -> Option<Fault> {
             let method = checked.exhibit.play.method.as_str();
             let missing =
                 wanted.filter(|(sha256, model)| baked.find(sha256, model, method).is_none());
+            let rooms = &checked.exhibit.play.rooms;
+            let lacks = |room: &str| {
+                let wanted = rooms.iter().any(|other| other == room);
+                wanted
+                    && match room {
+                        "stylize" => baked.styles.is_empty(),
+                        _ => baked.entries.iter().all(|entry| entry.answers.is_empty()),
+                    }
+            };
             match missing.count() {
+                0 if lacks("see-why") || lacks("stylize") => {
+                    Some(advice("the rooms are not prepared".to_owned()))
+                }
                 0 => None,
                 n => Some(advice(format!("{n} maps are not prepared"))),
             }

@@ -104,6 +104,8 @@ pub struct Play {
     pub method: String,
     /// `crowd`, `centre`, or a network.
     pub opponents: Vec<String>,
+    /// Screens beside the game: `see-why`, `stylize`.
+    pub rooms: Vec<String>,
     /// Rounds of a game.
     pub rounds: u32,
     /// `none`, `generated`, `initials`.

@@ -9,6 +9,7 @@
 //! | `data/journal/` | what happened: see [`journal`](crate::journal) |
 
 mod bake;
+mod bake_rooms;
 pub mod board;
 mod card;
 mod check;
@@ -28,6 +29,7 @@ mod texts;
 mod unit;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};
+pub use bake_rooms::{BakedAnswer, BakedStyle};
 pub use card::{CARD_SIZE, Card, MOST_BYTES, code_squares, write_card};
 pub use check::{Checked, check};
 pub use doctor::{Examined, Finding, Machine, examine};

@@ -131,6 +131,7 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 # models = ["efficientnet-lite0"]    # the network that is asked about; see: saliscope models
 # method = "xrai"
 # opponents = ["centre"]             # centre, crowd (all visitors so far), or another network
+# rooms=["see-why", "stylize"]       # screens beside the game: why another answer; pictures in another skin
 # rounds = 3
 # board = "generated"                # none, generated, initials
 # share = "qr-text"                  # none, qr-text

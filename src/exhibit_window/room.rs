@@ -121,7 +121,7 @@ impl Room {
         Duration::from_millis(match visit.screen {
             Screen::Attract => 100,
             Screen::Play(Phase::Reveal(_)) => 33,
-            Screen::Tutorial(_) => 66,
+            Screen::Tutorial(_) | Screen::Room(_) => 66,
             _ => 200,
         })
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::paint::{BRUSH, Over, Places};
 use crate::exhibit::Fill;
 use crate::exhibit::shell::{
-    Action, Game, Mark, Phase, Piece, Program, Proof, Screen, Shell, Step, Visit, Whose, shown,
+    Action, Game, Mark, Phase, Piece, Program, Proof, Room, Screen, Shell, Step, Visit, Whose,
+    shown,
 };
 use crate::journal::Stroke;
 
@@ -58,6 +59,7 @@ pub(super) fn picture(shell: &Shell) -> Option<usize> {
         Screen::Tutorial(_) => Some(shell.practice()),
         // Whoever comes to the screen sees nothing before they are asked.
         Screen::Play(Phase::Pass) => None,
+        Screen::Room(_) => shell.looked_at(),
         Screen::Play(_) => Some(shell.visit().game.as_ref()?.round()?.piece),
         _ => None,
     }
@@ -79,6 +81,7 @@ pub(super) fn view(shell: &Shell, places: &Places, live: &Live) -> Option<View> 
             tutorial(view, step, elapsed, places, live)
         }
         Screen::Play(phase) => play(view, shell, phase, places, live),
+        Screen::Room(room) => in_room(view, shell, room, places),
         _ => view,
     })
 }
@@ -165,6 +168,23 @@ fn tutorial(mut view: View, step: u8, elapsed: Duration, places: &Places, live: 
         view.marks = vec![own];
         view.over.yours = FADED;
         view.over.theirs = one_by_one(places, ramp(elapsed, 0.3, 2.0));
+    }
+    view
+}
+
+/// The light for an answer comes place by place; a picture in another skin stays as it is until it was
+/// told what the network says.
+fn in_room(mut view: View, shell: &Shell, room: Room, places: &Places) -> View {
+    let visit = shell.visit();
+    let share = if visit.help.still {
+        1.0
+    } else {
+        ramp(shell.elapsed(), 0.2, 1.8)
+    };
+    let lit = room == Room::Why || visit.looking.shown;
+    if lit {
+        view.grey = if room == Room::Why { 1.0 } else { 0.6 * share };
+        view.over.theirs = one_by_one(places, share);
     }
     view
 }

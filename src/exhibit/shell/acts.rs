@@ -3,7 +3,7 @@
 use super::input::{Action, Effect, Name, Operator, Record};
 use super::program::BoardNames;
 use super::state::{
-    Device, Game, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Step, Visit, Whose,
+    Device, Game, Looking, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Step, Visit, Whose,
 };
 use super::turn::Shell;
 use crate::exhibit::names::{generated, initials};
@@ -38,7 +38,7 @@ impl Shell {
 
     fn choose(&mut self, effects: &mut Vec<Effect>) {
         match self.program.modes.as_slice() {
-            [only] => {
+            [only] if self.rooms().is_empty() => {
                 let only = *only;
                 self.mode(only, effects);
             }
@@ -82,7 +82,7 @@ impl Shell {
         let dealt = self
             .program
             .deal(self.visit.mode, self.house.games, self.house.wall);
-        let all = 0..self.program.pieces.len();
+        let all = 0..self.program.played();
         let easy = |piece: &usize| {
             let piece = self.program.pieces.get(*piece);
             piece.map_or(f64::INFINITY, |piece| piece.difficulty)
@@ -247,6 +247,11 @@ impl Shell {
             Action::Mode(mode) => self.mode(mode, effects),
             Action::Teams(teams) => self.players(teams, effects),
             Action::Question(prompt) => self.question(prompt, effects),
+            Action::Room(room) => {
+                self.visit.looking = Looking::default();
+                self.enter(Screen::Room(room));
+            }
+            Action::Answer(_) | Action::Another | Action::Tell => self.act_in_room(action),
             Action::SkipTutorial => self.start(effects),
             Action::Next => match self.visit.screen {
                 Screen::Tutorial(step) if step < 2 => self.enter(Screen::Tutorial(step + 1)),
@@ -304,7 +309,7 @@ impl Shell {
             Action::Best(span) => self.visit.span = Some(span),
             Action::Again => self.choose(effects),
             Action::Home => {
-                let done = self.visit.screen == Screen::Results;
+                let done = matches!(self.visit.screen, Screen::Results | Screen::Room(_));
                 self.finish(if done { Ended::Done } else { Ended::Reset }, effects);
             }
             Action::Help => self.cover(Over::Help),

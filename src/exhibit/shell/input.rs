@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Aid, Device, Mode, Whose};
+use super::state::{Aid, Device, Mode, Room, Whose};
 use crate::exhibit::board::{Board, Span};
 use crate::exhibit::pin::Verdict;
 use crate::journal::{
@@ -78,6 +78,10 @@ pub enum Action {
     Mode(Mode),
     Teams(u32),
     Question(Prompt),
+    Room(Room),
+    Answer(usize),
+    Another,
+    Tell,
     Next,
     SkipTutorial,
     Part(usize),

@@ -4,7 +4,7 @@
 use super::acts::LETTERS;
 use super::input::Action;
 use super::program::BoardNames;
-use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Screen, Warmth, Whose};
+use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Room, Screen, Warmth, Whose};
 use super::turn::Shell;
 use crate::exhibit::board::Span;
 use crate::exhibit::texts::{Fill, name_of};
@@ -24,7 +24,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn new(action: Action, label: String) -> Self {
+    pub(super) fn new(action: Action, label: String) -> Self {
         Self {
             action,
             label,
@@ -33,7 +33,7 @@ impl Offer {
         }
     }
 
-    fn main(self) -> Self {
+    pub(super) fn main(self) -> Self {
         Self { main: true, ..self }
     }
 }
@@ -72,10 +72,19 @@ impl Shell {
                     Mode::Class => "mode-class",
                 };
                 let modes = self.program.modes.iter();
+                let rooms = self.rooms().into_iter().map(|room| {
+                    let key = match room {
+                        Room::Why => "room-why",
+                        Room::Skins => "room-skins",
+                    };
+                    button(Action::Room(room), key).main()
+                });
                 modes
                     .map(|&mode| button(Action::Mode(mode), key(mode)).main())
+                    .chain(rooms)
                     .collect()
             }
+            Screen::Room(room) => self.offers_room(room),
             Screen::Teams => TEAMS
                 .map(|n| {
                     let label = self.filled("teams", &[("n", Fill::Number(n.into()))]);

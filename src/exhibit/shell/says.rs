@@ -86,6 +86,7 @@ impl Shell {
                     .collect()
             }
             Screen::Choose => one("choose-mode"),
+            Screen::Room(room) => self.says_room(room),
             Screen::Teams => one("choose-teams"),
             Screen::Question => one("choose-question"),
             Screen::Tutorial(step) => one(match step {

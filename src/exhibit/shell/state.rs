@@ -38,6 +38,8 @@ pub struct Visit {
     pub named: bool,
     /// The board, once it was fetched.
     pub board: Option<Box<Board>>,
+    /// What is looked at in a room.
+    pub looking: Looking,
     /// Which list of the best was chosen.
     pub span: Option<Span>,
     /// Of 100 games like this one, how many were worse.
@@ -64,6 +66,8 @@ pub enum Screen {
     Language,
     /// Which game? Passed over where there is one.
     Choose,
+    /// Another room than the game.
+    Room(Room),
     /// How many teams?
     Teams,
     /// What is asked? Passed over where there is one question.
@@ -74,6 +78,26 @@ pub enum Screen {
     Play(Phase),
     /// How it went.
     Results,
+}
+
+/// A room beside the game.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Room {
+    /// Where the network looks for each of its answers.
+    Why,
+    /// What it says of pictures in the skin of others.
+    Skins,
+}
+
+/// What is looked at in a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looking {
+    /// Which of the room's pictures.
+    pub picture: usize,
+    /// Which of its answers.
+    pub answer: usize,
+    /// Whether it was told what the network says.
+    pub shown: bool,
 }
 
 /// Where a round is.
