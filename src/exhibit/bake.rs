@@ -123,14 +123,19 @@ impl Baked {
     }
 
     fn map_in(&self, folder: &str) -> Result<(ExplanationRecord, SaliencyMap), ExhibitError> {
-        let name = format!("{folder}/explanation.json");
-        let path = named_in(&self.folder.join(INDEX), Path::new(&name)).map_err(|source| {
-            ExhibitError::Io {
-                path: self.folder.join(&name),
-                source,
-            }
-        })?;
+        let path = self.file(&format!("{folder}/explanation.json"))?;
         Ok(ExplanationRecord::read(&path)?)
+    }
+
+    /// A file in `bake/`.
+    ///
+    /// # Errors
+    /// When its name leads out of the folder.
+    pub fn file(&self, name: &str) -> Result<PathBuf, ExhibitError> {
+        named_in(&self.folder.join(INDEX), Path::new(name)).map_err(|source| ExhibitError::Io {
+            path: self.folder.join(name),
+            source,
+        })
     }
 }
 

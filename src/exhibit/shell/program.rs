@@ -142,7 +142,7 @@ impl Program {
                 level: entry.level.clone(),
                 region: Some(record.region),
             };
-            let parts = read_parts(&checked.folder.join(BAKE).join(&found.parts))?;
+            let parts = read_parts(&baked.file(&found.parts)?)?;
             let mut piece = Piece::with_parts(about, map.values.view(), parts)?;
             for rival in exhibit.play.networks().filter(|name| *name != model) {
                 let other = baked.find(&found.sha256, rival, &exhibit.play.method);
@@ -206,6 +206,8 @@ impl Program {
                 file: format!("{BAKE}/{}", style.picture),
                 ..about
             };
+            // What it names is not opened before it is known to lie in the folder.
+            baked.file(&style.picture)?;
             let piece = self.add_look(about, exhibit, baked, &style.answer)?;
             self.styles.push(Styled { shape, skin, piece });
         }
