@@ -137,3 +137,7 @@ skin-tell = Was sagt sie?
 skin-shape = Sie sagt immer noch { $label }. Sie sah die Form.
 skin-skin = Sie sagt { $label }. Sie sah die Haut.
 skin-neither = Sie sagt { $label }. Weder das eine noch das andere!
+teacher = Für die Lehrkraft
+class-most = Bemalt: von mindestens der Hälfte der Teams genannt.
+class-agree = Die Teams sind sich untereinander einig: { $n } von 100.
+class-ai = Sie sind sich mit der KI einig: { $n } von 100.

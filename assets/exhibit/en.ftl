@@ -137,3 +137,7 @@ skin-tell = What does it say?
 skin-shape = It still says { $label }. It saw the shape.
 skin-skin = It says { $label }. It saw the skin.
 skin-neither = It says { $label }. Neither the one nor the other!
+teacher = For the teacher
+class-most = Painted: called by at least half of the teams.
+class-agree = The teams agree with each other: { $n } of 100.
+class-ai = They agree with the AI: { $n } of 100.

@@ -137,3 +137,7 @@ skin-tell = ¿Qué dice?
 skin-shape = Aún dice { $label }. Vio la forma.
 skin-skin = Dice { $label }. Vio la piel.
 skin-neither = Dice { $label }. ¡Ni lo uno ni lo otro!
+teacher = Para el profesor
+class-most = Pintado: nombrado por al menos la mitad de los equipos.
+class-agree = Los equipos coinciden entre sí: { $n } de 100.
+class-ai = Coinciden con la IA: { $n } de 100.

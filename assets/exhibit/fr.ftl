@@ -137,3 +137,7 @@ skin-tell = Que dit-elle ?
 skin-shape = Elle dit encore { $label }. Elle a vu la forme.
 skin-skin = Elle dit { $label }. Elle a vu la peau.
 skin-neither = Elle dit { $label }. Ni l’un ni l’autre !
+teacher = Pour l’enseignant
+class-most = Peint : nommé par au moins la moitié des équipes.
+class-agree = Les équipes sont d’accord entre elles : { $n } sur 100.
+class-ai = Elles sont d’accord avec l’IA : { $n } sur 100.

@@ -137,3 +137,7 @@ skin-tell = Che cosa dice?
 skin-shape = Dice ancora { $label }. Ha visto la forma.
 skin-skin = Dice { $label }. Ha visto la pelle.
 skin-neither = Dice { $label }. Né l’uno né l’altro!
+teacher = Per l’insegnante
+class-most = Dipinto: nominato da almeno metà delle squadre.
+class-agree = Le squadre concordano tra loro: { $n } su 100.
+class-ai = Concordano con l’IA: { $n } su 100.

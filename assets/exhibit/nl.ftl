@@ -137,3 +137,7 @@ skin-tell = Wat zegt hij?
 skin-shape = Hij zegt nog steeds { $label }. Hij zag de vorm.
 skin-skin = Hij zegt { $label }. Hij zag het vel.
 skin-neither = Hij zegt { $label }. Het een noch het ander!
+teacher = Voor de leraar
+class-most = Geverfd: genoemd door minstens de helft van de teams.
+class-agree = De teams zijn het met elkaar eens: { $n } van 100.
+class-ai = Ze zijn het met de AI eens: { $n } van 100.

@@ -103,7 +103,9 @@ fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
     if !language.chars().all(plain) {
         return Ok(None);
     }
-    match read_text(&folder.join(format!("texts/{language}.ftl")), MAX_TEXT) {
+    let name = format!("texts/{language}.ftl");
+    let path = named_in(&folder.join(MANIFEST), Path::new(&name))?;
+    match read_text(&path, MAX_TEXT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => read.map(Some),
     }

@@ -181,6 +181,16 @@ fn in_room(mut view: View, shell: &Shell, room: Room, places: &Places) -> View {
     } else {
         ramp(shell.elapsed(), 0.2, 1.8)
     };
+    if room == Room::Class {
+        view.grey = 1.0;
+        view.marks = vec![shell.called_by_most()];
+        view.over.called = true;
+        view.over.edges = true;
+        view.over.yours = 1.0;
+        view.over.theirs = one_by_one(places, share);
+        view.over.matches = 0.55 * share;
+        return view;
+    }
     let lit = room == Room::Why || visit.looking.shown;
     if lit {
         view.grey = if room == Room::Why { 1.0 } else { 0.6 * share };

@@ -225,11 +225,13 @@ impl Tour {
             let name = match room {
                 Room::Why => "see-why",
                 Room::Skins => "skins",
+                Room::Class => "teacher",
             };
             self.shoot(name)?;
             let further = match room {
                 Room::Why => Action::Answer(1),
                 Room::Skins => Action::Tell,
+                Room::Class => Action::Another,
             };
             self.action(&further)?;
             self.wait(2.0);

@@ -251,6 +251,7 @@ impl Shell {
                 self.visit.looking = Looking::default();
                 self.enter(Screen::Room(room));
             }
+            Action::Results => self.enter(Screen::Results),
             Action::Answer(_) | Action::Another | Action::Tell => self.act_in_room(action),
             Action::SkipTutorial => self.start(effects),
             Action::Next => match self.visit.screen {

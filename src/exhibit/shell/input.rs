@@ -82,6 +82,7 @@ pub enum Action {
     Answer(usize),
     Another,
     Tell,
+    Results,
     Next,
     SkipTutorial,
     Part(usize),

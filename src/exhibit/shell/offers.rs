@@ -76,6 +76,7 @@ impl Shell {
                     let key = match room {
                         Room::Why => "room-why",
                         Room::Skins => "room-skins",
+                        Room::Class => "teacher",
                     };
                     button(Action::Room(room), key).main()
                 });
@@ -247,6 +248,9 @@ impl Shell {
             offers.push(button(Action::KeepName, "keep-name").main());
         }
         offers.push(button(Action::Again, "again").main());
+        if self.calls_fields() {
+            offers.push(button(Action::Room(Room::Class), "teacher"));
+        }
         // Where one list says all, there is no choice between lists.
         let board = self.visit.board.as_ref().filter(|_| self.has_board());
         if board.is_some_and(|board| board.today != board.ever) {

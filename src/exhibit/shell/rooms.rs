@@ -1,11 +1,15 @@
 //! The other rooms, in visitors' words: what the network looks at for another answer, and what it says of
 //! a picture in the skin of another. Everything in them was prepared.
 
+use ndarray::Array2;
+
 use super::input::Action;
 use super::offers::Offer;
-use super::state::{Room, Screen};
+use super::piece::Piece;
+use super::state::{Guess, Mark, Room, Round, Screen};
 use super::turn::Shell;
 use crate::exhibit::texts::Fill;
+use crate::guess::PaintingGrid;
 
 /// A picture in the skin of another: numbers of pieces of the programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,8 @@ impl Shell {
         let has = |room: &Room| match room {
             Room::Why => !program.answers.is_empty(),
             Room::Skins => !program.styles.is_empty(),
+            // It is entered from the results of a class.
+            Room::Class => false,
         };
         [Room::Why, Room::Skins].into_iter().filter(has).collect()
     }
@@ -40,6 +46,10 @@ impl Shell {
                 answers.get(at.answer).copied()
             }
             Screen::Room(Room::Skins) => Some(self.program.styles.get(at.picture)?.piece),
+            Screen::Room(Room::Class) => {
+                let game = self.visit.game.as_ref()?;
+                Some(game.rounds.get(at.picture)?.piece)
+            }
             _ => None,
         }
     }
@@ -93,6 +103,7 @@ impl Shell {
                 }
                 lines
             }
+            Room::Class => self.says_class(),
         }
     }
 
@@ -143,10 +154,73 @@ impl Shell {
                     offers.push(button(Action::Tell, "skin-tell").main());
                 }
             }
+            Room::Class => {}
         }
         offers.push(button(Action::Another, "next").main());
-        offers.push(button(Action::Again, "room-play"));
+        offers.push(match room {
+            Room::Why | Room::Skins => button(Action::Again, "room-play"),
+            Room::Class => button(Action::Results, "back"),
+        });
         offers
+    }
+
+    /// The fields that at least half of the teams called on the picture that is looked at.
+    #[must_use]
+    pub fn called_by_most(&self) -> Vec<Mark> {
+        let Some((round, piece)) = self.class_round() else {
+            return Vec::new();
+        };
+        let painted = |guess: &Guess, field: usize| {
+            let last = guess.marks.iter().rev().find_map(|mark| match mark {
+                Mark::Part { part, on } if *part == field => Some(*on),
+                _ => None,
+            });
+            last.unwrap_or(false)
+        };
+        let most = |field: &usize| {
+            let teams = round.guesses.iter().filter(|guess| painted(guess, *field));
+            2 * teams.count() >= round.guesses.len().max(1)
+        };
+        let fields = (0..piece.fields.len()).filter(most);
+        fields.map(|part| Mark::Part { part, on: true }).collect()
+    }
+
+    fn class_round(&self) -> Option<(&Round, &Piece)> {
+        let game = self.visit.game.as_ref()?;
+        let round = game.rounds.get(self.visit.looking.picture)?;
+        Some((round, self.program.pieces.get(round.piece)?))
+    }
+
+    /// The page of the class: what was asked, how well the teams agree with each other, and with the AI.
+    fn says_class(&self) -> Vec<String> {
+        let Some((round, piece)) = self.class_round() else {
+            return Vec::new();
+        };
+        let label = self.label_of(piece);
+        let says = self.filled("why-says", &[("label", Fill::Text(&label))]);
+        let mut lines = vec![says, self.text("class-most")];
+        let mut crowd = crate::guess::crowd::Crowd::default();
+        for guess in &round.guesses {
+            crowd.add(&PaintingGrid::of(&piece.painting(&guess.marks, true)));
+        }
+        let hundred = |share: f64| Fill::Number((100.0 * share).round());
+        if let Some(ceiling) = crowd.ceiling() {
+            lines.push(self.filled("class-agree", &[("n", hundred(ceiling.value))]));
+        }
+        let size = (piece.answer.height(), piece.answer.width());
+        let ranks = piece
+            .answer
+            .ranks()
+            .iter()
+            .map(|rank| *rank as f32)
+            .collect();
+        let agreement = Array2::from_shape_vec(size, ranks)
+            .ok()
+            .and_then(|map| crowd.agreement(map.view()));
+        if let Some(agreement) = agreement {
+            lines.push(self.filled("class-ai", &[("n", hundred(agreement))]));
+        }
+        lines
     }
 
     /// Does what a button of a room does.
@@ -157,6 +231,7 @@ impl Shell {
         let count = match room {
             Room::Why => self.program.answers.len(),
             Room::Skins => self.program.styles.len(),
+            Room::Class => self.visit.game.as_ref().map_or(0, |game| game.rounds.len()),
         };
         let at = &mut self.visit.looking;
         match *action {
@@ -177,7 +252,7 @@ impl Shell {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Stage, piece, program};
-    use super::super::{Program, Visit};
+    use super::super::{Input, Program, Visit};
     use super::*;
 
     /// Two pictures with three and two answers, and one in the skin of the other.
@@ -261,5 +336,53 @@ mod tests {
         // Who walks away is forgotten there too.
         stage.wait(60.0 + 31.0);
         assert_eq!(*stage.shell.visit(), Visit::default());
+    }
+
+    #[test]
+    fn the_teachers_page_shows_what_most_teams_called_and_how_well_they_agree() {
+        let lines = "[play]\nmodes = [\"class\"]\nrounds = 2\n";
+        let mut stage = Stage::new(super::super::testing::program_of(lines, &["en"]));
+        stage.tap(300.0, 200.0);
+        stage.press("4 teams");
+        stage.press("Skip");
+        for _ in 0..2 {
+            for team in 0..4 {
+                // "Talk about it!"
+                stage.press("Next");
+                // Three teams call the field of the answer's top, all but one another one as well.
+                let piece = stage.shell.piece().unwrap();
+                let top = piece
+                    .answer
+                    .labels()
+                    .iter()
+                    .position(|label| *label == 1)
+                    .unwrap();
+                let side = super::super::testing::SIDE;
+                let right = piece.fields.at(top % side, top / side).unwrap();
+                let wrong = if right == 35 { 34 } else { 35 };
+                if team < 3 {
+                    stage.take(Input::Press(Action::Part(right)));
+                }
+                if team == 3 {
+                    stage.take(Input::Press(Action::Part(wrong)));
+                }
+                stage.press("Show me");
+            }
+            stage.wait(8.0);
+            stage.press("Next picture");
+        }
+        assert_eq!(stage.shell.visit().screen, Screen::Results);
+        stage.press("For the teacher");
+        let first = stage.shell.looked_at().unwrap();
+        assert_eq!(stage.shell.called_by_most().len(), 1);
+        let says = stage.shell.says().join(" ");
+        assert!(
+            says.contains("with the AI") && says.contains("each other"),
+            "{says}"
+        );
+        stage.press("Next picture");
+        assert_ne!(stage.shell.looked_at(), Some(first));
+        stage.press("Back");
+        assert_eq!(stage.shell.visit().screen, Screen::Results);
     }
 }

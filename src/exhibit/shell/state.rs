@@ -87,6 +87,8 @@ pub enum Room {
     Why,
     /// What it says of pictures in the skin of others.
     Skins,
+    /// For the teacher: what the class painted beside what the network looked at.
+    Class,
 }
 
 /// What is looked at in a room.
