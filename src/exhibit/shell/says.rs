@@ -173,7 +173,7 @@ impl Shell {
             Phase::Look(_) => {
                 lines.extend(self.looked());
                 lines.extend(self.worth(game));
-                lines.extend(self.says_rivals(game));
+                lines.extend(self.says_rivals(game).filter(|_| self.has_room()));
                 let after = self.piece().and_then(|p| self.words(&p.about.after));
                 lines.extend(after.cloned());
                 if game.round().is_some_and(|round| !round.proved) {
@@ -216,6 +216,12 @@ impl Shell {
         Some(self.texts().looked(&piece.looked.fields))
     }
 
+    /// Whether there is room for more than what matters: who reads large letters has none, who listens
+    /// always has.
+    fn has_room(&self) -> bool {
+        !self.visit.help.large || self.visit.help.speech
+    }
+
     /// What the guesses of the round are worth.
     fn worth(&self, game: &Game) -> Vec<String> {
         let Some(round) = game.round() else {
@@ -235,12 +241,14 @@ impl Shell {
                 continue;
             }
             lines.push(format!("{stars}, {points}"));
-            lines.push(self.text(match judged.stars {
-                0 => "star-none",
-                1 => "star-one",
-                2 => "star-two",
-                _ => "star-three",
-            }));
+            if self.has_room() {
+                lines.push(self.text(match judged.stars {
+                    0 => "star-none",
+                    1 => "star-one",
+                    2 => "star-two",
+                    _ => "star-three",
+                }));
+            }
         }
         lines
     }
