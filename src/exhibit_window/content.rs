@@ -210,7 +210,8 @@ fn results(stands: &mut Stands, shell: &Shell) {
         }
         stands.aside = aside.items;
     }
-    if let Some(code) = carried_home(shell) {
+    // While a name is chosen there is no room for it.
+    if let Some(code) = carried_home(shell).filter(|_| !shell.chooses_letters()) {
         stands.aside.push(Item::Drawn(CODE));
         stands.drawings.push(Drawing::Code(code));
         let scan = shell.texts().get("card-scan", &[]);

@@ -10,7 +10,7 @@ use bevy_egui::egui::text::LayoutJob;
 use bevy_egui::egui::{self, Align, Color32, FontId, Galley, Rect, Vec2, pos2, vec2};
 
 use super::measure::{GAP, MAIN, Measure, TARGET};
-use crate::exhibit::shell::Offer;
+use crate::exhibit::shell::{Action, Offer};
 
 /// How large a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -316,6 +316,7 @@ impl Planner<'_> {
             let (group, rest) = left.split_at(alike);
             left = rest;
             let wanted = match (first.main, alike, width > 1.6 * self.area.height()) {
+                _ if matches!(first.action, Action::Letter { .. }) => 3,
                 (true, 0..=4, false) => 1,
                 (true, ..) | (false, 4..=8, _) => 2,
                 (false, 9.., _) => 3,

@@ -512,6 +512,36 @@ fn large_letters_and_low_buttons_have_room_too() {
 }
 
 #[test]
+fn a_name_can_be_chosen_where_all_buttons_are_low() {
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let lines = "[play]\nrounds = 1\nboard = \"initials\"\n";
+        let mut table = Table::new(program_of(lines, &["de"]), size, width);
+        table.tap(pos2(500.0, 500.0));
+        table.room.by_proxy(Action::Help, table.now);
+        table.room.by_proxy(Action::Toggle(Aid::Reach), table.now);
+        table.room.by_proxy(Action::Back, table.now);
+        for action in [
+            Action::SkipTutorial,
+            Action::Next,
+            Action::Reveal,
+            Action::Skip,
+            Action::Next,
+        ] {
+            table.room.by_proxy(action, table.now);
+        }
+        table.frame(Vec::new());
+        assert_eq!(table.visit().screen, Screen::Results);
+        assert!(table.plan().fits, "{size:?}");
+        let wheel: Vec<&Rect> = table.plan().buttons[..6].iter().map(|b| &b.rect).collect();
+        // What turns a letter back stands below what turns it on.
+        for place in 0..3 {
+            assert!((wheel[place].left() - wheel[place + 3].left()).abs() < 1.0);
+            assert!(wheel[place].bottom() < wheel[place + 3].top());
+        }
+    }
+}
+
+#[test]
 fn two_paint_on_two_pictures_at_once() {
     let lines = "[play]\nmodes = [\"side-by-side\"]\nrounds = 1\n";
     for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {

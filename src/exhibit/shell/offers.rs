@@ -233,14 +233,21 @@ impl Shell {
         parts.into_iter().enumerate().map(named).collect()
     }
 
+    /// Whether a name is still to be chosen on the wheel.
+    #[must_use]
+    pub fn chooses_letters(&self) -> bool {
+        let wheel = self.program.board == BoardNames::Initials;
+        wheel && self.has_board() && !self.visit.named
+    }
+
     fn offers_results(&self) -> Vec<Offer> {
         let button = |action, key| Offer::new(action, self.text(key));
         let mut offers = Vec::new();
-        let wheel = self.program.board == BoardNames::Initials;
-        if wheel && self.has_board() && !self.visit.named {
-            for place in 0..self.visit.letters.len() {
-                let fill = [("n", Fill::Number(place as f64 + 1.0))];
-                for (up, key) in [(true, "letter-up"), (false, "letter-down")] {
+        if self.chooses_letters() {
+            // Three wheels beside each other: above each what turns it on, below what turns it back.
+            for (up, key) in [(true, "letter-up"), (false, "letter-down")] {
+                for place in 0..self.visit.letters.len() {
+                    let fill = [("n", Fill::Number(place as f64 + 1.0))];
                     let label = self.filled(key, &fill);
                     offers.push(Offer::new(Action::Letter { place, up }, label));
                 }
