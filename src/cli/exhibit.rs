@@ -8,12 +8,16 @@ mod screen_tour;
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::output;
+use crate::exhibit::shell::{Program, lines};
 use crate::exhibit::{
-    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, check, examine, new, report, unit,
+    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, bake_speech, check, examine, new,
+    report, unit,
 };
 use crate::files::Output;
 use crate::home::Home;
@@ -44,7 +48,15 @@ enum Command {
     /// Everything that is wrong with the folder, file and line, and what to do
     Check(Folder),
     /// Prepare maps, difficulty and thumbnails; only what is missing or has changed
-    Bake(Folder),
+    Bake {
+        /// The exhibit's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Speak every line too, with espeak-ng where it is installed; what is there stays, so that a
+        /// person may speak any of them (bake/speech/LANGUAGE/lines.tsv names the files)
+        #[arg(long)]
+        speech: bool,
+    },
     /// How the exhibit was used, as a plain page
     Report {
         /// The exhibit's folder
@@ -94,11 +106,15 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match command {
         Command::New { folder, pictures } => output::lines(&new(folder, pictures)?),
         Command::Check(args) => run_check(&args.folder, home),
-        Command::Bake(args) => {
+        Command::Bake { folder, speech } => {
             let progress = output::ProgressLine::new("maps");
-            let (made, all) = bake(check(&args.folder, home)?, home, &progress)?;
+            let (made, all) = bake(check(folder, home)?, home, &progress)?;
             drop(progress);
-            output::lines(&[format!("{made} maps made, {all} there")])
+            output::lines(&[format!("{made} maps made, {all} there")])?;
+            if *speech {
+                run_speech(folder, home)?;
+            }
+            Ok(())
         }
         Command::Report {
             folder,
@@ -161,6 +177,53 @@ fn run_check(folder: &Path, home: &Home) -> anyhow::Result<()> {
     output::lines(&lines)?;
     let faults = checked.faults.iter().filter(|fault| !fault.advice).count();
     anyhow::bail!("{faults} faults in {}: mend them as said", folder.display())
+}
+
+/// Speaks every line of every language, as far as there is a voice.
+fn run_speech(folder: &Path, home: &Home) -> anyhow::Result<()> {
+    let program = Arc::new(Program::open(check(folder, home)?, false)?);
+    for (place, texts) in program.texts.iter().enumerate() {
+        let language = texts.language();
+        let lines = lines(&program, place);
+        let mut has_voice = true;
+        let mut speak = |line: &str, path: &Path| -> std::io::Result<()> {
+            if has_voice {
+                has_voice = espeak(language, line, path)?;
+            }
+            Ok(())
+        };
+        let (made, there) = bake_speech(folder, language, &lines, &mut speak)?;
+        let all = lines.len();
+        let mut told = vec![format!(
+            "{language}: {made} lines spoken, {there} of {all} there"
+        )];
+        if there < all {
+            told.push(format!(
+                "{language}: espeak-ng is not installed or has no such voice; speak the others yourself: {}",
+                folder.join("bake/speech").join(language).join("lines.tsv").display()
+            ));
+        }
+        output::lines(&told)?;
+    }
+    Ok(())
+}
+
+/// Lets espeak-ng speak a line into a file; whether it could.
+fn espeak(language: &str, line: &str, path: &Path) -> std::io::Result<bool> {
+    let spawned = std::process::Command::new("espeak-ng")
+        .args(["-v", language, "--stdin", "-w"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut child) = spawned else {
+        return Ok(false);
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(line.as_bytes())?;
+    }
+    Ok(child.wait()?.success())
 }
 
 fn run_doctor(folder: &Path, home: &Home) -> anyhow::Result<()> {

@@ -24,6 +24,7 @@ mod new;
 mod pin;
 mod report;
 pub mod shell;
+mod speech;
 pub mod supervisor;
 mod texts;
 mod unit;
@@ -39,6 +40,7 @@ pub use manifest::{Exhibit, MANIFEST, PictureEntry, Play, Screen, Times, Words};
 pub use new::new;
 pub use pin::{Lock, Pin, Verdict};
 pub use report::{Usage, report};
+pub use speech::{bake_speech, clips};
 pub use texts::{Fill, Texts, built_in, keys, name_of};
 pub use unit::unit;
 

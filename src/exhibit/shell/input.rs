@@ -127,7 +127,7 @@ pub enum Effect {
     CheckPin(String),
     /// Fetch the board of this kind of game; then [`Input::Board`]. The score is the game's own.
     FetchBoard(Box<crate::exhibit::board::Kind>, f64),
-    /// Say this, and stop what is being said.
+    /// Say these lines, and stop what is being said.
     Say(String),
     /// Stop what is being said.
     Hush,

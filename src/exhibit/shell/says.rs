@@ -420,7 +420,7 @@ impl Shell {
             said.extend(now.at.clone());
         }
         if !said.is_empty() {
-            effects.push(Effect::Say(said.join(" ")));
+            effects.push(Effect::Say(said.join("\n")));
         }
     }
 }

@@ -154,7 +154,7 @@ impl Ear {
     fn listen(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             if let Effect::Say(said) = effect {
-                self.heard = said;
+                self.heard = said.replace('\n', " ");
             }
         }
     }
@@ -232,6 +232,40 @@ fn by_ear_alone() {
     assert!(ear.heard.starts_with("Well played!"), "{}", ear.heard);
     assert!(ear.find(&mut stage, "To the start"));
     assert_eq!(*stage.shell.visit(), Visit::default());
+}
+
+#[test]
+fn every_line_of_a_visit_by_ear_was_spoken_before() {
+    let languages: Vec<&str> = crate::exhibit::built_in().collect();
+    for (place, language) in languages.iter().enumerate() {
+        let mut stage = Stage::new(program_of("[play]\nrounds = 1\n", &languages));
+        let program = std::sync::Arc::new(program_of("[play]\nrounds = 1\n", &languages));
+        let spoken = lines(&program, place);
+        play(&mut stage, &mut |stage, action| {
+            let action = match action {
+                Action::Language(_) => &Action::Language(place),
+                other => other,
+            };
+            walk(stage, action, Key::Next);
+        });
+        let mut said = 0;
+        for effect in &stage.effects {
+            let Effect::Say(text) = effect else { continue };
+            for line in text.lines() {
+                let pieces = crate::exhibit::speech::pieces(line, &|line| spoken.contains(line));
+                let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+                let heard: usize = pieces.iter().map(|piece| letters(piece)).sum();
+                // A generated name is nobody's to speak before.
+                let is_name = line.contains("Otter") || line.contains(|c: char| c.is_ascii_digit());
+                assert!(
+                    heard == letters(line) || is_name,
+                    "{language}: {line:?} {pieces:?}"
+                );
+                said += 1;
+            }
+        }
+        assert!(said > 40, "{language}: {said}");
+    }
 }
 
 /// Everything that is said in a whole visit by keys is a text under review: what changes in it is read
