@@ -134,6 +134,7 @@ impl Program {
                 model: found.model.clone(),
                 method: found.method.clone(),
                 label: found.label.clone(),
+                chance: found.probability,
                 says: exhibit
                     .labels
                     .get(&found.label)
@@ -184,9 +185,6 @@ impl Program {
                 continue;
             };
             let mut answers = vec![number];
-            if let Some(piece) = self.pieces.get_mut(number) {
-                piece.about.chance = entry.probability;
-            }
             for answer in &entry.answers {
                 answers.push(self.add_look(about.clone(), exhibit, baked, answer)?);
             }
