@@ -182,6 +182,7 @@ fn results(stands: &mut Stands, shell: &Shell) {
     let mut lines = shell.says().into_iter();
     stands.line(lines.next().unwrap_or_default(), Role::Title);
     if visit.players <= 1
+        && !shell.chooses_letters()
         && let Some(game) = &visit.game
     {
         let played = game.rounds.iter().filter_map(|round| {

@@ -269,14 +269,16 @@ impl Shell {
                 format!("{stars} ({} / {most})", game.stars(0).0)
             });
         }
-        lines.extend(self.says_beaten(game));
+        // While a name is chosen there is no room for it.
+        if !self.chooses_letters() {
+            lines.extend(self.says_beaten(game));
+        }
         if let Some(percent) = self.visit.better_than {
             let fill = [("percent", Fill::Number(percent.round()))];
             lines.push(self.filled("better-than", &fill));
         }
         if self.has_board() {
-            let wheel = self.program.board == super::program::BoardNames::Initials;
-            if wheel && !self.visit.named {
+            if self.chooses_letters() {
                 lines.push(self.text("choose-letters"));
                 lines.push(self.letters());
                 if self.visit.refused {

@@ -240,7 +240,9 @@ fn every_line_of_a_visit_by_ear_was_spoken_before() {
     for (place, language) in languages.iter().enumerate() {
         let mut stage = Stage::new(program_of("[play]\nrounds = 1\n", &languages));
         let program = std::sync::Arc::new(program_of("[play]\nrounds = 1\n", &languages));
-        let spoken = lines(&program, place);
+        let mut spoken = lines(&program, place);
+        // Before a language is chosen it speaks the first.
+        spoken.extend(lines(&program, 0));
         let texts = crate::exhibit::Texts::new(language, None);
         let named = texts.get("your-name", &[("name", crate::exhibit::Fill::Text(""))]);
         play(&mut stage, &mut |stage, action| {
