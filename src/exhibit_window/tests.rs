@@ -1,6 +1,7 @@
 //! Screens as visitors meet them, without a window: egui draws them, and what a screen reader would be told
 //! says what is on them.
 
+mod device;
 mod soak;
 
 use std::sync::Arc;
@@ -39,25 +40,29 @@ struct Node {
     rect: Rect,
 }
 
+/// A screen so many millimetres wide, whose pictures are there.
+fn room(program: Arc<Program>, width: f64, behind: Recorded, now: Duration) -> Room {
+    let pictures = (0..program.pieces.len())
+        .map(|n| RgbImage::from_pixel(40, 40, Rgb([n as u8 * 20, 120, 60])))
+        .collect();
+    Room::new(Start {
+        shell: Shell::new(program.clone(), now, NOON, 0),
+        program,
+        millimetres: Millimetres {
+            width,
+            viewing: 600.0,
+            bottom: 850.0,
+        },
+        pictures: Pictures::given(pictures),
+        behind: Box::new(behind),
+    })
+}
+
 impl Table {
     fn new(program: Program, size: (f32, f32), width: f64) -> Self {
-        let program = Arc::new(program);
         let behind = Recorded::default();
         let now = Duration::from_secs(100);
-        let pictures = (0..program.pieces.len())
-            .map(|n| RgbImage::from_pixel(40, 40, Rgb([n as u8 * 20, 120, 60])))
-            .collect();
-        let room = Room::new(Start {
-            shell: Shell::new(program.clone(), now, NOON, 0),
-            program,
-            millimetres: Millimetres {
-                width,
-                viewing: 600.0,
-                bottom: 850.0,
-            },
-            pictures: Pictures::given(pictures),
-            behind: Box::new(behind.clone()),
-        });
+        let room = room(Arc::new(program), width, behind.clone(), now);
         let ctx = egui::Context::default();
         ctx.enable_accesskit();
         let mut table = Self {
