@@ -495,6 +495,39 @@ fn nothing_is_cut_or_too_small_on_any_screen() {
     }
 }
 
+/// English texts, four tenths longer.
+fn longer() -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/exhibit/en.ftl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let longer = |line: &str| {
+        let sign = if line.starts_with(' ') { "]" } else { "= " };
+        let value = line.split_once(sign).map_or("", |(_, value)| value.trim());
+        let plain = !line.starts_with('#') && !value.is_empty() && !value.ends_with("->");
+        let more = if plain {
+            value.chars().count() * 2 / 5
+        } else {
+            0
+        };
+        let filler: String = " ofsome".chars().cycle().take(more).collect();
+        format!("{}{}\n", line.trim_end(), filler.trim_end())
+    };
+    text.lines().map(longer).collect()
+}
+
+#[test]
+fn texts_that_are_four_tenths_longer_have_room_too() {
+    let longer = longer();
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let mut program = program_of("[play]\nrounds = 1\n", &["en"]);
+        program.texts = vec![crate::exhibit::Texts::new("en", Some(&longer))];
+        let asked = program.texts[0].get("paint-where", &[]);
+        assert!(asked.contains("ofsome"), "{asked}");
+        let mut table = Table::new(program, size, width);
+        let least = table.size.x / width as f32 * 4.8 / 0.85;
+        every_screen(&mut table, |table| sound(table, least));
+    }
+}
+
 #[test]
 fn large_letters_and_low_buttons_have_room_too() {
     for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
