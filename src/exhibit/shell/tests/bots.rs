@@ -281,11 +281,11 @@ fn what_is_said_in_a_visit_is_as_it_was_read_over() {
         walk(stage, action, Key::Next);
     });
     stage.take(Input::Key(Key::Choose));
-    let said: Vec<&str> = stage
+    let said: Vec<String> = stage
         .effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Say(said) => Some(said.as_str()),
+            Effect::Say(said) => Some(said.replace('\n', " ")),
             _ => None,
         })
         .collect();
