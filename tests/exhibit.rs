@@ -356,6 +356,17 @@ fn a_curators_ten_minutes() {
         said.contains("cannot know the screen stays on") && said.lines().count() > 16,
         "{said}"
     );
+    let unit = run_ok(["exhibit", "doctor", &exhibit, "--unit", "kiosk"]);
+    let start = unit.lines().find(|line| line.starts_with("ExecStart="));
+    let start = start.unwrap_or_else(|| panic!("{unit}"));
+    assert!(
+        start.contains("/cage -- \"") && start.ends_with("bonn\""),
+        "{start}"
+    );
+    assert!(unit.contains("\nUser=kiosk\n"), "{unit}");
+    for wrong in ["root", "a b"] {
+        run_failing(["exhibit", "doctor", &exhibit, "--unit", wrong]);
+    }
 }
 
 /// Needs the installed network.

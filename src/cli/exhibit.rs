@@ -8,12 +8,16 @@ mod screen_tour;
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use super::output;
+use crate::exhibit::shell::{Program, lines};
 use crate::exhibit::{
-    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, check, examine, new, report,
+    Finding, JOURNAL, MANIFEST, Machine, Pin, Usage, bake, bake_speech, check, examine, new,
+    report, unit,
 };
 use crate::files::Output;
 use crate::home::Home;
@@ -44,7 +48,15 @@ enum Command {
     /// Everything that is wrong with the folder, file and line, and what to do
     Check(Folder),
     /// Prepare maps, difficulty and thumbnails; only what is missing or has changed
-    Bake(Folder),
+    Bake {
+        /// The exhibit's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Speak every line too, with espeak-ng where it is installed; what is there stays, so that a
+        /// person may speak any of them (bake/speech/LANGUAGE/lines.tsv names the files)
+        #[arg(long)]
+        speech: bool,
+    },
     /// How the exhibit was used, as a plain page
     Report {
         /// The exhibit's folder
@@ -58,7 +70,14 @@ enum Command {
         overwrite: bool,
     },
     /// Is this machine fit to stand alone? What is, what is not, and what cannot be known
-    Doctor(Folder),
+    Doctor {
+        /// The exhibit's folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Print the systemd unit that shows it under cage instead, as the user USER
+        #[arg(long, value_name = "USER", num_args = 0..=1, default_missing_value = "exhibit", value_parser = user)]
+        unit: Option<String>,
+    },
     /// Set the operator's PIN, which is read from standard input
     Pin(Folder),
     /// Play it in a window that can be closed; nothing is kept
@@ -87,11 +106,15 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     match command {
         Command::New { folder, pictures } => output::lines(&new(folder, pictures)?),
         Command::Check(args) => run_check(&args.folder, home),
-        Command::Bake(args) => {
+        Command::Bake { folder, speech } => {
             let progress = output::ProgressLine::new("maps");
-            let (made, all) = bake(check(&args.folder, home)?, home, &progress)?;
+            let (made, all) = bake(check(folder, home)?, home, &progress)?;
             drop(progress);
-            output::lines(&[format!("{made} maps made, {all} there")])
+            output::lines(&[format!("{made} maps made, {all} there")])?;
+            if *speech {
+                run_speech(folder, home)?;
+            }
+            Ok(())
         }
         Command::Report {
             folder,
@@ -109,12 +132,34 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             out.write_file(|file| file.write_all(page.as_bytes()))?;
             output::lines(&[format!("written to {}", out.path().display())])
         }
-        Command::Doctor(args) => run_doctor(&args.folder, home),
+        Command::Doctor { folder, unit: None } => run_doctor(folder, home),
+        Command::Doctor {
+            folder,
+            unit: Some(user),
+        } => {
+            check(folder, home)?.good()?;
+            let program = std::env::current_exe().context("the program does not find itself")?;
+            let folder = folder
+                .canonicalize()
+                .with_context(|| format!("{} cannot be found", folder.display()))?;
+            output::lines(&[unit(&program, &folder, user).trim_end().to_owned()])
+        }
         Command::Pin(args) => run_pin(&args.folder, home),
         #[cfg(feature = "window")]
         Command::Preview(args) => screen::preview(args, home),
         #[cfg(feature = "window")]
         Command::Tour(args) => screen_tour::run(args, home),
+    }
+}
+
+/// A user's name, as useradd takes it.
+fn user(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let good = text.chars().all(plain) && text.starts_with(|c: char| c.is_ascii_alphabetic());
+    if good && text.len() <= 32 && text != "root" {
+        Ok(text.to_owned())
+    } else {
+        Err("name an ordinary user of this machine, such as exhibit".to_owned())
     }
 }
 
@@ -132,6 +177,53 @@ fn run_check(folder: &Path, home: &Home) -> anyhow::Result<()> {
     output::lines(&lines)?;
     let faults = checked.faults.iter().filter(|fault| !fault.advice).count();
     anyhow::bail!("{faults} faults in {}: mend them as said", folder.display())
+}
+
+/// Speaks every line of every language, as far as there is a voice.
+fn run_speech(folder: &Path, home: &Home) -> anyhow::Result<()> {
+    let program = Arc::new(Program::open(check(folder, home)?, false)?);
+    for (place, texts) in program.texts.iter().enumerate() {
+        let language = texts.language();
+        let lines = lines(&program, place);
+        let mut has_voice = true;
+        let mut speak = |line: &str, path: &Path| -> std::io::Result<()> {
+            if has_voice {
+                has_voice = espeak(language, line, path)?;
+            }
+            Ok(())
+        };
+        let (made, there) = bake_speech(folder, language, &lines, &mut speak)?;
+        let all = lines.len();
+        let mut told = vec![format!(
+            "{language}: {made} lines spoken, {there} of {all} there"
+        )];
+        if there < all {
+            told.push(format!(
+                "{language}: espeak-ng is not installed or has no such voice; speak the others yourself: {}",
+                folder.join("bake/speech").join(language).join("lines.tsv").display()
+            ));
+        }
+        output::lines(&told)?;
+    }
+    Ok(())
+}
+
+/// Lets espeak-ng speak a line into a file; whether it could.
+fn espeak(language: &str, line: &str, path: &Path) -> std::io::Result<bool> {
+    let spawned = std::process::Command::new("espeak-ng")
+        .args(["-v", language, "--stdin", "-w"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut child) = spawned else {
+        return Ok(false);
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(line.as_bytes())?;
+    }
+    Ok(child.wait()?.success())
 }
 
 fn run_doctor(folder: &Path, home: &Home) -> anyhow::Result<()> {

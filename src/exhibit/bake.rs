@@ -8,15 +8,15 @@ use image::imageops::{FilterType, resize};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+use super::bake_rooms::{BakedAnswer, BakedStyle, answers, styles, write_map};
 use super::check::Checked;
 use super::error::ExhibitError;
 use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
-use crate::files::{Output, made_by, named_in, read_text, write_atomic, write_png};
+use crate::files::{made_by, named_in, read_text, write_atomic, write_png};
 use crate::guess::{Answer, BandShares, Colours, Looked, Marks, Tolerant, difficulty, prepare};
 use crate::home::Home;
 use crate::progress::Observer;
-use crate::saliency::colormap::Look;
-use crate::saliency::{ExplanationRecord, Method, ModelRecord, Request, SaliencyMap, explain};
+use crate::saliency::{ExplanationRecord, Method, Request, SaliencyMap, explain};
 
 /// The folder of what is prepared, as seen from the exhibit's.
 pub const BAKE: &str = "bake";
@@ -33,6 +33,9 @@ pub struct Baked {
     pub made_by: String,
     /// The entries.
     pub entries: Vec<BakedPicture>,
+    /// Pictures in the skin of others.
+    #[serde(default)]
+    pub styles: Vec<BakedStyle>,
     #[serde(skip)]
     folder: PathBuf,
 }
@@ -70,6 +73,9 @@ pub struct BakedPicture {
     pub one_colour: [f64; 3],
     /// And with four.
     pub four_colours: [f64; 3],
+    /// The network's answers after the first, where a room shows them.
+    #[serde(default)]
+    pub answers: Vec<BakedAnswer>,
 }
 
 impl Baked {
@@ -102,14 +108,34 @@ impl Baked {
         &self,
         entry: &BakedPicture,
     ) -> Result<(ExplanationRecord, SaliencyMap), ExhibitError> {
-        let name = format!("{}/explanation.json", entry.explanation);
-        let path = named_in(&self.folder.join(INDEX), Path::new(&name)).map_err(|source| {
-            ExhibitError::Io {
-                path: self.folder.join(&name),
-                source,
-            }
-        })?;
+        self.map_in(&entry.explanation)
+    }
+
+    /// The map of a further answer.
+    ///
+    /// # Errors
+    /// As [`Self::map`].
+    pub fn answer(
+        &self,
+        answer: &BakedAnswer,
+    ) -> Result<(ExplanationRecord, SaliencyMap), ExhibitError> {
+        self.map_in(&answer.explanation)
+    }
+
+    fn map_in(&self, folder: &str) -> Result<(ExplanationRecord, SaliencyMap), ExhibitError> {
+        let path = self.file(&format!("{folder}/explanation.json"))?;
         Ok(ExplanationRecord::read(&path)?)
+    }
+
+    /// A file in `bake/`.
+    ///
+    /// # Errors
+    /// When its name leads out of the folder.
+    pub fn file(&self, name: &str) -> Result<PathBuf, ExhibitError> {
+        named_in(&self.folder.join(INDEX), Path::new(name)).map_err(|source| ExhibitError::Io {
+            path: self.folder.join(name),
+            source,
+        })
     }
 }
 
@@ -142,7 +168,10 @@ pub fn bake(
     let models: Vec<&str> = checked.exhibit.play.networks().collect();
     let all = models.len() * checked.pictures.len();
     let mut made = 0;
-    for model in models {
+    let rooms = &checked.exhibit.play.rooms;
+    let has = |room: &str| rooms.iter().any(|other| other == room);
+    for (place, model) in models.into_iter().enumerate() {
+        let why = place == 0 && has("see-why");
         let mut classifier = None;
         for (entry, picture) in checked.exhibit.pictures.iter().zip(&checked.pictures) {
             observer.progress(baked.entries.len(), all);
@@ -153,6 +182,7 @@ pub fn bake(
                 && before.map(known).is_ok()
                 && folder.join(&known.thumbnail).is_file()
                 && folder.join(&known.parts).is_file()
+                && (!why || known.has_answers(&before))
             {
                 baked.entries.push(BakedPicture {
                     file: entry.file.clone(),
@@ -165,7 +195,7 @@ pub fn bake(
                 none => none.insert(open(&catalog, model, home)?),
             };
             baked.entries.push(one(
-                &folder,
+                (folder.as_path(), why),
                 &entry.file,
                 picture,
                 classifier,
@@ -174,6 +204,22 @@ pub fn bake(
             )?);
             made += 1;
         }
+    }
+    if has("stylize") {
+        let model = checked
+            .exhibit
+            .play
+            .models
+            .first()
+            .map_or("", String::as_str);
+        let mut classifier = || open(&catalog, model, home);
+        baked.styles = styles(
+            &checked,
+            home,
+            (&before, method),
+            &mut classifier,
+            &Within(observer),
+        )?;
     }
     observer.progress(all, all);
     let index = folder.join(INDEX);
@@ -214,7 +260,7 @@ impl Observer for Within<'_> {
 }
 
 fn one(
-    folder: &Path,
+    (folder, why): (&Path, bool),
     file: &str,
     picture: &crate::picture::Picture,
     classifier: &Classifier,
@@ -229,11 +275,13 @@ fn one(
     let model = classifier.spec().id.clone();
     let short: String = picture.sha256.chars().take(16).collect();
     let name = crate::files::file_name(&format!("{short}-{model}-{}", method.id()));
-    let record = explanation.record(ModelRecord::of(classifier)?, picture, None);
-    let look = Look::of(&explanation.map);
-    // Whatever is damaged there was ours.
-    let place = Output::new(&folder.join(&name)).overwriting(true);
-    explanation.write_to(&place, &record, picture, &look)?;
+    let first = write_map((folder, name.as_str()), &explanation, picture, classifier)?;
+    let answers = if why {
+        let within = (&explanation, &Within(observer) as &dyn Observer);
+        answers(folder, &name, picture, classifier, within)?
+    } else {
+        Vec::new()
+    };
     let parts = format!("{name}.parts.npy");
     let path = folder.join(&parts);
     let regions = crate::guess::parts::parts(&explanation.seen)?;
@@ -267,9 +315,9 @@ fn one(
         sha256: picture.sha256.clone(),
         model,
         method: method.id().to_owned(),
-        label: explanation.class.label.clone(),
-        probability: explanation.class.probability,
-        explanation: name,
+        label: first.label,
+        probability: first.probability,
+        explanation: first.explanation,
         thumbnail,
         parts,
         difficulty: hard,
@@ -281,5 +329,6 @@ fn one(
             .collect(),
         one_colour: [one.first, one.second, one.third],
         four_colours: [four.first, four.second, four.third],
+        answers,
     })
 }

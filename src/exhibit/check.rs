@@ -103,7 +103,9 @@ fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
     if !language.chars().all(plain) {
         return Ok(None);
     }
-    match read_text(&folder.join(format!("texts/{language}.ftl")), MAX_TEXT) {
+    let name = format!("texts/{language}.ftl");
+    let path = named_in(&folder.join(MANIFEST), Path::new(&name))?;
+    match read_text(&path, MAX_TEXT) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => read.map(Some),
     }
@@ -279,7 +281,19 @@ fn baked(checked: &Checked) -> Option<Fault> {
             let method = checked.exhibit.play.method.as_str();
             let missing =
                 wanted.filter(|(sha256, model)| baked.find(sha256, model, method).is_none());
+            let rooms = &checked.exhibit.play.rooms;
+            let lacks = |room: &str| {
+                let wanted = rooms.iter().any(|other| other == room);
+                wanted
+                    && match room {
+                        "stylize" => baked.styles.is_empty(),
+                        _ => baked.entries.iter().all(|entry| entry.answers.is_empty()),
+                    }
+            };
             match missing.count() {
+                0 if lacks("see-why") || lacks("stylize") => {
+                    Some(advice("the rooms are not prepared".to_owned()))
+                }
                 0 => None,
                 n => Some(advice(format!("{n} maps are not prepared"))),
             }

@@ -277,20 +277,22 @@ pub fn examine(machine: &Machine) -> Vec<Examined> {
         .to_owned(),
         "enable it in the firmware or modprobe softdog; RuntimeWatchdogSec=30 in /etc/systemd/system.conf",
     );
+    let voice = machine.exists("usr/bin/speech-dispatcher");
+    let spoken = machine.exhibit.join("bake/speech").is_dir() && machine.exists("usr/bin/aplay");
     say(
         "speech",
         if linux {
-            ok(machine.exists("usr/bin/speech-dispatcher"))
+            ok(voice || spoken)
         } else {
             Finding::CannotKnow
         },
-        (if machine.exists("usr/bin/speech-dispatcher") {
-            "speech-dispatcher is installed"
-        } else {
-            "speech-dispatcher is not here"
+        (match (voice, spoken) {
+            (true, _) => "speech-dispatcher is installed",
+            (false, true) => "what was spoken before is played by aplay",
+            (false, false) => "neither speech-dispatcher nor speech that was prepared is here",
         })
         .to_owned(),
-        "apt install speech-dispatcher and a voice for each language",
+        "apt install speech-dispatcher and a voice for each language; or espeak-ng and alsa-utils, then: saliscope exhibit bake DIR --speech",
     );
     for (what, repair) in [
         (
@@ -303,7 +305,7 @@ pub fn examine(machine: &Machine) -> Vec<Examined> {
         ),
         (
             "starts after a power cut",
-            "enable it in the firmware (restore on AC loss) and with a systemd unit: Restart=always",
+            "enable it in the firmware (restore on AC loss) and with a systemd unit: saliscope exhibit doctor DIR --unit",
         ),
         (
             "no free socket within reach",

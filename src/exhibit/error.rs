@@ -10,6 +10,7 @@ use crate::guess::GuessError;
 use crate::journal::JournalError;
 use crate::picture::PictureError;
 use crate::saliency::ExplainError;
+use crate::stylize::style::StyleError;
 
 /// What can go wrong with an exhibit.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,9 @@ pub enum ExhibitError {
     /// The journal.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A picture in another skin.
+    #[error(transparent)]
+    Style(#[from] StyleError),
     /// A result.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -94,7 +94,7 @@ pub struct Times {
 /// How it is played.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Play {
-    /// `single`, `duel`, `daily`, `class`.
+    /// `single`, `duel`, `side-by-side`, `daily`, `class`.
     pub modes: Vec<String>,
     /// `network`, `own-eyes`.
     pub prompts: Vec<String>,
@@ -104,6 +104,8 @@ pub struct Play {
     pub method: String,
     /// `crowd`, `centre`, or a network.
     pub opponents: Vec<String>,
+    /// Screens beside the game: `see-why`, `stylize`.
+    pub rooms: Vec<String>,
     /// Rounds of a game.
     pub rounds: u32,
     /// `none`, `generated`, `initials`.

@@ -9,6 +9,7 @@
 //! | `data/journal/` | what happened: see [`journal`](crate::journal) |
 
 mod bake;
+mod bake_rooms;
 pub mod board;
 mod card;
 mod check;
@@ -23,10 +24,13 @@ mod new;
 mod pin;
 mod report;
 pub mod shell;
+mod speech;
 pub mod supervisor;
 mod texts;
+mod unit;
 
 pub use bake::{BAKE, Baked, BakedPicture, bake};
+pub use bake_rooms::{BakedAnswer, BakedStyle};
 pub use card::{CARD_SIZE, Card, MOST_BYTES, code_squares, write_card};
 pub use check::{Checked, check};
 pub use doctor::{Examined, Finding, Machine, examine};
@@ -36,7 +40,9 @@ pub use manifest::{Exhibit, MANIFEST, PictureEntry, Play, Screen, Times, Words};
 pub use new::new;
 pub use pin::{Lock, Pin, Verdict};
 pub use report::{Usage, report};
+pub use speech::{bake_speech, clips};
 pub use texts::{Fill, Texts, built_in, keys, name_of};
+pub use unit::unit;
 
 /// Folder of the journal, as seen from the exhibit's.
 pub const JOURNAL: &str = "data/journal";

@@ -126,11 +126,12 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 # open = ["00:00-24:00"]             # dark otherwise; such as ["Tu-Su 10:00-18:00", "We 18:00-20:00"]
 
 [play]
-# modes = ["single"]                 # single, duel, daily, class
+# modes = ["single"]                 # single, duel, side-by-side, daily, class
 # prompts = ["network"]              # network: where did the AI look; own-eyes: what do you need
 # models = ["efficientnet-lite0"]    # the network that is asked about; see: saliscope models
 # method = "xrai"
 # opponents = ["centre"]             # centre, crowd (all visitors so far), or another network
+# rooms=["see-why", "stylize"]       # screens beside the game: why another answer; pictures in another skin
 # rounds = 3
 # board = "generated"                # none, generated, initials
 # share = "qr-text"                  # none, qr-text

@@ -1,6 +1,7 @@
 //! What happens behind the screen, on threads of its own: the journal is kept, PINs are looked at, the
 //! network is asked again, texts are spoken. The screen waits for none of it.
 
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +21,8 @@ use crate::saliency::Request;
 const HEALTH: Duration = Duration::from_hours(1);
 /// The program that speaks, of speech-dispatcher.
 const SPEAKER: &str = "spd-say";
+/// The program that plays what was spoken before, of ALSA.
+const PLAYER: &str = "aplay";
 
 /// What comes back.
 #[derive(Debug)]
@@ -71,6 +74,8 @@ pub(crate) struct Network {
     pub(crate) home: Home,
     /// The pictures' files.
     pub(crate) files: Vec<PictureFile>,
+    /// The exhibit's folder, where what was spoken lies.
+    pub(crate) folder: PathBuf,
 }
 
 impl Threads {
@@ -88,10 +93,11 @@ impl Threads {
         let (to_keeper, hears) = channel();
         let back = tells.clone();
         spawn("journal", move || keep(keeper, &hears, &back))?;
+        let folder = network.folder.clone();
         let (to_prover, hears) = channel();
         spawn("proofs", move || prove(&program, &network, &hears, &tells))?;
         let (to_speaker, hears) = channel();
-        spawn("speech", move || speak(&hears))?;
+        spawn("speech", move || speak(&folder, &hears))?;
         Ok(Self {
             keeper: to_keeper,
             prover: to_prover,
@@ -242,43 +248,59 @@ fn open_network(network: &Network, model: &str) -> Option<Classifier> {
     }
 }
 
-/// Speaks what is to be said, and falls silent when something else is. Without speech-dispatcher nothing
-/// is heard.
-fn speak(hears: &Receiver<Spoken>) {
+/// Speaks what is to be said, and falls silent when something else is. Without speech-dispatcher it plays
+/// what was spoken before; without that, nothing is heard.
+fn speak(folder: &Path, hears: &Receiver<Spoken>) {
+    let has_voice = quiet(SPEAKER).arg("--version").status().is_ok();
     let mut speaking: Option<Child> = None;
     while let Ok(spoken) = hears.recv() {
         if let Some(mut child) = speaking.take() {
-            // It has handed over its text long ago; the service is told to be silent below.
+            // A player falls silent with this; speech-dispatcher, which has its text long ago, is told
+            // below.
             let _ = child.kill();
             let _ = child.wait();
         }
-        let mut command = Command::new(SPEAKER);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        match spoken {
-            Spoken::Hush => {
+        let command = match spoken {
+            Spoken::Hush if has_voice => {
+                let mut command = quiet(SPEAKER);
                 command.arg("--cancel");
+                Some(command)
+            }
+            Spoken::Hush => None,
+            Spoken::Say(text, language) if has_voice => {
+                silence();
+                let mut command = quiet(SPEAKER);
+                // A text is never an option.
+                let text = text.replace('\n', " ");
+                command.args(["--language", &language, "--", &text]);
+                Some(command)
             }
             Spoken::Say(text, language) => {
-                silence();
-                // A text is never an option.
-                command.args(["--language", &language, "--", &text]);
+                let clips = crate::exhibit::clips(folder, &language, &text);
+                (!clips.is_empty()).then(|| {
+                    let mut command = quiet(PLAYER);
+                    command.arg("--quiet").args(clips);
+                    command
+                })
             }
-        }
-        speaking = command.spawn().ok();
+        };
+        speaking = command.and_then(|mut command| command.spawn().ok());
     }
+}
+
+/// A program that neither hears nor tells anything.
+fn quiet(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }
 
 /// Stops what is being said.
 fn silence() {
-    let cancel = Command::new(SPEAKER)
-        .arg("--cancel")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let cancel = quiet(SPEAKER).arg("--cancel").status();
     // Who cannot speak is silent already.
     drop(cancel);
 }
@@ -323,6 +345,7 @@ mod tests {
                 cache: folder.path().join("cache"),
             },
             files: Vec::new(),
+            folder: folder.path().to_owned(),
         };
         let program = std::sync::Arc::new(program(&["en"]));
         let mut threads = Threads::start(keeper, program, network, 0).unwrap();

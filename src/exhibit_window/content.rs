@@ -118,7 +118,9 @@ fn playing(stands: &mut Stands, shell: &Shell, phase: Phase) {
         }
         Phase::Paint => {
             stands.asked(lines);
-            stands.draw(Drawing::Warmth(shell.warmth()));
+            if !shell.is_side_by_side() {
+                stands.draw(Drawing::Warmth(shell.warmth()));
+            }
             let all = shell.program().times.round;
             if let Some(left) = shell.left().filter(|_| !all.is_zero()) {
                 stands.draw(Drawing::Left(left.as_secs_f32() / all.as_secs_f32()));
@@ -180,6 +182,7 @@ fn results(stands: &mut Stands, shell: &Shell) {
     let mut lines = shell.says().into_iter();
     stands.line(lines.next().unwrap_or_default(), Role::Title);
     if visit.players <= 1
+        && !shell.chooses_letters()
         && let Some(game) = &visit.game
     {
         let played = game.rounds.iter().filter_map(|round| {
@@ -208,7 +211,8 @@ fn results(stands: &mut Stands, shell: &Shell) {
         }
         stands.aside = aside.items;
     }
-    if let Some(code) = carried_home(shell) {
+    // While a name is chosen there is no room for it.
+    if let Some(code) = carried_home(shell).filter(|_| !shell.chooses_letters()) {
         stands.aside.push(Item::Drawn(CODE));
         stands.drawings.push(Drawing::Code(code));
         let scan = shell.texts().get("card-scan", &[]);

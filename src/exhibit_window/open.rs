@@ -65,6 +65,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
     let network = Network {
         home: home.clone(),
         files,
+        folder: folder.to_owned(),
     };
     let threads = Threads::start(keeper, program.clone(), network, opening.restarts);
     Ok(Room::new(Start {

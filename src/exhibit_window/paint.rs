@@ -202,7 +202,7 @@ impl Places {
         for [x, y, across, down] in self.around.iter().rev().take(2) {
             for point in 0..=POINTS {
                 let turn = f32::from(point) / f32::from(POINTS);
-                let (sin, cos) = (turn * 3.0 * std::f32::consts::TAU).sin_cos();
+                let (sin, cos) = (turn * 3.5 * std::f32::consts::TAU).sin_cos();
                 // From the middle outwards, a little to the right of what is right.
                 let reach = |spread: u16| (2.0 * f32::from(spread) - f32::from(BRUSH)).max(15.0);
                 let x = f32::from(*x) + 12.0 + cos * turn * reach(*across);

@@ -10,7 +10,7 @@ use bevy_egui::egui::text::LayoutJob;
 use bevy_egui::egui::{self, Align, Color32, FontId, Galley, Rect, Vec2, pos2, vec2};
 
 use super::measure::{GAP, MAIN, Measure, TARGET};
-use crate::exhibit::shell::Offer;
+use crate::exhibit::shell::{Action, Offer};
 
 /// How large a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,33 @@ pub(super) struct Content<'a> {
     pub(super) buttons: Vec<(usize, &'a Offer)>,
     /// Width of the picture, as a share of its height; `None` without one.
     pub(super) aspect: Option<f32>,
+    /// Whether two of them stand side by side.
+    pub(super) twice: bool,
+}
+
+impl Content<'_> {
+    /// Width of what is to be seen, as a share of its height.
+    fn shape(&self) -> Option<f32> {
+        let twice = |aspect: f32| 2.0 * aspect + BETWEEN;
+        self.aspect
+            .map(|aspect| if self.twice { twice(aspect) } else { aspect })
+    }
+
+    /// Whether words stand beside the picture.
+    fn is_beside(&self, area: Rect) -> bool {
+        is_wide(area) && !self.twice
+    }
+}
+
+/// Room between two pictures, as a share of their height.
+const BETWEEN: f32 = 0.08;
+
+/// Where two pictures stand within the room of both.
+pub(super) fn halves(rect: Rect) -> [Rect; 2] {
+    let width = (rect.width() - BETWEEN * rect.height()) / 2.0;
+    let size = vec2(width, rect.height());
+    let right = pos2(rect.right() - width, rect.top());
+    [rect.min, right].map(|min| Rect::from_min_size(min, size))
 }
 
 /// An item in its place.
@@ -138,8 +165,8 @@ pub(super) fn plan(
         // The picture never gets smaller for the sake of letters that are larger than they need be.
         let roomy = size > 1.01 * letters;
         let tries: &[f32] = match content.aspect {
-            Some(_) if is_wide(area) && roomy => &MOST,
-            Some(_) if is_wide(area) => &SHARES,
+            Some(_) if content.is_beside(area) && roomy => &MOST,
+            Some(_) if content.is_beside(area) => &SHARES,
             _ => &[1.0],
         };
         for &share in tries {
@@ -151,8 +178,8 @@ pub(super) fn plan(
                 letters: size,
                 smallest: if roomy { ROOMY } else { SMALLEST },
             };
-            let plan = match content.aspect {
-                Some(aspect) if is_wide(area) => planner.beside(aspect, share),
+            let plan = match content.shape() {
+                Some(aspect) if content.is_beside(area) => planner.beside(aspect, share),
                 Some(aspect) => planner.above(aspect),
                 None => planner.alone(),
             };
@@ -289,6 +316,7 @@ impl Planner<'_> {
             let (group, rest) = left.split_at(alike);
             left = rest;
             let wanted = match (first.main, alike, width > 1.6 * self.area.height()) {
+                _ if matches!(first.action, Action::Letter { .. }) => 3,
                 (true, 0..=4, false) => 1,
                 (true, ..) | (false, 4..=8, _) => 2,
                 (false, 9.., _) => 3,

@@ -14,7 +14,7 @@ use super::keys;
 use super::measure::Measure;
 use super::paint::BRUSH;
 use super::pictures::Pictures;
-use super::plan::{Content, Plan, plan};
+use super::plan::{Content, Plan, halves, plan};
 use super::show::Show;
 use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
 use super::view::{Live, View, part_at, picture, view};
@@ -121,7 +121,7 @@ impl Room {
         Duration::from_millis(match visit.screen {
             Screen::Attract => 100,
             Screen::Play(Phase::Reveal(_)) => 33,
-            Screen::Tutorial(_) => 66,
+            Screen::Tutorial(_) | Screen::Room(_) => 66,
             _ => 200,
         })
     }
@@ -252,6 +252,7 @@ impl Room {
             Touched::Up(finger) => self.take(now, Input::Up { finger }),
             Touched::Lost => self.take(now, Input::Lost),
             Touched::Press(action) => self.take(now, Input::Press(action)),
+            Touched::Player(player) => self.take(now, Input::Player(player)),
             Touched::Stroke(stroke, device) => self.painted(stroke, device, now),
             Touched::Tap(x, y) => self.tapped((x, y), now),
         }
@@ -319,9 +320,9 @@ impl Room {
     }
 
     /// What is to be seen of the picture.
-    fn view(&mut self, measure: Measure) -> Option<View> {
+    fn view(&mut self, measure: Measure, player: Option<usize>) -> Option<View> {
         let piece = picture(&self.shell)?;
-        let mut strokes = self.fingers.strokes(measure);
+        let mut strokes = self.fingers.strokes(measure, player);
         if self.shell.visit().wipes {
             for stroke in &mut strokes {
                 stroke.b = 0;
@@ -329,11 +330,19 @@ impl Room {
         }
         let live = Live {
             strokes,
-            resting: self.fingers.resting(),
+            resting: self.fingers.resting(player),
+            player,
             practice: self.practice.clone(),
         };
         let places = self.show.places(&self.program, piece)?;
         view(&self.shell, places, &live)
+    }
+
+    /// Whether two paint at once now, each on a picture of their own.
+    fn is_twice(&self) -> bool {
+        let visit = self.shell.visit();
+        let paints = matches!(visit.screen, Screen::Play(Phase::Paint | Phase::TimeUp));
+        self.shell.is_side_by_side() && paints && visit.over.is_none()
     }
 
     fn draw(&mut self, ui: &Ui, measure: Measure) {
@@ -359,11 +368,15 @@ impl Room {
             },
         };
         let offers = self.shell.offers();
-        let view = self.view(measure);
+        let twice = self.is_twice();
+        let players: &[Option<usize>] = if twice { &[Some(0), Some(1)] } else { &[None] };
+        let views: Vec<View> = players
+            .iter()
+            .filter_map(|player| self.view(measure, *player))
+            .collect();
+        let view = views.first();
         let stands = stands(&self.shell);
-        let aspect = view
-            .as_ref()
-            .map(|view| self.show.aspect(&self.program, view.piece));
+        let aspect = view.map(|view| self.show.aspect(&self.program, view.piece));
         let content = Content {
             items: stands.items,
             aside: stands.aside,
@@ -373,19 +386,20 @@ impl Room {
                 .filter(|(_, offer)| !matches!(offer.action, Action::Part(_)))
                 .collect(),
             aspect,
+            twice,
         };
         let letters = measure.reading(help.large);
         let plan = plan(ui.ctx(), area, &content, measure, letters);
-        if let (Some(rect), Some(view)) = (plan.picture, &view) {
-            self.show.draw(
-                ui.painter(),
-                rect,
-                &self.program,
-                view,
-                (measure, style.colours),
-            );
-            self.tell_picture(ui, rect);
-            self.tell_parts(ui, rect, &offers);
+        if let Some(rect) = plan.picture {
+            let rects = if twice { halves(rect) } else { [rect; 2] };
+            for ((player, view), rect) in views.iter().enumerate().zip(rects) {
+                let how = (measure, style.colours);
+                self.show
+                    .draw(ui.painter(), rect, &self.program, view, how, player);
+            }
+            let [first, _] = rects;
+            self.tell_picture(ui, first);
+            self.tell_parts(ui, first, &offers);
         }
         let mut drawings = stands.drawings.into_iter();
         for (number, placed) in plan.items.iter().enumerate() {
@@ -424,15 +438,28 @@ impl Room {
         let called = self.shell.calls_fields();
         let paints = match self.shell.visit().screen {
             Screen::Tutorial(step) => Some(step < 2),
+            // Whose paint would it be?
+            Screen::Play(Phase::Ask) if self.shell.is_side_by_side() => None,
             Screen::Play(Phase::Ask | Phase::Paint) => Some(!called),
             _ => None,
         };
+        let canvas = plan.picture.zip(paints.filter(|paints| *paints || called));
+        let canvases = canvas.into_iter().flat_map(|(rect, paints)| {
+            let one = move |rect, player| Canvas {
+                rect,
+                paints,
+                player,
+            };
+            if self.is_twice() {
+                let [left, right] = halves(rect);
+                vec![one(left, Some(0)), one(right, Some(1))]
+            } else {
+                vec![one(rect, None)]
+            }
+        });
         Drawn {
             spots: spots.collect(),
-            canvas: plan
-                .picture
-                .zip(paints.filter(|paints| *paints || called))
-                .map(|(rect, paints)| Canvas { rect, paints }),
+            canvases: canvases.collect(),
         }
     }
 

@@ -43,7 +43,8 @@ pub(super) struct Show {
     /// Pictures with textures, the oldest first.
     order: Vec<usize>,
     places: BTreeMap<usize, Places>,
-    overlay: Option<Overlay>,
+    /// By the player whose picture it is.
+    overlays: BTreeMap<usize, Overlay>,
     numbers: Vec<Option<(f32, f32)>>,
     covered: Option<(usize, TextureHandle)>,
     /// A picture with its spot covered that is not on the graphics device yet.
@@ -57,7 +58,7 @@ impl Show {
             textures: BTreeMap::new(),
             order: Vec::new(),
             places: BTreeMap::new(),
-            overlay: None,
+            overlays: BTreeMap::new(),
             numbers: Vec::new(),
             covered: None,
             to_cover: None,
@@ -68,7 +69,7 @@ impl Show {
     pub(super) fn forget(&mut self) {
         self.textures.clear();
         self.order.clear();
-        self.overlay = None;
+        self.overlays.clear();
         self.numbers.clear();
         self.covered = None;
         self.to_cover = None;
@@ -135,6 +136,7 @@ impl Show {
         program: &Program,
         view: &View,
         (measure, colours): (Measure, &Colours),
+        player: usize,
     ) {
         let Some(piece) = program.pieces.get(view.piece) else {
             return;
@@ -160,8 +162,8 @@ impl Show {
             painter.rect_filled(rect, 0.0, colours.control);
         }
         if !view.covered {
-            self.lay_over(&ctx, piece, view);
-            if let Some(overlay) = &self.overlay {
+            self.lay_over(&ctx, piece, view, player);
+            if let Some(overlay) = self.overlays.get(&player) {
                 painter.image(overlay.texture.id(), rect, whole, Color32::WHITE);
             }
             if view.over.called && view.over.edges {
@@ -220,10 +222,10 @@ impl Show {
     }
 
     /// Makes what lies over the picture, unless it is there.
-    fn lay_over(&mut self, ctx: &egui::Context, piece: &Piece, view: &View) {
+    fn lay_over(&mut self, ctx: &egui::Context, piece: &Piece, view: &View, player: usize) {
         if self
-            .overlay
-            .as_ref()
+            .overlays
+            .get(&player)
             .is_some_and(|overlay| overlay.view == *view)
         {
             return;
@@ -243,17 +245,15 @@ impl Show {
         } else {
             Vec::new()
         };
-        match &mut self.overlay {
-            Some(overlay) => {
-                overlay.texture.set(image, TextureOptions::LINEAR);
-                overlay.view = view.clone();
-            }
-            none => {
-                *none = Some(Overlay {
-                    view: view.clone(),
-                    texture: ctx.load_texture("overlay", image, TextureOptions::LINEAR),
-                });
-            }
+        if let Some(overlay) = self.overlays.get_mut(&player) {
+            overlay.texture.set(image, TextureOptions::LINEAR);
+            overlay.view = view.clone();
+        } else {
+            let overlay = Overlay {
+                view: view.clone(),
+                texture: ctx.load_texture("overlay", image, TextureOptions::LINEAR),
+            };
+            self.overlays.insert(player, overlay);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Screens as visitors meet them, without a window: egui draws them, and what a screen reader would be told
 //! says what is on them.
 
+mod device;
 mod soak;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use image::{Rgb, RgbImage};
 use super::behind::{Answer, Recorded};
 use super::measure::{MAIN, TARGET};
 use super::pictures::Pictures;
-use super::plan::Plan;
+use super::plan::{Plan, halves};
 use super::room::{Room, Start};
 use crate::exhibit::Screen as Millimetres;
 use crate::exhibit::shell::testing::{NOON, program_of};
@@ -39,25 +40,29 @@ struct Node {
     rect: Rect,
 }
 
+/// A screen so many millimetres wide, whose pictures are there.
+fn room(program: Arc<Program>, width: f64, behind: Recorded, now: Duration) -> Room {
+    let pictures = (0..program.pieces.len())
+        .map(|n| RgbImage::from_pixel(40, 40, Rgb([n as u8 * 20, 120, 60])))
+        .collect();
+    Room::new(Start {
+        shell: Shell::new(program.clone(), now, NOON, 0),
+        program,
+        millimetres: Millimetres {
+            width,
+            viewing: 600.0,
+            bottom: 850.0,
+        },
+        pictures: Pictures::given(pictures),
+        behind: Box::new(behind),
+    })
+}
+
 impl Table {
     fn new(program: Program, size: (f32, f32), width: f64) -> Self {
-        let program = Arc::new(program);
         let behind = Recorded::default();
         let now = Duration::from_secs(100);
-        let pictures = (0..program.pieces.len())
-            .map(|n| RgbImage::from_pixel(40, 40, Rgb([n as u8 * 20, 120, 60])))
-            .collect();
-        let room = Room::new(Start {
-            shell: Shell::new(program.clone(), now, NOON, 0),
-            program,
-            millimetres: Millimetres {
-                width,
-                viewing: 600.0,
-                bottom: 850.0,
-            },
-            pictures: Pictures::given(pictures),
-            behind: Box::new(behind.clone()),
-        });
+        let room = room(Arc::new(program), width, behind.clone(), now);
         let ctx = egui::Context::default();
         ctx.enable_accesskit();
         let mut table = Self {
@@ -490,6 +495,39 @@ fn nothing_is_cut_or_too_small_on_any_screen() {
     }
 }
 
+/// English texts, four tenths longer.
+fn longer() -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/exhibit/en.ftl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let longer = |line: &str| {
+        let sign = if line.starts_with(' ') { "]" } else { "= " };
+        let value = line.split_once(sign).map_or("", |(_, value)| value.trim());
+        let plain = !line.starts_with('#') && !value.is_empty() && !value.ends_with("->");
+        let more = if plain {
+            value.chars().count() * 2 / 5
+        } else {
+            0
+        };
+        let filler: String = " ofsome".chars().cycle().take(more).collect();
+        format!("{}{}\n", line.trim_end(), filler.trim_end())
+    };
+    text.lines().map(longer).collect()
+}
+
+#[test]
+fn texts_that_are_four_tenths_longer_have_room_too() {
+    let longer = longer();
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let mut program = program_of("[play]\nrounds = 1\n", &["en"]);
+        program.texts = vec![crate::exhibit::Texts::new("en", Some(&longer))];
+        let asked = program.texts[0].get("paint-where", &[]);
+        assert!(asked.contains("ofsome"), "{asked}");
+        let mut table = Table::new(program, size, width);
+        let least = table.size.x / width as f32 * 4.8 / 0.85;
+        every_screen(&mut table, |table| sound(table, least));
+    }
+}
+
 #[test]
 fn large_letters_and_low_buttons_have_room_too() {
     for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
@@ -508,6 +546,85 @@ fn large_letters_and_low_buttons_have_room_too() {
         let top = high.fold(f32::INFINITY, f32::min);
         assert!(top > 0.45 * table.size.y, "{top}");
         sound(&table, 1.0);
+    }
+}
+
+#[test]
+fn a_name_can_be_chosen_where_all_buttons_are_low() {
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let lines = "[play]\nrounds = 1\nboard = \"initials\"\n";
+        let mut table = Table::new(program_of(lines, &["de"]), size, width);
+        table.tap(pos2(500.0, 500.0));
+        table.room.by_proxy(Action::Help, table.now);
+        table.room.by_proxy(Action::Toggle(Aid::Reach), table.now);
+        table.room.by_proxy(Action::Back, table.now);
+        for action in [
+            Action::SkipTutorial,
+            Action::Next,
+            Action::Reveal,
+            Action::Skip,
+            Action::Next,
+        ] {
+            table.room.by_proxy(action, table.now);
+        }
+        table.frame(Vec::new());
+        assert_eq!(table.visit().screen, Screen::Results);
+        assert!(table.plan().fits, "{size:?}");
+        let wheel: Vec<&Rect> = table.plan().buttons[..6].iter().map(|b| &b.rect).collect();
+        // What turns a letter back stands below what turns it on.
+        for place in 0..3 {
+            assert!((wheel[place].left() - wheel[place + 3].left()).abs() < 1.0);
+            assert!(wheel[place].bottom() < wheel[place + 3].top());
+        }
+    }
+}
+
+#[test]
+fn two_paint_on_two_pictures_at_once() {
+    let lines = "[play]\nmodes = [\"side-by-side\"]\nrounds = 1\n";
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        let mut table = Table::new(program_of(lines, &["en"]), size, width);
+        table.tap(pos2(500.0, 500.0));
+        table.tap_button("Skip");
+        assert!(table.plan().picture.is_some());
+        table.tap_button("Paint now");
+        assert!(table.plan().fits, "{size:?}");
+        let [left, right] = halves(table.plan().picture.unwrap());
+        assert!(left.width() > 0.3 * size.0 && right.left() > left.right());
+        let touch = |id: u64, phase, at| egui::Event::Touch {
+            device_id: egui::TouchDeviceId(1),
+            id: egui::TouchId(id),
+            phase,
+            pos: at,
+            force: None,
+        };
+        let (a, b) = (left.center(), right.center());
+        for (phase, off) in [
+            (egui::TouchPhase::Start, 0.0),
+            (egui::TouchPhase::Move, 60.0),
+            (egui::TouchPhase::End, 90.0),
+        ] {
+            let off = vec2(off, off / 2.0);
+            table.frame(vec![touch(3, phase, a + off), touch(8, phase, b + off)]);
+        }
+        let marks = |table: &Table| -> Vec<usize> {
+            let round = table.visit().game.as_ref().unwrap().round().unwrap();
+            round
+                .guesses
+                .iter()
+                .map(|guess| guess.marks.len())
+                .collect()
+        };
+        assert_eq!(marks(&table), [1, 1]);
+        // A tap paints a part of the picture that was tapped.
+        table.tap(right.min + right.size() * 0.9);
+        assert_eq!(marks(&table), [1, 2]);
+        table.tap_button("Player 1: done");
+        table.tap_button("Player 2: done");
+        assert!(matches!(
+            table.visit().screen,
+            Screen::Play(Phase::Reveal(_))
+        ));
     }
 }
 

@@ -37,8 +37,8 @@ pub(super) struct Spot {
 pub(super) struct Drawn {
     /// The buttons.
     pub(super) spots: Vec<Spot>,
-    /// The picture, where it can be painted or tapped.
-    pub(super) canvas: Option<Canvas>,
+    /// The pictures that can be painted or tapped: one, or one for each of two players.
+    pub(super) canvases: Vec<Canvas>,
 }
 
 /// A picture that can be painted or tapped.
@@ -48,6 +48,8 @@ pub(super) struct Canvas {
     pub(super) rect: Rect,
     /// Whether strokes are painted; else there are only fields to tap.
     pub(super) paints: bool,
+    /// Whose it is, where two paint at once.
+    pub(super) player: Option<usize>,
 }
 
 impl Drawn {
@@ -79,6 +81,8 @@ pub(super) enum Touched {
     Lost,
     /// A button was pressed.
     Press(Action),
+    /// What comes next is done by this player.
+    Player(usize),
     /// The picture was tapped: 0-1 from its upper left corner.
     Tap(f32, f32),
     /// A stroke was painted on the picture.
@@ -89,7 +93,7 @@ pub(super) enum Touched {
 #[derive(Debug, Clone, PartialEq)]
 enum Grip {
     Button(Spot),
-    Picture(Rect, bool),
+    Picture(Canvas),
     Nothing,
 }
 
@@ -186,12 +190,15 @@ impl Fingers {
             return;
         }
         touched.push(Touched::Down(id, at));
-        let canvas = drawn.canvas.filter(|canvas| canvas.rect.contains(at));
+        let canvas = drawn
+            .canvases
+            .iter()
+            .find(|canvas| canvas.rect.contains(at));
         let grip = match (drawn.spot(at, measure), canvas) {
             // A button beside the picture means the picture.
             (Some(spot), None) => Grip::Button(spot.clone()),
             (Some(spot), Some(_)) if spot.rect.contains(at) => Grip::Button(spot.clone()),
-            (_, Some(canvas)) => Grip::Picture(canvas.rect, canvas.paints),
+            (_, Some(canvas)) => Grip::Picture(*canvas),
             (None, None) => Grip::Nothing,
         };
         self.down.insert(
@@ -239,12 +246,18 @@ impl Fingers {
                     touched.push(Touched::Press(spot.action.clone()));
                 }
             }
-            Grip::Picture(rect, paints) => {
+            Grip::Picture(canvas) => {
+                let Canvas {
+                    rect,
+                    paints,
+                    player,
+                } = *canvas;
+                touched.extend(player.map(Touched::Player));
                 let soon = now.saturating_sub(finger.since) <= TAP_TIME;
                 if !finger.wandered && (soon || !paints) {
-                    let (x, y) = share(*rect, finger.start);
+                    let (x, y) = share(rect, finger.start);
                     touched.push(Touched::Tap(x, y));
-                } else if *paints {
+                } else if paints {
                     if finger.points.is_empty() {
                         finger.mark(finger.start, finger.since, began);
                     }
@@ -261,19 +274,21 @@ impl Fingers {
         touched.push(Touched::Up(id));
     }
 
-    /// Strokes that are being painted.
-    pub(super) fn strokes(&self, measure: Measure) -> Vec<Stroke> {
+    /// Strokes that are being painted, on the picture of a player where there are several.
+    pub(super) fn strokes(&self, measure: Measure, player: Option<usize>) -> Vec<Stroke> {
         let painting = self.down.values().filter(|finger| {
-            matches!(finger.grip, Grip::Picture(_, true))
+            matches!(finger.grip, Grip::Picture(canvas) if canvas.paints && canvas.player == player)
                 && (finger.wandered || finger.start.distance(finger.at) > measure.points(TAP))
         });
         painting.map(Finger::stroke).collect()
     }
 
     /// Where on the picture a finger rests that does not paint yet: 0-1 from its upper left corner.
-    pub(super) fn resting(&self) -> Option<(f32, f32)> {
+    pub(super) fn resting(&self, player: Option<usize>) -> Option<(f32, f32)> {
         self.down.values().find_map(|finger| match finger.grip {
-            Grip::Picture(rect, _) if !finger.wandered => Some(share(rect, finger.at)),
+            Grip::Picture(canvas) if !finger.wandered && canvas.player == player => {
+                Some(share(canvas.rect, finger.at))
+            }
             _ => None,
         })
     }
@@ -288,10 +303,11 @@ impl Fingers {
 
 impl Finger {
     fn mark(&mut self, at: Pos2, when: Duration, began: Duration) {
-        if let Grip::Picture(rect, true) = self.grip
+        if let Grip::Picture(canvas) = self.grip
+            && canvas.paints
             && self.points.len() < MOST_POINTS
         {
-            let (x, y) = share(rect, at);
+            let (x, y) = share(canvas.rect, at);
             let thousandths = |share: f32| (share * 1000.0).round().clamp(-200.0, 1200.0) as i16;
             let millis = when.saturating_sub(began).as_millis();
             let millis = u32::try_from(millis).unwrap_or(u32::MAX);
@@ -353,10 +369,11 @@ mod tests {
                     action: Action::Undo,
                 },
             ],
-            canvas: Some(Canvas {
+            canvases: vec![Canvas {
                 rect: at(100.0, 100.0, 400.0, 400.0),
                 paints: true,
-            }),
+                player: None,
+            }],
         }
     }
 
@@ -405,7 +422,7 @@ mod tests {
         follow(&mut fingers, 0, &start);
         let moves = [touch(1, Move, 300.0, 100.0), touch(2, Move, 300.0, 500.0)];
         follow(&mut fingers, 40, &moves);
-        assert_eq!(fingers.strokes(measure()).len(), 2);
+        assert_eq!(fingers.strokes(measure(), None).len(), 2);
         let ends = [
             touch(3, End, 800.0, 620.0),
             touch(1, End, 300.0, 100.0),
@@ -430,7 +447,7 @@ mod tests {
     fn a_short_touch_taps_and_a_long_one_paints_a_dab() {
         let mut fingers = Fingers::default();
         follow(&mut fingers, 0, &[touch(1, Start, 200.0, 300.0)]);
-        assert_eq!(fingers.resting(), Some((0.25, 0.5)));
+        assert_eq!(fingers.resting(None), Some((0.25, 0.5)));
         let tapped = follow(&mut fingers, 200, &[touch(1, End, 201.0, 300.0)]);
         assert_eq!(tapped, [Touched::Tap(0.25, 0.5), Touched::Up(1)]);
         follow(&mut fingers, 1000, &[touch(1, Start, 200.0, 300.0)]);
@@ -439,6 +456,59 @@ mod tests {
             matches!(&held[..], [Touched::Stroke(stroke, _), Touched::Up(1)] if stroke.x == [250]),
             "{held:?}"
         );
+    }
+
+    #[test]
+    fn two_paint_at_once_and_no_stroke_is_the_others() {
+        let canvas = |player, x| Canvas {
+            rect: Rect::from_min_size(pos2(x, 100.0), vec2(300.0, 300.0)),
+            paints: true,
+            player: Some(player),
+        };
+        let drawn = Drawn {
+            spots: Vec::new(),
+            canvases: vec![canvas(0, 100.0), canvas(1, 500.0)],
+        };
+        let mut fingers = Fingers::default();
+        let mut follow = |ms, events: &[egui::Event]| {
+            let now = Duration::from_millis(ms);
+            fingers.follow(events, &drawn, measure(), now, Duration::ZERO)
+        };
+        // Five fingers of each; the first of each side slides over into the other's picture.
+        let place = |id: u64| {
+            (
+                if id < 5 { 110.0 } else { 510.0 },
+                150.0 + (id % 5) as f32 * 40.0,
+            )
+        };
+        let each = |phase, off: f32| -> Vec<egui::Event> {
+            let event = |id: u64| {
+                let (x, y) = place(id);
+                touch(id, phase, x + off, y)
+            };
+            (0..10).map(event).collect()
+        };
+        follow(0, &each(Start, 0.0));
+        follow(16, &each(Move, 60.0));
+        let across = [touch(0, Move, 640.0, 150.0), touch(5, Move, 160.0, 150.0)];
+        follow(33, &across);
+        let touched = follow(50, &each(End, 100.0));
+        let mut player = None;
+        let mut painted = [0, 0];
+        for touched in touched {
+            match touched {
+                Touched::Player(who) => player = Some(who),
+                Touched::Stroke(stroke, _) => {
+                    painted[player.unwrap()] += 1;
+                    // Where it left the picture it is beside it, not on the other one.
+                    assert!(stroke.x.iter().all(|x| (-200..=1200).contains(x)));
+                    assert!((0..=100).contains(&stroke.x[0]), "{stroke:?}");
+                }
+                Touched::Up(_) => player = None,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(painted, [5, 5]);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::paint::{BRUSH, Over, Places};
 use crate::exhibit::Fill;
 use crate::exhibit::shell::{
-    Action, Game, Mark, Phase, Piece, Program, Proof, Screen, Shell, Step, Visit, Whose, shown,
+    Action, Game, Mark, Phase, Piece, Program, Proof, Room, Screen, Shell, Step, Visit, Whose,
+    shown,
 };
 use crate::journal::Stroke;
 
@@ -44,6 +45,8 @@ pub(super) struct Live {
     pub(super) resting: Option<(f32, f32)>,
     /// Strokes of the practice.
     pub(super) practice: Vec<Stroke>,
+    /// Whose picture it is, where two paint at once.
+    pub(super) player: Option<usize>,
 }
 
 /// The picture that is on the screen; `None` where there is none.
@@ -56,6 +59,7 @@ pub(super) fn picture(shell: &Shell) -> Option<usize> {
         Screen::Tutorial(_) => Some(shell.practice()),
         // Whoever comes to the screen sees nothing before they are asked.
         Screen::Play(Phase::Pass) => None,
+        Screen::Room(_) => shell.looked_at(),
         Screen::Play(_) => Some(shell.visit().game.as_ref()?.round()?.piece),
         _ => None,
     }
@@ -77,6 +81,7 @@ pub(super) fn view(shell: &Shell, places: &Places, live: &Live) -> Option<View> 
             tutorial(view, step, elapsed, places, live)
         }
         Screen::Play(phase) => play(view, shell, phase, places, live),
+        Screen::Room(room) => in_room(view, shell, room, places),
         _ => view,
     })
 }
@@ -167,6 +172,33 @@ fn tutorial(mut view: View, step: u8, elapsed: Duration, places: &Places, live: 
     view
 }
 
+/// The light for an answer comes place by place; a picture in another skin stays as it is until it was
+/// told what the network says.
+fn in_room(mut view: View, shell: &Shell, room: Room, places: &Places) -> View {
+    let visit = shell.visit();
+    let share = if visit.help.still {
+        1.0
+    } else {
+        ramp(shell.elapsed(), 0.2, 1.8)
+    };
+    if room == Room::Class {
+        view.grey = 1.0;
+        view.marks = vec![shell.called_by_most()];
+        view.over.called = true;
+        view.over.edges = true;
+        view.over.yours = 1.0;
+        view.over.theirs = one_by_one(places, share);
+        view.over.matches = 0.55 * share;
+        return view;
+    }
+    let lit = room == Room::Why || visit.looking.shown;
+    if lit {
+        view.grey = if room == Room::Why { 1.0 } else { 0.6 * share };
+        view.over.theirs = one_by_one(places, share);
+    }
+    view
+}
+
 fn play(mut view: View, shell: &Shell, phase: Phase, places: &Places, live: &Live) -> View {
     let visit = shell.visit();
     let Some(game) = visit.game.as_ref() else {
@@ -247,12 +279,16 @@ fn reveal(over: &mut Over, step: Step, elapsed: Duration, places: &Places) {
 }
 
 fn own_marks(game: &Game, live: &Live) -> Vec<Vec<Mark>> {
-    let mut marks = game
-        .guess()
-        .map(|guess| guess.marks.clone())
-        .unwrap_or_default();
+    let guess = match live.player {
+        Some(player) => game.round().and_then(|round| round.guesses.get(player)),
+        None => game.guess(),
+    };
+    let mut marks = guess.map(|guess| guess.marks.clone()).unwrap_or_default();
     marks.extend(live.strokes.iter().cloned().map(Mark::Stroke));
-    vec![marks]
+    // Each player has a colour of their own.
+    let mut all = vec![Vec::new(); live.player.unwrap_or(0)];
+    all.push(marks);
+    all
 }
 
 fn all_marks(game: &Game) -> Vec<Vec<Mark>> {

@@ -86,23 +86,22 @@ impl Tolerant {
         Ok(self.compare(&Blurred::of(painting.labels(), self.colours)))
     }
 
-    /// The best score that whole regions reach, with one brush: the best one first, then whichever makes
-    /// it better still. 0 for regions of another size than the answer's.
+    /// The best score that whole regions of the same picture, of any size, reach with one brush: the best
+    /// one first, then whichever makes it better still.
     #[must_use]
     pub fn best_of(&self, regions: &Regions) -> f64 {
-        if regions.size() != self.size {
-            return 0.0;
-        }
+        let (height, width) = regions.size();
+        let middle = |i: usize, n: usize, of: usize| (2 * i + 1) * of / (2 * n.max(1));
+        let owner = Array2::from_shape_fn(self.size, |(y, x)| {
+            regions.at(
+                middle(x, self.size.1, width),
+                middle(y, self.size.0, height),
+            )
+        });
         // A blur of a sum is the sum of the blurs: each region is blurred once.
         let each: Vec<Array2<f64>> = (0..regions.len())
             .map(|region| {
-                let mut labels = Array2::<u8>::zeros(self.size);
-                for pixel in regions.pixels(region) {
-                    if let Some(label) = labels.get_mut((pixel / self.size.1, pixel % self.size.1))
-                    {
-                        *label = 1;
-                    }
-                }
+                let labels = owner.mapv(|owner| u8::from(owner == Some(region)));
                 blurred(cells(labels.view(), marked))
             })
             .collect();

@@ -12,7 +12,7 @@ use bevy_egui::egui;
 use super::super::output;
 use super::super::tour::size;
 use crate::exhibit::shell::{
-    Action, Aid, Offer, Over, Phase, Piece, Proof, Screen, Shell, Step, Visit,
+    Action, Aid, Offer, Over, Phase, Piece, Proof, Room, Screen, Shell, Step, Visit,
 };
 use crate::exhibit_window::{self, Opening, Windowed};
 use crate::files::Output;
@@ -195,6 +195,9 @@ impl Tour {
     fn before_the_game(&mut self) -> anyhow::Result<()> {
         for _ in 0..10 {
             let screen = self.visit()?.screen;
+            if screen == Screen::Choose {
+                self.rooms()?;
+            }
             let name = match screen {
                 Screen::Choose => "choose",
                 Screen::Teams => "teams",
@@ -207,6 +210,33 @@ impl Tour {
             self.wait(2.2);
             self.shoot(name)?;
             self.press(|offer| offer.main)?;
+        }
+        Ok(())
+    }
+
+    /// The rooms beside the game.
+    fn rooms(&mut self) -> anyhow::Result<()> {
+        for room in self.look(Shell::rooms)? {
+            self.action(&Action::Room(room))?;
+            // The picture is opened on a thread.
+            self.headless.frame();
+            std::thread::sleep(Duration::from_millis(300));
+            self.wait(2.0);
+            let name = match room {
+                Room::Why => "see-why",
+                Room::Skins => "skins",
+                Room::Class => "teacher",
+            };
+            self.shoot(name)?;
+            let further = match room {
+                Room::Why => Action::Answer(1),
+                Room::Skins => Action::Tell,
+                Room::Class => Action::Another,
+            };
+            self.action(&further)?;
+            self.wait(2.0);
+            self.shoot(&format!("{name}-further"))?;
+            self.action(&Action::Again)?;
         }
         Ok(())
     }

@@ -292,6 +292,7 @@ impl Reader<'_, '_> {
                 "models",
                 "method",
                 "opponents",
+                "rooms",
                 "rounds",
                 "board",
                 "share",
@@ -324,7 +325,7 @@ impl Reader<'_, '_> {
                     &play,
                     "modes",
                     &["single"],
-                    &["single", "duel", "daily", "class"],
+                    &["single", "duel", "side-by-side", "daily", "class"],
                 ),
                 prompts: self.some_of(&play, "prompts", &["network"], &["network", "own-eyes"]),
                 models: self
@@ -334,6 +335,7 @@ impl Reader<'_, '_> {
                     .text(&play, "method")
                     .map_or("xrai".to_owned(), |found| found.0),
                 opponents: self.list(&play, "opponents", &["centre"]).0,
+                rooms: self.some_of(&play, "rooms", &[], &["see-why", "stylize"]),
                 rounds: self.number(&play, "rounds", 3.0, 1.0, 20.0) as u32,
                 board: self.one_of(&play, "board", &["generated", "initials", "none"]),
                 share: self.one_of(&play, "share", &["qr-text", "none"]),

@@ -3,7 +3,7 @@
 use super::input::{Action, Effect, Name, Operator, Record};
 use super::program::BoardNames;
 use super::state::{
-    Device, Game, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Step, Visit, Whose,
+    Device, Game, Looking, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Step, Visit, Whose,
 };
 use super::turn::Shell;
 use crate::exhibit::names::{generated, initials};
@@ -38,7 +38,7 @@ impl Shell {
 
     fn choose(&mut self, effects: &mut Vec<Effect>) {
         match self.program.modes.as_slice() {
-            [only] => {
+            [only] if self.rooms().is_empty() => {
                 let only = *only;
                 self.mode(only, effects);
             }
@@ -51,7 +51,8 @@ impl Shell {
         if mode == Mode::Class {
             self.enter(Screen::Teams);
         } else {
-            self.players(if mode == Mode::Duel { 2 } else { 1 }, effects);
+            let two = matches!(mode, Mode::Duel | Mode::Side);
+            self.players(if two { 2 } else { 1 }, effects);
         }
     }
 
@@ -81,7 +82,7 @@ impl Shell {
         let dealt = self
             .program
             .deal(self.visit.mode, self.house.games, self.house.wall);
-        let all = 0..self.program.pieces.len();
+        let all = 0..self.program.played();
         let easy = |piece: &usize| {
             let piece = self.program.pieces.get(*piece);
             piece.map_or(f64::INFINITY, |piece| piece.difficulty)
@@ -164,8 +165,15 @@ impl Shell {
     /// Adds the time since the painting began to the guess.
     pub(super) fn stop_painting(&mut self) {
         let seconds = self.house.now.saturating_sub(self.house.painting);
-        if let Some(guess) = self.guess_mut() {
-            guess.seconds += seconds.as_secs_f64();
+        let seconds = seconds.as_secs_f64();
+        if self.is_side_by_side() {
+            let game = self.visit.game.as_mut();
+            let round = game.and_then(|game| game.rounds.get_mut(game.at));
+            for guess in round.into_iter().flat_map(|round| &mut round.guesses) {
+                guess.seconds += seconds;
+            }
+        } else if let Some(guess) = self.guess_mut() {
+            guess.seconds += seconds;
         }
     }
 
@@ -178,7 +186,7 @@ impl Shell {
         let Some(game) = &mut self.visit.game else {
             return;
         };
-        if game.player + 1 < players {
+        if game.player + 1 < players && self.visit.mode != Mode::Side {
             game.player += 1;
             self.enter(Screen::Play(if self.calls_fields() {
                 Phase::Talk
@@ -193,6 +201,20 @@ impl Shell {
         } else {
             Phase::Reveal(Step::Freeze)
         }));
+    }
+
+    /// A player is done, or goes on; when both are done the answer comes.
+    fn ready(&mut self, player: usize, effects: &mut Vec<Effect>) {
+        let game = self.visit.game.as_mut();
+        let Some(round) = game.and_then(|game| game.rounds.get_mut(game.at)) else {
+            return;
+        };
+        if let Some(guess) = round.guesses.get_mut(player) {
+            guess.ready = !guess.ready;
+        }
+        if round.guesses.iter().all(|guess| guess.ready) {
+            self.reveal(effects);
+        }
     }
 
     fn next_round(&mut self, effects: &mut Vec<Effect>) {
@@ -225,6 +247,12 @@ impl Shell {
             Action::Mode(mode) => self.mode(mode, effects),
             Action::Teams(teams) => self.players(teams, effects),
             Action::Question(prompt) => self.question(prompt, effects),
+            Action::Room(room) => {
+                self.visit.looking = Looking::default();
+                self.enter(Screen::Room(room));
+            }
+            Action::Results => self.enter(Screen::Results),
+            Action::Answer(_) | Action::Another | Action::Tell => self.act_in_room(action),
             Action::SkipTutorial => self.start(effects),
             Action::Next => match self.visit.screen {
                 Screen::Tutorial(step) if step < 2 => self.enter(Screen::Tutorial(step + 1)),
@@ -244,6 +272,15 @@ impl Shell {
                 }
                 self.feel();
             }
+            Action::UndoOf(player) => {
+                self.turn_to(player);
+                if let Some(guess) = self.guess_mut() {
+                    guess.marks.pop();
+                    guess.ready = false;
+                }
+                self.feel();
+            }
+            Action::Ready(player) => self.ready(player, effects),
             Action::Clear => {
                 if let Some(guess) = self.guess_mut() {
                     guess.marks.clear();
@@ -273,7 +310,7 @@ impl Shell {
             Action::Best(span) => self.visit.span = Some(span),
             Action::Again => self.choose(effects),
             Action::Home => {
-                let done = self.visit.screen == Screen::Results;
+                let done = matches!(self.visit.screen, Screen::Results | Screen::Room(_));
                 self.finish(if done { Ended::Done } else { Ended::Reset }, effects);
             }
             Action::Help => self.cover(Over::Help),

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Aid, Device, Mode, Whose};
+use super::state::{Aid, Device, Mode, Room, Whose};
 use crate::exhibit::board::{Board, Span};
 use crate::exhibit::pin::Verdict;
 use crate::journal::{
@@ -37,6 +37,8 @@ pub enum Input {
     Lost,
     /// A button that is offered was pressed.
     Press(Action),
+    /// What comes next is done by this player, from 0: where two paint at once.
+    Player(usize),
     /// A stroke was painted; it ends where the finger was lifted.
     Painted(Stroke, Device),
     /// A key or a switch.
@@ -76,10 +78,17 @@ pub enum Action {
     Mode(Mode),
     Teams(u32),
     Question(Prompt),
+    Room(Room),
+    Answer(usize),
+    Another,
+    Tell,
+    Results,
     Next,
     SkipTutorial,
     Part(usize),
     Undo,
+    UndoOf(usize),
+    Ready(usize),
     Clear,
     Wipe,
     Reveal,
@@ -118,7 +127,7 @@ pub enum Effect {
     CheckPin(String),
     /// Fetch the board of this kind of game; then [`Input::Board`]. The score is the game's own.
     FetchBoard(Box<crate::exhibit::board::Kind>, f64),
-    /// Say this, and stop what is being said.
+    /// Say these lines, and stop what is being said.
     Say(String),
     /// Stop what is being said.
     Hush,

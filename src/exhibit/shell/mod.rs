@@ -3,7 +3,7 @@
 //! what is to be done goes out as an [`Effect`].
 //!
 //! ```text
-//! Attract -> Language -> Choose -> Teams -> Question -> Tutorial -> Play -> Results
+//! Attract -> Language -> Choose (-> Room) -> Teams -> Question -> Tutorial -> Play -> Results
 //!    ^                                                               |         |
 //!    +--- start, idle and countdown, five taps and PIN --------------+---------+
 //! Play: Ask -> Paint (-> TimeUp) (-> Pass) -> Reveal (4 steps) -> Look -> Proof -> next round
@@ -39,10 +39,12 @@ mod acts;
 mod corner;
 mod input;
 mod keeper;
+mod lines;
 mod offers;
 mod piece;
 mod program;
 mod rivals;
+mod rooms;
 mod rounds;
 mod says;
 mod state;
@@ -56,13 +58,15 @@ mod turn;
 pub use corner::{CORNER, HELD};
 pub use input::{Action, Effect, Input, Key, Name, Operator, Record};
 pub use keeper::Keeper;
+pub use lines::lines;
 pub use offers::{Offer, field_name};
 pub use piece::{About, CALLED, Piece};
 pub use program::{BoardNames, Program, Shared, Times};
 pub use rivals::{Crowd, Rival, of_network};
+pub use rooms::Styled;
 pub use says::shown;
 pub use state::{
-    Aid, Device, Game, Guess, Help, Judged, Mark, Mode, Over, Phase, PinSaid, Proof, Round, Screen,
-    Step, Visit, Warmth, Whose,
+    Aid, Device, Game, Guess, Help, Judged, Looking, Mark, Mode, Over, Phase, PinSaid, Proof, Room,
+    Round, Screen, Step, Visit, Warmth, Whose,
 };
 pub use turn::Shell;

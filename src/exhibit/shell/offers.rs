@@ -4,7 +4,7 @@
 use super::acts::LETTERS;
 use super::input::Action;
 use super::program::BoardNames;
-use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Screen, Warmth, Whose};
+use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Room, Screen, Warmth, Whose};
 use super::turn::Shell;
 use crate::exhibit::board::Span;
 use crate::exhibit::texts::{Fill, name_of};
@@ -24,7 +24,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn new(action: Action, label: String) -> Self {
+    pub(super) fn new(action: Action, label: String) -> Self {
         Self {
             action,
             label,
@@ -33,7 +33,7 @@ impl Offer {
         }
     }
 
-    fn main(self) -> Self {
+    pub(super) fn main(self) -> Self {
         Self { main: true, ..self }
     }
 }
@@ -67,14 +67,25 @@ impl Shell {
                 let key = |mode| match mode {
                     Mode::Single => "mode-single",
                     Mode::Duel => "mode-duel",
+                    Mode::Side => "mode-side",
                     Mode::Daily => "mode-daily",
                     Mode::Class => "mode-class",
                 };
                 let modes = self.program.modes.iter();
+                let rooms = self.rooms().into_iter().map(|room| {
+                    let key = match room {
+                        Room::Why => "room-why",
+                        Room::Skins => "room-skins",
+                        Room::Class => "teacher",
+                    };
+                    button(Action::Room(room), key).main()
+                });
                 modes
                     .map(|&mode| button(Action::Mode(mode), key(mode)).main())
+                    .chain(rooms)
                     .collect()
             }
+            Screen::Room(room) => self.offers_room(room),
             Screen::Teams => TEAMS
                 .map(|n| {
                     let label = self.filled("teams", &[("n", Fill::Number(n.into()))]);
@@ -123,6 +134,7 @@ impl Shell {
         match phase {
             Phase::Ask => vec![button(Action::Next, "begin").main()],
             Phase::Talk | Phase::Pass => vec![button(Action::Next, "onward").main()],
+            Phase::Paint if self.is_side_by_side() => self.offers_at_once(),
             Phase::Paint => {
                 let mut offers = self.offers_parts();
                 let guess = self.visit.game.as_ref().and_then(Game::guess);
@@ -158,6 +170,27 @@ impl Shell {
             Phase::Proof(Proof::Waiting) => vec![next()],
             Phase::Proof(_) => whose(None).chain([next()]).collect(),
         }
+    }
+
+    /// What two who paint at once can press: each what stands below their own picture.
+    fn offers_at_once(&self) -> Vec<Offer> {
+        let mut offers = self.offers_parts();
+        let round = self.visit.game.as_ref().and_then(Game::round);
+        let guesses = round.map_or(&[][..], |round| &round.guesses);
+        let of = |player: usize, action, key| {
+            let fill = [("n", Fill::Number(player as f64 + 1.0))];
+            Offer::new(action, self.filled(key, &fill))
+        };
+        for player in 0..guesses.len() {
+            offers.push(of(player, Action::UndoOf(player), "player-undo"));
+        }
+        for (player, guess) in guesses.iter().enumerate() {
+            offers.push(Offer {
+                on: Some(guess.ready),
+                ..of(player, Action::Ready(player), "player-ready")
+            });
+        }
+        offers
     }
 
     /// Parts, or the fields that teams call.
@@ -200,14 +233,21 @@ impl Shell {
         parts.into_iter().enumerate().map(named).collect()
     }
 
+    /// Whether a name is still to be chosen on the wheel.
+    #[must_use]
+    pub fn chooses_letters(&self) -> bool {
+        let wheel = self.program.board == BoardNames::Initials;
+        wheel && self.has_board() && !self.visit.named
+    }
+
     fn offers_results(&self) -> Vec<Offer> {
         let button = |action, key| Offer::new(action, self.text(key));
         let mut offers = Vec::new();
-        let wheel = self.program.board == BoardNames::Initials;
-        if wheel && self.has_board() && !self.visit.named {
-            for place in 0..self.visit.letters.len() {
-                let fill = [("n", Fill::Number(place as f64 + 1.0))];
-                for (up, key) in [(true, "letter-up"), (false, "letter-down")] {
+        if self.chooses_letters() {
+            // Three wheels beside each other: above each what turns it on, below what turns it back.
+            for (up, key) in [(true, "letter-up"), (false, "letter-down")] {
+                for place in 0..self.visit.letters.len() {
+                    let fill = [("n", Fill::Number(place as f64 + 1.0))];
                     let label = self.filled(key, &fill);
                     offers.push(Offer::new(Action::Letter { place, up }, label));
                 }
@@ -215,6 +255,9 @@ impl Shell {
             offers.push(button(Action::KeepName, "keep-name").main());
         }
         offers.push(button(Action::Again, "again").main());
+        if self.calls_fields() {
+            offers.push(button(Action::Room(Room::Class), "teacher"));
+        }
         // Where one list says all, there is no choice between lists.
         let board = self.visit.board.as_ref().filter(|_| self.has_board());
         if board.is_some_and(|board| board.today != board.ever) {

@@ -39,6 +39,8 @@ pub struct About {
     pub method: String,
     /// What the network says, in its own words.
     pub label: String,
+    /// How sure it is, 0-1, where a room tells it.
+    pub chance: f32,
     /// The same in the languages of the exhibit, where the curator wrote it.
     pub says: Words,
     /// `easy`, `medium`, `hard`, or `auto` for what the map tells.
@@ -128,6 +130,34 @@ impl Piece {
             parts,
             tolerant,
             networks: BTreeMap::new(),
+            about,
+        })
+    }
+
+    /// What is only looked at: there is no guess of it.
+    ///
+    /// # Errors
+    /// [`GuessError`] when the map has no answer.
+    pub fn to_look_at(about: About, map: ArrayView2<'_, f32>) -> Result<Self, GuessError> {
+        let answer = Answer::of(&about.file, map, BandShares::default())?;
+        let whole = Regions::new(Array2::<u32>::zeros(map.dim()).view())?;
+        let none = Marks {
+            scribbler: 0.0,
+            middle: 0.0,
+            first: 0.0,
+            second: 0.0,
+            third: 0.0,
+        };
+        Ok(Self {
+            looked: Looked::of(&answer),
+            difficulty: 0.0,
+            parts: whole.clone(),
+            fields: whole,
+            marks: none,
+            called: none,
+            tolerant: Tolerant::new(&answer, Colours::One),
+            networks: BTreeMap::new(),
+            answer,
             about,
         })
     }

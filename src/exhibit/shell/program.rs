@@ -8,8 +8,10 @@ use ndarray::{Array2, Ix2};
 
 use super::piece::{About, Piece};
 use super::rivals::{Rival, of_network};
+use super::rooms::Styled;
 use super::state::Mode;
 use crate::exhibit::bake::{BAKE, Baked};
+use crate::exhibit::bake_rooms::BakedAnswer;
 use crate::exhibit::check::Checked;
 use crate::exhibit::daily;
 use crate::exhibit::error::ExhibitError;
@@ -49,8 +51,14 @@ pub struct Program {
     pub pin: bool,
     /// Times.
     pub times: Times,
-    /// The pictures; at least one.
+    /// The pictures that are played, at least one; then what only rooms show.
     pub pieces: Vec<Piece>,
+    /// How many of them are played.
+    pub(super) played: usize,
+    /// For each picture of the room of answers its pieces, the network's first answer first.
+    pub answers: Vec<Vec<usize>>,
+    /// Pictures in the skin of others.
+    pub styles: Vec<Styled>,
     /// What is said where a language has no text.
     pub(super) english: Texts,
 }
@@ -126,6 +134,7 @@ impl Program {
                 model: found.model.clone(),
                 method: found.method.clone(),
                 label: found.label.clone(),
+                chance: found.probability,
                 says: exhibit
                     .labels
                     .get(&found.label)
@@ -134,7 +143,7 @@ impl Program {
                 level: entry.level.clone(),
                 region: Some(record.region),
             };
-            let parts = read_parts(&checked.folder.join(BAKE).join(&found.parts))?;
+            let parts = read_parts(&baked.file(&found.parts)?)?;
             let mut piece = Piece::with_parts(about, map.values.view(), parts)?;
             for rival in exhibit.play.networks().filter(|name| *name != model) {
                 let other = baked.find(&found.sha256, rival, &exhibit.play.method);
@@ -152,7 +161,77 @@ impl Program {
             return Err(ExhibitError::NotBaked(checked.folder.clone()));
         }
         let texts = exhibit.languages.iter().map(|l| checked.texts(l)).collect();
-        Ok(Self::of(exhibit, texts, pieces, pin))
+        let mut program = Self::of(exhibit, texts, pieces, pin);
+        program.furnish(exhibit, &baked)?;
+        Ok(program)
+    }
+
+    /// How many of the pieces are played; what comes after them is only looked at.
+    #[must_use]
+    pub fn played(&self) -> usize {
+        self.played
+    }
+
+    /// Adds what the rooms show that are wanted, as far as it was prepared.
+    fn furnish(&mut self, exhibit: &Exhibit, baked: &Baked) -> Result<(), ExhibitError> {
+        let has = |room: &str| exhibit.play.rooms.iter().any(|other| other == room);
+        for number in 0..self.played {
+            let Some(about) = self.pieces.get(number).map(|piece| piece.about.clone()) else {
+                continue;
+            };
+            let entry = baked.find(&about.sha256, &about.model, &about.method);
+            let Some(entry) = entry.filter(|entry| has("see-why") && !entry.answers.is_empty())
+            else {
+                continue;
+            };
+            let mut answers = vec![number];
+            for answer in &entry.answers {
+                answers.push(self.add_look(about.clone(), exhibit, baked, answer)?);
+            }
+            self.answers.push(answers);
+        }
+        let played = |program: &Self, sha256: &str| {
+            let mut pieces = program.pieces.iter().take(program.played);
+            pieces.position(|piece| piece.about.sha256 == sha256)
+        };
+        for style in baked.styles.iter().filter(|_| has("stylize")) {
+            let pair = played(&*self, &style.shape).zip(played(&*self, &style.skin));
+            let Some((shape, skin)) = pair else { continue };
+            let Some(about) = self.pieces.get(shape).map(|piece| piece.about.clone()) else {
+                continue;
+            };
+            let about = About {
+                file: format!("{BAKE}/{}", style.picture),
+                ..about
+            };
+            // What it names is not opened before it is known to lie in the folder.
+            baked.file(&style.picture)?;
+            let piece = self.add_look(about, exhibit, baked, &style.answer)?;
+            self.styles.push(Styled { shape, skin, piece });
+        }
+        Ok(())
+    }
+
+    /// Adds a piece that is only looked at; its number.
+    fn add_look(
+        &mut self,
+        about: About,
+        exhibit: &Exhibit,
+        baked: &Baked,
+        answer: &BakedAnswer,
+    ) -> Result<usize, ExhibitError> {
+        let (record, map) = baked.answer(answer)?;
+        let says = exhibit.labels.get(&answer.label).cloned();
+        let about = About {
+            label: answer.label.clone(),
+            says: says.unwrap_or_default(),
+            chance: answer.probability,
+            region: Some(record.region),
+            ..about
+        };
+        self.pieces
+            .push(Piece::to_look_at(about, map.values.view())?);
+        Ok(self.pieces.len() - 1)
     }
 
     /// Of an exhibit's settings, its texts and its pictures.
@@ -201,7 +280,10 @@ impl Program {
                 utc_offset: exhibit.utc_offset,
                 summer: exhibit.summer,
             },
+            played: pieces.len(),
             pieces,
+            answers: Vec::new(),
+            styles: Vec::new(),
             english: Texts::new("en", None),
         }
     }
@@ -214,6 +296,7 @@ impl Program {
             let hashes: Vec<String> = self
                 .pieces
                 .iter()
+                .take(self.played)
                 .map(|piece| piece.about.sha256.clone())
                 .collect();
             let today = daily::day_of(wall.saturating_mul(1000), self.times.utc_offset);
@@ -225,7 +308,7 @@ impl Program {
         } else {
             // Pass after pass through all pictures, each in an order of its own: nobody who watched
             // the game before gets the same ones.
-            let all = self.pieces.len().max(1);
+            let all = self.played.max(1);
             let first = number.saturating_mul(self.rounds as u64);
             let mut dealt = Vec::new();
             let mut place = first;

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::input::{Effect, Record};
 use super::piece::Piece;
-use super::state::{Game, Guess, Mark, Mode, Phase, Screen};
+use super::state::{Game, Guess, Mark, Mode, Phase, Room, Screen};
 use super::turn::Shell;
 use crate::exhibit::board::Kind;
 use crate::exhibit::daily::day_of;
@@ -165,6 +165,9 @@ impl Shell {
             Screen::Attract => "attract",
             Screen::Language => "language",
             Screen::Choose => "choose",
+            Screen::Room(Room::Why) => "see-why",
+            Screen::Room(Room::Skins) => "stylize",
+            Screen::Room(Room::Class) => "teacher",
             Screen::Teams => "teams",
             Screen::Question => "question",
             Screen::Tutorial(_) => "tutorial",

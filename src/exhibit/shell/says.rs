@@ -86,6 +86,7 @@ impl Shell {
                     .collect()
             }
             Screen::Choose => one("choose-mode"),
+            Screen::Room(room) => self.says_room(room),
             Screen::Teams => one("choose-teams"),
             Screen::Question => one("choose-question"),
             Screen::Tutorial(step) => one(match step {
@@ -124,7 +125,7 @@ impl Shell {
                 "player-turn"
             };
             let fill = [("n", number(game.player + 1))];
-            (self.visit.players > 1).then(|| self.filled(key, &fill))
+            (self.visit.players > 1 && !self.is_side_by_side()).then(|| self.filled(key, &fill))
         };
         let round = || {
             let fill = [
@@ -154,14 +155,15 @@ impl Shell {
             Phase::Paint => {
                 lines.push(ask);
                 lines.extend(turn());
-                lines.push(self.text(match self.warmth() {
-                    Warmth::Empty if self.calls_fields() => "part-tap",
-                    Warmth::Empty => "paint-where",
-                    Warmth::Cold => "cold",
-                    Warmth::Warm => "warm",
-                    Warmth::Hot => "hot",
-                    Warmth::TooMuch => "too-much",
-                }));
+                if self.is_side_by_side() {
+                    let guesses = game.round().into_iter().flat_map(|round| &round.guesses);
+                    let near = guesses.enumerate().map(|(player, guess)| {
+                        format!("{}: {}", player + 1, self.text(self.near(guess.warmth)))
+                    });
+                    lines.extend(near);
+                } else {
+                    lines.push(self.text(self.near(self.warmth())));
+                }
             }
             Phase::TimeUp => lines.push(self.text("time-up")),
             Phase::Pass => {
@@ -171,7 +173,7 @@ impl Shell {
             Phase::Look(_) => {
                 lines.extend(self.looked());
                 lines.extend(self.worth(game));
-                lines.extend(self.says_rivals(game));
+                lines.extend(self.says_rivals(game).filter(|_| self.has_room()));
                 let after = self.piece().and_then(|p| self.words(&p.about.after));
                 lines.extend(after.cloned());
                 if game.round().is_some_and(|round| !round.proved) {
@@ -189,6 +191,18 @@ impl Shell {
         lines
     }
 
+    /// The text that tells how near a guess is.
+    fn near(&self, warmth: Warmth) -> &'static str {
+        match warmth {
+            Warmth::Empty if self.calls_fields() => "part-tap",
+            Warmth::Empty => "paint-where",
+            Warmth::Cold => "cold",
+            Warmth::Warm => "warm",
+            Warmth::Hot => "hot",
+            Warmth::TooMuch => "too-much",
+        }
+    }
+
     fn alt(&self) -> Option<String> {
         // For who sees the picture it would give the answer away.
         let heard = self.visit.help.speech;
@@ -200,6 +214,12 @@ impl Shell {
     fn looked(&self) -> Option<String> {
         let piece = self.piece()?;
         Some(self.texts().looked(&piece.looked.fields))
+    }
+
+    /// Whether there is room for more than what matters: who reads large letters has none, who listens
+    /// always has.
+    fn has_room(&self) -> bool {
+        !self.visit.help.large || self.visit.help.speech
     }
 
     /// What the guesses of the round are worth.
@@ -221,12 +241,14 @@ impl Shell {
                 continue;
             }
             lines.push(format!("{stars}, {points}"));
-            lines.push(self.text(match judged.stars {
-                0 => "star-none",
-                1 => "star-one",
-                2 => "star-two",
-                _ => "star-three",
-            }));
+            if self.has_room() {
+                lines.push(self.text(match judged.stars {
+                    0 => "star-none",
+                    1 => "star-one",
+                    2 => "star-two",
+                    _ => "star-three",
+                }));
+            }
         }
         lines
     }
@@ -247,14 +269,16 @@ impl Shell {
                 format!("{stars} ({} / {most})", game.stars(0).0)
             });
         }
-        lines.extend(self.says_beaten(game));
+        // While a name is chosen there is no room for it.
+        if !self.chooses_letters() {
+            lines.extend(self.says_beaten(game));
+        }
         if let Some(percent) = self.visit.better_than {
             let fill = [("percent", Fill::Number(percent.round()))];
             lines.push(self.filled("better-than", &fill));
         }
         if self.has_board() {
-            let wheel = self.program.board == super::program::BoardNames::Initials;
-            if wheel && !self.visit.named {
+            if self.chooses_letters() {
                 lines.push(self.text("choose-letters"));
                 lines.push(self.letters());
                 if self.visit.refused {
@@ -398,7 +422,7 @@ impl Shell {
             said.extend(now.at.clone());
         }
         if !said.is_empty() {
-            effects.push(Effect::Say(said.join(" ")));
+            effects.push(Effect::Say(said.join("\n")));
         }
     }
 }

@@ -38,6 +38,8 @@ pub struct Visit {
     pub named: bool,
     /// The board, once it was fetched.
     pub board: Option<Box<Board>>,
+    /// What is looked at in a room.
+    pub looking: Looking,
     /// Which list of the best was chosen.
     pub span: Option<Span>,
     /// Of 100 games like this one, how many were worse.
@@ -64,6 +66,8 @@ pub enum Screen {
     Language,
     /// Which game? Passed over where there is one.
     Choose,
+    /// Another room than the game.
+    Room(Room),
     /// How many teams?
     Teams,
     /// What is asked? Passed over where there is one question.
@@ -74,6 +78,28 @@ pub enum Screen {
     Play(Phase),
     /// How it went.
     Results,
+}
+
+/// A room beside the game.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Room {
+    /// Where the network looks for each of its answers.
+    Why,
+    /// What it says of pictures in the skin of others.
+    Skins,
+    /// For the teacher: what the class painted beside what the network looked at.
+    Class,
+}
+
+/// What is looked at in a room.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looking {
+    /// Which of the room's pictures.
+    pub picture: usize,
+    /// Which of its answers.
+    pub answer: usize,
+    /// Whether it was told what the network says.
+    pub shown: bool,
 }
 
 /// Where a round is.
@@ -233,6 +259,8 @@ pub enum Mode {
     Single,
     /// Two people, one after the other, the first guess hidden.
     Duel,
+    /// Two people at once, each on a picture of their own.
+    Side,
     /// The same pictures for everybody today.
     Daily,
     /// Teams that call out fields.
@@ -246,6 +274,7 @@ impl Mode {
         match self {
             Self::Single => "single",
             Self::Duel => "duel",
+            Self::Side => "side-by-side",
             Self::Daily => "daily",
             Self::Class => "class",
         }
@@ -254,9 +283,15 @@ impl Mode {
     /// The mode of an [`Self::id`].
     #[must_use]
     pub fn named(id: &str) -> Option<Self> {
-        [Self::Single, Self::Duel, Self::Daily, Self::Class]
-            .into_iter()
-            .find(|mode| mode.id() == id)
+        [
+            Self::Single,
+            Self::Duel,
+            Self::Side,
+            Self::Daily,
+            Self::Class,
+        ]
+        .into_iter()
+        .find(|mode| mode.id() == id)
     }
 }
 
@@ -324,6 +359,8 @@ pub struct Guess {
     pub judged: Option<Judged>,
     /// The device of the last mark.
     pub input: Device,
+    /// Whether who paints beside another is done.
+    pub ready: bool,
 }
 
 /// One thing that was painted.

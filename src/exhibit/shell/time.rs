@@ -38,7 +38,7 @@ impl Shell {
     #[must_use]
     pub fn attract(&self) -> (usize, Duration) {
         let elapsed = self.elapsed();
-        let count = self.program.pieces.len().max(1) as u64;
+        let count = self.program.played().max(1) as u64;
         let into = elapsed.as_millis() as u64 % ATTRACT.as_millis() as u64;
         let piece = elapsed.as_secs() / ATTRACT.as_secs() % count;
         (piece as usize, Duration::from_millis(into))
@@ -94,9 +94,9 @@ impl Shell {
             | Screen::Play(Phase::Ask | Phase::Talk | Phase::Paint | Phase::TimeUp | Phase::Pass) => {
                 times.idle_play
             }
-            Screen::Play(Phase::Reveal(_) | Phase::Look(_) | Phase::Proof(_)) | Screen::Results => {
-                times.idle_read
-            }
+            Screen::Play(Phase::Reveal(_) | Phase::Look(_) | Phase::Proof(_))
+            | Screen::Results
+            | Screen::Room(_) => times.idle_read,
         };
         Some(patience * self.visit.help.slower())
     }

@@ -8,7 +8,7 @@ use super::input::{Action, Effect, Input, Key, Record};
 use super::piece::Piece;
 use super::program::{Program, Shared};
 use super::rivals::Crowd;
-use super::state::{Device, Game, Mark, Over, Phase, PinSaid, Proof, Screen, Visit, Whose};
+use super::state::{Device, Game, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Visit, Whose};
 use crate::exhibit::pin::Verdict;
 use crate::journal::{End, Ended, Prompt, Stroke};
 
@@ -139,6 +139,7 @@ impl Shell {
                     self.press(&action, Device::Touch, &mut effects);
                 }
             }
+            Input::Player(player) => self.turn_to(player),
             Input::Painted(stroke, device) => self.painted(stroke, device),
             Input::Key(key) => self.key(key, &mut effects),
             Input::Proved(says) => self.proved(says),
@@ -222,6 +223,23 @@ impl Shell {
         }
     }
 
+    /// Whether two paint at once.
+    #[must_use]
+    pub fn is_side_by_side(&self) -> bool {
+        self.visit.mode == Mode::Side
+    }
+
+    pub(super) fn turn_to(&mut self, player: usize) {
+        let at_once = self.is_side_by_side();
+        if let Some(game) = self.visit.game.as_mut().filter(|_| at_once)
+            && game
+                .round()
+                .is_some_and(|round| player < round.guesses.len())
+        {
+            game.player = player;
+        }
+    }
+
     /// Adds something to the guess.
     pub(super) fn mark(&mut self, mark: Mark, device: Device) {
         if self.visit.screen == Screen::Play(Phase::Ask) {
@@ -232,6 +250,7 @@ impl Shell {
         {
             guess.marks.push(mark);
             guess.input = device;
+            guess.ready = false;
         }
         self.feel();
     }

@@ -376,6 +376,59 @@ fn two_players_take_turns_and_the_first_guess_is_hidden() {
 }
 
 #[test]
+fn two_players_paint_at_once_and_the_answer_comes_when_both_are_done() {
+    let mut stage = Stage::new(program_of(
+        "[play]\nmodes = [\"side-by-side\"]\nrounds = 1\n",
+        &["en"],
+    ));
+    begin(&mut stage);
+    let says = stage.shell.says();
+    assert!(
+        !says.iter().any(|line| line.contains("your turn")),
+        "{says:?}"
+    );
+    stage.press("Paint now");
+    let marks = |stage: &Stage| -> Vec<usize> {
+        let game = stage.shell.visit().game.as_ref().unwrap();
+        let guesses = &game.round().unwrap().guesses;
+        guesses.iter().map(|guess| guess.marks.len()).collect()
+    };
+    for (player, x) in [(1, 200), (0, 800), (1, 300)] {
+        stage.take(Input::Player(player));
+        stage.take(Input::Painted(stroke(x, 500, 60), Device::Touch));
+    }
+    assert_eq!(marks(&stage), [1, 2]);
+    // There is no third player.
+    stage.take(Input::Player(2));
+    stage.press("Player 2: undo");
+    assert_eq!(marks(&stage), [1, 1]);
+    stage.wait(4.0);
+    stage.press("Player 1: done");
+    // Who paints on is not done.
+    stage.take(Input::Player(0));
+    stage.take(Input::Painted(stroke(700, 500, 60), Device::Touch));
+    stage.press("Player 2: done");
+    assert_eq!(stage.shell.visit().screen, Screen::Play(Phase::Paint));
+    let effects = stage.press("Player 1: done");
+    assert!(matches!(
+        stage.shell.visit().screen,
+        Screen::Play(Phase::Reveal(_))
+    ));
+    let rounds: Vec<(u32, String, bool, usize)> = kept(&effects)
+        .into_iter()
+        .filter_map(|record| match record {
+            Record::Round(r) => Some((r.player, r.mode.clone(), r.seconds > 3.9, r.strokes.len())),
+            _ => None,
+        })
+        .collect();
+    let mode = "side-by-side".to_owned();
+    assert_eq!(rounds, [(1, mode.clone(), true, 2), (2, mode, true, 1)]);
+    stage.wait(8.0);
+    let says = stage.shell.says();
+    assert!(says.iter().any(|l| l.starts_with("1: ")) && says.iter().any(|l| l.starts_with("2: ")));
+}
+
+#[test]
 fn a_class_calls_fields_team_by_team() {
     let mut stage = Stage::new(program_of(
         "[play]\nmodes = [\"class\", \"single\"]\nprompts = [\"network\", \"own-eyes\"]\nrounds = 1\n",
