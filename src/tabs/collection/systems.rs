@@ -11,6 +11,7 @@ use super::alike::{self, Kept, LaidOut, Of};
 use super::arranged::{Arranged, arrange};
 use super::ask::{Act, Ask};
 use super::choices::{Found, Shape};
+use super::full_maps::FullMaps;
 use super::hand_over::Handed;
 use super::indexing::Run;
 use super::middle::encoded;
@@ -50,6 +51,7 @@ pub struct Current {
     /// Whether there is more in the index than was read.
     pub(super) more: bool,
     pub(super) supply: Supply,
+    pub(super) full_maps: FullMaps,
     /// A picture on its way to "See why".
     pub(super) fetching: Option<Task<Arc<Picture>>>,
     /// What was read last of what is alike.
