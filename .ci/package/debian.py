@@ -97,7 +97,7 @@ def files(parts, when):
     for name, content in parts.data.items():
         if name.startswith("LICENSE"):
             continue  # Debian has them in one place, and the program itself prints them
-        tree[f"usr/share/saliscope/{name}"] = (content, 0o644)
+        tree[f"usr/share/saliscope/{name}"] = (content, 0o755 if content.startswith(b"#!") else 0o644)
     for name, content in parts.notices.items():
         tree[f"usr/share/saliscope/licences/{name}"] = (content, 0o644)
     name, library = parts.runtime

@@ -327,7 +327,8 @@ fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
         ("1 to 4", "Paint: most important to least"),
         ("0 or Delete", "Take the colour off"),
         ("Arrows", "From part to part"),
-        ("Enter or Space", "Paint the part"),
+        ("Shift+Arrows", "Move the brush"),
+        ("Enter or Space", "Paint there"),
     ];
     let others = [
         ("Tab", "Next control"),

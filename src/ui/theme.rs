@@ -176,7 +176,7 @@ pub fn strip_width(width: f32) -> f32 {
 /// logical pixels. With the strip it leaves the stage more than 60 % of a window of 1280 x 800.
 #[must_use]
 pub fn inspector_width(width: f32) -> f32 {
-    (width * 0.24).clamp(33.0 * UNIT, 42.0 * UNIT)
+    (width * 0.247).clamp(33.0 * UNIT, 42.0 * UNIT)
 }
 
 /// The frame of a dialog.

@@ -71,6 +71,13 @@ pub(super) fn place(explain: &Explain, frame: &StageFrame, at: Pos2) -> Option<[
     place.iter().all(|v| v.is_finite()).then_some(place)
 }
 
+/// Where a place of the canvas is on screen.
+pub(super) fn on_screen(explain: &Explain, frame: &StageFrame, [x, y]: [f32; 2]) -> Option<Pos2> {
+    let [left, top, right, bottom] = explain.game.as_ref()?.round()?.region;
+    let at = [left + x * (right - left), top + y * (bottom - top)];
+    frame.point_of(PANE, at.into())
+}
+
 /// Radius of the brush on screen, in points.
 pub(super) fn ring(explain: &Explain, frame: &StageFrame) -> Option<f32> {
     let [left, _, right, _] = explain.game.as_ref()?.round()?.region;
@@ -106,6 +113,7 @@ fn take_strokes(ctx: &Context, explain: &mut Explain, frame: &StageFrame, respon
                 pressed: true,
                 ..
             } if ours && response.rect.contains(pos) => {
+                explain.brush = None;
                 if let Some(at) = place(explain, frame, pos) {
                     explain.pen_down(at);
                 }
@@ -172,20 +180,30 @@ fn take_colours(ctx: &Context, explain: &mut Explain) {
     let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
     for (key, band) in keys.into_iter().zip(Band::ALL) {
         if pressed(ctx, key) {
-            explain.paint_cursor(Some(band));
+            paint(explain, Some(band));
         }
     }
     let erase = [Key::Num0, Key::Delete, Key::Backspace];
     if erase.into_iter().any(|key| pressed(ctx, key)) {
-        explain.paint_cursor(None);
+        paint(explain, None);
     }
 }
 
-/// Arrows move the cursor, Enter and Space paint with what is in the hand.
+/// Paints where the keys are: with the brush, or the part under the cursor.
+fn paint(explain: &mut Explain, band: Option<Band>) {
+    if !explain.dab(band) {
+        explain.paint_cursor(band);
+    }
+}
+
+/// Arrows move the cursor, with Shift the brush; Enter and Space paint with what is in the hand.
 fn take_arrows(ctx: &Context, explain: &mut Explain) {
     for (key, direction) in ARROWS {
         if pressed(ctx, key) {
             explain.step(direction);
+        }
+        if ctx.input(|input| input.modifiers.shift_only() && input.key_pressed(key)) {
+            explain.move_brush(direction);
         }
     }
     if [Key::Enter, Key::Space]
@@ -193,6 +211,6 @@ fn take_arrows(ctx: &Context, explain: &mut Explain) {
         .any(|key| pressed(ctx, key))
     {
         let band = explain.tool.band;
-        explain.paint_cursor(band);
+        paint(explain, band);
     }
 }

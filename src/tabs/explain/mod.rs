@@ -93,6 +93,15 @@ fn stage_ui(root: &mut egui::Ui, rect: egui::Rect, explain: &mut Explain, frame:
         explain.refocus = None;
         response.request_focus();
     }
+    if response.has_focus()
+        && game.can_paint()
+        && let Some(brush) = explain.brush
+        && let Some(at) = input::on_screen(explain, frame, brush)
+        && let Some(radius) = input::ring(explain, frame)
+    {
+        let painter = root.painter().with_clip_rect(rect);
+        chart::brush_ring(&painter, at, radius, explain.tool.band);
+    }
     if game.phase == Phase::Revealed {
         // A drag or a tap on the picture moves the wipe.
         if let Some(at) = response.interact_pointer_pos()
@@ -129,6 +138,13 @@ fn stage_label(explain: &Explain) -> String {
         return String::new();
     };
     let regions = round.regions.as_ref();
+    if let Some([x, y]) = explain.brush.filter(|_| game.can_paint()) {
+        let [x, y] = [x, y].map(|side| side * 100.0);
+        return format!(
+            "{}. Brush at {x:.0} % from the left, {y:.0} % from the top.",
+            round.alt.trim_end_matches('.')
+        );
+    }
     let place = round.cursor.zip(regions).map_or_else(
         || "Arrows choose a part of the picture, 1 to 4 paint it.".to_owned(),
         |(segment, regions)| {

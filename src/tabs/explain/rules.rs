@@ -240,8 +240,41 @@ impl Explain {
         }
     }
 
+    /// Moves the brush that way, by half of its width; at first to the middle of the picture.
+    pub fn move_brush(&mut self, direction: Direction) {
+        if playing(self).is_none() {
+            return;
+        }
+        let by = (self.tool.size / 200.0).max(0.005);
+        self.brush = Some(match self.brush {
+            None => [0.5, 0.5],
+            Some([x, y]) => {
+                let [x, y] = match direction {
+                    Direction::Up => [x, y - by],
+                    Direction::Down => [x, y + by],
+                    Direction::Left => [x - by, y],
+                    Direction::Right => [x + by, y],
+                };
+                [x, y].map(|side| side.clamp(0.0, 1.0))
+            }
+        });
+    }
+
+    /// Takes a colour (or the eraser) into the hand and dabs with the brush where keys moved it; false where
+    /// they did not.
+    pub fn dab(&mut self, band: Option<Band>) -> bool {
+        let Some(at) = self.brush else {
+            return false;
+        };
+        self.tool.band = band;
+        self.pen_down(at);
+        self.pen_up();
+        true
+    }
+
     /// Moves the cursor to the next segment that way; at first to the middle of the picture.
     pub fn step(&mut self, direction: Direction) {
+        self.brush = None;
         if let Some(round) = playing(self)
             && let Some(regions) = round.regions.clone()
         {

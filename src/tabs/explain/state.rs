@@ -332,6 +332,8 @@ pub struct Explain {
     /// What takes the keyboard as soon as it is drawn: whoever plays by keyboard had it on a
     /// button that is gone.
     pub refocus: Option<Focus>,
+    /// Where keys moved the brush, in fractions of the canvas; `None` while they move from part to part.
+    pub brush: Option<[f32; 2]>,
     /// The stage's widget, once it was drawn: events go to it before the panels are drawn, so that
     /// the chart moves in the frame of the stroke.
     pub stage: Option<egui::Id>,

@@ -90,8 +90,9 @@ fn against_ui(ui: &mut Ui, answer: &Answer, asked: &mut Vec<Ask>) {
     let now = others().position(|(_, bar)| bar.versus);
     let mut chosen = now.map_or(0, |at| at + 1);
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 7.25 * UNIT;
-        if chooser(ui, "Against", true, width, &mut chosen, &choices).changed() {
+        ui.label(theme::quiet(ui, "Against"));
+        let width = ui.available_width();
+        if chooser(ui, "Against", false, width, &mut chosen, &choices).changed() {
             let other = chosen.checked_sub(1).and_then(|at| others().nth(at));
             asked.push(Ask::Against(other.map(|(class, _)| *class)));
         }

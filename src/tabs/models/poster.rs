@@ -17,6 +17,8 @@ const LINE: u32 = 22;
 const COLUMN: u32 = SIDE + 4 * GAP;
 /// Height of a row: the picture and two lines, in pixels.
 const ROW: u32 = SIDE + 2 * LINE + GAP;
+/// Room for a letter in a sentence, in pixels: more than they have on average.
+const LETTER: u32 = 8;
 /// Longest side of the poster, in pixels.
 const MOST: u32 = 16_384;
 
@@ -38,8 +40,13 @@ pub fn poster(report: &Report) -> Result<RgbImage, String> {
     let too_large =
         || format!("the picture would be over {MOST} pixels long: tick fewer models or changes");
     let columns = count(report.columns.len()).saturating_add(1);
-    let top = GAP + 2 * LINE * (1 + count(report.about.len())) / 2 + 3 * LINE;
     let width = columns.saturating_mul(COLUMN).saturating_add(GAP);
+    let about: Vec<String> = report
+        .about
+        .iter()
+        .flat_map(|sentence| wrapped(sentence, (width / LETTER) as usize))
+        .collect();
+    let top = GAP + 2 * LINE * (1 + count(about.len())) / 2 + 3 * LINE;
     let rows = count(report.lines.len()).saturating_mul(ROW);
     let height = rows.saturating_add(top).saturating_add(GAP);
     if width > MOST || height > MOST {
@@ -49,7 +56,7 @@ pub fn poster(report: &Report) -> Result<RgbImage, String> {
     let rgb = |colour: Color32| Rgb([colour.r(), colour.g(), colour.b()]);
     let mut picture = RgbImage::from_pixel(width, height, rgb(palette.ground));
     let mut words = vec![said(GAP, GAP, &report.title, 20.0, true)];
-    for (index, sentence) in report.about.iter().enumerate() {
+    for (index, sentence) in about.iter().enumerate() {
         let y = GAP + LINE * (count(index) + 1) + LINE / 2;
         words.push(said(GAP, y, sentence, 15.0, false));
     }
@@ -90,6 +97,21 @@ pub fn poster(report: &Report) -> Result<RgbImage, String> {
     }
     write(&mut picture, &words);
     Ok(picture)
+}
+
+/// A sentence in lines of at most so many letters, broken between words.
+fn wrapped(sentence: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn said(x: u32, y: u32, text: &str, size: f32, strong: bool) -> Words {
@@ -232,6 +254,24 @@ mod tests {
         let blue = |p: &Rgb<u8>| p.0[2] > p.0[0].saturating_add(40);
         assert!(made.pixels().filter(|p| blue(p)).count() > 200);
         assert_eq!(silent.pixels().filter(|p| blue(p)).count(), 0);
+    }
+
+    #[test]
+    fn no_sentence_over_the_matrix_is_cut() {
+        let sentence =
+            "Each picture shows where that version's map has the colours it has on the original.";
+        assert_eq!(wrapped(sentence, 1000), [sentence]);
+        let lines = wrapped(sentence, 30);
+        assert!(
+            lines.len() >= 3 && lines.iter().all(|line| line.len() <= 30),
+            "{lines:?}"
+        );
+        assert_eq!(lines.join(" "), sentence);
+        let short = poster(&report(1)).unwrap();
+        let mut long = report(1);
+        long.about = vec![sentence.to_owned()];
+        let long = poster(&long).unwrap();
+        assert!(long.height() > short.height(), "it has lines of its own");
     }
 
     #[test]

@@ -50,15 +50,6 @@ pub fn stage_ui(
         PaneArea::new(BEFORE, left, &stylize.before.alternative).show(root, frame);
         PaneArea::new(AFTER, right, &stylize.after.alternative).show(root, frame);
     }
-    let before = words::before_caption(stylize);
-    let after = words::after_caption(stylize);
-    name_ui(root, places.names[0], &before, Align2::LEFT_CENTER);
-    let align = if stylize.wipe {
-        Align2::RIGHT_CENTER
-    } else {
-        Align2::LEFT_CENTER
-    };
-    name_ui(root, places.names[1], &after, align);
     let failed = match (
         &stylize.making,
         &stylize.before.explaining,
@@ -81,7 +72,18 @@ pub fn stage_ui(
                 asked.push(Ask::Do(Command::Retry));
             }
         });
+        // What it says may lie where the names are.
+        return;
     }
+    let before = words::before_caption(stylize);
+    let after = words::after_caption(stylize);
+    name_ui(root, places.names[0], &before, Align2::LEFT_CENTER);
+    let align = if stylize.wipe {
+        Align2::RIGHT_CENTER
+    } else {
+        Align2::LEFT_CENTER
+    };
+    name_ui(root, places.names[1], &after, align);
 }
 
 /// Where pictures and their names go.

@@ -14,7 +14,7 @@ const ONE_ROW: f32 = 94.0 * UNIT;
 /// From this width on controls stand in two columns, in logical pixels.
 const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
 /// Below this width the list of colours has a row of its own, in logical pixels.
-const ONE_BELOW_THE_OTHER: f32 = 34.0 * UNIT;
+const ONE_BELOW_THE_OTHER: f32 = 35.5 * UNIT;
 /// Width of the list of colours beside other controls, in logical pixels.
 const LIST: f32 = 14.0 * UNIT;
 /// From this width on both ends of the colour bar are named in full, in logical pixels.

@@ -95,3 +95,30 @@ fn a_whole_game_by_tapping_alone() {
     );
     assert_eq!(phase(&window), Phase::Playing);
 }
+
+#[test]
+fn the_brush_is_moved_and_used_by_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(program(&folder), 1280.0, 800.0);
+    let shifted = |window: &mut Window<Program>, key: Key| {
+        window.key_press_modifiers(Modifiers::SHIFT, key);
+        window.run_steps(2);
+    };
+    press(&mut window, Key::ArrowRight);
+    shifted(&mut window, Key::ArrowRight);
+    assert_eq!(explain(&window).brush, Some([0.5, 0.5]));
+    press(&mut window, Key::Num1);
+    let dab = painted(&window, Band::Yellow);
+    assert!(dab > 0 && dab < 400, "a dab and no part: {dab}");
+    for _ in 0..3 {
+        shifted(&mut window, Key::ArrowLeft);
+        press(&mut window, Key::Enter);
+    }
+    assert!(painted(&window, Band::Yellow) > dab, "further to the left");
+    window.get_by_label_contains("Brush at 38 % from the left, 50 % from the top");
+    // Without Shift from part to part again.
+    press(&mut window, Key::ArrowUp);
+    assert_eq!(explain(&window).brush, None);
+    press(&mut window, Key::Num4);
+    assert_eq!(painted(&window, Band::Purple), 400);
+}
