@@ -9,7 +9,7 @@ pub(super) mod systems;
 mod words;
 mod work;
 
-pub(super) use follow::follow;
+pub(super) use follow::{follow, take_first};
 pub(super) use panel::{answers_ui, tools_ui};
 pub use save::EditShot;
 pub(super) use stage::{stage_ui, take_input};
