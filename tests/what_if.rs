@@ -216,6 +216,14 @@ fn what_cannot_be_changed_is_said_in_one_line() {
         (vec!["--top", "10", "--mask", small], "cannot be used with"),
         (vec!["--rectangle", "900,900,5,5"], "none of it lies"),
         (vec!["--rectangle", "1,2,3"], "4 whole numbers"),
+        (
+            vec!["--rectangle", "1,2,30,30", "--move", "0,0"],
+            "where it was",
+        ),
+        (
+            vec!["--rectangle", "1,2,30,30", "--move", "7"],
+            "2 whole numbers",
+        ),
         (vec!["--flip", "--parts", "99"], "16 x 16"),
         (vec!["--flip", "--class", "3"], "does not say class 3"),
         (vec!["--flip", "--to", "285"], "says already"),

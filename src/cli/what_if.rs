@@ -18,8 +18,8 @@ use crate::picture::{self, Framing, Picture, Region};
 use crate::progress::Observer;
 use crate::saliency::{ClassChoice, Explanation, ModelRecord, SaliencyMap, explain};
 use crate::what_if::{
-    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfRecord, changed,
-    what_if_page, write,
+    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfError, WhatIfRecord,
+    changed, what_if_page, write,
 };
 
 /// Arguments of `saliscope what-if`.
@@ -97,6 +97,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     });
     if let Some(out) = &out {
         out.check_folder(&WHAT_IF_FILES)?;
+    }
+    if args.r#move == Some([0, 0]) {
+        let why = "0,0 puts the part down where it was; say how far, or leave it out";
+        anyhow::bail!(WhatIfError::Nothing("--move", why));
     }
     let inputs = [Some(&args.picture), args.mask.as_ref(), args.map.as_ref()];
     let page = args
