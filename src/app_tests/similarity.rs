@@ -357,6 +357,7 @@ fn a_network_that_is_replaced_on_disk_makes_its_own_maps() {
         average.summary.is_some() && !average.working()
     });
     program.rest();
+    // Back at the window, until everything that is shown is computed.
     let focus = |program: &mut Program| {
         let window = program.app.world_mut().spawn_empty().id();
         let message = bevy::window::WindowFocused {
@@ -365,20 +366,25 @@ fn a_network_that_is_replaced_on_disk_makes_its_own_maps() {
         };
         program.app.world_mut().write_message(message);
         program.frames(3);
+        program.until("both maps and the average", |world| {
+            let state = world.resource::<SimilarityState>();
+            let done = |which| state.side(which).status == Status::Done;
+            let average = &state.average;
+            Which::ALL.into_iter().all(done)
+                && !state.stale
+                && !average.working()
+                && average.figures().is_some()
+        });
         program.rest();
     };
+    // The file is there only now.
+    focus(&mut program);
     let before = program.backend.asked().len();
     focus(&mut program);
     assert_eq!(program.backend.asked().len(), before, "nothing has changed");
     // Described anew; the file is the same one.
     std::fs::write(path.with_extension("toml"), "mean = [0, 0, 0]").unwrap();
     focus(&mut program);
-    program.until("both maps anew", |world| {
-        let state = world.resource::<SimilarityState>();
-        let done = |which| state.side(which).status == Status::Done;
-        Which::ALL.into_iter().all(done) && !state.stale && !state.average.working()
-    });
-    program.rest();
     let asked = program.backend.asked();
     let anew: Vec<ClassChoice> = asked[before..]
         .iter()

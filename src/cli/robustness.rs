@@ -212,11 +212,22 @@ fn lines_of(rank: &Rank) -> Vec<String> {
     std::iter::once(figures).chain(left_out).collect()
 }
 
-/// Progress with the time left, where somebody watches; what was skipped, always.
+/// Progress with the time left: always the same line where somebody watches, else a line a minute; what
+/// was skipped, always.
 struct Terminal {
     shown: bool,
     pace: Pace,
-    last: Option<Instant>,
+    last: Instant,
+}
+
+/// Whether to tell how far it is, so long after that was told last.
+fn is_due(since: Duration, shown: bool) -> bool {
+    since
+        > if shown {
+            Duration::from_millis(200)
+        } else {
+            output::UNWATCHED
+        }
 }
 
 impl Terminal {
@@ -224,7 +235,7 @@ impl Terminal {
         Self {
             shown: std::io::stderr().is_terminal(),
             pace: Pace::start(),
-            last: None,
+            last: Instant::now(),
         }
     }
 
@@ -239,15 +250,16 @@ impl Terminal {
 impl Watcher for Terminal {
     fn progress(&mut self, done: usize, total: usize) {
         let left = self.pace.left(done, total);
-        let due = self
-            .last
-            .is_none_or(|t| t.elapsed() > Duration::from_millis(200));
-        if !self.shown || !due {
+        if !is_due(self.last.elapsed(), self.shown) {
             return;
         }
-        self.last = Some(Instant::now());
+        self.last = Instant::now();
         let left = left.map_or_else(String::new, |left| format!(", {left} left"));
-        let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
+        if self.shown {
+            let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
+        } else {
+            output::note(&format!("{done} of {total} rows{left}"));
+        }
     }
 
     fn skipped(&mut self, what: &str, why: &str) {
@@ -258,5 +270,22 @@ impl Watcher for Terminal {
     fn note(&mut self, words: &str) {
         self.clear();
         output::note(&format!("note: {words}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_a_line_a_minute_and_a_terminal_the_same_one() {
+        for (seconds, shown, due) in [
+            (1, true, true),
+            (0, true, false),
+            (30, false, false),
+            (61, false, true),
+        ] {
+            assert_eq!(is_due(Duration::from_secs(seconds), shown), due);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! "What if": parts of the picture are taken away, and what the network says then follows.
 
+mod caption;
 mod follow;
 mod panel;
 mod save;
