@@ -56,6 +56,13 @@ impl Shown {
         all.len() == self.files.len() && all.iter().all(|model| self.files.contains_key(*model))
     }
 
+    /// A model was described anew here: its files are what they are from now on.
+    pub fn restamp(&mut self, model: &str) {
+        if let Some((path, stamp)) = self.files.get_mut(model) {
+            *stamp = stamp_of(path);
+        }
+    }
+
     /// The models whose files are others now than they were; they are so from now on.
     fn replaced(&mut self) -> Vec<String> {
         let mut found = Vec::new();
@@ -191,6 +198,25 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+
+    #[test]
+    fn what_is_described_anew_here_was_not_replaced_by_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.onnx");
+        std::fs::write(&path, "one").unwrap();
+        let mut shown = Shown::default();
+        shown.by("a tab", ["net", ""]);
+        assert!(!shown.is_settled());
+        let files = (path.clone(), stamp_of(&path));
+        shown.files.insert("net".to_owned(), files);
+        assert!(shown.is_settled() && shown.replaced().is_empty());
+        std::fs::write(&path, "another").unwrap();
+        assert_eq!(shown.replaced(), ["net"]);
+        assert!(shown.replaced().is_empty(), "told once");
+        std::fs::write(path.with_extension("toml"), "mean = [0, 0, 0]").unwrap();
+        shown.restamp("net");
+        assert!(shown.replaced().is_empty());
+    }
 
     #[test]
     fn a_file_that_is_replaced_wakes_the_window_once() {

@@ -43,6 +43,9 @@ pub(super) fn receive_own_models(
     let asked = current.asked.as_ref().map(|(model, _)| model.as_str());
     shown.bypass_change_detection().by("see why", asked);
     for OwnModelNews { id, what } in news.read() {
+        if *what == OwnModelEvent::Changed {
+            shown.restamp(id);
+        }
         let asked = current.asked.as_ref().is_some_and(|(model, _)| model == id);
         let other = [OwnModelEvent::Changed, OwnModelEvent::Replaced].contains(what);
         if asked && other {
