@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{failing, root, run, run_ok};
+use crate::support::{failing, root, run, run_ok, saliscope};
 
 const PICTURES: [&str; 3] = ["cmyk.jpg", "gray.jpg", "orientation6.jpg"];
 
@@ -104,4 +104,43 @@ fn a_folder_of_explanations_is_gone_on_with_too() {
     let said = lines(&run_ok(arguments(&names, text(&out), text(&network))));
     let again: Vec<bool> = said.iter().map(|line| line["seconds"] != 0.0).collect();
     assert_eq!(again, [false, true, false]);
+}
+
+#[test]
+fn what_was_killed_ends_in_the_same_file() {
+    use std::io::BufRead as _;
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    std::fs::create_dir(&pictures).unwrap();
+    for copy in 0..30 {
+        let name = PICTURES[copy % PICTURES.len()];
+        let from = root().join("tests/data/pictures").join(name);
+        std::fs::copy(from, pictures.join(format!("{copy:02}-{name}"))).unwrap();
+    }
+    let network = folder.path().join("tiny.onnx");
+    std::fs::copy(root().join("tests/data/tiny.onnx"), &network).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let named = [text(&pictures)];
+    let (whole, cut) = (at("whole.npz"), at("cut.npz"));
+    run_ok(arguments(&named, text(&whole), text(&network)));
+    // Each time a few pictures further.
+    for lines in [1, 4, 9] {
+        let mut running = saliscope()
+            .args(arguments(&named, text(&cut), text(&network)))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = std::io::BufReader::new(running.stdout.take().unwrap());
+        let told = said.lines().map_while(Result::ok).take(lines).count();
+        assert_eq!(told, lines);
+        running.kill().unwrap();
+        running.wait().unwrap();
+    }
+    let said = lines(&run_ok(arguments(&named, text(&cut), text(&network))));
+    assert_eq!(said.len(), 30);
+    let kept = said.iter().filter(|line| line["seconds"] == 0.0).count();
+    assert!(kept >= 8, "only {kept} were kept");
+    assert_eq!(std::fs::read(&cut).unwrap(), std::fs::read(&whole).unwrap());
 }

@@ -286,6 +286,8 @@ def main():
     for model in ("efficientnet-lite0", "squeezenet"):
         ratio = ours[f"{model} gradient"]["median"] / ours[f"{model} forward"]["median"]
         print(f"\n{model}: forward and gradient take {ratio:.2f} times the forward pass.")
+        stroke = ours[f"{model} stroke"]["median"] / ours[f"{model} forward"]["median"]
+        print(f"\n{model}: from a step of a stroke to the answer it takes {stroke:.2f} times the forward pass.")
     for identity, what in (("index thumbnail", "thumbnails"), ("index predict", "predictions"), ("index map", "maps")):
         print(f"\n{1000 / ours[identity]['median']:.0f} {what} a second.")
     of_collection(ours)

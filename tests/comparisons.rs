@@ -193,3 +193,74 @@ fn maps_with_nothing_to_see_are_left_out_of_the_mean_and_told() {
         "{line}"
     );
 }
+
+#[test]
+fn empty_maps_are_left_out_of_the_mean_and_counted_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let alive = wave(12, 10, 0.3);
+    let maps = [
+        save(dir.path(), "alive.npy", &alive),
+        save(dir.path(), "dead.npy", &Array2::zeros((12, 10))),
+        save(
+            dir.path(),
+            "constant.npy",
+            &Array2::from_elem((12, 10), 3.0),
+        ),
+        save(dir.path(), "against.npy", &alive.mapv(|v| v - 9.0)),
+    ];
+    let out = dir.path().join("out");
+    let more = ["--out".to_owned(), out.to_str().unwrap().to_owned()];
+    let said = run_ok(
+        ["average".to_owned()]
+            .into_iter()
+            .chain(maps.clone())
+            .chain(more.clone()),
+    );
+    assert!(
+        said.contains("1 map of 10 x 12") && said.contains("3 of 4 maps are empty"),
+        "{said}"
+    );
+    let mean = npy(&out.join("mean.npy"));
+    assert!(mean.iter().zip(&alive).all(|(mean, own)| mean == own));
+    let none = ["average".to_owned()]
+        .into_iter()
+        .chain(maps[1..].to_vec())
+        .chain(more);
+    let line = run_failing(none);
+    assert!(line.contains("any of the 3 maps"), "{line}");
+}
+
+/// A map that agrees is worth little where the answer is not sure: both are told.
+#[test]
+fn how_sure_the_network_is_stands_beside_the_agreement() {
+    let dir = tempfile::tempdir().unwrap();
+    let cat = crate::support::goldens("explanations").join("cat/picture.png");
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    for (name, class) in [("first", "auto"), ("other", "0")] {
+        let fixed = ["--model", "squeezenet", "--method", "gradient"];
+        let own = ["--class", class, "--out", &at(name)];
+        run_ok([&["explain", cat.to_str().unwrap()][..], &fixed, &own].concat());
+    }
+    let record = std::fs::read_to_string(dir.path().join("first/explanation.json")).unwrap();
+    let record = json(&record);
+    let first = &record["predictions"][0];
+    let share = format!("{:.1} %", first["probability"].as_f64().unwrap() * 100.0);
+    let label = first["label"].as_str().unwrap();
+    let said = run_ok(["compare", &at("first"), &at("other")]);
+    assert!(
+        said.contains(&format!(
+            "A explains {label}, which squeezenet gives {share}\n"
+        )),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!("; its answer is {label}, {share}\n")),
+        "{said}"
+    );
+    let printed = json(&run_ok(["compare", &at("first"), &at("other"), "--json"]));
+    assert_eq!(&printed["said_a"], first);
+    // A plain array says nothing about itself.
+    let plain = save(dir.path(), "plain.npy", &wave(20, 20, 0.1));
+    let printed = json(&run_ok(["compare", &plain, &plain, "--json"]));
+    assert!(printed.get("said_a").is_none() && printed["agree"].is_number());
+}

@@ -1,6 +1,9 @@
 //! `saliscope figure` from the command line: all three formats, a grid, a description in a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use image::RgbImage;
 
 use crate::support::{goldens, root, run_failing, run_ok};
 
@@ -108,5 +111,78 @@ fn words_of_every_script_are_letters_and_no_boxes() {
             text(&out),
         ]);
         assert_eq!(told.contains("lacks"), lacking, "{told}");
+    }
+}
+
+/// A program on the path, where it is installed.
+fn found(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let files = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// Mean difference of two pictures, of 255.
+fn apart(a: &RgbImage, b: &RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let all = a.as_raw().iter().zip(b.as_raw());
+    let sum: f64 = all.map(|(&a, &b)| f64::from(a.abs_diff(b))).sum();
+    sum / a.as_raw().len() as f64
+}
+
+/// What a browser makes of the SVG and Poppler of the PDF (where they are installed) is the PNG, but for
+/// how edges and letters are smoothed.
+#[test]
+fn the_three_kinds_look_alike_to_programs_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let cat = root().join("assets/installed/cat.png");
+    for name in ["f.svg", "f.pdf", "f.png"] {
+        let fixed = [
+            "--methods",
+            "grad-cam,gradient",
+            "--width",
+            "12",
+            "--dpi",
+            "96",
+        ];
+        let out = at(name);
+        let ends = ["--title", "Cats", "--out", text(&out)];
+        run_ok([&["figure", text(&cat)][..], &fixed, &ends].concat());
+    }
+    let png = image::open(at("f.png")).unwrap().to_rgb8();
+    let mut turned = png.clone();
+    image::imageops::flip_horizontal_in_place(&mut turned);
+    assert!(apart(&png, &turned) > 25.0, "another picture is told");
+    if let Some(poppler) = found(&["pdftoppm"]) {
+        let done = Command::new(poppler)
+            .args(["-r", "96", "-png", "-singlefile"])
+            .args([at("f.pdf"), at("pdf")])
+            .status()
+            .unwrap();
+        assert!(done.success());
+        let pdf = image::open(at("pdf.png")).unwrap().to_rgb8();
+        assert!(apart(&png, &pdf) < 10.0, "{}", apart(&png, &pdf));
+    }
+    if let Some(browser) = found(&["chromium", "chromium-browser", "google-chrome"]) {
+        let profile = tempfile::tempdir().unwrap();
+        let done = Command::new(browser)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+            ])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg(format!("--window-size={},{}", png.width(), png.height()))
+            .arg(format!("--screenshot={}", at("svg.png").display()))
+            .arg(format!("file://{}", at("f.svg").display()))
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+        let svg = image::open(at("svg.png")).unwrap().to_rgb8();
+        assert!(apart(&png, &svg) < 10.0, "{}", apart(&png, &svg));
     }
 }

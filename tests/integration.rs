@@ -29,6 +29,7 @@ mod output;
 mod pages;
 mod parts;
 mod pictures;
+mod rankings;
 mod readers;
 mod store;
 mod support;

@@ -63,6 +63,7 @@ fn played(number: u32) -> Played {
         found: [0.1, 0.2, 0.3, 0.4],
         hints: 1,
         seconds: 12.5,
+        ..Played::default()
     }
 }
 

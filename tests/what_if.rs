@@ -81,6 +81,51 @@ fn answers_without_a_part_are_those_of_numpy_and_onnx_runtime() {
     }
 }
 
+/// As [`EXPECTED`], and the part put down again so far to the right and down (in Python, pixel by pixel).
+const MOVED: [(&str, &str, &str, f64, f64, u64); 3] = [
+    ("top", "blur", "30,-45", 7.3987427, 0.18937972090782787, 281),
+    (
+        "disc",
+        "black",
+        "-60,40",
+        10.3403673,
+        0.5876324761892107,
+        285,
+    ),
+    ("disc", "mean", "200,0", 9.5953703, 0.4013142099097384, 285),
+];
+
+#[test]
+fn answers_with_a_part_moved_are_those_of_numpy_and_onnx_runtime() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    saliscope::npy::write(Path::new(&at("map.npy")), map().view()).unwrap();
+    disc(Path::new(&at("disc.png")));
+    for (part, fill, by, logit, probability, first) in MOVED {
+        let (mask, map) = (at("disc.png"), at("map.npy"));
+        let moved = ["--fill", fill, "--move", by];
+        let chosen = match part {
+            "top" => vec!["--top", "10", "--map", &map],
+            _ => vec!["--mask", &mask],
+        };
+        let got = what_if(&[chosen, moved.to_vec()].concat());
+        let figure = |value: &Value| value.as_f64().unwrap();
+        let after = &got["after"]["class"];
+        let off = figure(&after["logit"]) - logit;
+        assert!(off.abs() < 1e-4, "{part} {fill} {by}: logit off by {off}");
+        let off = figure(&after["probability"]) - probability;
+        assert!(off.abs() < 1e-5, "{part} {fill} {by}: off by {off}");
+        assert_eq!(got["after"]["predictions"][0]["class"], first);
+        let told: Vec<String> = got["changed"]["moved"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Value::to_string)
+            .collect();
+        assert_eq!(told.join(","), by);
+    }
+}
+
 #[test]
 fn what_is_saved_is_an_explanation_of_the_changed_picture() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,6 +216,14 @@ fn what_cannot_be_changed_is_said_in_one_line() {
         (vec!["--top", "10", "--mask", small], "cannot be used with"),
         (vec!["--rectangle", "900,900,5,5"], "none of it lies"),
         (vec!["--rectangle", "1,2,3"], "4 whole numbers"),
+        (
+            vec!["--rectangle", "1,2,30,30", "--move", "0,0"],
+            "where it was",
+        ),
+        (
+            vec!["--rectangle", "1,2,30,30", "--move", "7"],
+            "2 whole numbers",
+        ),
         (vec!["--flip", "--parts", "99"], "16 x 16"),
         (vec!["--flip", "--class", "3"], "does not say class 3"),
         (vec!["--flip", "--to", "285"], "says already"),

@@ -340,6 +340,120 @@ fn a_second_map_of_the_same_size_is_shown() {
     }
 }
 
+/// Answers go with the network's content, not with its name.
+#[test]
+fn a_network_that_is_replaced_on_disk_makes_its_own_maps() {
+    let mut program = Program::start();
+    let catalog = program.get::<crate::ui::HomeDir>().0.clone();
+    let known = crate::classifier::Catalog::load(&catalog).unwrap();
+    let path = known.model_path(&catalog, known.model("alpha").unwrap());
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "one").unwrap();
+    program.show(Tab::Similarity);
+    settled(&mut program);
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.until("the average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.summary.is_some() && !average.working()
+    });
+    program.rest();
+    // Back at the window, until everything that is shown is computed.
+    let focus = |program: &mut Program| {
+        let window = program.app.world_mut().spawn_empty().id();
+        let message = bevy::window::WindowFocused {
+            window,
+            focused: true,
+        };
+        program.app.world_mut().write_message(message);
+        program.frames(3);
+        program.until("both maps and the average", |world| {
+            let state = world.resource::<SimilarityState>();
+            let done = |which| state.side(which).status == Status::Done;
+            let average = &state.average;
+            Which::ALL.into_iter().all(done)
+                && !state.stale
+                && !average.working()
+                && average.figures().is_some()
+        });
+        program.rest();
+    };
+    // The file is there only now.
+    focus(&mut program);
+    let before = program.backend.asked().len();
+    focus(&mut program);
+    assert_eq!(program.backend.asked().len(), before, "nothing has changed");
+    // Described anew; the file is the same one.
+    std::fs::write(path.with_extension("toml"), "mean = [0, 0, 0]").unwrap();
+    focus(&mut program);
+    let asked = program.backend.asked();
+    let anew: Vec<ClassChoice> = asked[before..]
+        .iter()
+        .map(|job| job.request.class)
+        .collect();
+    let (auto, next) = (ClassChoice::Auto, ClassChoice::Class(1));
+    assert!(anew.contains(&auto) && anew.contains(&next), "{anew:?}");
+    let said = "Alpha was replaced on disk: what is shown of it is computed anew.";
+    assert!(program.notices().contains(said), "{}", program.notices());
+}
+
+/// An empty map would only make the mean fainter.
+#[test]
+fn empty_maps_are_left_out_of_the_mean() {
+    let mut program = started();
+    program.get_mut::<SimilarityState>().view = View::Average;
+    program.frames(2);
+    program
+        .get_mut::<SimilarityState>()
+        .average
+        .tick_all(None, false);
+    let of = |name: &str, value: &dyn Fn(usize) -> f32| {
+        let path = program.file(name);
+        let values = ndarray::Array2::from_shape_fn((6, 6), |(y, x)| value(6 * y + x));
+        crate::npy::write(&path, values.view()).unwrap();
+        path
+    };
+    let files = [
+        of("alive.npy", &|i| i as f32),
+        of("dead.npy", &|_| 0.0),
+        of("constant.npy", &|_| 3.0),
+        of("against.npy", &|i| -1.0 - i as f32),
+    ];
+    for file in &files {
+        program.drop(std::slice::from_ref(file));
+    }
+    program.until("all four maps and their average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.progress() == (4, 4) && average.figures().is_some()
+    });
+    let average = &program.get::<SimilarityState>().average;
+    let figures = average.figures().unwrap();
+    assert_eq!((figures.maps, figures.typical_spread), (1, 0.0));
+    assert!(figures.mean.max > 30.0, "as high as the one that is alive");
+    let told = average.left_out().unwrap();
+    assert!(told.starts_with("3 of 4 maps are empty"), "{told}");
+    // Of empty maps alone there is no mean.
+    let alive = average
+        .versions
+        .iter()
+        .find(|v| v.blank.is_none() && v.ticked);
+    let alive = alive.unwrap().number;
+    program
+        .get_mut::<SimilarityState>()
+        .average
+        .tick(alive, false);
+    program.until("no average", |world| {
+        let average = &world.resource::<SimilarityState>().average;
+        average.summary.is_none() && !average.stale
+    });
+    let average = &program.get::<SimilarityState>().average;
+    assert!(
+        average
+            .left_out()
+            .unwrap()
+            .starts_with("There is nothing to see")
+    );
+}
+
 /// Figures of the versions that were ticked before say nothing about those that are.
 #[test]
 fn figures_of_an_average_go_with_the_ticks() {

@@ -167,6 +167,74 @@ fn the_map_waits_for_the_end_of_the_stroke_and_the_newest_state_wins() {
     assert_eq!(bar.values[1], own, "{} taken away", mask.share());
 }
 
+/// The bars of the frame that the answer wakes have it: no second frame is waited for.
+#[test]
+fn an_answer_is_there_before_the_panels_are_drawn() {
+    let mut program = begun();
+    {
+        let mut look = program.get_mut::<Look>();
+        let canvas = look.edit.canvas.as_mut().unwrap();
+        canvas.rectangle((0.0, 0.0), (24.0, 24.0), true);
+    }
+    program.frames(1);
+    assert_eq!(edit(&program).sentence, "", "it was asked just now");
+    for _ in 0..3000 {
+        // What comes before the panels, and nothing else.
+        program.app.world_mut().run_schedule(bevy::app::Update);
+        if !edit(&program).sentence.is_empty() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("the answer waits for the panels");
+}
+
+/// What is put down elsewhere is asked about as the library has it, and saved as that.
+#[test]
+fn a_part_that_is_moved_changes_the_answer() {
+    let mut program = begun();
+    with_edit(&mut program, |edit| {
+        let canvas = edit.canvas.as_mut().unwrap();
+        canvas.rectangle((0.0, 0.0), (12.0, 24.0), true);
+    });
+    followed(&mut program);
+    assert!(edit(&program).sentence.contains("is gone"));
+    with_edit(&mut program, |edit| {
+        edit.canvas.as_mut().unwrap().shift([12, 0]);
+    });
+    followed(&mut program);
+    let sentence = &edit(&program).sentence;
+    assert!(sentence.contains("stands elsewhere"), "{sentence}");
+    let world = program.app.world();
+    let shot = world
+        .resource::<EditWork>()
+        .shot(
+            world.resource::<Look>(),
+            world.resource::<Current>(),
+            world.resource::<Session>(),
+            world.resource::<Library>(),
+        )
+        .unwrap();
+    let folder = program.file("saved");
+    let made = shot.write(&folder).unwrap();
+    assert!(made.to_string_lossy().contains("with a part moved"));
+    let read = std::fs::read(made.join("what-if.json")).unwrap();
+    let record: WhatIfRecord = serde_json::from_slice(&read).unwrap();
+    assert_eq!(record.changed.moved, Some([12, 0]));
+    let before = crate::picture::open(&made.join("before.png")).unwrap();
+    let after = crate::picture::open(&made.join("picture.png")).unwrap();
+    for y in 0..24 {
+        for x in 0..12 {
+            assert_eq!(after.pixels.get_pixel(x, y).0, [0; 3]);
+            let stood = before.pixels.get_pixel(x, y);
+            assert_eq!(after.pixels.get_pixel(x + 12, y), stood);
+        }
+    }
+    program.command(Command::Undo);
+    followed(&mut program);
+    assert!(edit(&program).sentence.contains("is gone"));
+}
+
 #[test]
 fn another_filling_is_another_answer() {
     let mut program = begun();

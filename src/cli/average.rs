@@ -133,10 +133,23 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
         return output::json(&summary);
     }
+    let many = |count: usize| if count == 1 { "map" } else { "maps" };
     let mut text = format!(
-        "{} maps of {width} x {height} pixels: mean {:.4}, spread {:.4}\n",
-        summary.maps, summary.mean, summary.spread
+        "{} {} of {width} x {height} pixels: mean {:.4}, spread {:.4}\n",
+        summary.maps,
+        many(summary.maps),
+        summary.mean,
+        summary.spread
     );
+    if !summary.blank.is_empty() {
+        let (blank, all) = (summary.blank.len(), args.maps.len());
+        let are = if blank == 1 { "is" } else { "are" };
+        let _ = writeln!(
+            text,
+            "note: {blank} of {all} {} {are} empty and left out of the mean.",
+            many(all)
+        );
+    }
     for name in &summary.resized {
         let _ = writeln!(
             text,
@@ -147,7 +160,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     for name in &summary.blank {
         let _ = writeln!(
             text,
-            "note: there is nothing to see in {}, so it is left out of the mean.",
+            "note: there is nothing to see in {}.",
             crate::text::escaped(name)
         );
     }

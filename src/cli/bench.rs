@@ -17,6 +17,7 @@ use crate::progress::Silent;
 use crate::saliency::colormap::{Colormap, Scale, colour};
 use crate::saliency::xrai::{Ranking, Regions};
 use crate::saliency::{Method, MethodParams, Request, SaliencyMap, Steps, explain};
+use crate::what_if::{EditCanvas, Fill, Scene, WhatIfError, changed};
 
 /// Arguments of `saliscope bench`.
 #[derive(Debug, clap::Args)]
@@ -223,12 +224,41 @@ fn networks(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> an
         10,
         || network.logits(input.view()).map(drop),
     )?;
+    stroke(bench, classifier, picture)?;
     bench.time(
         format!("{id} gradient"),
         format!("{name}: forward and gradient"),
         10,
         || network.gradient(input.view(), Target::Class(285)).map(drop),
     )?;
+    Ok(())
+}
+
+/// All that lies between a step of a stroke and the bars beside it, but for the frame that shows them.
+fn stroke(bench: &mut Bench, classifier: &Classifier, picture: &Picture) -> anyhow::Result<()> {
+    let scene = Scene::of(classifier, picture, Framing::Square)?;
+    let filling = Fill::Blur.pixels(&scene.seen, None)?;
+    let [height, width] = scene.shape();
+    let mut canvas = EditCanvas::new([height, width]);
+    canvas.begin((0.0, height as f32 / 2.0), width as f32 / 16.0, true);
+    let mut step = 0;
+    let id = format!("{} stroke", classifier.spec().id);
+    let what = format!("{}: a step of a stroke", classifier.spec().name);
+    bench.time(id, what, 10, || {
+        step += 1;
+        canvas.line_to(((step * 7 % width) as f32, (step * 5 % height) as f32));
+        let mask = canvas.mask()?;
+        let edited = changed(&scene.seen, &filling, &mask, canvas.moved());
+        #[cfg(feature = "window")]
+        std::hint::black_box(crate::stage::picture_image(
+            &edited,
+            crate::stage::SAFE_SIDE,
+        ));
+        let edited = Picture::from_pixels("changed", edited);
+        let logits = scene.answer(&edited.pixels)?;
+        std::hint::black_box(classifier.rank(&logits, 5));
+        Ok::<(), WhatIfError>(())
+    })?;
     Ok(())
 }
 

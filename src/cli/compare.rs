@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use super::html::HtmlArgs;
 use super::output;
+use crate::classifier::Prediction;
 use crate::compare::{
-    COMPARISON_FILES, Figures, Metric, MoreAlike, Options, Origin, Prepared, TopColour,
+    COMPARISON_FILES, Explained, Figures, Metric, MoreAlike, Options, Origin, Prepared, TopColour,
     comparison_page, read_map,
 };
 use crate::files::Output;
@@ -95,17 +98,40 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let content = comparison_page(&prepared, &comparison.figures, names, &options);
         super::html::write(page, &content)?;
     }
+    if let [Ok(a), Ok(b)] = [&args.a, &args.b].map(|path| Origin::of_file(path)) {
+        comparison.origins = Some(Box::new([a, b]));
+    }
     if let Some(out) = out {
-        if let [Ok(a), Ok(b)] = [&args.a, &args.b].map(|path| Origin::of_file(path)) {
-            comparison.origins = Some(Box::new([a, b]));
-        }
         comparison.write_to(&out.reading([&a.name, &b.name]))?;
     }
+    let explained = |at: usize| {
+        let origin = comparison.origins.as_ref()?.get(at)?;
+        origin.explained()
+    };
+    let explained = [explained(0), explained(1)];
     if args.json {
-        output::json(&comparison.figures)
+        let [said_a, said_b] = explained.map(|of| of.and_then(|of| of.said.as_ref()));
+        output::json(&Printed {
+            figures: &comparison.figures,
+            said_a,
+            said_b,
+        })
     } else {
-        output::text(&text(&comparison.figures))
+        output::text(&text(&comparison.figures, explained))
     }
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    figures: &'a Figures,
+    /// What the network said of the class that the first map explains, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said_a: Option<&'a Prediction>,
+    /// The same of the second map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said_b: Option<&'a Prediction>,
 }
 
 /// What a map is called on a page: the folder of an explanation, else the file.
@@ -120,7 +146,7 @@ fn name_of(path: &std::path::Path) -> String {
     }
 }
 
-fn text(figures: &Figures) -> String {
+fn text(figures: &Figures, explained: [Option<&Explained>; 2]) -> String {
     let mut text = format!(
         "{:.2} % of {} x {} pixels agree within {}\n",
         figures.agree * 100.0,
@@ -128,6 +154,11 @@ fn text(figures: &Figures) -> String {
         figures.height,
         figures.delta
     );
+    for (name, explained) in ["A", "B"].into_iter().zip(explained) {
+        if let Some(explained) = explained {
+            let _ = writeln!(text, "{name} explains {}", explained.sureness());
+        }
+    }
     for band in &figures.agree_by_band {
         let agree = band
             .agree

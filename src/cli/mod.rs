@@ -26,6 +26,7 @@ mod html;
 mod index;
 mod inputs;
 mod licences;
+mod map_args;
 mod model_args;
 mod models;
 mod output;
@@ -146,9 +147,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
+            // Options of a mistyped subcommand are none of the window's.
+            let word = arguments.get(1).map(std::path::Path::new);
+            let unknown = error.kind() == ErrorKind::UnknownArgument;
+            if let Some(wrong) = word.filter(|_| unknown).and_then(not_a_command) {
+                return fail(&wrong);
+            }
             return fail(&usage_line(&error.to_string()));
         }
         Err(error) if error.kind() == ErrorKind::DisplayVersion => {
@@ -225,15 +233,15 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 
 /// What to say of a word that is neither a picture that exists nor a subcommand: without this a
 /// mistyped subcommand would be taken for a picture.
-#[cfg(any(feature = "window", test))]
 fn not_a_command(word: &std::path::Path) -> Option<String> {
     use clap::CommandFactory as _;
     let text = word.to_str()?;
-    let is_word = text.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
-    if !is_word || word.exists() {
+    let of_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_word = text.chars().all(of_word) && !text.starts_with('-');
+    let commands = Cli::command();
+    if !is_word || word.exists() || commands.find_subcommand(text).is_some() {
         return None;
     }
-    let commands = Cli::command();
     let names = commands.get_subcommands().filter(|c| !c.is_hide_set());
     let nearest = names
         .map(|command| (edits(text, command.get_name()), command.get_name()))
@@ -248,7 +256,6 @@ fn not_a_command(word: &std::path::Path) -> Option<String> {
 }
 
 /// Letters to add, leave out or change to make one word of the other (Levenshtein).
-#[cfg(any(feature = "window", test))]
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -360,7 +367,11 @@ mod tests {
                 .unwrap()
                 .contains("--help")
         );
+        let told = not_a_command(Path::new("what_if")).unwrap();
+        assert!(told.contains("did you mean what-if?"), "{told}");
         assert_eq!(not_a_command(Path::new("cat.png")), None);
+        assert_eq!(not_a_command(Path::new("explain")), None);
+        assert_eq!(not_a_command(Path::new("--nosuch")), None);
         assert_eq!(not_a_command(Path::new("src")), None);
     }
 

@@ -122,7 +122,7 @@ pub fn pass_on_json(value: &impl Serialize) -> anyhow::Result<()> {
 pub struct PipeClosed;
 
 /// How often work tells how far it is where nobody watches, as in the log of a night's work.
-const UNWATCHED: Duration = Duration::from_mins(1);
+pub const UNWATCHED: Duration = Duration::from_mins(1);
 
 /// A line on standard error that tells how far work is: always the same one on a terminal, else a
 /// new one every minute.

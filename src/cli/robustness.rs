@@ -8,10 +8,11 @@ use super::html::HtmlArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
+use crate::collection::GivenLabels;
 use crate::compare::Options;
 use crate::compare::robustness::{
-    Journal, Mean, Pace, Plan, Rank, Row, Watcher, Workshop, analyse, rank, robustness_page,
-    settings, subjects, textures,
+    Journal, Mean, Pace, Plan, Rank, Row, Truths, Watcher, Workshop, analyse, rank_against,
+    robustness_page, settings, subjects, textures,
 };
 use crate::home::Home;
 use crate::picture::{self, Framing};
@@ -52,6 +53,10 @@ pub struct Args {
     /// was (from FILE.part, which is CSV in both cases)
     #[arg(long, value_name = "FILE.csv|FILE.parquet")]
     out: PathBuf,
+    /// What the pictures are of, to rank networks by how often they are right, too: CSV with the columns
+    /// path and label (default: labels.csv in the folder, where there is one)
+    #[arg(long, value_name = "FILE.csv")]
+    labels: Option<PathBuf>,
     #[command(flatten)]
     html: HtmlArgs,
     /// Drop rows of FILE that are of another picture or model file under the same name, or write over
@@ -71,9 +76,12 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     );
     // Before hours of work rather than after them.
     let journal = Journal::open_over(&args.out, args.overwrite)?;
-    let page = args
-        .html
-        .output([&args.folder, &args.out], args.overwrite)?;
+    let inputs = [&args.folder, &args.out].into_iter().chain(&args.labels);
+    let page = args.html.output(inputs, args.overwrite)?;
+    let labels = match &args.labels {
+        Some(path) => Some(GivenLabels::read(path)?),
+        None => GivenLabels::beside(&args.folder).map(|(given, _)| given),
+    };
     let paths = picture::list_folder(&args.folder)?;
     anyhow::ensure!(
         !paths.is_empty(),
@@ -87,16 +95,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         "none of the pictures in {} can be read",
         args.folder.display()
     );
-    let mut models: Vec<String> = Vec::new();
-    for model in &args.models {
-        if !models.contains(model) {
-            models.push(model.clone());
-        }
-    }
-    let classifiers = models
-        .iter()
-        .map(|model| ModelArgs::of(model).open(home))
-        .collect::<anyhow::Result<Vec<Classifier>>>()?;
+    let classifiers = opened(&args.models, home)?;
     let request = Request {
         framing: args.framing,
         method: args.method,
@@ -112,7 +111,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         pictures,
         models: classifiers
             .iter()
-            .map(|c| Ok((c.spec().id.clone(), c.sha256()?.to_owned())))
+            .map(|c| Ok((c.spec().id.clone(), c.identity()?)))
             .collect::<anyhow::Result<_>>()?,
         shifts: args.shift.iter().map(Shift::to_string).collect(),
         settings: settings(&request),
@@ -122,6 +121,9 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             ..Options::default()
         },
     };
+    let truths = labels.map_or_else(Truths::default, |labels| {
+        truths(&labels, &plan, &classifiers)
+    });
     let mut lab = Workshop::new(paths, classifiers, request, easel, &Silent);
     let outcome = analyse(&plan, &mut lab, journal, &mut watcher)?;
     watcher.clear();
@@ -130,7 +132,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         outcome.rows, outcome.computed, outcome.skipped
     )];
     let table = Journal::read(&args.out)?;
-    for rank in rank(table.iter().filter(|row| plan.compares(row))) {
+    for rank in rank_against(table.iter().filter(|row| plan.compares(row)), &truths) {
         lines.extend(lines_of(&rank));
     }
     if let Some(page) = &page {
@@ -142,7 +144,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             ("Agreement", agreement),
         ];
         let about = about.map(|(what, was)| (what.to_owned(), was)).into();
-        super::html::write(page, &robustness_page(&rows, about))?;
+        super::html::write(page, &robustness_page(&rows, &truths, about))?;
     }
     if outcome.table > outcome.rows {
         lines.push(format!(
@@ -152,6 +154,34 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     lines.push(format!("written to {}", args.out.display()));
     output::lines(&lines)
+}
+
+/// The networks, each once.
+fn opened(named: &[String], home: &Home) -> anyhow::Result<Vec<Classifier>> {
+    let mut models: Vec<&String> = Vec::new();
+    for model in named {
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    let open = |model: &String| ModelArgs::of(model).open(home);
+    models.into_iter().map(open).collect()
+}
+
+/// What the pictures are of to each network; tells which labels are no class of one.
+fn truths(labels: &GivenLabels, plan: &Plan, classifiers: &[Classifier]) -> Truths {
+    let classes = |classifier: &Classifier| {
+        let labels = classifier.labels();
+        let names = (0..labels.len()).map(|class| labels.name(class));
+        (classifier.spec().id.clone(), names.collect())
+    };
+    let classes: Vec<(String, Vec<String>)> = classifiers.iter().map(classes).collect();
+    let pictures = plan.pictures.iter().map(|picture| picture.name.as_str());
+    let (truths, notes) = labels.truths(pictures, &classes);
+    for note in &notes {
+        output::note(&format!("note: {note}"));
+    }
+    truths
 }
 
 /// A network's figures, and what was left out of them.
@@ -167,8 +197,11 @@ fn lines_of(rank: &Rank) -> Vec<String> {
     } else {
         "with nothing".to_owned()
     };
+    let right = rank.accuracy.map_or_else(String::new, |accuracy| {
+        format!(", right about {} of the originals", share(accuracy))
+    });
     let figures = format!(
-        "{}: map agrees {agrees}, same answer {}, still sure of it {}, over {} pictures",
+        "{}: map agrees {agrees}, same answer {}, still sure of it {}{right}, over {} pictures",
         rank.model,
         share(rank.same),
         share(rank.confidence),
@@ -179,11 +212,22 @@ fn lines_of(rank: &Rank) -> Vec<String> {
     std::iter::once(figures).chain(left_out).collect()
 }
 
-/// Progress with the time left, where somebody watches; what was skipped, always.
+/// Progress with the time left: always the same line where somebody watches, else a line a minute; what
+/// was skipped, always.
 struct Terminal {
     shown: bool,
     pace: Pace,
-    last: Option<Instant>,
+    last: Instant,
+}
+
+/// Whether to tell how far it is, so long after that was told last.
+fn is_due(since: Duration, shown: bool) -> bool {
+    since
+        > if shown {
+            Duration::from_millis(200)
+        } else {
+            output::UNWATCHED
+        }
 }
 
 impl Terminal {
@@ -191,7 +235,7 @@ impl Terminal {
         Self {
             shown: std::io::stderr().is_terminal(),
             pace: Pace::start(),
-            last: None,
+            last: Instant::now(),
         }
     }
 
@@ -206,15 +250,16 @@ impl Terminal {
 impl Watcher for Terminal {
     fn progress(&mut self, done: usize, total: usize) {
         let left = self.pace.left(done, total);
-        let due = self
-            .last
-            .is_none_or(|t| t.elapsed() > Duration::from_millis(200));
-        if !self.shown || !due {
+        if !is_due(self.last.elapsed(), self.shown) {
             return;
         }
-        self.last = Some(Instant::now());
+        self.last = Instant::now();
         let left = left.map_or_else(String::new, |left| format!(", {left} left"));
-        let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
+        if self.shown {
+            let _ = write!(std::io::stderr(), "\r\x1b[K{done} of {total} rows{left}");
+        } else {
+            output::note(&format!("{done} of {total} rows{left}"));
+        }
     }
 
     fn skipped(&mut self, what: &str, why: &str) {
@@ -225,5 +270,22 @@ impl Watcher for Terminal {
     fn note(&mut self, words: &str) {
         self.clear();
         output::note(&format!("note: {words}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_a_line_a_minute_and_a_terminal_the_same_one() {
+        for (seconds, shown, due) in [
+            (1, true, true),
+            (0, true, false),
+            (30, false, false),
+            (61, false, true),
+        ] {
+            assert_eq!(is_due(Duration::from_secs(seconds), shown), due);
+        }
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::class_arg::ClassArg;
+use super::map_args::MapArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
@@ -16,7 +17,7 @@ use crate::files::Output;
 use crate::home::Home;
 use crate::picture::{self, Picture, Region};
 use crate::progress::{Observer as _, Silent};
-use crate::saliency::{Method, MethodParams, Request, SaliencyMap, Steps, explain};
+use crate::saliency::{SaliencyMap, explain};
 use crate::truth::{Localisation, TruthOptions, Truths, localise};
 
 /// Arguments of `saliscope truth`.
@@ -37,15 +38,8 @@ pub struct Args {
     boxes: bool,
     #[command(flatten)]
     model: ModelArgs,
-    /// How maps are computed
-    #[arg(long, default_value = "xrai", value_name = "METHOD")]
-    method: Method,
-    /// Steps per baseline, samples or masks; auto takes as many as are needed
-    #[arg(long, value_name = "N")]
-    steps: Option<Steps>,
-    /// Layer of Grad-CAM
-    #[arg(long, value_name = "NAME")]
-    layer: Option<String>,
+    #[command(flatten)]
+    maps: MapArgs,
     /// The class that is explained: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
     class: ClassArg,
@@ -207,17 +201,8 @@ fn one(
     };
     let (map, region) = match (classifier, &args.map) {
         (Some(classifier), _) => {
-            let request = Request {
-                framing: args.model.framing(classifier),
-                class: args.class.of(classifier.labels())?,
-                against: None,
-                method: args.method,
-                params: MethodParams {
-                    steps: args.steps,
-                    layer: args.layer.clone(),
-                    ..MethodParams::default()
-                },
-            };
+            let class = args.class.of(classifier.labels())?;
+            let request = args.maps.request(args.model.framing(classifier), class);
             let explanation = explain(classifier, &picture, &request, &Silent)?;
             found.class = Some(explanation.class.class);
             found.label = Some(explanation.class.label.clone());
@@ -301,7 +286,7 @@ fn table(args: &Args, found: &[Found]) -> String {
         let of = |figure: fn(&Localisation) -> f64| number(one.figures.as_ref().map(figure));
         let (model, method) = match args.map {
             Some(_) => (String::new(), String::new()),
-            None => (args.model.model.clone(), args.method.id().to_owned()),
+            None => (args.model.model.clone(), args.maps.method.id().to_owned()),
         };
         table += &csv::record(&[
             csv::guarded(&one.picture),

@@ -7,6 +7,7 @@ use image::RgbImage;
 
 use super::class_arg::ClassArg;
 use super::html::HtmlArgs;
+use super::map_args::MapArgs;
 use super::model_args::ModelArgs;
 use super::output;
 use crate::classifier::Classifier;
@@ -15,13 +16,10 @@ use crate::files::Output;
 use crate::home::Home;
 use crate::picture::{self, Framing, Picture, Region};
 use crate::progress::Observer;
-use crate::saliency::{
-    ClassChoice, Explanation, Method, MethodParams, ModelRecord, Request, SaliencyMap, Steps,
-    explain,
-};
+use crate::saliency::{ClassChoice, Explanation, ModelRecord, SaliencyMap, explain};
 use crate::what_if::{
-    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfRecord, filled, moved,
-    what_if_page, write,
+    Changed, EditMask, Fill, Flip, FlipRecord, Scene, WHAT_IF_FILES, WhatIfError, WhatIfRecord,
+    changed, what_if_page, write,
 };
 
 /// Arguments of `saliscope what-if`.
@@ -65,18 +63,8 @@ pub struct Args {
     /// With --top: the map of an explanation made earlier (its folder, overlay.png or map.npy)
     #[arg(long, value_name = "MAP", requires = "top")]
     map: Option<PathBuf>,
-    /// How maps are computed, for --top and --out
-    #[arg(long, default_value = "xrai", value_name = "METHOD")]
-    method: Method,
-    /// Steps per baseline, samples or masks of the method; auto takes as many as are needed
-    #[arg(long, value_name = "N")]
-    steps: Option<Steps>,
-    /// Layer of Grad-CAM
-    #[arg(long, value_name = "NAME")]
-    layer: Option<String>,
-    /// Where random numbers start
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    seed: u64,
+    #[command(flatten)]
+    maps: MapArgs,
     /// The class that is asked about: its number or name, or auto for the one the network is surest of
     #[arg(long, default_value = "auto", value_name = "CLASS")]
     class: ClassArg,
@@ -110,6 +98,10 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     if let Some(out) = &out {
         out.check_folder(&WHAT_IF_FILES)?;
     }
+    if args.r#move == Some([0, 0]) {
+        let why = "0,0 puts the part down where it was; say how far, or leave it out";
+        anyhow::bail!(WhatIfError::Nothing("--move", why));
+    }
     let inputs = [Some(&args.picture), args.mask.as_ref(), args.map.as_ref()];
     let page = args
         .html
@@ -135,7 +127,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         scene.logits.len().saturating_sub(1)
     );
     let map_of = |picture: &Picture, framing: Framing| -> anyhow::Result<Explanation> {
-        let request = request(args, framing, class);
+        let request = args.maps.request(framing, ClassChoice::Class(class));
         Ok(explain(&classifier, picture, &request, &progress)?)
     };
     let with_maps = out.is_some() || page.is_some();
@@ -152,22 +144,11 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         drop(progress);
         anyhow::bail!("{part}");
     };
-    let edited = match args.r#move {
-        Some(by) => moved(&scene.seen, &filling, &mask, by),
-        None => filled(&scene.seen, &filling, &mask),
-    };
+    let edited = changed(&scene.seen, &filling, &mask, args.r#move);
     let what_if = scene.with(mask, edited)?;
-    let changed = Changed::of(part, args.fill.to_string(), args.r#move, &scene, &what_if);
+    let what = Changed::of(part, args.fill.to_string(), args.r#move, &scene, &what_if);
     let path = Some(args.picture.as_path());
-    let mut record = WhatIfRecord::of(
-        &picture,
-        path,
-        &scene,
-        &what_if,
-        class,
-        args.answers,
-        changed,
-    )?;
+    let mut record = WhatIfRecord::of(&picture, path, &scene, &what_if, class, args.answers, what)?;
     record.flip = flip.map(|flip| FlipRecord::of(&flip, grid));
     if with_maps {
         let name = format!("{}, changed", picture.name);
@@ -179,7 +160,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             .context("the map before the change is missing")?;
         if let Some(page) = &page {
             let maps = [before, &after.map];
-            let content = what_if_page(&record, &scene, &what_if, maps, args.method.name());
+            let content = what_if_page(&record, &scene, &what_if, maps, args.maps.method.name());
             super::html::write(page, &content)?;
         }
         if let Some(out) = &out {
@@ -196,22 +177,6 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         lines.push(format!("written to {}", out.display()));
     }
     output::lines(&lines)
-}
-
-/// How maps are computed.
-fn request(args: &Args, framing: Framing, class: usize) -> Request {
-    Request {
-        framing,
-        class: ClassChoice::Class(class),
-        against: None,
-        method: args.method,
-        params: MethodParams {
-            steps: args.steps,
-            seed: args.seed,
-            layer: args.layer.clone(),
-            ..MethodParams::default()
-        },
-    }
 }
 
 /// The fewest cells whose loss changes the answer.
@@ -264,7 +229,7 @@ fn part(
         let source = if args.map.is_some() {
             "the given map".to_owned()
         } else {
-            args.method.name().to_owned()
+            args.maps.method.name().to_owned()
         };
         return Ok((Some(mask), format!("top {top} % of {source}")));
     }

@@ -276,6 +276,18 @@ impl GivenLabels {
         Ok(Self(given.collect()))
     }
 
+    /// What is given: of what, and its label.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(of, label)| (of.as_str(), label.as_str()))
+    }
+
+    /// The label that is given for exactly this.
+    pub(super) fn label_of(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// The label that is given for a row: for its path, its file name or a folder that it lies in.
     fn of(&self, row: &Row) -> Option<&str> {
         if self.0.is_empty() {

@@ -43,6 +43,7 @@ mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 mod thumbnail;
+mod truths;
 mod verify;
 mod watch;
 mod writer;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::classifier::Prediction;
 use crate::files::sha256_of_file;
 use crate::picture::{Picture, Region};
 use crate::saliency::{Explanation, ExplanationRecord, ModelRecord, PictureRecord, Request};
@@ -39,6 +40,12 @@ pub struct Explained {
     pub class: usize,
     /// What that class is called.
     pub label: String,
+    /// What the network said of that class; `None` where the record names only surer ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Prediction>,
+    /// The network's first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<Prediction>,
     /// The method's id.
     pub method: String,
     /// Everything that was asked for.
@@ -47,7 +54,10 @@ pub struct Explained {
 
 impl From<ExplanationRecord> for Explained {
     fn from(record: ExplanationRecord) -> Self {
+        let said = record.predictions.iter().find(|p| p.class == record.class);
         Self {
+            said: said.cloned(),
+            first: record.predictions.first().cloned(),
             picture: record.picture,
             model: record.model,
             region: record.region,
@@ -60,6 +70,24 @@ impl From<ExplanationRecord> for Explained {
 }
 
 impl Explained {
+    /// What the map explains, and how sure the network is of that and of its first answer, in words: a map
+    /// is worth little where the answer is not.
+    #[must_use]
+    pub fn sureness(&self) -> String {
+        let (label, model) = (crate::text::line(&self.label), &self.model.id);
+        let sure = match &self.said {
+            Some(said) => format!("{label}, which {model} gives {}", said.share()),
+            None => format!("{label}, which is none of the surest answers of {model}"),
+        };
+        match &self.first {
+            Some(first) if first.class != self.class => {
+                let other = crate::text::line(&first.label);
+                format!("{sure}; its answer is {other}, {}", first.share())
+            }
+            _ => sure,
+        }
+    }
+
     /// What `explanation` was made from; `path` is the file that `picture` was opened from.
     #[must_use]
     pub fn of(
@@ -73,6 +101,15 @@ impl Explained {
 }
 
 impl Origin {
+    /// What a network was asked, where that is known.
+    #[must_use]
+    pub fn explained(&self) -> Option<&Explained> {
+        match self {
+            Self::Explained(explained) => Some(explained),
+            Self::File { explained, .. } => explained.as_deref(),
+        }
+    }
+
     /// The map that was read from `path`: a file, or the folder of an explanation.
     ///
     /// # Errors

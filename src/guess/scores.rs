@@ -8,8 +8,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::score::RULE;
 use crate::home::Home;
@@ -19,39 +18,9 @@ pub use crate::journal::{JournalError as ScoresError, timestamp};
 /// Longest name of a player, in characters.
 pub const MAX_NAME: usize = 24;
 
-/// One round that was played.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Played {
-    /// The game it belongs to: seconds and nanoseconds of its start, so that two games differ.
-    pub game: String,
-    /// Which round of the game, from 1.
-    pub round: u32,
-    /// How many rounds the game has.
-    pub of: u32,
-    /// When the round was over, as `2026-11-23T09:10:00Z` (UTC).
-    pub date: String,
-    /// Who played.
-    pub nickname: String,
-    /// The network whose eyes were guessed: its identifier.
-    pub model: String,
-    /// How the answer was computed: the method's identifier.
-    pub method: String,
-    /// Name of the picture.
-    pub picture: String,
-    /// SHA-256 of the picture.
-    pub sha256: String,
-    /// 0-100.
-    pub score: f64,
-    /// The rule that made the score, [`super::score::RULE`]; rounds of early versions have none.
-    #[serde(default)]
-    pub rule: u32,
-    /// Of each colour in the answer, the share that was found, most important first, 0-1.
-    pub found: [f64; 4],
-    /// Hints that were asked for.
-    pub hints: u32,
-    /// Seconds that the round took.
-    pub seconds: f64,
-}
+/// One round that was played, as the journal has it; of those that were read neither painting nor strokes.
+/// Rounds of early versions have no rule, [`super::score::RULE`].
+pub type Played = Round;
 
 /// A game: its rounds taken together.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +99,7 @@ impl ScoreBook {
         let folder = Self::journal(path);
         let kept = Journal::open(&folder).and_then(|mut journal| {
             journal.go_on(&played.game, u64::from(played.round));
-            journal.append_round(&Round::from(&played))
+            journal.append_round(&played)
         });
         match kept {
             Ok(_) => self.go_on(&folder),
@@ -224,71 +193,17 @@ fn of(entry: &Entry) -> Option<Result<Played, (String, u64)>> {
     // A round of a format of tomorrow: its line is whole and stays.
     let day = || crate::journal::day_name(entry.day);
     Some(match round.filter(|round| round.score.is_finite()) {
-        Some(round) => Ok(Played::from(round)),
+        Some(round) => Ok(Played {
+            painting: Vec::new(),
+            strokes: Vec::new(),
+            more: Map::new(),
+            ..round
+        }),
         None => Err((
             format!("session {} on {}", entry.session, day()),
             entry.number,
         )),
     })
-}
-
-impl From<&Played> for Round {
-    fn from(played: &Played) -> Self {
-        let Played {
-            game,
-            round,
-            of,
-            date,
-            nickname,
-            model,
-            method,
-            picture,
-            sha256,
-            score,
-            rule,
-            found,
-            hints,
-            seconds,
-        } = played.clone();
-        Self {
-            game,
-            round,
-            of,
-            date,
-            nickname,
-            model,
-            method,
-            picture,
-            sha256,
-            score,
-            rule,
-            found,
-            hints,
-            seconds,
-            ..Self::default()
-        }
-    }
-}
-
-impl From<Round> for Played {
-    fn from(round: Round) -> Self {
-        Self {
-            game: round.game,
-            round: round.round,
-            of: round.of,
-            date: round.date,
-            nickname: round.nickname,
-            model: round.model,
-            method: round.method,
-            picture: round.picture,
-            sha256: round.sha256,
-            score: round.score,
-            rule: round.rule,
-            found: round.found,
-            hints: round.hints,
-            seconds: round.seconds,
-        }
-    }
 }
 
 /// A name as it is kept: one line of at most [`MAX_NAME`] characters; "Guest" where there is none.

@@ -266,67 +266,106 @@ mod tests {
     use crate::picture::Picture;
     use crate::saliency::{Method, Request};
 
-    /// The explanation of one request, or why there is none.
-    fn ask(
-        queue: &Queue,
-        news: &mpsc::Receiver<JobNews>,
-        job: &ExplainJob,
-    ) -> Result<Arc<Explanation>, String> {
-        queue.submit(Slot(1), job.clone());
-        loop {
-            let message = news
-                .recv_timeout(Duration::from_mins(2))
-                .expect("the worker reports");
-            match message.what {
-                What::Done(explanation, _) => return Ok(explanation),
-                What::Failed(why) => return Err(why),
-                _ => {}
+    /// A worker with a home of its own, and who hears of it.
+    struct Desk {
+        folder: tempfile::TempDir,
+        home: Home,
+        work: Arc<Explainer>,
+        queue: Queue,
+        news: mpsc::Receiver<JobNews>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let home = Home {
+                cache: folder.path().join("cache"),
+                data: folder.path().join("data"),
+                ..Home::find()
+            };
+            let cache = Cache::new(Some(DiskCache::within(CacheKind::Results.open(&home))));
+            let catalog = Catalog::load(&home).unwrap();
+            let work = Arc::new(Explainer::new(home.clone(), catalog, cache));
+            let (sender, news) = mpsc::channel();
+            let queue = Queue::start(work.clone(), sender, Arc::new(|| {})).unwrap();
+            Self {
+                folder,
+                home,
+                work,
+                queue,
+                news,
             }
+        }
+
+        /// A network of the test's own: a copy of an installed one.
+        fn network(&self, installed: &str) -> PathBuf {
+            let path = self.folder.path().join("net.onnx");
+            std::fs::copy(self.home.installed_models().join(installed), &path).unwrap();
+            path
+        }
+
+        /// Everything that is said of one request, to its end.
+        fn told(&self, job: &ExplainJob) -> Vec<What> {
+            self.queue.submit(Slot(1), job.clone());
+            let mut told = Vec::new();
+            loop {
+                let message = self
+                    .news
+                    .recv_timeout(Duration::from_mins(2))
+                    .expect("the worker reports");
+                let over = matches!(message.what, What::Done(..) | What::Failed(_));
+                told.push(message.what);
+                if over {
+                    return told;
+                }
+            }
+        }
+
+        /// The explanation of one request, or why there is none.
+        fn ask(&self, job: &ExplainJob) -> Result<Arc<Explanation>, String> {
+            match self.told(job).pop() {
+                Some(What::Done(explanation, _)) => Ok(explanation),
+                Some(What::Failed(why)) => Err(why),
+                _ => Err("nothing was said".to_owned()),
+            }
+        }
+    }
+
+    /// Gradients of a colourful picture.
+    fn job(model: impl Into<String>) -> ExplainJob {
+        let pixels = RgbImage::from_fn(64, 64, |x, y| {
+            image::Rgb([(x * 4) as u8, (y * 4) as u8, ((x * y) % 256) as u8])
+        });
+        ExplainJob {
+            picture: Arc::new(Picture::from_pixels("ramp", pixels)),
+            model: model.into(),
+            request: Request {
+                method: Method::Gradient,
+                ..Request::default()
+            },
+            on_stage: false,
         }
     }
 
     /// An accelerator that is not there is told, and the map comes from the processor all the same.
     #[test]
     fn a_device_is_used_from_the_next_map_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            cache: folder.path().join("cache"),
-            data: folder.path().join("data"),
-            ..Home::find()
-        };
-        let work = Explainer::new(
-            home.clone(),
-            Catalog::load(&home).unwrap(),
-            Cache::new(None),
-        );
-        let work = Arc::new(work);
-        let (sender, news) = mpsc::channel();
-        let queue = Queue::start(work.clone(), sender, Arc::new(|| {})).unwrap();
-        let job = ExplainJob {
-            picture: Arc::new(Picture::from_pixels("grey", RgbImage::new(64, 64))),
-            model: "squeezenet".to_owned(),
-            request: Request {
-                method: Method::Gradient,
-                ..Request::default()
-            },
-            on_stage: false,
-        };
+        let desk = Desk::new();
+        let job = job("squeezenet");
         // Whether the model was opened, and what was said of it.
         let ask = || {
-            queue.submit(Slot(1), job.clone());
             let (mut opened, mut notices) = (false, Vec::new());
-            loop {
-                let message = news.recv_timeout(Duration::from_mins(2)).unwrap();
-                match message.what {
+            for what in desk.told(&job) {
+                match what {
                     What::Opening => opened = true,
                     What::Notice(words) => notices.push(words),
-                    What::Done(..) => return (opened, notices),
                     What::Failed(why) => panic!("{why}"),
                     _ => {}
                 }
             }
+            (opened, notices)
         };
-        work.use_device(Device::Cpu);
+        desk.work.use_device(Device::Cpu);
         assert_eq!(ask(), (true, Vec::new()));
         assert_eq!(ask(), (false, Vec::new()), "it stays open");
         // No system has both.
@@ -335,7 +374,7 @@ mod tests {
         } else {
             Device::CoreMl
         };
-        work.use_device(missing);
+        desk.work.use_device(missing);
         let (opened, notices) = ask();
         assert!(opened, "it is opened anew");
         assert!(
@@ -346,85 +385,42 @@ mod tests {
 
     #[test]
     fn a_model_that_is_described_anew_gives_its_own_results() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            cache: folder.path().join("cache"),
-            data: folder.path().join("data"),
-            ..Home::find()
-        };
-        let path = folder.path().join("net.onnx");
-        std::fs::copy(home.installed_models().join("squeezenet.onnx"), &path).unwrap();
-        let cache = Cache::new(Some(DiskCache::within(CacheKind::Results.open(&home))));
-        let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
-        let (sender, news) = mpsc::channel();
-        let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();
-        let pixels =
-            RgbImage::from_fn(64, 64, |x, y| image::Rgb([(x * 4) as u8, (y * 4) as u8, 9]));
-        let job = ExplainJob {
-            picture: Arc::new(Picture::from_pixels("ramp", pixels)),
-            model: path.display().to_string(),
-            request: Request {
-                method: Method::Gradient,
-                ..Request::default()
-            },
-            on_stage: false,
-        };
+        let desk = Desk::new();
+        let path = desk.network("squeezenet.onnx");
+        let job = job(path.display().to_string());
         let describe = |text: &str| std::fs::write(path.with_extension("toml"), text).unwrap();
         describe("mean = [0, 0, 0]\nstd = [255, 255, 255]");
-        let first = ask(&queue, &news, &job).unwrap();
+        let first = desk.ask(&job).unwrap();
         // The file is the same one, and its name too.
         describe("mean = [127.5, 127.5, 127.5]\nstd = [127.5, 127.5, 127.5]");
-        let second = ask(&queue, &news, &job).unwrap();
+        let second = desk.ask(&job).unwrap();
         assert_ne!(first.map, second.map);
         assert_ne!(first.predictions[0].logit, second.predictions[0].logit);
         describe("mean = [0, 0, 0]\nstd = [255, 255, 255]\n");
-        let back = ask(&queue, &news, &job).unwrap();
+        let back = desk.ask(&job).unwrap();
         assert!(Arc::ptr_eq(&first, &back), "it comes from the cache");
     }
 
     #[test]
     fn a_model_that_is_replaced_on_disk_gives_its_own_results() {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home {
-            cache: folder.path().join("cache"),
-            data: folder.path().join("data"),
-            ..Home::find()
-        };
-        let installed = home.installed_models();
-        let path = folder.path().join("net.onnx");
-        let put = |name: &str| std::fs::copy(installed.join(name), &path).unwrap();
-        let cache = Cache::new(Some(DiskCache::within(CacheKind::Results.open(&home))));
-        let work = Explainer::new(home.clone(), Catalog::load(&home).unwrap(), cache);
-        let (sender, news) = mpsc::channel();
-        let queue = Queue::start(Arc::new(work), sender, Arc::new(|| {})).unwrap();
-        let pixels = RgbImage::from_fn(64, 64, |x, y| {
-            image::Rgb([(x * 4) as u8, (y * 4) as u8, ((x * y) % 256) as u8])
-        });
-        let job = ExplainJob {
-            picture: Arc::new(Picture::from_pixels("ramp", pixels)),
-            model: path.display().to_string(),
-            request: Request {
-                method: Method::Gradient,
-                ..Request::default()
-            },
-            on_stage: false,
-        };
-        put("squeezenet.onnx");
-        let first = ask(&queue, &news, &job).unwrap();
-        let again = ask(&queue, &news, &job).unwrap();
+        let desk = Desk::new();
+        let path = desk.network("squeezenet.onnx");
+        let job = job(path.display().to_string());
+        let first = desk.ask(&job).unwrap();
+        let again = desk.ask(&job).unwrap();
         assert!(
             Arc::ptr_eq(&first, &again),
             "the second comes from the cache"
         );
-        put("efficientnet-lite0.onnx");
-        let second = ask(&queue, &news, &job).unwrap();
+        desk.network("efficientnet-lite0.onnx");
+        let second = desk.ask(&job).unwrap();
         assert_ne!(first.map.values.dim(), second.map.values.dim());
         assert_eq!(second.map.values.dim(), (224, 224));
         // What is no network any more is told, and does not show old results.
         std::fs::write(&path, "broken").unwrap();
-        assert!(ask(&queue, &news, &job).is_err());
-        put("squeezenet.onnx");
-        let back = ask(&queue, &news, &job).unwrap();
+        assert!(desk.ask(&job).is_err());
+        desk.network("squeezenet.onnx");
+        let back = desk.ask(&job).unwrap();
         assert_eq!(back.map, first.map);
     }
 }

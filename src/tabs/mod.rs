@@ -15,6 +15,7 @@ pub mod pair;
 pub mod save;
 pub mod similarity;
 pub mod stylize;
+mod watch;
 
 use bevy::prelude::*;
 
@@ -36,5 +37,6 @@ pub(super) fn plugin(app: &mut App) {
             explain::plugin,
             collection::plugin,
             bring::plugin,
+            watch::plugin,
         ));
 }

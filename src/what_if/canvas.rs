@@ -17,21 +17,37 @@ pub struct EditCanvas {
     height: usize,
     width: usize,
     taken: Vec<bool>,
-    /// How what is taken away was chosen, in words.
-    words: String,
+    told: Told,
     undo: Vec<Step>,
     redo: Vec<Step>,
     live: Option<Live>,
+    carried: Option<Carried>,
     /// Raised by every change.
     version: u64,
 }
 
-/// One change: the runs of pixels that changed sides, and the words before and after.
+/// What is known of the part that is taken away.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Told {
+    /// How it was chosen, in words.
+    words: String,
+    /// How far it stands from where it was, in pixels to the right and down; 0 where it is gone.
+    by: [i32; 2],
+}
+
+/// One change: the runs of pixels that changed sides, and what is known of the part before and after.
 #[derive(Debug, Clone, PartialEq)]
 struct Step {
     runs: Vec<Range<usize>>,
-    before: String,
-    after: String,
+    before: Told,
+    after: Told,
+}
+
+/// The part while it is carried elsewhere: where it was taken hold of, and where it stood then.
+#[derive(Debug, Clone, PartialEq)]
+struct Carried {
+    from: (f32, f32),
+    before: Told,
 }
 
 /// The stroke that is being made.
@@ -54,10 +70,11 @@ impl EditCanvas {
             height,
             width,
             taken: vec![false; height * width],
-            words: String::new(),
+            told: Told::default(),
             undo: Vec::new(),
             redo: Vec::new(),
             live: None,
+            carried: None,
             version: 0,
         }
     }
@@ -89,7 +106,14 @@ impl EditCanvas {
     /// How what is taken away was chosen, in words.
     #[must_use]
     pub fn words(&self) -> &str {
-        &self.words
+        &self.told.words
+    }
+
+    /// How far what is taken away stands from where it was, in pixels to the right and down; `None` where
+    /// it is gone.
+    #[must_use]
+    pub fn moved(&self) -> Option<[i32; 2]> {
+        Some(self.told.by).filter(|by| *by != [0, 0])
     }
 
     /// Steps that can be taken back, and done again.
@@ -98,10 +122,62 @@ impl EditCanvas {
         (self.undo.len(), self.redo.len())
     }
 
-    /// True while a stroke is being made.
+    /// True while a stroke is being made, or the part is carried.
     #[must_use]
     pub fn is_painting(&self) -> bool {
-        self.live.is_some()
+        self.live.is_some() || self.carried.is_some()
+    }
+
+    /// Takes hold of what is taken away, at `at` (`(x, y)` in pixels, anywhere). Nothing where that is
+    /// nothing.
+    pub fn take_hold(&mut self, at: (f32, f32)) {
+        self.end();
+        if !self.is_blank() {
+            self.carried = Some(Carried {
+                from: at,
+                before: self.told.clone(),
+            });
+        }
+    }
+
+    /// Carries it on to `to`; nothing where it is not held.
+    pub fn carry_to(&mut self, to: (f32, f32)) {
+        let Some(Carried { from, before }) = &self.carried else {
+            return;
+        };
+        let far = |from: f32, to: f32, before: i32| {
+            let far = to - from;
+            // Beyond the edge it is gone all the same.
+            before.saturating_add(if far.is_finite() {
+                far.round() as i32
+            } else {
+                0
+            })
+        };
+        let by = [
+            far(from.0, to.0, before.by[0]),
+            far(from.1, to.1, before.by[1]),
+        ];
+        self.put(by);
+    }
+
+    /// Puts what is taken away so many pixels further to the right and down, as one step.
+    pub fn shift(&mut self, by: [i32; 2]) {
+        self.take_hold((0.0, 0.0));
+        self.carry_to((by[0] as f32, by[1] as f32));
+        self.end();
+    }
+
+    /// It stands so far from where it was, at most its own way out of the picture.
+    fn put(&mut self, by: [i32; 2]) {
+        let [right, down] = by;
+        let most = |side: usize| i32::try_from(side).unwrap_or(i32::MAX);
+        let (width, height) = (most(self.width), most(self.height));
+        let by = [right.clamp(-width, width), down.clamp(-height, height)];
+        if by != self.told.by {
+            self.told.by = by;
+            self.version += 1;
+        }
     }
 
     /// Begins a stroke at `at` (`(x, y)` in pixels) that takes away, or brings back. A stroke that was
@@ -132,10 +208,17 @@ impl EditCanvas {
         self.live = Some(live);
     }
 
-    /// Ends the stroke; from now on it can be taken back.
+    /// Ends the stroke, or lets go of the part; from now on it can be taken back.
     pub fn end(&mut self) {
         if let Some(live) = self.live.take() {
             self.push(live.step);
+        }
+        if let Some(Carried { before, .. }) = self.carried.take() {
+            self.push(Step {
+                runs: Vec::new(),
+                before,
+                after: self.told.clone(),
+            });
         }
     }
 
@@ -143,6 +226,9 @@ impl EditCanvas {
     pub fn abandon(&mut self) {
         if let Some(live) = self.live.take() {
             self.flip(&live.step.runs);
+        }
+        if let Some(Carried { before, .. }) = self.carried.take() {
+            self.put(before.by);
         }
     }
 
@@ -166,14 +252,15 @@ impl EditCanvas {
         self.change(runs.collect(), take, BY_HAND);
     }
 
-    /// Takes away what `mask` changes by half or more, and nothing else. `words` tell how it was chosen.
-    /// A mask of another size changes nothing.
+    /// Takes away what `mask` changes by half or more, and nothing else, and puts it nowhere. `words` tell
+    /// how it was chosen. A mask of another size changes nothing.
     pub fn replace(&mut self, mask: &EditMask, words: &str) {
         self.end();
         if mask.values().dim() != (self.height, self.width) {
             return;
         }
         let mut step = self.step(words);
+        step.after.by = [0, 0];
         for (pixel, &share) in mask.values().iter().enumerate() {
             self.set(pixel..pixel + 1, share >= 0.5, &mut step);
         }
@@ -193,7 +280,7 @@ impl EditCanvas {
             return false;
         };
         self.flip(&step.runs);
-        self.words.clone_from(&step.before);
+        self.told.clone_from(&step.before);
         self.redo.push(step);
         true
     }
@@ -205,7 +292,7 @@ impl EditCanvas {
             return false;
         };
         self.flip(&step.runs);
-        self.words.clone_from(&step.after);
+        self.told.clone_from(&step.after);
         self.undo.push(step);
         true
     }
@@ -222,8 +309,11 @@ impl EditCanvas {
     fn step(&self, words: &str) -> Step {
         Step {
             runs: Vec::new(),
-            before: self.words.clone(),
-            after: words.to_owned(),
+            before: self.told.clone(),
+            after: Told {
+                words: words.to_owned(),
+                by: self.told.by,
+            },
         }
     }
 
@@ -262,13 +352,14 @@ impl EditCanvas {
 
     /// Keeps a step that changed something.
     fn push(&mut self, mut step: Step) {
-        if step.runs.is_empty() {
+        if step.runs.is_empty() && step.before.by == step.after.by {
             return;
         }
         if self.is_blank() {
-            step.after.clear();
+            step.after = Told::default();
         }
-        self.words.clone_from(&step.after);
+        self.put(step.after.by);
+        self.told.clone_from(&step.after);
         self.redo.clear();
         self.undo.push(step);
         if self.undo.len() > MOST_STEPS {
@@ -323,6 +414,53 @@ mod tests {
         canvas.abandon();
         assert!(canvas.is_blank() && canvas.version() > version);
         assert_eq!(canvas.steps(), (0, 0));
+    }
+
+    #[test]
+    fn what_is_carried_elsewhere_is_one_step_and_stays_taken_away() {
+        let mut canvas = EditCanvas::new([20, 30]);
+        canvas.take_hold((3.0, 3.0));
+        canvas.carry_to((9.0, 9.0));
+        canvas.end();
+        assert_eq!((canvas.moved(), canvas.steps()), (None, (0, 0)), "nothing");
+        canvas.rectangle((2.0, 2.0), (6.0, 6.0), true);
+        let gone = taken(&canvas);
+        let version = canvas.version();
+        canvas.take_hold((3.0, 3.0));
+        assert!(canvas.is_painting());
+        canvas.carry_to((5.0, 3.0));
+        canvas.carry_to((10.4, 1.0));
+        assert_eq!(canvas.moved(), Some([7, -2]));
+        assert!(canvas.version() > version, "each way is a state of its own");
+        canvas.end();
+        assert_eq!((canvas.steps(), taken(&canvas)), ((2, 0), gone));
+        assert_eq!(canvas.words(), BY_HAND);
+        // It is taken up where it stands.
+        canvas.shift([-3, 4]);
+        assert_eq!(canvas.moved(), Some([4, 2]));
+        let version = canvas.version();
+        assert!(canvas.undo() && canvas.version() > version);
+        assert_eq!(canvas.moved(), Some([7, -2]));
+        assert!(canvas.redo());
+        assert_eq!(canvas.moved(), Some([4, 2]));
+        // No further than out of the picture, and nowhere by a place that is none.
+        canvas.shift([i32::MAX, i32::MIN]);
+        assert_eq!(canvas.moved(), Some([30, -20]));
+        canvas.undo();
+        canvas.take_hold((0.0, 0.0));
+        canvas.carry_to((f32::NAN, f32::INFINITY));
+        assert_eq!(canvas.moved(), Some([4, 2]));
+        canvas.carry_to((5.0, 5.0));
+        canvas.abandon();
+        assert_eq!(canvas.moved(), Some([4, 2]));
+        // Another part stands where it was; so does nothing.
+        let mask = EditMask::new(Array2::from_elem((20, 30), 1.0)).unwrap();
+        canvas.replace(&mask, "all");
+        assert_eq!(canvas.moved(), None);
+        canvas.undo();
+        assert_eq!(canvas.moved(), Some([4, 2]));
+        canvas.clear();
+        assert_eq!(canvas.moved(), None);
     }
 
     #[test]

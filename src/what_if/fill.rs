@@ -158,6 +158,21 @@ pub fn moved(seen: &RgbImage, filling: &RgbImage, mask: &EditMask, by: [i32; 2])
     out
 }
 
+/// The picture with a change: as [`moved`] where the part is put down again `by` pixels from where it was,
+/// else as [`filled`].
+#[must_use]
+pub fn changed(
+    seen: &RgbImage,
+    filling: &RgbImage,
+    mask: &EditMask,
+    by: Option<[i32; 2]>,
+) -> RgbImage {
+    match by {
+        Some(by) => moved(seen, filling, mask, by),
+        None => filled(seen, filling, mask),
+    }
+}
+
 fn mixed(Rgb(below): Rgb<u8>, Rgb(above): Rgb<u8>, share: f32) -> Rgb<u8> {
     let mix = |i: usize| {
         let (below, above) = (f32::from(below[i]), f32::from(above[i]));

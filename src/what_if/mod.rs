@@ -17,7 +17,7 @@ mod record;
 pub use ask::{Scene, WhatIf, region_of};
 pub use canvas::EditCanvas;
 pub use error::WhatIfError;
-pub use fill::{Fill, blurred, filled, moved};
+pub use fill::{Fill, blurred, changed, filled, moved};
 pub use flip::{Flip, FlipParams, MAX_PARTS, smallest_flip};
 pub use mask::EditMask;
 pub use page::what_if_page;

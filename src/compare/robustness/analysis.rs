@@ -26,7 +26,7 @@ pub struct Subject {
 pub struct Plan {
     /// The pictures, in the order of the rows.
     pub pictures: Vec<Subject>,
-    /// The networks: id and SHA-256 of the file.
+    /// The networks: id, and SHA-256 of all that their answers depend on.
     pub models: Vec<(String, String)>,
     /// The shifts, such as "fog:3"; the original is always there before them.
     pub shifts: Vec<String>,

@@ -104,15 +104,16 @@ impl Names {
         };
         let key = &row.key;
         let short = |hash: &str| hash.chars().take(8).collect::<String>();
-        let told = |what: &str, name: &str, hash: &str, now: &str| {
+        let told = |what: &str, name: &str, hash: &str, now: &str, why: &str| {
             let (then, now) = (short(hash), short(now));
-            format!("another {what} {name} (sha256 {then}, now {now})")
+            format!("another {what} {name} (sha256 {then}, now {now}{why})")
         };
         other(&self.pictures, &key.picture, &key.picture_sha256)
-            .map(|now| told("picture", &key.picture, &key.picture_sha256, &now))
+            .map(|now| told("picture", &key.picture, &key.picture_sha256, &now, ""))
             .or_else(|| {
+                let why = "; its file, the description beside it or its class names are others";
                 other(&self.models, &key.model, &key.model_sha256)
-                    .map(|now| told("model", &key.model, &key.model_sha256, &now))
+                    .map(|now| told("model", &key.model, &key.model_sha256, &now, why))
             })
     }
 }

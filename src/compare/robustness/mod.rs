@@ -19,6 +19,7 @@ mod report;
 mod row;
 mod summary;
 mod table;
+mod truths;
 mod workshop;
 
 pub use analysis::{AnalysisError, Lab, Outcome, Plan, Seen, Subject, Watcher, analyse};
@@ -29,5 +30,6 @@ pub use pace::Pace;
 pub use page::robustness_page;
 pub use report::{Report, ReportCell, ReportLine};
 pub use row::{Key, Row, RowError};
-pub use summary::{Mean, Rank, rank};
+pub use summary::{Mean, Rank, rank, rank_against};
+pub use truths::Truths;
 pub use workshop::{Workshop, settings, subjects, textures};

@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::row::Row;
-use super::summary::{Mean, rank};
+use super::summary::{Mean, rank, rank_against};
+use super::truths::Truths;
 use crate::page::{Cell, Kind, Page, Table, Trend};
 use crate::saliency::colormap::Colormap;
 use crate::stylize::shift::Shift;
 
-/// The page of `rows`; `about` says how they were made.
+/// The page of `rows`; `about` says how they were made, `truths` what the pictures are of, where that is
+/// known.
 #[must_use]
-pub fn robustness_page(rows: &[&Row], about: Vec<(String, String)>) -> Page {
+pub fn robustness_page(rows: &[&Row], truths: &Truths, about: Vec<(String, String)>) -> Page {
     let share = |mean: Mean| {
         let interval = mean.interval.map_or_else(String::new, |(low, high)| {
             format!(" ({:.1} to {:.1})", low * 100.0, high * 100.0)
         });
         Cell::Text(format!("{:.1} %{interval}", mean.mean * 100.0))
     };
-    let ranks = rank(rows.iter().copied());
+    let ranks = rank_against(rows.iter().copied(), truths);
     let pictures = ranks.iter().map(|rank| rank.pictures).max().unwrap_or(0);
     let lines = ranks.iter().map(|rank| {
         vec![
@@ -29,6 +31,10 @@ pub fn robustness_page(rows: &[&Row], about: Vec<(String, String)>) -> Page {
             },
             share(rank.same),
             share(rank.confidence),
+            match rank.accuracy {
+                Some(accuracy) => share(accuracy),
+                None => Cell::Text("not known".to_owned()),
+            },
             Cell::Text(rank.left_out().unwrap_or_default()),
         ]
     });
@@ -39,6 +45,7 @@ pub fn robustness_page(rows: &[&Row], about: Vec<(String, String)>) -> Page {
             "Map agrees",
             "Answer stays",
             "Still sure of the first answer",
+            "Right about the originals",
             "Left out",
         ]
         .map(str::to_owned)
@@ -118,7 +125,9 @@ mod tests {
             example("a", "dead", "fog:3").blanked(),
         ];
         let rows: Vec<&Row> = rows.iter().collect();
-        let page = robustness_page(&rows, Vec::new());
+        let mut truths = Truths::default();
+        truths.add("one", "a", 0);
+        let page = robustness_page(&rows, &truths, Vec::new());
         let [dead, one] = page.trends.as_slice() else {
             panic!("{:?}", page.trends);
         };
@@ -129,5 +138,6 @@ mod tests {
         assert!(dead.points.iter().all(|(_, shares)| shares[0].is_none()));
         let html = page.html().unwrap();
         assert!(html.contains("nothing to compare") && html.contains("id=\"chart\""));
+        assert!(html.contains("Right about the originals") && html.contains("not known"));
     }
 }

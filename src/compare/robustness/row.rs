@@ -12,7 +12,9 @@ pub struct Key {
     pub picture_sha256: String,
     /// The network's id.
     pub model: String,
-    /// SHA-256 of the network's file: another file under the same name makes other rows.
+    /// SHA-256 of all that the network's answers depend on
+    /// ([`Classifier::identity`](crate::classifier::Classifier::identity)): another file under the same name
+    /// makes other rows, and so does the same file described in another way.
     pub model_sha256: String,
     /// What was done to the picture, such as "fog:3"; "none" for the original.
     pub shift: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::row::Row;
+use super::truths::Truths;
 
 /// A mean and its 95 % confidence interval over pictures; `None` when fewer than two pictures
 /// leave the interval open.
@@ -33,6 +34,9 @@ pub struct Rank {
     pub same: Mean,
     /// How sure it still is of that class, 0-1.
     pub confidence: Mean,
+    /// Share of the originals that it says the right thing of, 0-1, over the pictures of which somebody says
+    /// what they are of; `None` where that is said of none.
+    pub accuracy: Option<Mean>,
     /// Rows of shifted pictures.
     pub rows: usize,
     /// Rows among them whose maps show nothing ([`Row::is_blank`]): they count in no agreement.
@@ -68,6 +72,7 @@ struct Sums {
     figures: [f64; 3],
     rows: usize,
     blank: usize,
+    right: Option<bool>,
 }
 
 impl Sums {
@@ -88,6 +93,13 @@ const AGREE: usize = 0;
 /// each way of computing the maps. Rows of originals do not count. Give rows of one shift for a point of a curve.
 #[must_use]
 pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
+    rank_against(rows, &Truths::default())
+}
+
+/// As [`rank`], and how often each network is right about the originals. A map that stays where it was is
+/// worth little where the answer was wrong from the beginning.
+#[must_use]
+pub fn rank_against<'a>(rows: impl IntoIterator<Item = &'a Row>, truths: &Truths) -> Vec<Rank> {
     // By network, then picture.
     let mut models: BTreeMap<(&str, &str), BTreeMap<&str, Sums>> = BTreeMap::new();
     for row in rows.into_iter().filter(|row| row.key.shift != "none") {
@@ -98,6 +110,7 @@ pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
             .or_default();
         sums.rows += 1;
         sums.blank += usize::from(row.is_blank());
+        sums.right = truths.right(row);
         let figures = [
             row.of_maps(row.agree).unwrap_or(0.0),
             f64::from(u8::from(row.same())),
@@ -114,7 +127,10 @@ pub fn rank<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Rank> {
                 let means = pictures.values().filter_map(|sums| sums.mean(i));
                 mean(&means.collect::<Vec<f64>>())
             };
+            let right = pictures.values().filter_map(|sums| sums.right);
+            let right: Vec<f64> = right.map(|right| f64::from(u8::from(right))).collect();
             Rank {
+                accuracy: (!right.is_empty()).then(|| mean(&right)),
                 model: model.to_owned(),
                 settings: settings.to_owned(),
                 pictures: pictures.len(),
@@ -213,6 +229,29 @@ mod tests {
         assert!((weak.same.mean - 0.5).abs() < 1e-12);
         assert_eq!(weak.agree.interval, Some((0.0, 1.0)));
         assert!(rank(&rows[..1]).is_empty());
+    }
+
+    #[test]
+    fn accuracy_stands_beside_agreement_and_counts_pictures_not_rows() {
+        let row = |picture: &str, model: &str, shift: &str| example(picture, model, shift);
+        let rows = [
+            row("a", "one", "fog:1"),
+            row("a", "one", "fog:3"),
+            row("b", "one", "fog:1"),
+            row("c", "one", "fog:1"),
+            row("a", "two", "fog:1"),
+        ];
+        // All rows say 282 of the original.
+        let mut truths = Truths::default();
+        truths.add("one", "a", 282);
+        truths.add("one", "b", 5);
+        let ranks = rank_against(&rows, &truths);
+        let of = |model: &str| ranks.iter().find(|rank| rank.model == model).unwrap();
+        let accuracy = of("one").accuracy.unwrap();
+        assert!((accuracy.mean - 0.5).abs() < 1e-12, "one of the two known");
+        assert_eq!(accuracy.interval, Some((0.0, 1.0)));
+        assert_eq!(of("two").accuracy, None);
+        assert_eq!(rank(&rows)[0].accuracy, None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn round(game: &str, round: u32, of: u32, score: f64) -> Played {
         found: [0.1, 0.2, 0.3, 0.4],
         hints: 1,
         seconds: 12.5,
+        ..Played::default()
     }
 }
 

@@ -47,6 +47,8 @@ pub enum OwnModelEvent {
     Kept,
     /// It is another network now, or fed or read in another way: what was computed is not its own.
     Changed,
+    /// Its file or the description beside it was replaced by somebody else while its answers were shown.
+    Replaced,
     /// It is not there any more.
     Removed,
 }

@@ -183,6 +183,7 @@ pub(super) fn over(explain: &mut Explain, table: &mut Table, home: &HomeDir, job
         found: outcome.score.bands.map(|band| band.recall.unwrap_or(0.0)),
         hints: round.hints,
         seconds: outcome.seconds,
+        ..Played::default()
     };
     let (picture, painting, answer) = (
         picture.clone(),

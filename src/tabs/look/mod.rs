@@ -139,6 +139,7 @@ pub(super) fn plugin(app: &mut App) {
                 receive::receive_picture,
                 receive::receive,
                 what_if::systems::receive,
+                what_if::take_first,
                 trust::receive,
                 truth::follow,
                 systems::remember,

@@ -11,6 +11,7 @@ use crate::jobs::{ANSWERS, JobNews, What};
 use crate::saliency::{ClassChoice, Explanation};
 use crate::stage::{MapLayer, Pane};
 use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
+use crate::tabs::watch::Shown;
 use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::pictures::Pictures;
@@ -37,10 +38,17 @@ pub(super) fn receive_own_models(
     mut news: MessageReader<OwnModelNews>,
     mut current: ResMut<Current>,
     mut asks: ResMut<Asks>,
+    mut shown: ResMut<Shown>,
 ) {
+    let asked = current.asked.as_ref().map(|(model, _)| model.as_str());
+    shown.bypass_change_detection().by("see why", asked);
     for OwnModelNews { id, what } in news.read() {
+        if *what == OwnModelEvent::Changed {
+            shown.restamp(id);
+        }
         let asked = current.asked.as_ref().is_some_and(|(model, _)| model == id);
-        if asked && *what == OwnModelEvent::Changed {
+        let other = [OwnModelEvent::Changed, OwnModelEvent::Replaced].contains(what);
+        if asked && other {
             // It may have other classes.
             (current.class, current.against) = (ClassChoice::Auto, None);
             asks.push(Ask::Again);

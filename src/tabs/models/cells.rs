@@ -286,9 +286,14 @@ impl Work {
             None => Urgency::Later,
         };
         let (kit, key) = (self.kit.clone(), materials.key.clone());
+        let worker = jobs.work().clone();
         let work = move |_: &Reporter<'_>| {
+            let identity = || {
+                let classifier = worker.classifier(&materials.key.1).ok()?;
+                classifier.identity().ok()
+            };
             let mut kit = kit.lock().unwrap_or_else(PoisonError::into_inner);
-            kit.compare(&materials)
+            kit.compare(&materials, &identity)
         };
         self.comparing
             .insert(key, jobs.run(Lane::Figures, urgency, work));

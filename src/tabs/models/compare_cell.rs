@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use image::RgbImage;
 
@@ -11,9 +10,9 @@ use super::state::{CellKey, Finding, ORIGINAL};
 use crate::compare::robustness::{Key, Plan, Row};
 use crate::compare::shape_bias::{CueClass, Cues, Verdict};
 use crate::compare::{Agreement, ColouredMap, Options, likeness};
-use crate::files::sha256_of_file;
 use crate::saliency::Explanation;
 use crate::saliency::colormap::Colormap;
+use crate::tabs::watch::{Stamp, stamp_of};
 
 /// The colours that maps are compared and shown in: the paper's.
 pub const COLOURS: Colormap = Colormap::Inferno;
@@ -77,21 +76,21 @@ pub struct Kit {
     tables: HashMap<u8, Agreement>,
 }
 
-/// Hashes of model files by path, and what the file was like then.
+/// What the networks are, as rows tell it, by their files and what those were like then.
 #[derive(Default)]
-struct Hashes(HashMap<PathBuf, (Option<SystemTime>, String)>);
+struct Hashes(HashMap<PathBuf, (Stamp, String)>);
 
 impl Hashes {
-    fn of(&mut self, path: &PathBuf) -> String {
-        let written = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    fn of(&mut self, path: &PathBuf, identity: &dyn Fn() -> Option<String>) -> String {
+        let now = stamp_of(path);
         if let Some((then, hash)) = self.0.get(path)
-            && *then == written
+            && *then == now
         {
             return hash.clone();
         }
         // A file that has gone has no hash; its column says so.
-        let hash = sha256_of_file(path).unwrap_or_default();
-        self.0.insert(path.clone(), (written, hash.clone()));
+        let hash = identity().unwrap_or_default();
+        self.0.insert(path.clone(), (now, hash.clone()));
         hash
     }
 }
@@ -190,15 +189,17 @@ fn sketch(sketch: &Sketch, agreement: &Agreement) -> Option<(f64, Option<RgbImag
 }
 
 impl Kit {
-    /// A cell's figures, and its picture where it is in view.
+    /// A cell's figures, and its picture where it is in view. `identity` gives the SHA-256 of all that the
+    /// network's answers depend on; it is asked once for each state of the network's file.
     ///
     /// # Errors
     /// When the maps cannot be compared, in one line.
     pub(super) fn compare(
         &mut self,
         materials: &Materials,
+        identity: &dyn Fn() -> Option<String>,
     ) -> Result<(Box<Finding>, Option<Drawn>), String> {
-        let hash = self.hashes.of(&materials.file);
+        let hash = self.hashes.of(&materials.file, identity);
         let finding = Box::new(finding(materials, hash)?);
         let drawn = materials.side.and_then(|side| {
             self.draw(Sketch {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::compare_cell::COLOURS;
 use super::poster::poster;
 use super::state::{Cell, Explained, Finding, Models};
-use crate::compare::robustness::{Report, ReportCell, ReportLine, Row, robustness_page};
+use crate::compare::robustness::{Report, ReportCell, ReportLine, Row, Truths, robustness_page};
 use crate::compare::{Agreement, ColouredMap};
 use crate::files::{write_atomic, write_png};
 use crate::jobs::thumbnail;
@@ -144,17 +144,18 @@ fn drawn(cell: &DraftCell) -> Result<ReportCell, String> {
     Ok(ReportCell { picture, row })
 }
 
-/// Writes a folder's results, from the file `table`, to `path` as one page.
+/// Writes a folder's results, from the file `table`, to `path` as one page; `truths` say what its pictures
+/// are of.
 ///
 /// # Errors
 /// One line when the file cannot be written.
-pub(super) fn page(rows: &[Row], table: &Path, path: &Path) -> Result<(), String> {
+pub(super) fn page(rows: &[Row], truths: &Truths, table: &Path, path: &Path) -> Result<(), String> {
     let rows: Vec<&Row> = rows.iter().collect();
     let about = vec![("Table".to_owned(), table.display().to_string())];
     one_file(
         path,
         Some(table),
-        || Ok(robustness_page(&rows, about)),
+        || Ok(robustness_page(&rows, truths, about)),
         || None,
     )
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
 
 use super::state::{Measure, Models};
-use crate::compare::robustness::{Mean, Rank, Row, rank};
+use crate::compare::robustness::{Mean, Rank, Row, Truths, rank, rank_against};
 use crate::compare::shape_bias::{Followed, Tally};
 use crate::stylize::corruption::Corruption;
 use crate::stylize::shift::Shift;
@@ -32,6 +32,8 @@ pub struct Standing {
 pub struct Digest {
     /// How many rows and pictures, in words.
     pub summary: String,
+    /// What the pictures are of, where somebody says so.
+    pub truths: Truths,
     /// By agreement and by answer.
     standings: [Vec<Standing>; 2],
     /// The families of shifts, by name.
@@ -41,9 +43,10 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Counts `rows`. Takes long where there are many: call it on a lane.
+    /// Counts `rows`, whose pictures `truths` say something of. Takes long where there are many: call it on a
+    /// lane.
     #[must_use]
-    pub fn of(rows: &[Row]) -> Self {
+    pub fn of(rows: &[Row], truths: Truths) -> Self {
         let pictures: BTreeSet<&str> = rows.iter().map(|row| row.key.picture.as_str()).collect();
         let summary = format!("{} rows of {} pictures.", rows.len(), pictures.len());
         let rows: Vec<&Row> = rows.iter().collect();
@@ -52,12 +55,13 @@ impl Digest {
         let families = families(&rows);
         Self {
             summary,
-            standings: both.map(|measure| standings(&rows, measure, &own)),
+            standings: both.map(|measure| standings_against(&rows, &truths, measure, &own)),
             curves: families
                 .iter()
                 .map(|family| both.map(|measure| curve(&rows, family, measure, &own)))
                 .collect(),
             families,
+            truths,
         }
     }
 
@@ -98,13 +102,23 @@ impl Digest {
 
 /// The models of `rows`, best first by `measure`; not for [`Measure::Shape`].
 pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String) -> Vec<Standing> {
+    standings_against(rows, &Truths::default(), measure, name)
+}
+
+/// As [`standings`], and beside each how often it is right about the originals, where that is known.
+fn standings_against(
+    rows: &[&Row],
+    truths: &Truths,
+    measure: Measure,
+    name: &dyn Fn(&str) -> String,
+) -> Vec<Standing> {
     let of = |rank: &Rank| -> Mean {
         match measure {
             Measure::Agreement | Measure::Shape => rank.agree,
             Measure::Answer => rank.same,
         }
     };
-    let mut ranks = rank(rows.iter().copied());
+    let mut ranks = rank_against(rows.iter().copied(), truths);
     // Who has no map to compare is never first.
     let known = |rank: &Rank| measure == Measure::Answer || rank.has_maps();
     ranks.sort_by(|a, b| {
@@ -123,6 +137,10 @@ pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String)
             let over = format!("{versions} versions of {} picture{plural}", rank.pictures);
             let percent = |mean: Mean| format!("{:.0} %", mean.mean * 100.0);
             let sure = format!("{} sure", percent(rank.confidence));
+            // First, since there is room for so much.
+            let right = rank.accuracy.map_or_else(String::new, |accuracy| {
+                format!("{} right, ", percent(accuracy))
+            });
             let agrees = match (measure, rank.has_maps()) {
                 (Measure::Answer, true) => format!("map agrees {}", percent(rank.agree)),
                 (Measure::Answer, false) => "empty maps".to_owned(),
@@ -141,7 +159,7 @@ pub fn standings(rows: &[&Row], measure: Measure, name: &dyn Fn(&str) -> String)
                     Some(left_out) => format!("{over}; {left_out}"),
                     None => over,
                 },
-                beside: format!("{agrees}, {sure}"),
+                beside: format!("{right}{agrees}, {sure}"),
             }
         })
         .collect()
@@ -378,6 +396,23 @@ mod tests {
         let curve = curve(&rows, "fog", Measure::Agreement, &name);
         let dead = curve.series.iter().find(|line| line.name == "dead");
         assert!(dead.unwrap().values.iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn how_often_a_network_is_right_stands_beside_what_it_bears() {
+        let rows = [
+            row("a", "one", "fog:1", 0.9, 0.1),
+            row("b", "one", "fog:1", 0.9, 0.1),
+            row("a", "two", "fog:1", 0.1, 0.9),
+        ];
+        // Every row says class 1 of the original.
+        let mut truths = Truths::default();
+        truths.add("one", "a", 1);
+        truths.add("one", "b", 0);
+        let digest = Digest::of(&rows, truths);
+        let bars = digest.standings(Measure::Agreement, &|id: &str| id.to_owned());
+        assert_eq!(bars[0].beside, "50 % right, answer stays 100 %, 10 % sure");
+        assert_eq!(bars[1].beside, "answer stays 100 %, 90 % sure");
     }
 
     #[test]

@@ -33,7 +33,6 @@ mod systems;
 #[cfg(test)]
 mod tests;
 mod ticked;
-mod watch;
 mod words;
 mod work;
 

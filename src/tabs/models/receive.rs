@@ -45,6 +45,8 @@ pub(super) fn receive_own_models(
             OwnModelEvent::Removed => {
                 models.ticked.remove(id);
             }
+            // The matrix looks at the files itself, also at those of models that are not shown.
+            OwnModelEvent::Replaced => {}
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Files of results: read with the small pictures that belong to them, or made by a run over a folder.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
 
 use super::figures::Digest;
 use crate::classifier::Catalog;
+use crate::collection::GivenLabels;
 use crate::compare::robustness::{
-    AnalysisError, Dissent, Journal, Pace, Plan, Row, Watcher, Workshop, analyse, dissent,
+    AnalysisError, Dissent, Journal, Pace, Plan, Row, Truths, Watcher, Workshop, analyse, dissent,
     settings, subjects, textures,
 };
 use crate::home::Home;
@@ -148,8 +149,9 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
         }
         files.insert(found.picture.clone(), file);
     }
+    let truths = truths(&rows, &folders, home);
     Ok(ReadResults {
-        digest: Digest::of(&rows),
+        digest: Digest::of(&rows, truths),
         path,
         folder,
         rows,
@@ -157,6 +159,27 @@ pub(super) fn read(path: PathBuf, said: Option<&Path>, home: &Home) -> Result<Re
         files,
         thumbs,
     })
+}
+
+/// What the pictures of `rows` are of, as a table beside them says. The networks are opened for the names of
+/// their classes, where there is one; of those that are gone nothing is known.
+fn truths(rows: &[Row], folders: &[PathBuf], home: &Home) -> Truths {
+    let given = folders
+        .iter()
+        .find_map(|folder| GivenLabels::beside(folder));
+    let (Some((given, _)), Ok(catalog)) = (given, Catalog::load(home)) else {
+        return Truths::default();
+    };
+    let ids: BTreeSet<&str> = rows.iter().map(|row| row.key.model.as_str()).collect();
+    let names = |id: &str| {
+        let classifier = open(home, &catalog, id).ok()?;
+        let labels = classifier.labels();
+        let names = (0..labels.len()).map(|class| labels.name(class)).collect();
+        Some((id.to_owned(), names))
+    };
+    let networks: Vec<(String, Vec<String>)> = ids.into_iter().filter_map(names).collect();
+    let pictures = rows.iter().map(|row| row.key.picture.as_str());
+    given.truths(pictures, &networks).0
 }
 
 /// A run over a folder.
@@ -236,8 +259,8 @@ pub(super) fn over_folder(
     let mut named = Vec::new();
     for model in &job.models {
         let classifier = open(home, &catalog, model).map_err(|e| line(&e))?;
-        let hash = classifier.sha256().map_err(|e| line(&e))?.to_owned();
-        named.push((classifier.spec().id.clone(), hash));
+        let identity = classifier.identity().map_err(|e| line(&e))?;
+        named.push((classifier.spec().id.clone(), identity));
         classifiers.push(classifier);
     }
     let easel = Easel::for_shifts(&job.shifts, 0, home).map_err(|e| line(&e))?;

@@ -248,9 +248,9 @@ fn save_page(models: &Models, jobs: &Jobs) {
         &name,
         &[("Page with curves (HTML)", &["html"])],
     );
-    let rows = results.rows.clone();
+    let (rows, digest) = (results.rows.clone(), results.digest.clone());
     jobs.background.save(dialog, move |path| {
-        super::export::page(&rows, &table, path)?;
+        super::export::page(&rows, &digest.truths, &table, path)?;
         Ok(path.to_owned())
     });
 }

@@ -18,7 +18,7 @@ use super::state::ORIGINAL;
 use super::ticked::key_of;
 use super::{Ask, Cell, Column, Finding, Models, Offer, Results, Version, View, tab_ui};
 use crate::classifier::Prediction;
-use crate::compare::robustness::{Journal, dissent};
+use crate::compare::robustness::{Journal, Truths, dissent};
 use crate::compare::{Options, compare};
 use crate::picture::{Picture, Region};
 use crate::saliency::{Explanation, Method, Request, SaliencyMap, Seconds};
@@ -376,7 +376,7 @@ fn results_of_a_folder_are_shown_with_where_models_disagree() {
         path: "r.csv".into(),
         folder: Some("pictures".into()),
         dissent: dissent(&rows),
-        digest: Arc::new(super::figures::Digest::of(&rows)),
+        digest: Arc::new(super::figures::Digest::of(&rows, Truths::default())),
         rows: Arc::new(rows),
         files: [("dog.png".to_owned(), "there/dog.png".into())].into(),
         thumbs: std::collections::HashMap::new(),

@@ -14,7 +14,6 @@ use super::compare_cell::{Drawn, Kit};
 use super::hang::{FreshCell, Gallery};
 use super::runs::{FolderJob, ReadResults, RunNews, over_folder, read};
 use super::state::{CellKey, Column, Explained, Finding, FolderRun, Models};
-use super::watch::{Stamp, Watcher, stamp_of};
 use crate::classifier::Catalog;
 use crate::home::Home;
 use crate::jobs::{Jobs, Lane, Reporter, Slot, Task, Tasks, Ticket, Urgency};
@@ -22,6 +21,7 @@ use crate::maps::painter as made;
 use crate::picture::Picture;
 use crate::saliency::{Explanation, Request};
 use crate::stylize::shift::Shift;
+use crate::tabs::watch::{Stamp, Watcher, stamp_of};
 use crate::ui::pictures::Opening;
 
 /// What the tab works with; the panels do not see it.
@@ -114,6 +114,10 @@ impl Work {
     pub(super) fn forget_model(&mut self, models: &mut Models, jobs: &Jobs, model: &str) {
         self.originals.remove(model);
         self.forget(models, jobs, &|key| key.1 == model);
+        if let Some((path, stamp)) = self.files.get_mut(model) {
+            *stamp = stamp_of(path);
+        }
+        self.watch(jobs);
         if let Some(column) = models.columns.iter_mut().find(|c| c.model == model) {
             column.broken = None;
         }

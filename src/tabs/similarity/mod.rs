@@ -158,6 +158,7 @@ pub(super) fn plugin(app: &mut App) {
             (
                 systems::take_pairs,
                 arrive::take_arrived,
+                receive::receive_own_models,
                 receive::receive_pictures,
                 receive::receive,
                 receive::receive_figures,

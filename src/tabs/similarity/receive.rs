@@ -3,6 +3,7 @@
 
 use bevy::prelude::*;
 
+use super::average::Averaging;
 use super::comparison::Named;
 use super::current::{Current, Map};
 use super::differ::next_answer;
@@ -11,7 +12,9 @@ use super::{INTERSECTION, PANES};
 use crate::jobs::{BackgroundNews, JobNews, Jobs, Task, TaskError, What};
 use crate::saliency::ClassChoice;
 use crate::stage::{Intersection, MapLayer, Pane};
+use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
 use crate::tabs::save::MapSource;
+use crate::tabs::watch::Shown;
 use crate::ui::pictures::{OnStage, Pictures};
 use crate::ui::widgets::Progress;
 use crate::ui::{Awake, NoticeBoard, sentence};
@@ -98,6 +101,59 @@ fn clear(panes: &mut Query<&mut Pane>, which: Which) {
     for mut pane in panes.iter_mut().filter(|p| p.id == PANES[which.index()]) {
         pane.picture = None;
         pane.map = None;
+    }
+}
+
+/// A network that made a map was described anew, or is another one by now: the map is not its own.
+pub(super) fn receive_own_models(
+    mut news: MessageReader<OwnModelNews>,
+    mut state: ResMut<SimilarityState>,
+    mut current: ResMut<Current>,
+    mut averaging: ResMut<Averaging>,
+    mut shown: ResMut<Shown>,
+    jobs: Res<Jobs>,
+) {
+    if current.started {
+        let models = Which::ALL.map(|which| state.side(which).model.as_str());
+        shown.bypass_change_detection().by("similarity", models);
+    }
+    for OwnModelNews { id, what } in news.read() {
+        if ![OwnModelEvent::Changed, OwnModelEvent::Replaced].contains(what) {
+            continue;
+        }
+        if state.side(Which::A).model == *id {
+            averaging.begin_anew();
+        }
+        let asked = Which::ALL.map(|which| {
+            let side = state.side(which);
+            side.model == *id && !side.from_file && current.side(which).picture.is_some()
+        });
+        let pictures = Which::ALL.map(|which| {
+            let picture = current.side(which).picture.as_ref();
+            picture.map(|picture| picture.sha256.clone())
+        });
+        let methods = Which::ALL.map(|which| state.side(which).request.method);
+        // Then they are two answers of one network, whatever those are now.
+        let answers = asked == [true; 2] && pictures[0] == pictures[1] && methods[0] == methods[1];
+        for (which, _) in Which::ALL
+            .into_iter()
+            .zip(asked)
+            .filter(|(_, asked)| *asked)
+        {
+            current.stop(which, &jobs);
+            current.side_mut(which).map = None;
+            current.maps_stamp += 1;
+            let side = state.side_mut(which);
+            // It may have other classes.
+            side.request.class = ClassChoice::Auto;
+            (side.answers, side.explained) = (Vec::new(), None);
+            if which == Which::B && answers {
+                current.other_answer = true;
+                side.status = Status::working("Waiting for the answers of A...");
+            } else {
+                current.explain(&mut state, which, &jobs);
+            }
+        }
     }
 }
 

@@ -141,6 +141,7 @@ fn keep(program: &mut Program) {
         found: [0.0; 4],
         hints: 0,
         seconds: 1.0,
+        ..Played::default()
     };
     program.explain.book.keep(&program.scores, played).unwrap();
 }

@@ -19,7 +19,7 @@ use crate::tabs::look::systems::Current;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
 use crate::ui::{Awake, Session, sentence};
-use crate::what_if::{EditCanvas, EditMask, FlipRecord, filled};
+use crate::what_if::{EditCanvas, EditMask, FlipRecord, changed};
 
 /// Picture, answers and map follow what is taken away.
 pub(in crate::tabs::look) fn follow(
@@ -203,7 +203,7 @@ fn change(edit: &Edit, work: &mut EditWork, current: &Current, images: &mut Asse
     }
     let seen = &opened.scene.seen;
     let pixels: RgbImage = match (canvas.mask(), &work.filling) {
-        (Ok(mask), Some((_, filling))) => filled(seen, filling, &mask),
+        (Ok(mask), Some((_, filling))) => changed(seen, filling, &mask, canvas.moved()),
         _ => seen.clone(),
     };
     work.textures[1] = Some(images.add(picture_image(&pixels, SAFE_SIDE)));
@@ -211,6 +211,17 @@ fn change(edit: &Edit, work: &mut EditWork, current: &Current, images: &mut Asse
     let edited = Picture::from_pixels(format!("{name}, changed"), pixels);
     work.edited = Some((now, Arc::new(edited)));
     true
+}
+
+/// Takes the network's answer before the panels are drawn, so that it is seen in the frame that it wakes.
+pub(in crate::tabs::look) fn take_first(
+    mut look: ResMut<Look>,
+    mut work: ResMut<EditWork>,
+    current: Res<Current>,
+) {
+    if look.editing && work.asking.is_some() {
+        take_answer(&mut look, &mut work, &current);
+    }
 }
 
 /// Takes the network's answer; the bars show the newest that there is.
@@ -252,9 +263,10 @@ fn take_answer(look: &mut Look, work: &mut EditWork, current: &Current) {
         let classifier = opened.scene.classifier();
         let sides = [opened.scene.logits.as_slice(), answered.logits.as_slice()];
         let gone = look.edit.canvas.as_ref().and_then(|c| c.mask().ok());
+        let moved = look.edit.moved().is_some();
         look.edit.bars = words::bars(classifier, sides, explained);
         look.edit.sentence = gone.map_or_else(String::new, |mask| {
-            words::sentence(classifier, sides, mask.share())
+            words::sentence(classifier, sides, mask.share(), moved)
         });
     }
 }

@@ -1,5 +1,6 @@
 //! "What if": parts of the picture are taken away, and what the network says then follows.
 
+mod caption;
 mod follow;
 mod panel;
 mod save;
@@ -9,7 +10,7 @@ pub(super) mod systems;
 mod words;
 mod work;
 
-pub(super) use follow::follow;
+pub(super) use follow::{follow, take_first};
 pub(super) use panel::{answers_ui, tools_ui};
 pub use save::EditShot;
 pub(super) use stage::{stage_ui, take_input};

@@ -89,10 +89,21 @@ fn hand_ui(ui: &mut Ui, edit: &mut Edit) {
             (Tool::Parts, "Parts", "Tap a part of the picture"),
         ],
     );
+    segments(
+        ui,
+        "Tool for what is taken away",
+        &mut edit.hand.tool,
+        &[(
+            Tool::Move,
+            "Move it elsewhere",
+            "Drag what is taken away to another place, tap it and then that place, or use the arrow keys",
+        )],
+    );
     if edit.hand.tool != before {
         edit.abandon();
     }
-    ui.add_enabled_ui(edit.hand.tool != Tool::Parts, |ui| {
+    let by_hand = matches!(edit.hand.tool, Tool::Brush | Tool::Rectangle);
+    ui.add_enabled_ui(by_hand, |ui| {
         segments(
             ui,
             "What it does",
@@ -210,8 +221,8 @@ pub fn answers_ui(ui: &mut Ui, edit: &mut Edit, asked: &mut Vec<Ask>) {
     ui.add_space(UNIT / 2.0);
     ui.label(theme::quiet(
         ui,
-        "Click an answer to see what speaks for it, before and after. Save keeps the picture without \
-         the part, both maps and these figures.",
+        "Click an answer to see what speaks for it, before and after. Save keeps the changed picture, \
+         both maps and these figures.",
     ));
 }
 

@@ -36,6 +36,8 @@ pub struct EditShot {
     pub(super) after: Arc<Explanation>,
     /// How the part was chosen.
     pub(super) words: String,
+    /// How far it stands from where it was, right and down, where it was put down again.
+    pub(super) moved: Option<[i32; 2]>,
     pub(super) fill: Fill,
     /// The search that found the part, where one did.
     pub(super) flip: Option<FlipRecord>,
@@ -77,6 +79,7 @@ impl EditWork {
             before: before.clone(),
             after: after.explanation.clone(),
             words: canvas.words().to_owned(),
+            moved: canvas.moved(),
             fill: state.1.fill(filling.map_or("", |(_, name)| name)),
             flip: self
                 .found
@@ -92,7 +95,15 @@ impl EditShot {
     #[must_use]
     pub fn name(&self) -> String {
         let label = &self.before.class.label;
-        format!("{} without a part, {label}", self.picture.name)
+        format!("{} {}, {label}", self.picture.name, self.what())
+    }
+
+    /// What was done to the picture, after its name.
+    fn what(&self) -> &'static str {
+        match self.moved {
+            Some(_) => "with a part moved",
+            None => "without a part",
+        }
     }
 
     /// Asks for a folder and writes the change into a new one inside it. Call it on the main thread,
@@ -178,7 +189,7 @@ impl EditShot {
             })
         };
         Figure {
-            title: format!("{} without a part", self.picture.name),
+            title: format!("{} {}", self.picture.name, self.what()),
             columns: vec!["Before".to_owned(), "After".to_owned()],
             rows: Vec::new(),
             panels: sides.map(panel).into(),
@@ -200,7 +211,7 @@ impl EditShot {
             logits: self.logits.clone(),
         };
         let (words, fill) = (self.words.clone(), self.fill.to_string());
-        let changed = Changed::of(words, fill, None, scene, &what_if);
+        let changed = Changed::of(words, fill, self.moved, scene, &what_if);
         let class = self.before.class.class;
         let path = self.path.as_deref();
         let mut record = WhatIfRecord::of(

@@ -35,6 +35,7 @@ pub fn stage_ui(root: &Ui, rect: Rect, edit: &mut Edit, frame: &mut StageFrame) 
     let pointer = response.hover_pos();
     if let (Some(part), Some(parts)) = (edit.cursor, edit.parts.clone())
         && (edit.hand.tool == Tool::Parts || response.has_focus())
+        && !edit.arrows_move()
     {
         outline(&painter, &parts, part, frame);
     }
@@ -65,12 +66,29 @@ pub fn stage_ui(root: &Ui, rect: Rect, edit: &mut Edit, frame: &mut StageFrame) 
                 root.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
             }
         }
+        (Tool::Move, at) => {
+            if let Some(place) = standing(edit, frame) {
+                for mark in marks {
+                    painter.rect_stroke(place, 0.0, mark, StrokeKind::Outside);
+                }
+            }
+            if at.is_some() {
+                root.ctx().set_cursor_icon(egui::CursorIcon::Move);
+            }
+        }
         (Tool::Brush | Tool::Parts, _) => {}
     }
 }
 
 /// What a screen reader says of the stage.
 fn label(edit: &Edit) -> String {
+    if edit.arrows_move() {
+        let [right, down] = edit.moved().unwrap_or_default();
+        return format!(
+            "The picture to take parts away from. What is taken away stands {right} pixels right and \
+             {down} down of where it was. Arrows move it, with Shift by one pixel."
+        );
+    }
     let place = match (edit.cursor, &edit.parts, &edit.canvas) {
         (Some(part), Some(parts), Some(canvas)) => {
             let (mut gone, mut all) = (0_usize, 0_usize);
@@ -96,6 +114,22 @@ fn label(edit: &Edit) -> String {
 fn ring(edit: &Edit, frame: &StageFrame) -> Option<f32> {
     let at = |x: f32| frame.point_of(PANE, Vec2::new(x, 0.5));
     Some((at(1.0)?.x - at(0.0)?.x) * edit.hand.brush / 200.0)
+}
+
+/// Where what is taken away stands, on screen: the smallest rectangle around it.
+fn standing(edit: &Edit, frame: &StageFrame) -> Option<Rect> {
+    let canvas = edit.canvas.as_ref()?;
+    let bounds = canvas.mask().ok()?.bounds()?;
+    let [right, down] = canvas.moved().unwrap_or_default();
+    let [height, width] = canvas.shape();
+    let corner = |x: u32, y: u32| {
+        let x = (x as f32 + right as f32) / width.max(1) as f32;
+        let y = (y as f32 + down as f32) / height.max(1) as f32;
+        frame.point_of(PANE, Vec2::new(x, y))
+    };
+    let low = corner(bounds.x, bounds.y)?;
+    let high = corner(bounds.x + bounds.width, bounds.y + bounds.height)?;
+    Some(Rect::from_two_pos(low, high))
 }
 
 /// The edge of a part.
@@ -158,7 +192,8 @@ pub fn take_input(ctx: &Context, edit: &mut Edit, frame: &StageFrame) {
     }
     // Arrows that belong to nothing else begin to move the cursor.
     let free = ctx.memory(|memory| memory.focused().is_none());
-    if free && ARROWS.iter().any(|(key, _)| pressed(ctx, *key)) {
+    let arrow = |(key, _): &(Key, Direction)| pressed(ctx, *key) || shifted(ctx, *key);
+    if free && ARROWS.iter().any(arrow) {
         response.request_focus();
         // This arrow is not to lead on to a neighbour.
         ctx.memory_mut(|memory| memory.move_focus(FocusDirection::None));
@@ -196,7 +231,10 @@ fn take_strokes(ctx: &Context, edit: &mut Edit, frame: &StageFrame, response: &R
                 if let Some(at) = place(frame, pos) {
                     if edit.is_drawing() {
                         edit.draw_to(at);
-                    } else if edit.hand.tool == Tool::Parts && response.hovered() {
+                    } else if (edit.hand.tool == Tool::Parts
+                        || edit.hand.tool == Tool::Move && edit.is_blank())
+                        && response.hovered()
+                    {
                         edit.cursor = edit.part_at(at).or(edit.cursor);
                     }
                 }
@@ -220,8 +258,24 @@ fn pressed(ctx: &Context, key: Key) -> bool {
     ctx.input(|input| input.modifiers.is_none() && input.key_pressed(key))
 }
 
-/// Arrows go from part to part, Enter and Space take the part away or bring it back.
+/// With Shift and nothing else.
+fn shifted(ctx: &Context, key: Key) -> bool {
+    ctx.input(|input| input.modifiers.shift_only() && input.key_pressed(key))
+}
+
+/// Arrows go from part to part, Enter and Space take the part away or bring it back; where that is what is
+/// in the hand, arrows move what is taken away.
 fn take_keys(ctx: &Context, edit: &mut Edit) {
+    if edit.arrows_move() {
+        for (key, direction) in ARROWS {
+            if pressed(ctx, key) {
+                edit.shift(direction, false);
+            } else if shifted(ctx, key) {
+                edit.shift(direction, true);
+            }
+        }
+        return;
+    }
     for (key, direction) in ARROWS {
         if pressed(ctx, key) {
             edit.step(direction);

@@ -19,6 +19,8 @@ pub enum Tool {
     Rectangle,
     /// A whole part of the picture.
     Parts,
+    /// What is taken away is put down elsewhere; where nothing is, the part under the pointer.
+    Move,
 }
 
 /// What takes the place of what is taken away.
@@ -80,7 +82,8 @@ pub struct Hand {
     pub restore: bool,
     /// Width of the brush, in percent of the picture's width.
     pub brush: f32,
-    /// First corner of a rectangle whose second one is still to come, in fractions of the picture.
+    /// First corner of a rectangle, or where the part was taken hold of, while the second place is still
+    /// to come; in fractions of the picture.
     pub corner: Option<[f32; 2]>,
     /// True while a button that was pressed on the picture is held.
     pub held: bool,
@@ -233,6 +236,22 @@ impl Edit {
                 self.cursor = self.part_at(at);
                 self.toggle_part();
             }
+            Tool::Move => self.take_hold(at),
+        }
+    }
+
+    /// Takes hold of what is taken away, or of the part under the pointer where that is nothing; of what
+    /// a tap took hold of before, to carry it here.
+    fn take_hold(&mut self, at: [f32; 2]) {
+        if self.is_blank() {
+            self.cursor = self.part_at(at);
+            self.toggle_part();
+        }
+        let from = *self.hand.corner.get_or_insert(at);
+        let places = self.pixel(from).zip(self.pixel(at));
+        if let (Some((from, to)), Some(canvas)) = (places, &mut self.canvas) {
+            canvas.take_hold(from);
+            canvas.carry_to(to);
         }
     }
 
@@ -242,11 +261,12 @@ impl Edit {
             && let Some(canvas) = &mut self.canvas
         {
             canvas.line_to(pixel);
+            canvas.carry_to(pixel);
         }
     }
 
-    /// The button goes up. A rectangle whose corners are one place waits for its second corner: two
-    /// taps do what a drag does.
+    /// The button goes up. A rectangle whose corners are one place waits for its second corner, and a part
+    /// that was only tapped for the place where it goes: two taps do what a drag does.
     pub fn release(&mut self, at: Option<[f32; 2]>) {
         if let Some(at) = at {
             self.draw_to(at);
@@ -259,13 +279,52 @@ impl Edit {
             return;
         };
         canvas.end();
-        if let Some((from, to)) = ends
-            && held
-            && ((from.0 - to.0).abs() >= 1.0 && (from.1 - to.1).abs() >= 1.0)
-        {
+        let Some((from, to)) = ends.filter(|_| held) else {
+            return;
+        };
+        let far = [(from.0 - to.0).abs() >= 1.0, (from.1 - to.1).abs() >= 1.0];
+        if self.hand.tool == Tool::Move {
+            if far.contains(&true) || canvas.is_blank() {
+                self.hand.corner = None;
+            }
+        } else if far == [true; 2] {
             self.hand.corner = None;
             canvas.rectangle(from, to, take);
         }
+    }
+
+    /// The keyboard puts what is taken away further into a direction: by a fiftieth of the picture, or by
+    /// one pixel of what the network sees.
+    pub fn shift(&mut self, direction: Direction, finely: bool) {
+        if !self.can_paint() {
+            return;
+        }
+        self.changes();
+        let Some(canvas) = &mut self.canvas else {
+            return;
+        };
+        let [height, width] = canvas.shape();
+        let far = if finely { 1 } else { height.max(width) / 50 };
+        let far = i32::try_from(far.max(1)).unwrap_or(1);
+        canvas.shift(match direction {
+            Direction::Left => [-far, 0],
+            Direction::Right => [far, 0],
+            Direction::Up => [0, -far],
+            Direction::Down => [0, far],
+        });
+    }
+
+    /// True where the arrow keys move what is taken away instead of choosing a part.
+    #[must_use]
+    pub fn arrows_move(&self) -> bool {
+        self.hand.tool == Tool::Move && !self.is_blank()
+    }
+
+    /// How far what is taken away stands from where it was, in pixels of what the network sees, right and
+    /// down; `None` where it is gone.
+    #[must_use]
+    pub fn moved(&self) -> Option<[i32; 2]> {
+        self.canvas.as_ref()?.moved()
     }
 
     /// What was begun was not meant, as when a second finger comes down to zoom.
@@ -361,42 +420,5 @@ impl Edit {
             self.trouble.clone(),
             (self.mapping, self.reading, self.canvas.is_some()),
         )
-    }
-
-    /// What is above the picture.
-    #[must_use]
-    pub fn caption(&self) -> String {
-        if let Some(trouble) = &self.trouble {
-            return trouble.clone();
-        }
-        if self.canvas.is_none() {
-            return "Asking the network about the picture as it is...".to_owned();
-        }
-        if let Search::Running(asked, _) = self.search {
-            return format!("Searching the smallest part: {asked} questions asked...");
-        }
-        if self.before {
-            return "The picture as it was.".to_owned();
-        }
-        if self.hand.corner.is_some() && !self.hand.held {
-            return "Now tap the opposite corner.".to_owned();
-        }
-        if self.is_blank() {
-            return match self.hand.tool {
-                Tool::Brush => "Paint over a part: it goes, and the AI is asked again.",
-                Tool::Rectangle => "Draw a rectangle, or tap two of its corners.",
-                Tool::Parts => "Tap a part, or choose one with the arrow keys and press Enter.",
-            }
-            .to_owned();
-        }
-        if self.mapping {
-            return "Looking for what matters now...".to_owned();
-        }
-        if let Some(value) = self.reading {
-            return format!("Here {}", crate::tabs::similarity::value(value));
-        }
-        // The column beside it has the rest.
-        let first = self.sentence.split_inclusive(". ").next();
-        first.unwrap_or_default().trim_end().to_owned()
     }
 }

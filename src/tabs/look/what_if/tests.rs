@@ -191,6 +191,65 @@ fn a_part_is_tapped_or_chosen_with_the_arrows() {
 }
 
 #[test]
+fn a_part_is_moved_by_a_drag_by_two_taps_and_by_keys() {
+    let mut program = editing();
+    program.look.edit.hand.tool = Tool::Move;
+    let mut window = window(program, 1280.0, 800.0);
+    // Nothing is taken away yet: it is the part under the pointer.
+    let (from, to) = (at(&window, 0.25, 0.25), at(&window, 0.5, 0.25));
+    drag(&mut window, from, to);
+    assert!(gone(&window, 0, 0) && (share(&window) - 0.25).abs() < 1e-6);
+    assert_eq!(canvas(&window).moved(), Some([10, 0]));
+    assert_eq!(canvas(&window).steps(), (2, 0), "taken, and moved");
+    // From anywhere, without a drag.
+    tap(&mut window, to);
+    window.get_by_label("Now tap where it goes.");
+    assert_eq!(canvas(&window).moved(), Some([10, 0]));
+    let there = at(&window, 0.5, 0.75);
+    tap(&mut window, there);
+    assert_eq!(canvas(&window).moved(), Some([10, 20]));
+    window.get_by_label("Undo").click();
+    window.run_steps(2);
+    assert_eq!(canvas(&window).moved(), Some([10, 0]));
+    // By keyboard alone.
+    tab_to(&mut window, "The picture to take parts away from");
+    press(&mut window, Key::ArrowLeft);
+    assert_eq!(canvas(&window).moved(), Some([9, 0]));
+    window.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    window.run_steps(2);
+    assert_eq!(canvas(&window).moved(), Some([9, 1]));
+    window.get_by_label_contains("stands 9 pixels right and 1 down of where it was");
+    window.get_by_label("Reset").click();
+    window.run_steps(2);
+    assert!(canvas(&window).is_blank() && canvas(&window).moved().is_none());
+}
+
+#[test]
+fn another_tool_does_not_move() {
+    let mut program = editing();
+    program.look.edit.hand.tool = Tool::Move;
+    let mut window = window(program, 1280.0, 800.0);
+    let middle = at(&window, 0.25, 0.25);
+    tap(&mut window, middle);
+    window
+        .get_by_role_and_label(Role::RadioButton, "Brush")
+        .click();
+    window.run_steps(2);
+    let other = at(&window, 0.75, 0.75);
+    tap(&mut window, other);
+    assert_eq!(canvas(&window).moved(), None, "the tap before is over");
+    assert!(gone(&window, 30, 30) && gone(&window, 0, 0));
+    window
+        .get_by_role_and_label(Role::RadioButton, "Move it elsewhere")
+        .click();
+    window.run_steps(2);
+    assert_eq!(window.state().look.edit.hand.tool, Tool::Move);
+    tab_to(&mut window, "The picture to take parts away from");
+    press(&mut window, Key::ArrowUp);
+    assert_eq!(canvas(&window).moved(), Some([0, -1]));
+}
+
+#[test]
 fn what_is_found_by_the_program_is_asked_for_by_buttons() {
     let mut window = window(editing(), 1280.0, 800.0);
     window.get_by_label("Erase the top 10 %").click();

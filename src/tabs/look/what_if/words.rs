@@ -55,14 +55,16 @@ fn pair([before, after]: &[Prediction; 2], marked: bool) -> PairBar {
     }
 }
 
-/// What became of the answer when `share` (0 to 1) of what the network sees is gone.
+/// What became of the answer when `share` (0 to 1) of what the network sees is gone, or stands elsewhere.
 pub(super) fn sentence(
     classifier: &Classifier,
     [before, after]: [&[f32]; 2],
     share: f64,
+    moved: bool,
 ) -> String {
     let best = |logits: &[f32]| classifier.rank(logits, 1).into_iter().next();
-    let gone = format!("{} of what the network sees is gone.", percent(share));
+    let what = if moved { "stands elsewhere" } else { "is gone" };
+    let gone = format!("{} of what the network sees {what}.", percent(share));
     match (best(before), best(after)) {
         (Some(before), Some(after)) if before.measured => format!(
             "{gone} {}: {} before, {} after.",

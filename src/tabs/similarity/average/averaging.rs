@@ -23,6 +23,7 @@ pub(super) struct Job {
     pub(super) round: u64,
     /// All maps there are, by the number of their version.
     pub(super) maps: BTreeMap<u64, Arc<SaliencyMap>>,
+    /// Those that are averaged; none that has nothing to see in it.
     pub(super) ticked: Vec<u64>,
     /// The map of the original: its size is that of the average.
     pub(super) original: Arc<SaliencyMap>,
@@ -119,11 +120,8 @@ impl Table {
         let layers = [layer(&average.mean), layer(&average.spread)];
         let [mean, spread] = layers.each_ref().map(LayerData::scale);
         let all = average.spread.iter().map(|&value| f64::from(value));
-        let of = ticked.iter().filter_map(|number| self.maps.get(number));
-        let blank = of.filter(|map| map.blank().is_some()).count();
         let summary = Summary {
             maps: average.maps,
-            blank,
             mean,
             spread,
             typical_spread: all.sum::<f64>() / average.spread.len().max(1) as f64,

@@ -42,23 +42,21 @@ pub fn figures_ui(ui: &mut Ui, state: &mut SimilarityState) {
     if failed.len() > 3 {
         ui.label(format!("and {} more", failed.len() - 3));
     }
+    let left_out = average.left_out();
+    if let Some(words) = &left_out {
+        ui.label(words);
+    }
     let Some(summary) = average.figures().cloned() else {
         let words = if average.stale {
             "The figures of these maps are counted."
         } else {
             "Tick versions: what their maps have in common is shown here."
         };
-        ui.label(theme::quiet(ui, words));
+        if left_out.is_none() || average.stale {
+            ui.label(theme::quiet(ui, words));
+        }
         return;
     };
-    if summary.blank > 0 {
-        let (blank, maps) = (summary.blank, summary.maps);
-        let are = if blank == 1 { "is" } else { "are" };
-        ui.label(format!(
-            "{blank} of {maps} maps {are} empty: there is nothing to see in them, and they only thin \
-             the mean. Untick them, or choose another method or network."
-        ));
-    }
     ui.add_space(UNIT);
     ui.label(theme::title("How far the maps are apart"));
     ui.spacing_mut().item_spacing.y = UNIT / 2.0;

@@ -78,6 +78,12 @@ fn words(version: &Version) -> String {
         VersionStatus::Working => format!("{}, in work", version.name),
         VersionStatus::Waiting if version.ticked => format!("{}, waits", version.name),
         VersionStatus::Failed(why) => format!("{}: {why}", version.name),
+        VersionStatus::Done if version.blank.is_some() => {
+            format!(
+                "{}: its map is empty and left out of the mean",
+                version.name
+            )
+        }
         VersionStatus::Waiting | VersionStatus::Done => version.name.clone(),
     }
 }
@@ -143,7 +149,7 @@ fn cell_ui(
 }
 
 /// The tick in the corner: full when the map is in the average, a ring while it is on its way, an
-/// exclamation mark where it failed.
+/// exclamation mark where it failed, a bar where there is nothing to see in it.
 fn mark(ui: &Ui, picture: Rect, version: &Version) {
     let palette = theme::palette(ui);
     let painter = ui.painter();
@@ -164,6 +170,13 @@ fn mark(ui: &Ui, picture: Rect, version: &Version) {
         let line = Stroke::new(1.0, palette.outline);
         let box_rect = Rect::from_center_size(centre, vec2(2.0 * radius, 2.0 * radius));
         painter.rect(box_rect, 3.0, palette.ground, line, StrokeKind::Inside);
+        return;
+    }
+    if version.blank.is_some() {
+        let line = Stroke::new(2.0, palette.text);
+        painter.circle(centre, radius, palette.ground, line);
+        let bar = [centre - vec2(4.5, 0.0), centre + vec2(4.5, 0.0)];
+        painter.line(bar.into(), line);
         return;
     }
     let done = version.status == VersionStatus::Done;

@@ -37,8 +37,7 @@ pub(in super::super) fn receive_jobs(
                 let source = MapSource::asked(&running.model, &running.picture, explanation);
                 let number = running.number;
                 let map = Arc::new(explanation.map.clone());
-                averaging.maps.insert(number, map);
-                averaging.sources.insert(number, source);
+                averaging.put(&mut state.average, number, map, source);
                 VersionStatus::Done
             }
             What::Failed(why) => VersionStatus::Failed(sentence(why)),
@@ -77,9 +76,7 @@ pub(in super::super) fn receive_tasks(
                 averaging.explain(number, version.picture, class, &state, &jobs);
             }
             Ok(Made::Map(map, source)) => {
-                averaging.sources.insert(number, source);
-                averaging.maps.insert(number, map);
-                set(&mut state.average, number, VersionStatus::Done);
+                averaging.put(&mut state.average, number, map, source);
             }
             Err(why) => {
                 let why = sentence(&why.to_string());

@@ -6,6 +6,7 @@ use bevy::prelude::Vec2;
 use bevy_egui::egui::TextureId;
 
 use crate::compare::Similarity;
+use crate::saliency::Blank;
 use crate::saliency::colormap::Scale;
 use crate::stylize::corruption::Corruption;
 
@@ -80,6 +81,8 @@ pub struct Version {
     pub ticked: bool,
     /// How far its map is.
     pub status: VersionStatus,
+    /// Why there is nothing to see in its map, where that is so: it counts in no mean.
+    pub blank: Option<Blank>,
     /// A small picture and its size.
     pub small: Option<(TextureId, bevy_egui::egui::Vec2)>,
 }
@@ -102,8 +105,6 @@ impl Version {
 pub struct Summary {
     /// How many maps.
     pub maps: usize,
-    /// How many of them have nothing to see in them: they only thin the mean.
-    pub blank: usize,
     /// Lowest and highest value of the mean.
     pub mean: Scale,
     /// Lowest and highest standard deviation.
@@ -187,6 +188,41 @@ impl AverageState {
         (done.count(), ticked().count())
     }
 
+    /// The ticked versions whose maps are there and have nothing to see in them.
+    pub fn blanks(&self) -> impl Iterator<Item = &Version> {
+        let there = |version: &&Version| version.status == VersionStatus::Done;
+        self.versions
+            .iter()
+            .filter(|version| self.counts(version) && version.blank.is_some())
+            .filter(there)
+    }
+
+    /// What was left out of the mean, in words; `None` where nothing was.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let (done, _) = self.progress();
+        let names: Vec<&str> = self.blanks().map(|version| version.name.as_str()).collect();
+        let first = names.first()?;
+        let blank = names.len();
+        if blank == done {
+            return Some(
+                "There is nothing to see in any of these maps: each has one value everywhere, or none \
+                 above 0. Choose another method, network or answer."
+                    .to_owned(),
+            );
+        }
+        Some(match names.as_slice() {
+            [one] => format!("1 of {done} maps is empty and left out of the mean: {one}."),
+            [_, second] => {
+                format!("2 of {done} maps are empty and left out of the mean: {first}, {second}.")
+            }
+            _ => format!(
+                "{blank} of {done} maps are empty and left out of the mean: {first} and {} more.",
+                blank - 1
+            ),
+        })
+    }
+
     /// How many of a group are ticked, and how many there are.
     #[must_use]
     pub fn ticks(&self, group: Group) -> (usize, usize) {
@@ -255,6 +291,7 @@ impl AverageState {
             name: name.to_owned(),
             ticked,
             status: VersionStatus::Waiting,
+            blank: None,
             small: None,
         };
         let number = version.number;

@@ -112,7 +112,8 @@ impl Averaging {
         let there = average
             .versions
             .iter()
-            .filter(|version| average.counts(version) && self.maps.contains_key(&version.number));
+            .filter(|version| average.counts(version) && version.blank.is_none())
+            .filter(|version| self.maps.contains_key(&version.number));
         Wanted {
             round: self.round,
             ticked: there.map(|version| version.number).collect(),
@@ -152,6 +153,11 @@ impl Averaging {
         Some((number, made))
     }
 
+    /// What made the maps is another network now: all of them are computed anew.
+    pub(in super::super) fn begin_anew(&mut self) {
+        self.original = None;
+    }
+
     /// Another original: every map is computed anew.
     fn begin(&mut self, average: &mut AverageState, named: &Named, jobs: &Jobs) {
         self.stop(jobs);
@@ -160,14 +166,31 @@ impl Averaging {
         self.original = Some(original.clone());
         self.maps.clear();
         self.sources.clear();
+        let mut first = None;
         for version in &mut average.versions {
-            version.status = VersionStatus::Waiting;
+            (version.status, version.blank) = (VersionStatus::Waiting, None);
             if version.source == Source::Original {
-                version.status = VersionStatus::Done;
-                self.maps.insert(version.number, original.clone());
-                self.sources.insert(version.number, named.source.clone());
+                first = Some(version.number);
             }
         }
+        if let Some(number) = first {
+            self.put(average, number, original.clone(), named.source.clone());
+        }
+    }
+
+    /// Takes the map of a version.
+    pub(super) fn put(
+        &mut self,
+        average: &mut AverageState,
+        number: u64,
+        map: Arc<SaliencyMap>,
+        source: MapSource,
+    ) {
+        if let Some(version) = average.version_mut(number) {
+            (version.status, version.blank) = (VersionStatus::Done, map.blank());
+        }
+        self.maps.insert(number, map);
+        self.sources.insert(number, source);
     }
 
     fn stop(&mut self, jobs: &Jobs) {
@@ -280,7 +303,8 @@ impl Averaging {
             return;
         };
         let now = (wanted.round, &wanted.ticked);
-        state.average.stale = now != (self.shown.0, &self.shown.1);
+        let empty = wanted.ticked.is_empty() && !state.average.working();
+        state.average.stale = now != (self.shown.0, &self.shown.1) && !empty;
         if self.asked.as_ref() == Some(&wanted) {
             return;
         }

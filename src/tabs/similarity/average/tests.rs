@@ -7,6 +7,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use super::super::state::{Ask, View};
 use super::super::tests::{Program, program, window};
 use super::state::{AverageState, Group, SEVERITIES, Source, Summary, VersionStatus};
+use crate::saliency::Blank;
 use crate::saliency::colormap::Scale;
 use crate::stylize::corruption::Corruption;
 use crate::tabs::hands::{Window, tab_to};
@@ -31,7 +32,6 @@ fn average() -> AverageState {
     average.versions[2].status = VersionStatus::Working;
     let scale = |max| Scale { min: 0.0, max };
     average.summary = Some(Summary {
-        blank: 0,
         maps: 2,
         mean: scale(0.75),
         spread: scale(0.25),
@@ -187,14 +187,28 @@ fn everything_that_can_be_pressed_has_a_name_and_room() {
     }
 }
 
-/// Empty maps would only make the mean fainter: they are counted in words.
+/// Empty maps would only make the mean fainter: they are left out, marked and counted in words.
 #[test]
-fn empty_maps_in_the_average_are_told() {
+fn empty_maps_are_left_out_of_the_average_and_told() {
     let mut window = open(1280.0, 744.0);
-    let told = "1 of 2 maps is empty";
-    assert!(window.query_by_label_contains(told).is_none());
+    let told = "1 of 2 maps is empty and left out of the mean: Brick.";
+    assert!(window.query_by_label(told).is_none());
     let average = &mut window.state_mut().state.average;
-    average.summary.as_mut().unwrap().blank = 1;
+    average.versions[1].blank = Some(Blank::NothingFor);
     window.run_steps(2);
-    window.get_by_label_contains(told);
+    window.get_by_label(told);
+    window.get_by_label("Brick: its map is empty and left out of the mean");
+    let average = &mut window.state_mut().state.average;
+    average.versions[0].blank = Some(Blank::Constant);
+    average.summary = None;
+    window.run_steps(2);
+    window.get_by_label_contains("There is nothing to see in any of these maps");
+    // One that is not ticked says nothing.
+    window.state_mut().state.average.tick_all(None, false);
+    window.run_steps(2);
+    assert!(
+        window
+            .query_by_label_contains("There is nothing to see")
+            .is_none()
+    );
 }
