@@ -154,8 +154,9 @@ fn card(ui: &mut Ui, plan: Plan, place: usize, round: &Round, outcome: &Outcome)
 }
 
 fn words_ui(ui: &mut Ui, round: &Round, outcome: &Outcome) {
-    let said = format!("The AI says: {}", outcome.said);
-    ui.add(Label::new(said).wrap());
+    // A number stays with its sign.
+    let said = outcome.said.replace(" %", "\u{a0}%");
+    ui.add(Label::new(format!("The AI says: {said}")).wrap());
     ui.add(Label::new(theme::quiet(ui, facts(round, outcome))).wrap());
 }
 
@@ -195,7 +196,7 @@ fn facts(round: &Round, outcome: &Outcome) -> String {
     };
     let yard = round.yardsticks.map_or(String::new(), |yard| {
         format!(
-            "; middle blob {:.0}, scribbles {:.0}",
+            "; middle blob\u{a0}{:.0}, scribbles\u{a0}{:.0}",
             yard.centre, yard.random
         )
     });
