@@ -1,5 +1,7 @@
 //! "Collection" from near: whole maps, and files that are others by now.
 
+use std::sync::atomic::Ordering;
+
 use bevy::prelude::*;
 
 use super::collection::{ask, looked_through, settled, sheet};
@@ -131,6 +133,21 @@ fn a_network_that_fails_is_told_once_and_the_coarse_maps_stay() {
     // They are not asked again and again.
     program.frames(30);
     assert_eq!(program.backend.asked().len() - asked, tried);
+}
+
+#[test]
+fn a_network_that_is_another_one_by_now_adds_nothing_to_what_the_old_one_saw() {
+    let mut program = Program::start();
+    looked_through(&mut program, 300);
+    program.backend.replaced.store(true, Ordering::Relaxed);
+    let asked = program.backend.asked().len();
+    come_near(&mut program, 130.0);
+    looked_at_closely(&mut program);
+    assert_eq!(program.backend.asked().len(), asked);
+    let told = program.notices();
+    assert_eq!(told.matches("is another one").count(), 1, "{told}");
+    let instances = sheet(program.app.world_mut()).instances().to_vec();
+    assert!(instances.iter().all(|instance| instance.full_map.is_none()));
 }
 
 #[test]
