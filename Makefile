@@ -7,7 +7,7 @@ TOUR ?= target/tour
 PACKAGES ?= target/package
 
 .DEFAULT_GOAL := run
-.PHONY: help run tour readme example guide test test-cluster test-python bench fuzz endure soak check spelling licences package
+.PHONY: help run tour readme example guide test test-cluster test-python bench fuzz endure soak kills check spelling licences package
 .PHONY: setup system crates install-models
 
 help: ## Lists these commands
@@ -120,10 +120,11 @@ $(TEST_PYTHON): tests/python.txt
 fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
 	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers
 
-endure: ## Kills a writer of the journal 500 times, moves over a sheet 2,000 times, tries the exhibit's lock with a million events and 20,000 visits
+endure: ## Kills a writer of the journal 500 times, moves over a sheet 2,000 times, tries the exhibit's lock with a million events and 20,000 visits, at the screen too
 	SALISCOPE_KILLS=500 $(CARGO) test --release --no-default-features --test integration -- journal
 	SALISCOPE_MOVES=2000 $(CARGO) test --release --lib -- app_tests::moves
 	SALISCOPE_LOCK_EVENTS=1000000 $(CARGO) test --release --no-default-features --lib -- shell::tests::lock
+	SALISCOPE_VISITS=20000 $(CARGO) test --release --lib -- exhibit_window::tests::soak --nocapture
 
 MINUTES ?= 60
 SEEDS ?= 1 2 3
@@ -134,6 +135,12 @@ soak: setup ## Uses the real window at random for an hour per seed and tells wha
 		$(PYTHON) tests/soak.py --check --minutes $(MINUTES) --seed $$seed \
 			"$${CARGO_TARGET_DIR:-target}/release/saliscope" || exit 1; \
 	done
+
+KILLS ?= 100
+
+kills: setup ## Kills the real window at random while it keeps settings, pictures and scores: nothing is lost
+	$(CARGO) build --release
+	$(PYTHON) -B tests/kills.py --kills $(KILLS) "$${CARGO_TARGET_DIR:-target}/release/saliscope"
 
 setup: system crates install-models ## System packages, libraries, networks and pictures
 

@@ -106,7 +106,7 @@ class Screen:
 
 # Everything but quitting (Ctrl+Q) and dialogs of the system, which nobody here could close.
 KEYS = [
-    ("Control_L", "1"), ("Control_L", "2"), ("Control_L", "3"), ("Control_L", "4"), ("Control_L", "5"),
+    ("1",), ("2",), ("3",), ("4",), ("5",), ("6",),
     ("Tab",), ("Tab",), ("Tab",), ("Return",), ("space",), ("Escape",), ("Up",), ("Down",), ("Left",),
     ("Right",), ("Home",), ("End",), ("F1",), ("Control_L", "comma"), ("Control_L", "Tab"),
     ("o",), ("f",), ("w",), ("x",), ("Control_L", "z"), ("plus",), ("minus",), ("0",),
@@ -136,7 +136,7 @@ def act(screen, random):
     # The tabs on top are a small part of the window.
     if random.random() < 0.03:
         screen.key("Escape")
-        screen.key("Control_L", str(random.randint(1, 5)))
+        screen.key(str(random.randint(1, 6)))
 
 
 def sample(process, watch):

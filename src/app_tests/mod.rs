@@ -11,6 +11,7 @@ mod keys;
 mod look;
 mod moves;
 mod network;
+mod room;
 mod same_question;
 mod shaders;
 mod sheet;

@@ -64,10 +64,15 @@ pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
         ElementType::I8 => (-128.0, 127.0),
         ElementType::U16 => (0.0, 65535.0),
         ElementType::I16 => (-32768.0, 32767.0),
+        ElementType::U4 => (0.0, 15.0),
+        ElementType::I4 => (-8.0, 7.0),
+        ElementType::F8E4M3Fn => (-448.0, 448.0),
+        ElementType::F8E4M3FnUz => (-240.0, 240.0),
+        ElementType::F8E5M2 | ElementType::F8E5M2FnUz => (-57344.0, 57344.0),
         _ => {
             return Err(unsupported(
                 node,
-                "its steps are neither 8 nor 16 bit whole numbers",
+                "its steps are neither whole numbers of 4, 8 or 16 bits nor floats of 8",
             ));
         }
     };
@@ -75,9 +80,10 @@ pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
     let mut passed = g.to_owned();
     if !is_of_the_scores(s, g) {
         let mut steps = s.div(x, &scale);
-        if let Some(zero) = node.input(2) {
-            let zero = per_axis(s, node, zero, &x_type.dims)?;
-            let zero = s.cast(&zero, x_type.element);
+        // Small floats have none but 0.
+        if let Some(zero) = node.input(2).filter(|_| !is_small_float(element)) {
+            let zero = s.cast(zero, x_type.element);
+            let zero = per_axis(s, node, &zero, &x_type.dims)?;
             steps = s.add(&steps, &zero);
         }
         let above = s.above(&steps, low - 0.5);
@@ -88,6 +94,16 @@ pub(super) fn quantize(s: &mut Sweep<'_>, node: &Node, gradients: &[Option<Strin
     let dx = s.div(&passed, &scale);
     s.give(x, dx);
     Ok(())
+}
+
+fn is_small_float(element: ElementType) -> bool {
+    matches!(
+        element,
+        ElementType::F8E4M3Fn
+            | ElementType::F8E4M3FnUz
+            | ElementType::F8E5M2
+            | ElementType::F8E5M2FnUz
+    )
 }
 
 /// True for the gradient of the scores' own steps: what was asked for, times the size of a step. The

@@ -342,6 +342,12 @@ fn element(ty: ort::value::TensorElementType) -> Option<onnx::ElementType> {
         T::Uint16 => ElementType::U16,
         T::Uint8 => ElementType::U8,
         T::Bool => ElementType::Bool,
+        T::Float8E4M3FN => ElementType::F8E4M3Fn,
+        T::Float8E4M3FNUZ => ElementType::F8E4M3FnUz,
+        T::Float8E5M2 => ElementType::F8E5M2,
+        T::Float8E5M2FNUZ => ElementType::F8E5M2FnUz,
+        T::Int4 => ElementType::I4,
+        T::Uint4 => ElementType::U4,
         _ => return None,
     })
 }

@@ -263,9 +263,14 @@ impl<'a> Layers<'a> {
         let mut in_front: HashSet<&str> = HashSet::new();
         self.needed.insert(logits);
         for node in self.graph.node.iter().rev() {
+            // The scale of steps is found from all rows, but no gradient runs through it.
+            let outputs = match node.op() {
+                "DynamicQuantizeLinear" => node.output.get(..1).unwrap_or_default(),
+                _ => &node.output,
+            };
             let (needed, front) = (
-                node.output.iter().any(|o| self.needed.contains(o.as_str())),
-                node.output.iter().any(|o| in_front.contains(o.as_str())),
+                outputs.iter().any(|o| self.needed.contains(o.as_str())),
+                outputs.iter().any(|o| in_front.contains(o.as_str())),
             );
             if !needed && !front {
                 continue;

@@ -81,6 +81,38 @@ fn transformer(of_one_token: bool) -> Model {
     Model::new(graph, 17)
 }
 
+/// The same with its last product in steps of 8 bits, whose scale is found from all tokens.
+fn in_steps(mut model: Model) -> Model {
+    let graph = model.graph.as_mut().unwrap();
+    let at = graph
+        .node
+        .iter()
+        .position(|n| n.output(0) == Some("narrow"));
+    let at = at.unwrap();
+    let product = [
+        Node::new(
+            "DynamicQuantizeLinear",
+            &["bent"],
+            &["steps", "scale", "zero_point"],
+        ),
+        Node::new(
+            "MatMulInteger",
+            &["steps", "down_steps", "zero_point"],
+            &["whole"],
+        ),
+        Node::new("Cast", &["whole"], &["float"]).with_int("to", 1),
+        Node::new("Mul", &["scale", "down_scale"], &["both"]),
+        Node::new("Mul", &["float", "both"], &["narrow"]),
+    ];
+    graph.node.splice(at..=at, product);
+    let steps = (0..128_u8).map(|i| i.wrapping_mul(37)).collect();
+    let steps = Tensor::from_raw("down_steps", &[16, 8], ElementType::I8, steps);
+    graph.initializer.push(steps);
+    let scale = Tensor::from_f32("down_scale", &[], &[0.004]);
+    graph.initializer.push(scale);
+    model
+}
+
 fn open(model: &Model) -> Network {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("transformer.onnx");
@@ -107,6 +139,16 @@ fn the_token_that_is_read_last_hears_of_places_through_the_norm_before_attention
         .layer_gradient(picture().view(), Target::Class(0), None)
         .unwrap();
     assert_eq!(layer.activation.shape(), [8, 2, 3]);
+    assert!(layer.gradient.iter().any(|&g| g != 0.0));
+}
+
+#[test]
+fn steps_whose_scale_is_found_from_all_tokens_give_the_others_no_voice() {
+    let network = open(&in_steps(transformer(true)));
+    assert_eq!(network.usual_layer().as_deref(), Some("norm1"));
+    let layer = network
+        .layer_gradient(picture().view(), Target::Class(0), None)
+        .unwrap();
     assert!(layer.gradient.iter().any(|&g| g != 0.0));
 }
 

@@ -291,7 +291,7 @@ fn what_is_no_classifier_is_refused_in_one_line() {
     }
     let bytes = model(&PLAIN).to_bytes();
     std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    refused("not an ONNX model");
+    refused("cut short");
 
     let change = |edit: &dyn Fn(&mut Graph)| {
         let mut changed = model(&PLAIN);

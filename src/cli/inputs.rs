@@ -1,10 +1,11 @@
 //! The pictures that a command is given: files, folders, lists, names on standard input.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::files;
 use crate::picture::{self, Listing};
 
 /// Longest list of names that is read, in bytes.
@@ -56,13 +57,8 @@ impl PictureArgs {
         }
         if let Some(list) = &self.list {
             let shown = || list.display().to_string();
-            let file = std::fs::File::open(list).with_context(shown)?;
-            anyhow::ensure!(
-                file.metadata().with_context(shown)?.is_file(),
-                "{} is not a plain file; give a text file with a name on each line",
-                list.display()
-            );
-            self.add_named(names(BufReader::new(file)).with_context(shown)?, &mut jobs)?;
+            let text = files::read_text(list, MAX_LIST_BYTES).with_context(shown)?;
+            self.add_named(names(text.as_bytes()).with_context(shown)?, &mut jobs)?;
         }
         if jobs.is_empty() {
             bail!("there is no picture to look at; name files, folders or a --list");

@@ -26,6 +26,9 @@ pub enum OnnxError {
         /// The limit.
         limit: u64,
     },
+    /// The bytes begin as a model and end too early.
+    #[error("the ONNX file is cut short or damaged; get a whole copy of it")]
+    Cut,
     /// The bytes are not an ONNX model.
     #[error("not an ONNX model: {0}; export the network to ONNX and open that file")]
     NotOnnx(String),

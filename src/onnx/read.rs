@@ -106,7 +106,13 @@ impl Model {
         }
         let head = bytes.slice(..bytes.len().min(HEAD_BYTES));
         let other = |why: String| OnnxError::NotOnnx(by_its_name(&head).unwrap_or(why));
-        let model = Self::decode(bytes).map_err(|e| other(short(&e.to_string())))?;
+        let model = Self::decode(bytes).map_err(|e| {
+            let why = e.to_string();
+            if is_cut(&head, &why) && by_its_name(&head).is_none() {
+                return OnnxError::Cut;
+            }
+            other(short(&why))
+        })?;
         let Some(graph) = &model.graph else {
             return Err(other("it holds no graph".to_owned()));
         };
@@ -121,6 +127,13 @@ impl Model {
         check_expansion(&model)?;
         Ok(model)
     }
+}
+
+/// Whether bytes that cannot be decoded for the reason `why` begin with a version, as models do, and
+/// end within a field.
+fn is_cut(head: &[u8], why: &str) -> bool {
+    const VERSION: u8 = 0x08;
+    head.first() == Some(&VERSION) && (why.contains("underflow") || why.contains("invalid varint"))
 }
 
 /// What bytes are that are no ONNX, where that is known, and how to get ONNX from it.

@@ -11,7 +11,9 @@ use ndarray::Array2;
 
 use super::jpeg::Structure;
 use super::raster::{Colours, Raster};
-use super::{Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, tiff};
+use super::{
+    Picture, avif, dicom, display_name, heic, jpeg_xl, png_colours, png_orientation, tiff,
+};
 use crate::file_kind::{FileKind, HEAD_BYTES, PictureFormat};
 
 /// Largest file that is read, in bytes.
@@ -311,9 +313,14 @@ fn common(bytes: &[u8], format: ImageFormat) -> Result<Raster, Failure> {
     })
 }
 
-/// PNG, with what it says of its colours besides a profile.
+/// PNG, with what it says of its colours besides a profile, and of its orientation behind its pixels.
 fn decode_png(bytes: &[u8]) -> Result<Raster, Failure> {
-    let raster = common(bytes, ImageFormat::Png)?;
+    let mut raster = common(bytes, ImageFormat::Png)?;
+    if raster.orientation == Orientation::NoTransforms
+        && let Some(turned) = png_orientation::orientation(bytes)
+    {
+        raster.orientation = turned;
+    }
     Ok(match png_colours::colours(bytes) {
         Some(colours) => Raster { colours, ..raster },
         None => raster,

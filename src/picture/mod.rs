@@ -13,6 +13,7 @@ mod jpeg;
 mod jpeg_xl;
 mod levels;
 mod png_colours;
+mod png_orientation;
 mod png_text;
 mod profile;
 mod raster;

@@ -4,7 +4,7 @@
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::{Case, between, own};
+use super::{Case, between, close, own};
 use crate::onnx::{ElementType, Node, Tensor};
 
 /// `x` in steps, as the operators read it, and `y` of the steps that they make.
@@ -73,6 +73,33 @@ impl Weights {
 
 fn zeros(name: &str, count: usize) -> Tensor {
     Tensor::from_raw(name, &[count as i64], ElementType::I8, vec![0; count])
+}
+
+/// What lies in the range of the steps keeps its gradient, what lies beyond has none.
+#[test]
+fn small_floats_and_half_bytes_pass_it_through() {
+    for (element, zero) in [
+        (ElementType::F8E4M3Fn, 0),
+        (ElementType::F8E5M2, 0),
+        (ElementType::I4, 0),
+        (ElementType::U4, 8),
+    ] {
+        let times = Node::new("Mul", &["f", "w"], &["y"]);
+        let mut case = Case::new(times.clone(), &[4], vec![1.5, -3.0, 1e5, -1e5]).opset(21);
+        case.label = format!("steps of {element:?}");
+        case.nodes = vec![
+            Node::new("QuantizeLinear", &["x", "xs", "xz"], &["q"]),
+            Node::new("DequantizeLinear", &["q", "xs", "xz"], &["f"]),
+            times,
+        ];
+        case.others
+            .push(Tensor::from_raw("xz", &[], element, vec![zero]));
+        let case = case
+            .floats("xs", &[], vec![1.0])
+            .floats("w", &[], vec![3.0]);
+        let (gradient, _) = case.gradient(ElementType::F32, |count| vec![1.0; count]);
+        close(&case.label, &gradient, &[3.0, 3.0, 0.0, 0.0], 1e-6);
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `config.json` and `preprocessor_config.json`, as the tools of Hugging Face and timm write them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::beside::Folder;
 use super::label_text::Names;
-use super::{Description, Scaling};
+use super::{Description, Scaling, timm};
 use crate::classifier::ScoreKind;
 use crate::classifier::spec::Channels;
 use crate::picture::{Framing, Resample};
@@ -61,7 +61,8 @@ pub(super) fn size(value: &Value) -> Option<[usize; 2]> {
     }
 }
 
-fn three(value: Option<&Value>) -> Option<[f32; 3]> {
+/// A number for each of three channels, or one for all.
+pub(super) fn three(value: Option<&Value>) -> Option<[f32; 3]> {
     match value? {
         Value::Number(n) => Some([n.as_f64()? as f32; 3]),
         Value::Array(list) => {
@@ -79,33 +80,72 @@ fn three(value: Option<&Value>) -> Option<[f32; 3]> {
     }
 }
 
-fn preprocessor(value: &Value, source: &str) -> Option<Description> {
-    let map = value.as_object()?;
+/// The part of the picture that a processor shows, and the size it brings it to.
+fn show(map: &Map<String, Value>, found: &mut Description) {
     let yes = |key: &str| map.get(key).and_then(Value::as_bool);
-    let mut found = Description::of(source);
+    let of_kind = |word: &str| {
+        let kinds = ["image_processor_type", "feature_extractor_type"];
+        let mut kinds = kinds.iter().filter_map(|key| map.get(*key)?.as_str());
+        kinds.any(|kind| kind.to_lowercase().contains(word))
+    };
     let resized = map.get("size").and_then(size);
     let cropped = map.get("crop_size").and_then(size);
-    let crops = yes("do_center_crop").unwrap_or(cropped.is_some() && map.contains_key("crop_pct"));
+    let share = map.get("crop_pct").and_then(Value::as_f64);
+    let crops = yes("do_center_crop").unwrap_or(cropped.is_some() && share.is_some());
     found.size = if crops {
         cropped.or(resized)
     } else {
         resized.or(cropped)
     };
+    // Both sides are brought to their size, whatever the picture's shape.
+    let squeezed = map.get("size").is_some_and(|size| {
+        size.get("height").is_some() || (size.is_number() && (of_kind("deit") || of_kind("beit")))
+    });
     let shortest = map
         .get("size")
         .is_some_and(|s| s.get("shortest_edge").is_some());
-    if let Some(share) = map.get("crop_pct").and_then(Value::as_f64) {
-        found.crop = Some(share as f32).filter(|c| *c > 0.0 && *c <= 1.0);
-        found.framing = Some(Framing::Published);
+    let part = |of: f32| Some(of).filter(|c| *c > 0.0 && *c <= 1.0);
+    if let Some(share) = share {
+        // ConvNeXt's processor cuts nothing off pictures of 384 pixels and more.
+        let large = resized.is_some_and(|[side, _]| side >= 384);
+        if cropped.is_none() && large {
+            found.framing = Some(Framing::Whole);
+        } else {
+            found.crop = part(share as f32);
+            found.framing = Some(Framing::Published);
+        }
     } else if let (true, Some([cut, _]), Some([whole, _])) = (crops, cropped, resized) {
-        found.crop = Some(cut as f32 / whole as f32).filter(|c| *c > 0.0 && *c <= 1.0);
-        found.framing = Some(Framing::Published);
+        let (cut, whole) = if of_kind("levit") {
+            // It resizes to more than its file says.
+            (224, 256)
+        } else if of_kind("perceiver") {
+            // It cuts first and resizes then.
+            (whole, cut)
+        } else {
+            (cut, whole)
+        };
+        if squeezed && cut < whole && !of_kind("perceiver") {
+            found.framing = Some(Framing::Whole);
+            found.notes.push(format!(
+                "its makers squeeze pictures to {whole} pixels and cut the middle {cut} out; here the edges are shown too"
+            ));
+        } else {
+            found.crop = part(cut as f32 / whole as f32);
+            found.framing = Some(Framing::Published);
+        }
     } else if !crops && !shortest && resized.is_some() {
         found.framing = Some(Framing::Whole);
     }
     if yes("do_pad") == Some(true) {
         found.framing = Some(Framing::Padded);
     }
+}
+
+fn preprocessor(value: &Value, source: &str) -> Option<Description> {
+    let map = value.as_object()?;
+    let yes = |key: &str| map.get(key).and_then(Value::as_bool);
+    let mut found = Description::of(source);
+    show(map, &mut found);
     // Pixels are first brought to 0..=1, where that is not switched off.
     let factor = map.get("rescale_factor").and_then(Value::as_f64);
     let factor = if yes("do_rescale").unwrap_or(true) {
@@ -119,10 +159,16 @@ fn preprocessor(value: &Value, source: &str) -> Option<Description> {
         0.0
     };
     let unit = (1.0 / factor) as f32;
-    let (mean, std) = if yes("do_normalize").unwrap_or(map.contains_key("image_mean")) {
+    // Processors that turn the channels write figures that they do not use.
+    let turns = map.contains_key("do_flip_channel_order");
+    let normalises = yes("do_normalize").unwrap_or(!turns && map.contains_key("image_mean"));
+    let (mean, std) = if normalises {
+        let std = three(map.get("image_std")).unwrap_or([1.0; 3]);
+        // EfficientNet's divides a second time for its layer of classes.
+        let twice = yes("include_top") == Some(true);
         (
             three(map.get("image_mean")).unwrap_or([0.0; 3]),
-            three(map.get("image_std")).unwrap_or([1.0; 3]),
+            if twice { std.map(|s| s * s) } else { std },
         )
     } else {
         ([0.0; 3], [1.0; 3])
@@ -153,12 +199,13 @@ fn preprocessor(value: &Value, source: &str) -> Option<Description> {
 fn config(value: &Value, source: &str) -> Option<Description> {
     let map = value.as_object()?;
     let mut found = Description::of(source);
-    let timm = map.get("pretrained_cfg");
+    let timm = timm::settings(map);
     let names = map
         .get("id2label")
         .or_else(|| map.get("label2id"))
         .or_else(|| map.get("label_names"))
-        .or_else(|| timm?.get("label_names"));
+        .or_else(|| timm?.get("label_names"))
+        .or_else(|| timm?.get("labels"));
     found.labels = names.and_then(Names::of_json).map(|names| names.names);
     // What transformers writes where nobody has named the classes.
     let nameless = |names: &Vec<String>| {
@@ -173,24 +220,7 @@ fn config(value: &Value, source: &str) -> Option<Description> {
     }
     found.size = map.get("image_size").and_then(size);
     if let Some(timm) = timm {
-        found.size = timm.get("input_size").and_then(size).or(found.size);
-        if let (Some(mean), Some(std)) = (three(timm.get("mean")), three(timm.get("std"))) {
-            found.scaling = Some(Scaling {
-                mean: mean.map(|m| m * 255.0),
-                std: std.map(|s| s * 255.0),
-            });
-            found.channels = Some(Channels::Rgb);
-        }
-        let share = timm.get("crop_pct").and_then(Value::as_f64);
-        found.crop = share.map(|c| c as f32).filter(|c| *c > 0.0 && *c <= 1.0);
-        found.framing = found.crop.map(|_| Framing::Published);
-        found.resample = match timm.get("interpolation").and_then(Value::as_str) {
-            Some("bilinear") => Some(Resample::Bilinear),
-            Some("bicubic") => Some(Resample::Bicubic),
-            Some("lanczos") => Some(Resample::Lanczos),
-            Some("nearest") => Some(Resample::Nearest),
-            _ => None,
-        };
+        timm::describe(timm, &mut found);
     }
     found.kind = match map.get("problem_type").and_then(Value::as_str) {
         Some("multi_label_classification") => Some(ScoreKind::Sigmoid),

@@ -21,9 +21,12 @@ mod metadata;
 #[cfg(test)]
 mod names_tests;
 mod paddle;
+#[cfg(test)]
+mod processor_tests;
 mod python;
 #[cfg(test)]
 mod tests;
+mod timm;
 mod yaml;
 
 use std::path::Path;

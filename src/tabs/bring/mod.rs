@@ -7,6 +7,8 @@
 //! The network that was tried last stays open until it is kept or let go.
 
 mod form;
+mod known;
+mod normalisation;
 mod own_page;
 mod page;
 mod probe;

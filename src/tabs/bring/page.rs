@@ -5,7 +5,8 @@ use bevy_egui::egui::{
     TextEdit, TextStyle, Ui, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::form::{Form, Names, Normalisation, Trial};
+use super::form::{Form, Names, Trial};
+use super::normalisation::Normalisation;
 use super::state::{Ask, Bring};
 use crate::classifier::{Channels, MAX_INPUT_SIDE};
 use crate::ui::theme::{self, UNIT};
@@ -170,7 +171,7 @@ fn size_ui(ui: &mut Ui, form: &mut Form, label: Id, asks: &mut Vec<Ask>) {
 /// Where the names of the classes come from.
 fn names_ui(ui: &mut Ui, form: &mut Form, asks: &mut Vec<Ask>) {
     let known = form.known.as_ref();
-    let imagenet = known.is_none_or(super::form::Known::is_imagenet);
+    let imagenet = known.is_none_or(super::known::Known::is_imagenet);
     let count = known.map_or(0, |known| known.classes);
     let help = format!("It has {count} classes, ImageNet has 1000");
     let mut offered = vec![(Names::ImageNet, "ImageNet's names".to_owned(), imagenet)];

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::form::{Form, Found, Known, Names, Normalisation, Trial};
+use super::form::{Form, Names, Trial};
+use super::known::{Found, Known};
+use super::normalisation::Normalisation;
 use crate::classifier::{
     Catalog, Classifier, ClassifierError, Differentiable as _, InputSize, ModelOverrides,
     ModelSpec, NetworkOptions, ScoreKind,

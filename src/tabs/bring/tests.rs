@@ -4,7 +4,9 @@ use bevy_egui::egui::{self, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use super::form::{Form, Found, Known, Names, Normalisation, Trial};
+use super::form::{Form, Names, Trial};
+use super::known::{Found, Known};
+use super::normalisation::Normalisation;
 use super::{Ask, Bring, OwnList, bring_ui};
 use crate::classifier::{
     Channels, InputSize, ModelEntry, NO_LABELS, Origin, OwnModel, Prediction, Renewed, ScoreKind,

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bevy::prelude::Resource;
 
-use super::form::{Form, Known, Names, Trial};
+use super::form::{Form, Names, Trial};
+use super::known::Known;
 use super::probe::Bench;
 use super::state::Bring;
 use crate::classifier::{

@@ -48,8 +48,8 @@ pub use snapshot::Snapshot;
 pub use state::{Collection, Drag, Status};
 pub use systems::{Asks, Current};
 
+use crate::ui::columns::{left_column, right_column};
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::{left_column, right_column};
 use crate::ui::{Tab, UiSet};
 
 /// Draws the whole tab: what is chosen on the left, the sheet in the middle, and on the right what is

@@ -1,6 +1,7 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
@@ -76,6 +77,10 @@ pub struct Change {
 pub struct Collection {
     /// What is in the middle.
     pub status: Status,
+    /// What was opened before, the latest first, in this run and others.
+    pub recent: Vec<String>,
+    /// What was opened and is not remembered yet.
+    pub opened: Vec<PathBuf>,
     /// The pictures.
     pub snapshot: Arc<Snapshot>,
     /// Where they lie; none before the first frame.
@@ -160,6 +165,8 @@ impl Default for Collection {
     fn default() -> Self {
         Self {
             status: Status::Opening("Drawing pictures...".to_owned()),
+            recent: Vec::new(),
+            opened: Vec::new(),
             snapshot: Arc::new(Snapshot::demo(0, 0)),
             arranged: None,
             arranged_version: 0,

@@ -141,12 +141,20 @@ pub(super) fn draw(
     mut contexts: EguiContexts,
     body: Res<Body>,
     mut collection: ResMut<Collection>,
-    shell: Res<ShellState>,
+    (shell, mut settings): (Res<ShellState>, ResMut<Settings>),
     asked: Res<Asked>,
     mut asks: ResMut<Asks>,
     mut current: ResMut<Current>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if !collection.opened.is_empty() {
+        for path in std::mem::take(&mut collection.opened) {
+            settings.opened_folder(&path);
+        }
+    }
+    if collection.recent != settings.recent_folders {
+        collection.recent.clone_from(&settings.recent_folders);
+    }
     let commands = asked.commands().iter().copied();
     asks.0.extend(commands.map(Ask::Do));
     let network = shell.model().filter(|model| model.installed);

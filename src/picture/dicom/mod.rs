@@ -1,21 +1,29 @@
 //! DICOM: pictures of hospitals. The first frame, in the window (centre and width) that the file
 //! itself gives.
 
+mod gray;
+#[cfg(test)]
+mod tests;
+
 use dicom_object::{DefaultDicomObject, Tag, from_reader};
 use dicom_pixeldata::{
     DecodedPixelData, PhotometricInterpretation, PixelDecoder as _, PlanarConfiguration,
-    WindowLevel,
 };
 use image::{DynamicImage, GrayImage, RgbImage};
 
+use self::gray::{Padding, Scale};
 use super::decode::{Failure, check_size, one_line};
-use super::levels::Levels;
 use super::raster::Raster;
 
 const ROWS: Tag = Tag(0x0028, 0x0010);
 const COLUMNS: Tag = Tag(0x0028, 0x0011);
 const FRAMES: Tag = Tag(0x0028, 0x0008);
+const BITS: Tag = Tag(0x0028, 0x0100);
+const PADDING: Tag = Tag(0x0028, 0x0120);
+const PADDING_LIMIT: Tag = Tag(0x0028, 0x0121);
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
+/// Pixels of single and of double precision.
+const FLOATS: [Tag; 2] = [Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009)];
 /// The transfer syntaxes that are not read, by the ends of their identifiers.
 const UNREAD: [(&str, &str); 12] = [
     (".4.80", "JPEG-LS"),
@@ -42,6 +50,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
     let (Some(height), Some(width)) = (number(ROWS), number(COLUMNS)) else {
         return Err(Failure::Unread("a DICOM file without a picture".to_owned()));
     };
+    if FLOATS.iter().any(|tag| object.element(*tag).is_ok()) {
+        return Err(Failure::Unread("a DICOM picture of floats".to_owned()));
+    }
     if object.element(PIXEL_DATA).is_err() {
         return Err(Failure::Unread("a DICOM file without a picture".to_owned()));
     }
@@ -58,10 +69,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
             "a DICOM picture compressed as {name}"
         )));
     }
+    if let Some(bits) = number(BITS).filter(|bits| !matches!(bits, 8 | 16)) {
+        return Err(Failure::Unread(format!(
+            "a DICOM picture of {bits} bits a sample"
+        )));
+    }
     let decoded = object
         .decode_pixel_data()
         .map_err(|error| Failure::Damaged(one_line(&error.to_string())))?;
-    let mut raster = to_raster(&decoded)?;
+    let stored = |tag| object.element(tag).ok()?.to_int::<i64>().ok();
+    let padding = Padding::of(&decoded, stored(PADDING), stored(PADDING_LIMIT));
+    let mut raster = to_raster(&decoded, padding)?;
     if frames > 1 {
         raster
             .notes
@@ -79,7 +97,7 @@ fn unread_syntax(object: &DefaultDicomObject) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-fn to_raster(decoded: &DecodedPixelData) -> Result<Raster, Failure> {
+fn to_raster(decoded: &DecodedPixelData, padding: Option<Padding>) -> Result<Raster, Failure> {
     let (width, height) = (decoded.columns(), decoded.rows());
     let failure = |error: dicom_pixeldata::Error| Failure::Damaged(one_line(&error.to_string()));
     let short = || Failure::Damaged("it holds fewer pixels than it says".to_owned());
@@ -132,38 +150,14 @@ fn to_raster(decoded: &DecodedPixelData) -> Result<Raster, Failure> {
     };
     // In the unit of the modality, such as Hounsfield's.
     let values: Vec<f32> = decoded.to_vec_frame(0).map_err(failure)?;
-    let window = decoded
-        .window()
-        .ok()
-        .flatten()
-        .and_then(|all| all.first().copied());
-    let window = window.filter(|window| window.width > 1.0);
-    let (levels, note) = if let Some(WindowLevel { width, center }) = window {
-        // PS3.3, C.11.2.1.2.1
-        let (low, high) = (
-            center - 0.5 - (width - 1.0) / 2.0,
-            center - 0.5 + (width - 1.0) / 2.0,
-        );
-        let note = format!("it is shown in its own window: centre {center}, width {width}");
-        (Levels::between(low, high), note)
-    } else {
-        let numbers = values.iter().copied().filter(|v| v.is_finite());
-        let ends = numbers.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| {
-            (low.min(v), high.max(v))
-        });
-        let note = format!(
-            "it gives no window: {} became black, {} white",
-            ends.0, ends.1
-        );
-        (Levels::between(f64::from(ends.0), f64::from(ends.1)), note)
-    };
+    let scale = Scale::of(decoded, &values, padding);
     let byte = |value: &f32| {
-        let byte = levels.byte(f64::from(*value));
+        let byte = scale.byte(f64::from(*value));
         if inverted { !byte } else { byte }
     };
     let gray = GrayImage::from_raw(width, height, values.iter().map(byte).collect());
     let mut raster = Raster::from(DynamicImage::from(gray.ok_or_else(short)?));
-    raster.notes.push(note);
+    raster.notes.extend(scale.note());
     Ok(raster)
 }
 
