@@ -169,6 +169,12 @@ impl FullMaps {
         }
     }
 
+    /// Requests that are in the queue, and a picture that is being read for one.
+    #[cfg(test)]
+    pub(super) fn on_their_way(&self) -> usize {
+        self.asked.len() + usize::from(self.reading.is_some())
+    }
+
     /// Nothing is seen any more: what is asked for is taken back.
     pub fn stop(&mut self, jobs: &Jobs) {
         self.reading = None;
