@@ -1,5 +1,7 @@
 //! "Collection" from near: whole maps, and files that are others by now.
 
+use std::sync::atomic::Ordering;
+
 use bevy::prelude::*;
 
 use super::collection::{ask, looked_through, settled, sheet};
@@ -7,7 +9,7 @@ use super::harness::{Mood, Program};
 use crate::collection::demo;
 use crate::saliency::{ClassChoice, Method};
 use crate::stage::sheet::Instance;
-use crate::tabs::collection::{Ask, Collection};
+use crate::tabs::collection::{Ask, Collection, Current};
 use crate::ui::{ShellState, Tab};
 
 /// Zooms about the middle until a cell is so large, in pixels.
@@ -105,11 +107,10 @@ fn maps_of_what_is_not_seen_any_more_are_taken_back() {
     assert!(program.get::<Collection>().closer.is_none());
     come_near(&mut program, 130.0);
     program.until("two requests", |world| pending(world) == 2);
-    // A tab that asks for nothing by itself.
+    let on_their_way = |program: &Program| program.get::<Current>().maps_on_their_way();
+    assert!(on_their_way(&program) >= 2);
     program.show(Tab::Explain);
-    program.until("nothing of the tab that was left", |world| {
-        pending(world) == 0
-    });
+    assert_eq!(on_their_way(&program), 0);
     program.backend.set(Mood::Quick);
     program.show(Tab::Collection);
     looked_at_closely(&mut program);
@@ -131,6 +132,21 @@ fn a_network_that_fails_is_told_once_and_the_coarse_maps_stay() {
     // They are not asked again and again.
     program.frames(30);
     assert_eq!(program.backend.asked().len() - asked, tried);
+}
+
+#[test]
+fn a_network_that_is_another_one_by_now_adds_nothing_to_what_the_old_one_saw() {
+    let mut program = Program::start();
+    looked_through(&mut program, 300);
+    program.backend.replaced.store(true, Ordering::Relaxed);
+    let asked = program.backend.asked().len();
+    come_near(&mut program, 130.0);
+    looked_at_closely(&mut program);
+    assert_eq!(program.backend.asked().len(), asked);
+    let told = program.notices();
+    assert_eq!(told.matches("is another one").count(), 1, "{told}");
+    let instances = sheet(program.app.world_mut()).instances().to_vec();
+    assert!(instances.iter().all(|instance| instance.full_map.is_none()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! stepped by hand, and [`Backend`] answers in place of the networks as a test tells it to.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,8 @@ pub(super) struct Backend {
     mood: Mutex<Mood>,
     changed: Condvar,
     asked: Mutex<Vec<ExplainJob>>,
+    /// Whether the files of all networks are others now.
+    pub(super) replaced: AtomicBool,
     /// A real network, for questions that are no explanations.
     network: OnceLock<(Arc<Classifier>, tempfile::TempDir)>,
 }
@@ -133,8 +136,15 @@ impl Work for Backend {
     }
 
     fn model(&self, model: &str) -> Result<ModelRecord, String> {
+        let file = if self.replaced.load(Ordering::Relaxed) {
+            "another file"
+        } else {
+            model
+        };
         Ok(ModelRecord {
             id: model.to_owned(),
+            // As `FakeNetwork` has it.
+            sha256: crate::files::sha256(file.as_bytes()),
             ..crate::saliency::explain::testing::model()
         })
     }
@@ -413,6 +423,7 @@ fn backend(mood: Mood) -> Arc<Backend> {
         mood: Mutex::new(mood),
         changed: Condvar::new(),
         asked: Mutex::default(),
+        replaced: AtomicBool::new(false),
         network: OnceLock::new(),
     })
 }

@@ -3,7 +3,7 @@
 //! coarse map of the index lies there.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bevy::prelude::*;
 
@@ -15,7 +15,7 @@ use crate::collection::sheet::{Slots, shaded_whole};
 use crate::jobs::{
     ExplainJob, JobNews, Jobs, Lane, Reporter, Slot, Task, Tasks, Ticket, Urgency, What,
 };
-use crate::maps::{Tuning, question};
+use crate::maps::question;
 use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, Method, Request};
 use crate::stage::sheet::{Sheet, Upload};
@@ -33,6 +33,8 @@ const SLOTS: (u64, u64) = (200_000, 100_000);
 #[derive(Debug, Clone, PartialEq)]
 pub struct Wanted {
     model: String,
+    /// SHA-256 of the file that it was when it looked at the pictures.
+    sha256: String,
     request: Request,
 }
 
@@ -44,25 +46,17 @@ impl Wanted {
         let view = snapshot.view.as_ref().filter(|_| snapshot.maps() > 0)?;
         let mut models = shell.models.iter();
         let model = models.find(|model| model.installed && model.id == view.id)?;
-        Some(Self::by(
-            model.id.clone(),
-            view.framing,
-            &session.tuning,
-            shell.method,
-        ))
-    }
-
-    fn by(
-        model: String,
-        framing: crate::picture::Framing,
-        tuning: &Tuning,
-        method: Method,
-    ) -> Self {
-        Self {
-            model,
+        Some(Self {
+            model: model.id.clone(),
+            sha256: view.sha256.clone(),
             // The picture is framed as the index has it: the two maps lie over the same part.
-            request: question(framing, tuning, method, ClassChoice::Auto),
-        }
+            request: question(
+                view.framing,
+                &session.tuning,
+                shell.method,
+                ClassChoice::Auto,
+            ),
+        })
     }
 
     /// By which method.
@@ -73,7 +67,16 @@ impl Wanted {
 }
 
 /// A row's picture that is being read.
-type Reading = (u32, Key, Task<Result<Arc<Picture>, NotThere>>);
+type Reading = (u32, Key, Task<Result<Arc<Picture>, Unasked>>);
+
+/// Why nothing is asked about a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unasked {
+    /// The file of the network is another one than looked at the pictures.
+    OtherNetwork,
+    /// The picture is not what was looked at, or cannot be read.
+    Picture(NotThere),
+}
 
 /// A request in the queue.
 struct Asked {
@@ -96,6 +99,8 @@ pub struct Closer {
 /// Whole maps: which are on the device, and which are on their way.
 pub struct FullMaps {
     wanted: Option<Wanted>,
+    /// Whether the network is still the one that looked at the pictures; found out once.
+    same_network: Arc<OnceLock<bool>>,
     originals: SharedOriginals,
     places: Slots<Key>,
     epoch: u64,
@@ -119,6 +124,7 @@ impl Default for FullMaps {
     fn default() -> Self {
         Self {
             wanted: None,
+            same_network: Arc::default(),
             originals: SharedOriginals::default(),
             places: Slots::new(0),
             epoch: 0,
@@ -153,6 +159,7 @@ impl FullMaps {
             self.has_failed = false;
             self.places.clear();
             self.version += 1;
+            self.same_network = Arc::default();
             self.wanted = wanted;
         }
         if self.epoch != sheet.epoch() {
@@ -160,6 +167,12 @@ impl FullMaps {
             self.places = Slots::new(sheet.capacity().full_maps);
             self.version += 1;
         }
+    }
+
+    /// Requests that are in the queue, and a picture that is being read for one.
+    #[cfg(test)]
+    pub(super) fn on_their_way(&self) -> usize {
+        self.asked.len() + usize::from(self.reading.is_some())
     }
 
     /// Nothing is seen any more: what is asked for is taken back.
@@ -218,8 +231,10 @@ impl FullMaps {
         self.take_read(&wanted, jobs);
         if self.reading.is_none() && self.asked.len() < ASKED_AT_ONCE {
             let next = seen.iter().find(|(_, key)| self.is_missing(*key));
-            self.reading =
-                next.map(|&(row, key)| (row, key, read(jobs, &self.originals, snapshot, row, key)));
+            self.reading = next.map(|&(row, key)| {
+                let task = self.read(&wanted, jobs, snapshot, (row, key));
+                (row, key, task)
+            });
         }
         let is_done =
             |(_, key): &&(u32, Key)| self.places.contains(*key) || self.without.contains(key);
@@ -258,14 +273,52 @@ impl FullMaps {
             }
             Ok(Err(why)) => {
                 self.without.insert(key);
-                if why == NotThere::Changed {
-                    self.changed.push((row, key));
+                match why {
+                    Unasked::OtherNetwork => self.fail(&format!(
+                        "the file of {} is another one than looked at these pictures, so their maps \
+                         stay coarse; ask it again to have it look at them as it is now",
+                        wanted.model
+                    )),
+                    Unasked::Picture(NotThere::Changed) => self.changed.push((row, key)),
+                    Unasked::Picture(NotThere::Unread(_)) => {}
                 }
             }
             Err(_) => {
                 self.without.insert(key);
             }
         }
+    }
+
+    /// Told once, however many pictures it is said of.
+    fn fail(&mut self, why: &str) {
+        if !std::mem::replace(&mut self.has_failed, true) {
+            self.failed = Some(why.to_owned());
+        }
+    }
+
+    fn read(
+        &self,
+        wanted: &Wanted,
+        jobs: &Jobs,
+        snapshot: &Arc<Snapshot>,
+        (row, key): (u32, Key),
+    ) -> Task<Result<Arc<Picture>, Unasked>> {
+        let (originals, snapshot) = (self.originals.clone(), snapshot.clone());
+        let (same, work) = (self.same_network.clone(), jobs.work().clone());
+        let (model, sha256) = (wanted.model.clone(), wanted.sha256.clone());
+        jobs.run(Lane::Pictures, Urgency::Later, move |_: &Reporter<'_>| {
+            // Why a network cannot be opened is told by the question itself.
+            let is_same = || {
+                work.model(&model)
+                    .map_or(true, |record| record.sha256 == sha256)
+            };
+            Ok::<_, String>(if *same.get_or_init(is_same) {
+                let picture = originals.unchanged(&snapshot, row, key);
+                picture.map_err(Unasked::Picture)
+            } else {
+                Err(Unasked::OtherNetwork)
+            })
+        })
     }
 
     fn is_missing(&self, key: Key) -> bool {
@@ -287,9 +340,7 @@ impl FullMaps {
             What::Failed(why) => {
                 let key = self.asked.remove(at).key;
                 self.without.insert(key);
-                if !std::mem::replace(&mut self.has_failed, true) {
-                    self.failed = Some(why.clone());
-                }
+                self.fail(why);
             }
             What::Cancelled => {
                 self.asked.remove(at);
@@ -298,19 +349,6 @@ impl FullMaps {
         }
         true
     }
-}
-
-fn read(
-    jobs: &Jobs,
-    originals: &SharedOriginals,
-    snapshot: &Arc<Snapshot>,
-    row: u32,
-    key: Key,
-) -> Task<Result<Arc<Picture>, NotThere>> {
-    let (originals, snapshot) = (originals.clone(), snapshot.clone());
-    jobs.run(Lane::Pictures, Urgency::Later, move |_: &Reporter<'_>| {
-        Ok::<_, String>(originals.unchanged(&snapshot, row, key))
-    })
 }
 
 fn shade(jobs: &Jobs, explanation: Arc<Explanation>) -> Task<Vec<Vec<u8>>> {

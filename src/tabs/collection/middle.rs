@@ -464,3 +464,39 @@ pub fn zoom_step(collection: &mut Collection, closer: bool) {
 pub fn encoded(colour: Color32) -> [f32; 4] {
     colour.to_array().map(|byte| f32::from(byte) / 255.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::Key;
+    use crate::saliency::Method;
+    use crate::tabs::collection::Closer;
+
+    #[test]
+    fn files_that_changed_and_maps_on_their_way_are_told() {
+        let mut collection = Collection {
+            network: Some("Lite0".to_owned()),
+            ..Collection::default()
+        };
+        assert!(closer_words(&collection).is_none());
+        collection.changed.insert(3, Key::of_path(b"a"));
+        let told = hint(&collection);
+        assert!(told.starts_with("1 file has changed"), "{told}");
+        assert!(told.contains("\"Ask Lite0\""), "{told}");
+        collection.changed.insert(4, Key::of_path(b"b"));
+        assert!(hint(&collection).starts_with("2 files have changed"));
+        let closer = |done| {
+            Some(Closer {
+                method: Method::Xrai,
+                done,
+                all: 9,
+            })
+        };
+        collection.closer = closer(2);
+        let (words, share) = closer_words(&collection).unwrap();
+        assert_eq!(words, "XRAI of what is seen here: 2 of 9");
+        assert!(share.is_some_and(|share| share > 0.2 && share < 0.23));
+        collection.closer = closer(9);
+        assert!(closer_words(&collection).is_none());
+    }
+}

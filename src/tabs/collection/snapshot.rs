@@ -56,6 +56,8 @@ pub struct ModelView {
     pub name: String,
     /// What it is known by everywhere.
     pub id: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
     /// Which part of a picture it saw.
     pub framing: Framing,
     /// What its classes are called.
@@ -475,6 +477,7 @@ impl ModelView {
         Ok(Self {
             name: names.get(at).cloned().unwrap_or_default(),
             id: entry.map(|entry| entry.id.clone()).unwrap_or_default(),
+            sha256: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
             framing: entry.map(framing).unwrap_or_default(),
             classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
             known: answers.iter().flatten().count(),

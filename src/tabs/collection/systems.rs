@@ -113,6 +113,14 @@ impl Current {
     }
 }
 
+#[cfg(test)]
+impl Current {
+    /// Requests for whole maps that are on their way.
+    pub(crate) fn maps_on_their_way(&self) -> usize {
+        self.full_maps.on_their_way()
+    }
+}
+
 /// Spawns the sheet.
 pub(super) fn start(mut commands: Commands) {
     commands.spawn((Name::new("sheet"), Sheet::default()));
