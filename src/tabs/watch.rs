@@ -63,12 +63,14 @@ impl Shown {
         }
     }
 
-    /// The models whose files are others now than they were; they are so from now on.
+    /// The models whose files are others now than they were; they are so from now on. One that is gone may
+    /// be on its way back, and what is shown was its own.
     fn replaced(&mut self) -> Vec<String> {
         let mut found = Vec::new();
         for (model, (path, stamp)) in &mut self.files {
             let now = stamp_of(path);
-            if now != *stamp {
+            let [there, _] = now;
+            if now != *stamp && there.is_some() {
                 *stamp = now;
                 found.push(model.clone());
             }
@@ -124,7 +126,8 @@ fn tell(
             .ok();
     }
     if let Some(watcher) = &shown.watcher {
-        watcher.watch(shown.files.values().cloned().collect());
+        let now = |(path, _): &(PathBuf, Stamp)| (path.clone(), stamp_of(path));
+        watcher.watch(shown.files.values().map(now).collect());
     }
 }
 
@@ -216,6 +219,10 @@ mod tests {
         std::fs::write(path.with_extension("toml"), "mean = [0, 0, 0]").unwrap();
         shown.restamp("net");
         assert!(shown.replaced().is_empty());
+        std::fs::remove_file(&path).unwrap();
+        assert!(shown.replaced().is_empty(), "it is gone");
+        std::fs::write(&path, "a third one").unwrap();
+        assert_eq!(shown.replaced(), ["net"]);
     }
 
     #[test]
