@@ -131,7 +131,8 @@ impl Tour {
                 PATIENCE.as_secs()
             );
             self.headless.frame();
-            std::thread::sleep(Duration::from_millis(5));
+            // Frames that nobody looks at take the time of what is waited for.
+            std::thread::sleep(Duration::from_millis(30));
         }
         Ok(())
     }
