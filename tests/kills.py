@@ -29,7 +29,7 @@ import soak
 # Seconds until the first frame, on a machine that draws without a graphics card and does other work.
 MOST_UNTIL_SHOWN = 120
 # Seconds of use before the kill; the network first looks at a round's picture.
-MOST_USED = 3.0
+MOST_USED = 6.0
 MOST_OF_A_ROUND = 12.0
 
 
