@@ -26,7 +26,7 @@ struct Instance {
     // Cell, and where it was in cells when a change began.
     place: vec4<f32>,
     // Place among the tiles, among the thumbnails or the large ones (NONE without), style, and the bits of how many cells
-    // it was large when a change began.
+    // it was large when a change began. Above the style's marks: the place of its whole map, from 1 on.
     slots: vec4<u32>,
     // Width by height; the part of its width and height that the map covers; how many cells it is large.
     shape: vec4<f32>,
@@ -40,6 +40,8 @@ const HAS_MAP: u32 = 8u;
 const WRONG: u32 = 16u;
 // Its second place is one among the pictures that are large.
 const WHOLE: u32 = 32u;
+// Above these bits of the style stands the place of its whole map, from 1 on.
+const FULL_MAP: u32 = 8u;
 
 // Sides of a tile and of a map, and how many lie in a row of a layer of 2048 texels.
 const TILE: f32 = 32.0;
@@ -49,6 +51,7 @@ const MAPS_ACROSS: u32 = 128u;
 const LAYER: f32 = 2048.0;
 const THUMB: f32 = 128.0;
 const LARGE: f32 = 512.0;
+const FULL_MAP_SIDE: f32 = 256.0;
 
 @group(0) @binding(0) var<uniform> look: Look;
 @group(0) @binding(1) var<storage, read> instances: array<Instance>;
@@ -60,6 +63,7 @@ const LARGE: f32 = 512.0;
 @group(0) @binding(7) var mosaic_maps: texture_2d<f32>;
 @group(0) @binding(8) var linear: sampler;
 @group(0) @binding(9) var wholes: texture_2d_array<f32>;
+@group(0) @binding(10) var full_maps: texture_2d_array<f32>;
 
 fn on_screen(cell: vec2<f32>) -> vec4<f32> {
     let pixel = (cell - look.view.xy) * look.view.z;
@@ -178,10 +182,17 @@ fn picture_colour(instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> ve
     return vec4<f32>(encoded(sampled.rgb), sampled.a);
 }
 
-fn with_map(colour: vec3<f32>, instance: Instance, place: vec2<f32>) -> vec3<f32> {
+fn with_map(colour: vec3<f32>, instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> vec3<f32> {
     let seen = (place - 0.5) / instance.shape.yz + 0.5;
     if any(seen < vec2<f32>(0.0)) || any(seen >= vec2<f32>(1.0)) {
         return colour;
+    }
+    let full = instance.slots.z >> FULL_MAP;
+    if full != 0u {
+        let covered = pixels * instance.shape.yz;
+        let lod = max(log2(FULL_MAP_SIDE / max(max(covered.x, covered.y), 1.0)), 0.0);
+        let map = textureSampleLevel(full_maps, linear, seen, i32(full - 1u), lod);
+        return laid_over(colour, map.r, map.g * 255.0);
     }
     let tile = instance.slots.x;
     if tile != NONE {
@@ -216,7 +227,7 @@ fn cell_fragment(in: CellOut) -> @location(0) vec4<f32> {
     }
     var colour = picture.rgb;
     if look.kinds.y != 0u && (style & HAS_MAP) != 0u {
-        colour = with_map(colour, instance, place);
+        colour = with_map(colour, instance, place, pixels);
     }
     let inner = min(in.pixel - start, start + pixels - in.pixel);
     let edge = min(inner.x, inner.y);

@@ -83,7 +83,7 @@
 //! | `ui::library` | thumbnails; pixels of what was opened last | 160 pixels each; one file |
 //! | `ui::pictures` | one texture for each picture that is shown | as long as a pane shows it |
 //! | `tabs::models` | pictures of cells on the device | 160 and 64 MB beside those in view |
-//! | `tabs::collection` | facts of a collection, what of one network is compared; on the device 16,384 tiles, 384 thumbnails and 16 whole pictures (65,536, 1,536 and 128 with a graphics card) | one collection; the longest unseen go |
+//! | `tabs::collection` | facts of a collection, what of one network is compared; on the device 16,384 tiles, 384 thumbnails, 16 whole pictures and 96 whole maps (65,536, 1,536, 128 and 256 with a graphics card); requests for maps: two in the queue | one collection; the longest unseen go |
 //! | `tabs::stylize` | restyled pictures | 16 and 48 million pixels |
 //!
 //! # Who owns which state

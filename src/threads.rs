@@ -48,6 +48,18 @@ pub(crate) fn spawn<'scope>(
     Builder::new().spawn_scoped(scope, work).is_ok()
 }
 
+/// Lets threads that somebody waits for go first from now on: this one gets what they leave. Where the
+/// system knows that of a whole process only, nothing changes.
+pub(crate) fn give_way() {
+    /// A tenth of the share of others, where the processor is wanted by both.
+    #[cfg(target_os = "linux")]
+    const NICE: i32 = 10;
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!("this thread does not give way: {error}");
+    }
+}
+
 fn take<W>(work: &Mutex<Option<W>>) -> Option<W> {
     work.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
@@ -55,6 +67,19 @@ fn take<W>(work: &Mutex<Option<W>>) -> Option<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_gives_way_and_its_process_does_not() {
+        let now = || rustix::process::nice(0).unwrap();
+        let before = now();
+        let theirs = std::thread::spawn(move || {
+            give_way();
+            now()
+        });
+        assert_eq!(theirs.join().unwrap(), (before + 10).min(19));
+        assert_eq!(now(), before);
+    }
 
     #[test]
     fn work_is_done_once_and_a_panic_is_handed_on() {

@@ -271,7 +271,7 @@ fn a_screen_reader_finds_its_way_and_hears_what_happens() {
         "{tabs:?}"
     );
     let headings = names(&tree, HEADING);
-    for heading in ["Step 1. Choose a picture", "Step 3. What the AI says"] {
+    for heading in ["Step 1. Choose a picture", "Step 2. What the AI says"] {
         assert!(headings.contains(&heading), "{headings:?}");
     }
     let lists: Vec<&Node> = tree.iter().filter(|node| node.role == COMBO_BOX).collect();

@@ -223,6 +223,43 @@ def of_collections(others):
     others["mean map"] = {"NumPy": timed(lambda: maps.mean(axis=0, dtype=np.float32))}
 
 
+def of_collection(ours):
+    """What a collection is asked for, as ratios where machines differ."""
+    def time(identity):
+        return ours[identity]["median"]
+
+    # A forward pass takes one thread, an index all of them.
+    alone = time("efficientnet-lite0 forward") / THREADS
+    print(f"\n| collection | asked | measured |\n|---|---|---|")
+    for identity, what, asked in (
+        ("index thumbnail", "thumbnail and hash of 0.4 megapixels, in forward passes of Lite0 alone", 0.5),
+        ("index predict", "and its answer and embedding", 1.6),
+        ("index map", "and its coarse map", 3.2),
+    ):
+        print(f"| {what} | {asked} | {time(identity) / alone:.2f} |")
+    for identity, asked in (
+        ("columns filter", 20),
+        ("columns sort", 150),
+        ("mean map", 50),
+        ("open 100000", 500),
+        ("open 1000000", 3000),
+        ("umap 100000", 150_000),
+    ):
+        print(f"| {ours[identity]['what']} | {asked} ms | {time(identity):.0f} ms |")
+    for identity, asked in (("disk looks", 5500), ("disk facts", 3000), ("memory 100000", 150), ("memory 1000000", 600)):
+        row = ours.get(identity)
+        if row:
+            print(f"| {row['what']} | {asked} {row['unit']} | {row['median']:.0f} {row['unit']} |")
+    if "frame empty" in ours:
+        empty = time("frame empty")
+        for identity, row in ours.items():
+            if identity.startswith("frame ") and identity not in ("frame empty", "frame indexing"):
+                more = row["median"] - empty
+                print(f"| {row['what']} | 15 ms more than the window alone ({empty:.0f} ms) | {more:.0f} ms more |")
+        meanwhile = time("frame indexing") / time("frame 48")
+        print(f"| {ours['frame indexing']['what']} | 1.3 times as long as without | {meanwhile:.2f} |")
+
+
 def main():
     program = sys.argv[1]
     ours = {row["id"]: row for row in json.loads(subprocess.check_output([program, "bench", "--json"]))}
@@ -240,6 +277,8 @@ def main():
 
     print(f"| work | milliseconds | lowest to highest | Saliscope is |\n|---|---|---|---|")
     for identity, row in ours.items():
+        if row["unit"] != "ms":
+            continue
         print(f"| **{row['what']}** | **{row['median']:.1f}** | {row['low']:.1f} to {row['high']:.1f} | |")
         for who, (median, low, high) in others.get(identity, {}).items():
             times = f"{median / row['median']:.1f} times faster" if median >= row["median"] else f"{row['median'] / median:.1f} times slower"
@@ -249,6 +288,7 @@ def main():
         print(f"\n{model}: forward and gradient take {ratio:.2f} times the forward pass.")
     for identity, what in (("index thumbnail", "thumbnails"), ("index predict", "predictions"), ("index map", "maps")):
         print(f"\n{1000 / ours[identity]['median']:.0f} {what} a second.")
+    of_collection(ours)
     networks(program)
     print(f"\n{THREADS} processor cores" + ("" if on_torch else "; PyTorch is not installed here"))
 

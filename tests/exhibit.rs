@@ -262,7 +262,8 @@ fn a_curators_ten_minutes() {
     let (good, said) = check();
     assert!(
         good && said.contains("good: 2 pictures, de, en")
-            && said.contains("advice: nothing is prepared"),
+            && said.contains("advice: nothing is prepared")
+            && said.contains("advice: the licence of pictures/a.png is the example's"),
         "{said}"
     );
 
@@ -374,7 +375,8 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
     let made = std::fs::read_to_string(&manifest).unwrap();
     let quick = made
         .replace("# rounds = 3", "rounds = 1")
-        .replace("# method = \"xrai\"", "method = \"grad-cam\"");
+        .replace("# method = \"xrai\"", "method = \"grad-cam\"")
+        .replace("CC BY 4.0, A. Person", "CC0, nobody");
     std::fs::write(&manifest, quick).unwrap();
     // Before that it says what to do, with and without a screen.
     for command in [
@@ -392,6 +394,7 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
     let said = run_ok(["exhibit", "check", &exhibit]);
     assert!(said.contains("good") && !said.contains("advice"), "{said}");
     every_screen_is_drawn(&exhibit, dir.path());
+    nothing_is_sent(&exhibit, dir.path());
     // Moved elsewhere it is whole.
     let moved = dir.path().join("moved");
     std::fs::rename(&folder, &moved).unwrap();
@@ -408,6 +411,38 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
     )
     .unwrap();
     assert!(run_ok(["exhibit", "bake", &text(&moved)]).contains("1 maps made, 1 there"));
+}
+
+/// A whole game with the network asked again, watched by strace where it is installed: no socket that
+/// leads out of the machine.
+fn nothing_is_sent(exhibit: &str, dir: &Path) {
+    let watched = dir.join("calls");
+    let traced = |command: &str, arguments: &[&str]| {
+        let mut traced = std::process::Command::new("strace");
+        traced
+            .args(["-f", "-qq", "-e", "trace=execve,socket,connect", "-o"])
+            .arg(&watched)
+            .arg(command)
+            .args(arguments)
+            .envs(saliscope().get_envs().filter_map(|(k, v)| Some((k, v?))))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .current_dir(root());
+        traced.status().is_ok_and(|status| status.success())
+    };
+    if !traced("true", &[]) {
+        eprintln!("skipped: strace is not installed or may not watch");
+        return;
+    }
+    let out = text(&dir.join("watched"));
+    let tour = [
+        "exhibit", "tour", exhibit, "--out", &out, "--size", "640x480",
+    ];
+    assert!(traced(env!("CARGO_BIN_EXE_saliscope"), &tour));
+    let calls = std::fs::read_to_string(&watched).unwrap();
+    assert!(calls.contains("execve("), "{calls}");
+    let out = calls.lines().filter(|call| call.contains("AF_INET"));
+    assert_eq!(out.collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Somebody plays a whole game: the pictures show it, and nothing is kept of it.

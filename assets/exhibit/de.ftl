@@ -119,3 +119,7 @@ hide-ask = { $name } verbergen?
 hide = Verbergen
 wiping = Der Bildschirm kann gewischt werden.
 names = Fuchs, Otter, Eule, Hase, Bär, Robbe, Kröte, Schwan, Krebs, Wolf, Luchs, Maulwurf, Molch, Rabe, Hirsch, Igel, Biber, Dachs, Falke, Delfin
+rival-centre = Nur die Mitte
+rival-network = Eine andere KI
+rival-crowd = Die Besucher
+rival-beaten = { $name }: Du warst bei { $n } von { $of } Bildern besser.

@@ -119,3 +119,7 @@ hide-ask = Hide { $name }?
 hide = Hide it
 wiping = The screen may be wiped now.
 names = Fox, Otter, Owl, Hare, Bear, Seal, Toad, Swan, Crab, Wolf, Lynx, Mole, Newt, Rook, Deer, Hedgehog, Beaver, Badger, Falcon, Dolphin
+rival-centre = Just the middle
+rival-network = Another AI
+rival-crowd = The visitors
+rival-beaten = { $name }: you were better in { $n } of { $of } pictures.

@@ -119,3 +119,7 @@ hide-ask = ¿Ocultar { $name }?
 hide = Ocultar
 wiping = Se puede limpiar la pantalla.
 names = Zorro, Nutria, Búho, Liebre, Oso, Foca, Sapo, Cisne, Cangrejo, Lobo, Lince, Topo, Tritón, Cuervo, Ciervo, Erizo, Castor, Tejón, Halcón, Delfín
+rival-centre = Solo el centro
+rival-network = Otra IA
+rival-crowd = Los visitantes
+rival-beaten = { $name }: lo hiciste mejor en { $n } de { $of } imágenes.

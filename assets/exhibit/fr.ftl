@@ -119,3 +119,7 @@ hide-ask = Masquer { $name } ?
 hide = Masquer
 wiping = L’écran peut être nettoyé.
 names = Renard, Loutre, Hibou, Lièvre, Ours, Phoque, Crapaud, Cygne, Crabe, Loup, Lynx, Taupe, Triton, Corbeau, Cerf, Hérisson, Castor, Blaireau, Faucon, Dauphin
+rival-centre = Juste le milieu
+rival-network = Une autre IA
+rival-crowd = Les visiteurs
+rival-beaten = { $name } : tu as fait mieux sur { $n } images de { $of }.

@@ -119,3 +119,7 @@ hide-ask = Nascondere { $name }?
 hide = Nascondi
 wiping = Lo schermo si può pulire.
 names = Volpe, Lontra, Gufo, Lepre, Orso, Foca, Rospo, Cigno, Granchio, Lupo, Lince, Talpa, Tritone, Corvo, Cervo, Riccio, Castoro, Tasso, Falco, Delfino
+rival-centre = Solo il centro
+rival-network = Un’altra IA
+rival-crowd = I visitatori
+rival-beaten = { $name }: hai fatto meglio in { $n } immagini su { $of }.

@@ -119,3 +119,7 @@ hide-ask = { $name } verbergen?
 hide = Verbergen
 wiping = Het scherm kan worden schoongemaakt.
 names = Vos, Otter, Uil, Haas, Beer, Zeehond, Pad, Zwaan, Krab, Wolf, Lynx, Mol, Salamander, Raaf, Hert, Egel, Bever, Das, Valk, Dolfijn
+rival-centre = Alleen het midden
+rival-network = Een andere AI
+rival-crowd = De bezoekers
+rival-beaten = { $name }: jij was beter bij { $n } van { $of } plaatjes.

@@ -19,13 +19,13 @@ use crate::ui::library::Library;
 use crate::ui::settings::Settings;
 use crate::ui::{Session, Tab};
 
-fn ask(program: &mut Program, ask: Ask) {
+pub(super) fn ask(program: &mut Program, ask: Ask) {
     program.get_mut::<Asks>().push(ask);
     program.frames(2);
 }
 
 /// Opens the tab and waits for the made-up pictures.
-fn demo_shown(program: &mut Program) {
+pub(super) fn demo_shown(program: &mut Program) {
     program.show(Tab::Collection);
     program.until("the made-up pictures", |world| {
         let collection = world.resource::<Collection>();
@@ -33,7 +33,7 @@ fn demo_shown(program: &mut Program) {
     });
 }
 
-fn sheet(world: &mut World) -> &Sheet {
+pub(super) fn sheet(world: &mut World) -> &Sheet {
     let mut sheets = world.query::<&Sheet>();
     sheets.iter(world).next().unwrap()
 }
@@ -43,7 +43,7 @@ fn counts(program: &mut Program) -> SheetCounts {
 }
 
 /// Steps frames until nothing more goes to the device.
-fn settled(program: &mut Program) -> SheetCounts {
+pub(super) fn settled(program: &mut Program) -> SheetCounts {
     program.frames(2);
     program.until("all that is seen", |world| {
         let collection = world.resource::<Collection>();
@@ -319,7 +319,7 @@ fn pictures_fly_to_their_piles_and_stand_still_without_motion() {
 }
 
 /// A folder of made-up pictures that `FakeNetwork` knows, looked through and at rest.
-fn looked_through(program: &mut Program, count: u32) {
+pub(super) fn looked_through(program: &mut Program, count: u32) {
     program.rest();
     let folder = folder(program, count);
     program.drop(&[folder]);

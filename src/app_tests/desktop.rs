@@ -5,7 +5,11 @@ use bevy_egui::egui::FontId;
 
 use super::harness::{Mood, Program, save};
 use crate::store::OwnPictures;
+use crate::tabs::bring::Bring;
+use crate::tabs::collection::Collection;
+use crate::ui::Tab;
 use crate::ui::commands::Command;
+use crate::ui::settings::Settings;
 use crate::ui::{HomeDir, NoticeBoard, ShellState};
 
 #[test]
@@ -65,4 +69,49 @@ fn letters_that_no_face_has_bring_one_that_has_them() {
             .get_mut()
             .fonts_mut(|fonts| fonts.has_glyph(&font, '\u{732b}'))
     });
+}
+
+#[test]
+fn a_network_that_was_opened_can_be_opened_again() {
+    let mut program = Program::start();
+    program.rest();
+    let network = program.file("mine.onnx");
+    std::fs::write(&network, "no network").unwrap();
+    let asked_about = |world: &bevy::prelude::World| {
+        let form = world.resource::<Bring>().form.as_ref();
+        form.is_some_and(|form| form.path.ends_with("mine.onnx"))
+    };
+    program.drop(std::slice::from_ref(&network));
+    program.until("the form", |world| asked_about(world));
+    let opened = [network.display().to_string()];
+    assert_eq!(program.get::<Settings>().recent_models, opened);
+    program.command(Command::Cancel);
+    assert!(!asked_about(program.app.world()));
+    program.command(Command::OpenAgain(0));
+    program.until("the form again", |world| asked_about(world));
+    assert_eq!(program.get::<Settings>().recent_models, opened, "once");
+    // One that is gone is told, and forgotten.
+    program.command(Command::Cancel);
+    std::fs::remove_file(&network).unwrap();
+    program.command(Command::OpenAgain(0));
+    assert!(program.notices().contains("no longer there"));
+    assert!(program.get::<Settings>().recent_models.is_empty());
+    assert!(!asked_about(program.app.world()));
+}
+
+#[test]
+fn a_folder_that_was_opened_is_offered_again() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = program.file("holiday");
+    std::fs::create_dir(&folder).unwrap();
+    save(&folder.join("beach.png"), 50);
+    program.drop(std::slice::from_ref(&folder));
+    let text = folder.display().to_string();
+    program.until("the folder in the list", |world| {
+        world.resource::<Collection>().recent.contains(&text)
+    });
+    program.show(Tab::Collection);
+    let remembered = &program.get::<Settings>().recent_folders;
+    assert_eq!(*remembered, [folder.display().to_string()]);
 }

@@ -108,6 +108,16 @@ impl ModelSpec {
     pub fn normalise(&self, pixels: &RgbImage, shape: [usize; 3]) -> Array3<f32> {
         let channels = shape[2];
         let source = self.sources();
+        let [width, height] = [shape[1] as u32, shape[0] as u32];
+        if channels == 3 && pixels.dimensions() == (width, height) {
+            let unit =
+                |pixel: &[u8; 3]| [0, 1, 2].map(|c| self.unit(f32::from(pixel[source[c]]), c));
+            let (all, _) = pixels.as_raw().as_chunks::<3>();
+            let values: Vec<f32> = all.iter().flat_map(unit).collect();
+            if let Ok(values) = Array3::from_shape_vec(shape, values) {
+                return values;
+            }
+        }
         Array3::from_shape_fn(shape, |(y, x, c)| {
             let pixel = pixels.get_pixel(x as u32, y as u32).0;
             let value = if channels == 3 {

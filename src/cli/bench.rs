@@ -30,20 +30,25 @@ pub struct Args {
     /// Time a gradient out of 20 of this network instead (may be given several times)
     #[arg(long, value_name = "FILE")]
     network: Vec<std::path::PathBuf>,
-    /// Print JSON: a list of {id, what, median, low, high}, in milliseconds
+    /// Print JSON: a list of {id, what, unit, median, low, high}, in milliseconds where the unit is ms
     #[arg(long)]
     json: bool,
 }
 
-/// One line of the table; times in milliseconds.
+/// One line of the table.
 #[derive(Debug, Serialize)]
 struct Row {
     id: String,
     what: String,
+    /// Of the figures.
+    unit: &'static str,
     median: f64,
     low: f64,
     high: f64,
 }
+
+/// The unit of times.
+const TIME: &str = "ms";
 
 /// Times pieces of work and keeps the rows.
 pub(super) struct Bench {
@@ -74,6 +79,7 @@ impl Bench {
         self.rows.push(Row {
             id: id.into(),
             what: what.into(),
+            unit: TIME,
             median,
             low: times[0],
             high: times[times.len() - 1],
@@ -94,11 +100,30 @@ impl Bench {
         self.rows.push(Row {
             id: id.into(),
             what: what.into(),
+            unit: TIME,
             median: time,
             low: time,
             high: time,
         });
         Ok(())
+    }
+
+    /// Adds what is counted and no time.
+    pub(super) fn figure(
+        &mut self,
+        id: impl Into<String>,
+        what: impl Into<String>,
+        value: f64,
+        unit: &'static str,
+    ) {
+        self.rows.push(Row {
+            id: id.into(),
+            what: what.into(),
+            unit,
+            median: value,
+            low: value,
+            high: value,
+        });
     }
 
     /// Makes the last time that of one of so many equal parts.
@@ -133,13 +158,13 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         return output::json(&bench.rows);
     }
     let mut lines = vec![format!(
-        "{:56} {:>10} {:>10} {:>10}",
-        "milliseconds", "median", "low", "high"
+        "{:60} {:>10} {:>10} {:>10}",
+        "", "median", "low", "high"
     )];
     for row in &bench.rows {
         lines.push(format!(
-            "{:56} {:10.2} {:10.2} {:10.2}",
-            row.what, row.median, row.low, row.high
+            "{:60} {:10.2} {:10.2} {:10.2} {}",
+            row.what, row.median, row.low, row.high, row.unit
         ));
     }
     output::lines(&lines)

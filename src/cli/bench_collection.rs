@@ -1,6 +1,8 @@
 //! What `saliscope bench` times of collections: indexing pictures of 0.4 megapixels on all cores, and
 //! a million rows in memory.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
@@ -36,7 +38,10 @@ pub fn collections(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow:
     columns(bench)?;
     likeness(bench)?;
     sheet(bench)?;
-    super::bench_index::indexes(bench, home)
+    super::bench_index::indexes(bench, home)?;
+    #[cfg(feature = "window")]
+    super::bench_frames::frames(bench, home)?;
+    Ok(())
 }
 
 fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
@@ -77,8 +82,48 @@ fn indexing(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result
         });
         done?;
         bench.divide_last(PICTURES);
+        if maps == Maps::GradCam {
+            disk(bench, &top.path().join(format!("{id} {run}")))?;
+        }
     }
     Ok(())
+}
+
+/// What an index of [`PICTURES`] takes of the disk, of each picture.
+fn disk(bench: &mut Bench, index: &Path) -> anyhow::Result<()> {
+    let each = |names: &[&str]| -> anyhow::Result<f64> {
+        let mut bytes = 0;
+        for name in names {
+            bytes += bytes_of(&index.join(name))?;
+        }
+        Ok(bytes as f64 / PICTURES as f64)
+    };
+    let looks = each(&["thumbnails", "tiles.pack", "pictures.pack"])?;
+    let facts = each(&["facts", "rows.pack"])?;
+    bench.figure(
+        "disk looks",
+        "On disk: thumbnail, tile and colours of a picture",
+        looks,
+        "bytes",
+    );
+    bench.figure(
+        "disk facts",
+        "On disk: row, answer, embedding and map of a picture",
+        facts,
+        "bytes",
+    );
+    Ok(())
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<u64> {
+    if path.is_dir() {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(path)? {
+            bytes += bytes_of(&entry?.path())?;
+        }
+        return Ok(bytes);
+    }
+    Ok(path.metadata()?.len())
 }
 
 /// Numbers that have nothing to do with each other.

@@ -1,6 +1,7 @@
 //! What `saliscope bench` times of large indexes: opening one of 100,000 rows and one of a million, as the
 //! window opens it, and laying 100,000 pictures out by likeness.
 
+use std::any::Any;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -32,8 +33,16 @@ pub fn indexes(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
         made_up(folder.path(), network.entry(), rows)?;
         let what = format!("Open an index of {rows} rows: read, columns, order, baked sheet");
         bench.time(format!("open {rows}"), what, 1, || {
-            opened(folder.path()).map(|bytes| assert!(bytes > 0))
+            opened(folder.path()).map(|(opened, _)| drop(opened))
         })?;
+        let before = resident();
+        let kept = opened(folder.path())?;
+        if let (Some(before), Some(after)) = (before, resident()) {
+            let what = format!("Memory of an index of {rows} rows, with its baked sheet");
+            let grown = after.saturating_sub(before) as f64 / 1e6;
+            bench.figure(format!("memory {rows}"), what, grown, "MB");
+        }
+        anyhow::ensure!(kept.1 > 0, "nothing was opened");
     }
     layout(bench)
 }
@@ -85,8 +94,19 @@ fn made_up(folder: &Path, entry: &ModelEntry, rows: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the window does to show an index; gives the bytes of the baked sheet.
-fn opened(folder: &Path) -> anyhow::Result<usize> {
+/// What of this process is in memory, in bytes; where the system tells.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// What the window keeps of an index, and the bytes of the baked sheet.
+type Opened = (Box<dyn Any>, usize);
+
+/// What the window does to show an index.
+fn opened(folder: &Path) -> anyhow::Result<Opened> {
     let index = Index::read(folder)?;
     let rows = index.rows_in_order();
     let contents = index.contents_of(&rows);
@@ -105,7 +125,21 @@ fn opened(folder: &Path) -> anyhow::Result<usize> {
             map: maps.get(content as usize).map(|map| (map, [0.75, 1.0])),
         })
     });
-    Ok(mosaic.bytes() + columns.columns().len())
+    let pictures: Vec<_> = contents
+        .iter()
+        .map(|content| index.picture((*content)?).copied())
+        .collect();
+    let facts = index.models().first();
+    let answers: Vec<Option<Answer>> = contents
+        .iter()
+        .map(|content| facts?.answer((*content)?).copied())
+        .collect();
+    let bytes = mosaic.bytes();
+    let rows: Vec<Row> = rows.into_iter().cloned().collect();
+    Ok((
+        Box::new((rows, pictures, answers, maps, columns, arrangement, mosaic)),
+        bytes,
+    ))
 }
 
 /// Lays [`LAID_OUT`] pictures out, once: it takes minutes.

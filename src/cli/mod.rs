@@ -5,6 +5,8 @@ mod answer;
 mod average;
 mod bench;
 mod bench_collection;
+#[cfg(feature = "window")]
+mod bench_frames;
 mod bench_index;
 mod cache;
 mod check_map;

@@ -1,5 +1,6 @@
 //! What can go wrong with an index.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::classifier::ClassifierError;
@@ -8,7 +9,7 @@ use crate::classifier::ClassifierError;
 #[derive(Debug, thiserror::Error)]
 pub enum CollectionError {
     /// The system refused.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}{}", what_to_do(source), path = path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -22,6 +23,20 @@ pub enum CollectionError {
         path: PathBuf,
         /// What gave it away.
         why: String,
+    },
+    /// An index, and none that this program can read.
+    #[error(
+        "{path} is an index of version {theirs}, and this program reads version {ours}: \
+         use the program that made it, or make another index in a new folder",
+        path = path.display()
+    )]
+    OtherVersion {
+        /// The folder.
+        path: PathBuf,
+        /// Its version.
+        theirs: u32,
+        /// That of this program.
+        ours: u32,
     },
     /// A folder that holds something else, where an index was to be made.
     #[error("{path} holds something else than an index: name an empty or a new folder", path = .0.display())]
@@ -60,5 +75,34 @@ impl CollectionError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { path, source }
+    }
+}
+
+/// What a person can do about it, after what the system says.
+fn what_to_do(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; make room on that disk and run it again: what is finished stays"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; name a folder in which you may write"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_with_what_to_do() {
+        let error = CollectionError::io(Path::new("index/rows.pack"));
+        let words = error(ErrorKind::StorageFull.into()).to_string();
+        assert!(words.starts_with("index/rows.pack: "), "{words}");
+        assert!(
+            words.contains("make room") && !words.contains('\n'),
+            "{words}"
+        );
     }
 }

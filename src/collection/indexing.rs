@@ -291,6 +291,9 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn run(&self, results: &SyncSender<(&'a Entry, Outcome)>) {
+        if self.watch.gives_way() {
+            crate::threads::give_way();
+        }
         loop {
             while self.watch.paused() && !self.stopped.load(Ordering::Relaxed) {
                 std::thread::sleep(TELL_EVERY / 4);

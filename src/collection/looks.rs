@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Key;
 use super::facts::{PictureFact, THUMBNAILS, TILES};
+use super::jpeg_header::with_header;
 use super::pack::{HEADER, Kind, open, read_at};
 use super::parts::{TILES_PACK, thumbnails_pack};
 
@@ -39,7 +40,8 @@ impl Looks {
     pub fn thumbnail(&mut self, content: Key, picture: &PictureFact) -> Option<Vec<u8>> {
         let name = thumbnails_pack(picture.pack);
         let length = picture.length as usize;
-        self.read(&name, THUMBNAILS, picture.offset, length, content)
+        let kept = self.read(&name, THUMBNAILS, picture.offset, length, content)?;
+        Some(with_header(kept))
     }
 
     fn read(

@@ -17,7 +17,7 @@ const MARKS: &str = "marks.json";
 /// The version of all that is written; another one is not read.
 pub const SCHEMA: u32 = 1;
 /// How thumbnails are made: others are made anew.
-const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 2";
+const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 3";
 /// The most numbers of an embedding: memory is taken for as many as the file says.
 const WIDEST: usize = 1 << 20;
 /// Largest manifest that is read, in bytes.
@@ -166,10 +166,11 @@ impl Manifest {
             )));
         }
         if read.schema != SCHEMA {
-            return Err(refused(format!(
-                "it is of version {} and this program writes {SCHEMA}; make it anew",
-                read.schema
-            )));
+            return Err(CollectionError::OtherVersion {
+                path: folder.to_owned(),
+                theirs: read.schema,
+                ours: SCHEMA,
+            });
         }
         Ok(read)
     }
@@ -329,7 +330,7 @@ mod tests {
         manifest.schema += 1;
         manifest.write(folder.path()).unwrap();
         let error = Manifest::read(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("make it anew"), "{error}");
+        assert!(error.contains("in a new folder"), "{error}");
     }
 
     #[test]

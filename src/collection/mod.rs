@@ -19,6 +19,7 @@ mod groups;
 mod index;
 mod index_columns;
 mod indexing;
+mod jpeg_header;
 mod key;
 mod labels;
 mod likeness;

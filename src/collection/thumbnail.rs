@@ -70,7 +70,7 @@ impl Thumbnail {
 /// As JPEG. Colours at half the size save a quarter of the bytes, which on 128 pixels nobody sees. Tables
 /// made for the picture would save more, but with them this encoder writes each component by itself,
 /// which the decoder of `image` shows in wrong colours.
-fn encoded(pixels: &RgbImage) -> Result<Vec<u8>, String> {
+pub(super) fn encoded(pixels: &RgbImage) -> Result<Vec<u8>, String> {
     let refused = || "no thumbnail could be made of so many pixels".to_owned();
     let width = u16::try_from(pixels.width()).map_err(|_| refused())?;
     let height = u16::try_from(pixels.height()).map_err(|_| refused())?;
@@ -105,13 +105,14 @@ fn shrink(pixels: &RgbImage, width: u32, height: u32) -> RgbImage {
         for x in 0..width {
             let left = start(x, from_width, width);
             let right = start(x + 1, from_width, width).max(left + 1);
-            let mut mean = [0u64; 3];
+            // No block has more than a hundredth of the most pixels that are read.
+            let mut mean = [0u32; 3];
             for pixel in sums.chunks_exact(3).skip(left).take(right - left) {
                 for (to, &from) in mean.iter_mut().zip(pixel) {
-                    *to += u64::from(from);
+                    *to += from;
                 }
             }
-            let count = ((bottom - top) * (right - left)) as u64;
+            let count = ((bottom - top) * (right - left)) as u32;
             out.extend(mean.map(|sum| ((sum + count / 2) / count) as u8));
         }
     }

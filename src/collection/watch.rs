@@ -33,6 +33,12 @@ pub trait Watch: Sync {
         false
     }
 
+    /// True where somebody uses the machine for something else meanwhile, such as the window that shows
+    /// what is found: the work then takes what that leaves.
+    fn gives_way(&self) -> bool {
+        false
+    }
+
     /// The path of a file that is wanted before all others: what is on screen, then what is selected.
     /// Asked before each file; a path that was given is not to be given again.
     fn wanted(&self) -> Option<Key> {

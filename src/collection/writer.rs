@@ -8,6 +8,7 @@ use half::f16;
 
 use super::facts::{Answer, MapFact, PictureFact, THUMBNAILS, TILES, embeddings};
 use super::index::{Index, MapPlace};
+use super::jpeg_header::without_header;
 use super::manifest::{MANIFEST, Manifest, Marks, ModelEntry};
 use super::pack::{HEADER, Pack, Record};
 use super::parts::{Part, THUMBNAILS_FOLDER, What, thumbnails_pack};
@@ -198,14 +199,15 @@ impl Writer {
         if self.thumbnails.len() > THUMBNAILS_EACH {
             self.next_thumbnails()?;
         }
-        let offset = self.thumbnails.append(content, &thumbnail.jpeg);
-        self.waiting += thumbnail.jpeg.len() as u64;
+        let jpeg = without_header(&thumbnail.jpeg);
+        let offset = self.thumbnails.append(content, &jpeg);
+        self.waiting += jpeg.len() as u64;
         let tile = self.append(What::Tiles, content, &thumbnail.tile);
         let fact = PictureFact {
             width: size[0],
             height: size[1],
             pack: self.thumbnails_number,
-            length: thumbnail.jpeg.len() as u32,
+            length: jpeg.len() as u32,
             offset,
             tile: number_of(tile, TILES.record(thumbnail.tile.len())),
             colours: thumbnail.colours,

@@ -12,7 +12,7 @@ use super::check::Checked;
 use super::error::ExhibitError;
 use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
 use crate::files::{Output, made_by, named_in, read_text, write_atomic, write_png};
-use crate::guess::{Answer, BandShares, Colours, Looked, difficulty, prepare};
+use crate::guess::{Answer, BandShares, Colours, Looked, Marks, Tolerant, difficulty, prepare};
 use crate::home::Home;
 use crate::progress::Observer;
 use crate::saliency::colormap::Look;
@@ -139,7 +139,7 @@ pub fn bake(
         made_by: made_by(),
         ..Baked::default()
     };
-    let models = &checked.exhibit.play.models;
+    let models: Vec<&str> = checked.exhibit.play.networks().collect();
     let all = models.len() * checked.pictures.len();
     let mut made = 0;
     for model in models {
@@ -254,7 +254,11 @@ fn one(
     let path = folder.join(&thumbnail);
     write_png(&path, &small).map_err(|source| ExhibitError::Io { path, source })?;
     let answer = Answer::of(file, explanation.map.values.view(), BandShares::default())?;
-    let (_, one) = prepare(&answer, Colours::One)?;
+    let one = Marks::with_parts(
+        &answer,
+        &Tolerant::new(&answer, Colours::One),
+        Some(&regions),
+    )?;
     let (_, four) = prepare(&answer, Colours::Four)?;
     let looked = Looked::of(&answer);
     let (hard, level) = difficulty(&four, &looked);

@@ -76,6 +76,29 @@ pub struct Board {
     pub ever: Vec<Game>,
 }
 
+/// Which of the three boards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Span {
+    /// Of the day.
+    Today,
+    /// Of the last seven days.
+    Week,
+    /// Of all days.
+    Ever,
+}
+
+impl Board {
+    /// One of the three.
+    #[must_use]
+    pub fn of(&self, span: Span) -> &[Game] {
+        match span {
+            Span::Today => &self.today,
+            Span::Week => &self.week,
+            Span::Ever => &self.ever,
+        }
+    }
+}
+
 impl Boards {
     /// Empty boards of an exhibit whose clock is `utc_offset` minutes ahead of UTC.
     #[must_use]

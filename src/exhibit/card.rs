@@ -1,13 +1,14 @@
 //! A card to carry home: what was guessed and what the AI saw, as a picture with a code of plain text.
 //! No address, no network: the code holds the words themselves.
 
-use ab_glyph::{Font as _, FontRef, PxScale, ScaleFont as _, point};
+use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont as _, VariableFont as _, point};
 use image::imageops::{FilterType, replace, resize};
 use image::{Rgb, RgbImage};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::error::ExhibitError;
 use crate::files::{Output, encode_png};
+use crate::typeface::{self, Line};
 
 /// Size of a card in pixels.
 pub const CARD_SIZE: [u32; 2] = [1080, 1350];
@@ -67,8 +68,9 @@ impl Card {
         let mut page = RgbImage::from_pixel(width, height, Rgb(PAPER));
         let code = code(&self.code)?;
         let inner = width - 2 * MARGIN;
+        let at = |x, y, width| Room { x, y, width };
         let mut y = MARGIN;
-        y += write(&mut page, &self.title, MARGIN, y, 60.0, inner, 2)? + 24;
+        y += write(&mut page, &self.title, at(MARGIN, y, inner), 60.0, 2)? + 24;
         let side = (inner - 30) / 2;
         let mut lowest = y;
         for (i, (picture, caption)) in [&self.yours, &self.theirs]
@@ -77,7 +79,7 @@ impl Card {
             .enumerate()
         {
             let x = MARGIN + i as u32 * (side + 30);
-            let caption = write(&mut page, caption, x, y, 36.0, side, 1)?;
+            let caption = write(&mut page, caption, at(x, y, side), 36.0, 1)?;
             let (w, h) = picture.dimensions();
             if w == 0 || h == 0 {
                 continue;
@@ -104,20 +106,13 @@ impl Card {
             if left == 0 {
                 break;
             }
-            let used = write(&mut page, line, MARGIN, y, 38.0, inner, left)?;
+            let used = write(&mut page, line, at(MARGIN, y, inner), 38.0, left)?;
             y += used;
             left = left.saturating_sub(used / 46);
         }
         let beside = MARGIN + code.width() + 30;
-        write(
-            &mut page,
-            &self.scan,
-            beside,
-            bottom + 20,
-            38.0,
-            width - MARGIN - beside,
-            4,
-        )?;
+        let room = at(beside, bottom + 20, width - MARGIN - beside);
+        write(&mut page, &self.scan, room, 38.0, 4)?;
         Ok(page)
     }
 }
@@ -155,66 +150,111 @@ fn code(text: &str) -> Result<RgbImage, ExhibitError> {
     }))
 }
 
-fn font() -> Result<FontRef<'static>, ExhibitError> {
-    FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT)
-        .map_err(|error| ExhibitError::Card(error.to_string()))
+/// A place in a page for words: its upper left corner and its width, in pixels.
+#[derive(Clone, Copy)]
+struct Room {
+    x: u32,
+    y: u32,
+    width: u32,
 }
 
-/// Writes words from (`x`, `y`, the upper left) on, in lines of at most `width` pixels, `most` lines;
-/// gives the height in pixels.
+/// The first `most` lines of `words` that are at most `width` sizes wide each. Scripts that have no spaces,
+/// and words that are longer than a line, are broken between letters.
+fn lines(words: &str, own: &[u8], width: f32, most: usize) -> Vec<String> {
+    let fits = |text: &str| Line::new(text, own).width <= width;
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        if lines.len() > most {
+            break;
+        }
+        if let Some(line) = lines.last_mut() {
+            let longer = format!("{line} {word}");
+            if fits(&longer) {
+                *line = longer;
+                continue;
+            }
+        }
+        if fits(word) {
+            lines.push(word.to_owned());
+            continue;
+        }
+        let mut line = String::new();
+        for letter in word.chars() {
+            line.push(letter);
+            if line.chars().nth(1).is_some() && !fits(&line) {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, letter.to_string()));
+            }
+            if lines.len() > most {
+                break;
+            }
+        }
+        lines.push(line);
+    }
+    lines.truncate(most);
+    lines
+}
+
+/// Writes words in lines of letters of `size` pixels, `most` lines, in the program's face and others for
+/// letters that it has not; from the right where that is how they are read. Gives the height in pixels.
 fn write(
     page: &mut RgbImage,
     words: &str,
-    x: u32,
-    y: u32,
+    room: Room,
     size: f32,
-    width: u32,
     most: u32,
 ) -> Result<u32, ExhibitError> {
-    let font = font()?;
-    let scaled = font.as_scaled(PxScale::from(size));
-    let length = |text: &str| -> f32 {
-        text.chars()
-            .map(|c| scaled.h_advance(scaled.glyph_id(c)))
-            .sum()
-    };
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if length(&format!("{line} {word}")) <= width as f32 => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
+    let own = typeface::own();
+    let damaged = |error: ab_glyph::InvalidFont| ExhibitError::Card(error.to_string());
+    let font = FontRef::try_from_slice(own).map_err(damaged)?;
+    // The library counts from ascender to descender, a text's size is of its em.
+    let em = size * units(&font) / font.height_unscaled().max(1.0);
+    let ascent = font.as_scaled(PxScale::from(size)).ascent();
     let step = size * 1.22;
-    lines.truncate(most as usize);
-    for (i, line) in lines.iter().enumerate() {
-        let base = y as f32 + i as f32 * step + scaled.ascent();
-        let mut at = x as f32;
-        for letter in line.chars() {
-            let id = scaled.glyph_id(letter);
-            let glyph = id.with_scale_and_position(size, point(at, base));
-            at += scaled.h_advance(id);
-            if let Some(outline) = font.outline_glyph(glyph) {
+    let width = room.width as f32;
+    let written = lines(words, own, width / em, most as usize);
+    for (i, text) in written.iter().enumerate() {
+        let line = Line::new(text, own);
+        let from_right = text.chars().find(|letter| letter.is_alphabetic());
+        let indent = match from_right {
+            Some(letter) if typeface::reads_from_right(letter) => width - line.width * em,
+            _ => 0.0,
+        };
+        let base = room.y as f32 + i as f32 * step + ascent;
+        for glyph in &line.glyphs {
+            let font = match glyph.face {
+                Some(face) => {
+                    let found = FontRef::try_from_slice_and_index(face.bytes, face.index);
+                    let mut font = found.map_err(damaged)?;
+                    font.set_variation(b"wght", typeface::REGULAR.1);
+                    font
+                }
+                None => font.clone(),
+            };
+            let scale = PxScale::from(em * font.height_unscaled() / units(&font));
+            let at = point(room.x as f32 + indent + glyph.x * em, base - glyph.y * em);
+            let placed = GlyphId(glyph.id).with_scale_and_position(scale, at);
+            if let Some(outline) = font.outline_glyph(placed) {
                 let bounds = outline.px_bounds();
+                let (left, top) = (bounds.min.x as i64, bounds.min.y as i64);
                 outline.draw(|dx, dy, cover| {
-                    // Twice, a little apart: the font is a light one.
-                    for shift in 0..2 {
-                        blend(
-                            page,
-                            bounds.min.x as i64 + i64::from(dx + shift),
-                            bounds.min.y as i64 + i64::from(dy),
-                            INK,
-                            cover,
-                        );
-                    }
+                    blend(
+                        page,
+                        left + i64::from(dx),
+                        top + i64::from(dy),
+                        INK,
+                        cover.min(1.0),
+                    );
                 });
             }
         }
     }
-    Ok((lines.len() as f32 * step).ceil() as u32)
+    Ok((written.len() as f32 * step).ceil() as u32)
+}
+
+/// Units of a font that make one size.
+fn units(font: &FontRef<'_>) -> f32 {
+    font.units_per_em().unwrap_or(1000.0)
 }
 
 fn blend(page: &mut RgbImage, x: i64, y: i64, ink: [u8; 3], cover: f32) {
@@ -316,6 +356,39 @@ mod tests {
         for bad in [String::new(), "x".repeat(MOST_BYTES + 1)] {
             assert!(card(&bad).draw().is_err());
         }
+    }
+
+    /// Pixels with ink between these lines of a page, left of the middle and right of it.
+    fn ink(page: &RgbImage, from: u32, to: u32) -> [usize; 2] {
+        let dark = |left: bool| {
+            let pixels = page.enumerate_pixels();
+            let inked = pixels.filter(|(x, y, pixel)| {
+                (from..to).contains(y) && (*x < CARD_SIZE[0] / 2) == left && pixel.0[0] < 90
+            });
+            inked.count()
+        };
+        [dark(true), dark(false)]
+    }
+
+    #[test]
+    fn titles_in_any_script_are_written_and_from_their_side() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        typeface::look_in(&folder.join("assets/installed/fonts"));
+        let of = |title: &str| {
+            let mut card = card("words");
+            title.clone_into(&mut card.title);
+            card.draw().unwrap()
+        };
+        // Boxes would be the same for all letters.
+        let (cat, dog) = (of("猫"), of("狗"));
+        assert!(ink(&cat, 60, 130)[0] > 200 && cat.as_raw() != dog.as_raw());
+        // What has no spaces goes on in a second line.
+        let long = of(&"猫".repeat(30));
+        assert!(ink(&long, 135, 200)[0] > 1000);
+        let [left, right] = ink(&of("قطة"), 60, 130);
+        assert!(left == 0 && right > 100, "{left} {right}");
+        let [left, right] = ink(&of("cat"), 60, 130);
+        assert!(left > 100 && right == 0, "{left} {right}");
     }
 
     #[test]

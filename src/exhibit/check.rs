@@ -187,12 +187,19 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
             .collect();
         ids.join(", ")
     };
-    let others = exhibit
+    if let Some(first) = exhibit
         .play
-        .opponents
-        .iter()
-        .filter(|o| !["crowd", "centre"].contains(&o.as_str()));
-    for id in exhibit.play.models.iter().chain(others) {
+        .models
+        .first()
+        .filter(|_| exhibit.play.models.len() > 1)
+    {
+        faults.advise(
+            None,
+            format!("of play.models only {first} is asked about"),
+            "name the others under play.opponents: then visitors play against them",
+        );
+    }
+    for id in exhibit.play.networks() {
         match catalog.model(id) {
             None => faults.add(
                 None,
@@ -266,8 +273,8 @@ fn baked(checked: &Checked) -> Option<Fault> {
         Err(_) => Some(advice("nothing is prepared yet".to_owned())),
         Ok(baked) => {
             let wanted = checked.pictures.iter().flatten().flat_map(|picture| {
-                let models = checked.exhibit.play.models.iter();
-                models.map(|model| (picture.sha256.as_str(), model.as_str()))
+                let models = checked.exhibit.play.networks();
+                models.map(|model| (picture.sha256.as_str(), model))
             });
             let method = checked.exhibit.play.method.as_str();
             let missing =

@@ -5,7 +5,7 @@ mod read;
 use std::collections::BTreeMap;
 
 use super::hours::{Hours, Summer};
-pub(in crate::exhibit) use read::read;
+pub(in crate::exhibit) use read::{EXAMPLE_LICENCE, read};
 
 /// The file's name.
 pub const MANIFEST: &str = "exhibit.toml";
@@ -38,7 +38,7 @@ pub struct Exhibit {
     pub switch: bool,
     /// Whether strokes are kept.
     pub strokes: bool,
-    /// Days that the journal is kept.
+    /// Days of use that the journal is kept for; 0 for all.
     pub keep_days: u32,
     /// What networks say, in the words of visitors: by what they call it.
     pub labels: BTreeMap<String, Words>,
@@ -112,12 +112,32 @@ pub struct Play {
     pub share: String,
 }
 
+impl Play {
+    /// Every network that looks at the pictures: those that are asked about, then those that are
+    /// played against; each once.
+    pub fn networks(&self) -> impl Iterator<Item = &str> {
+        let rivals = self.opponents.iter().map(String::as_str);
+        let rivals = rivals.filter(|word| !["crowd", "centre"].contains(word));
+        let all: Vec<&str> = self
+            .models
+            .iter()
+            .map(String::as_str)
+            .chain(rivals)
+            .collect();
+        let first = all.clone();
+        all.into_iter()
+            .enumerate()
+            .filter(move |(place, name)| !first.iter().take(*place).any(|other| other == name))
+            .map(|(_, name)| name)
+    }
+}
+
 /// One picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PictureEntry {
     /// The file, as seen from the folder.
     pub file: String,
-    /// Who made it and what is allowed.
+    /// Who made it and what is allowed; visitors read it beside the picture.
     pub licence: String,
     /// `auto`, `easy`, `medium`, `hard`.
     pub level: String,

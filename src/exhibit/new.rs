@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::error::ExhibitError;
-use super::manifest::MANIFEST;
+use super::manifest::{EXAMPLE_LICENCE, MANIFEST};
 use super::texts::built_in;
 use crate::files::{file_name, write_atomic};
 
@@ -99,7 +99,7 @@ pub fn new(folder: &Path, pictures: &[PathBuf]) -> Result<Vec<String>, ExhibitEr
 fn entry(file: &str, name: &str) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     format!(
-        "\n[[picture]]\nfile = {}\nlicence = \"CC BY 4.0, A. Person\"\ntitle = {{ en = {} }}\nalt = {{ en = {} }}\n# after = {{ en = \"Read after the reveal, 50 words at most.\" }}\n# level = \"auto\"                   # easy, medium, hard\n",
+        "\n[[picture]]\nfile = {}\nlicence = \"{EXAMPLE_LICENCE}\"\ntitle = {{ en = {} }}\nalt = {{ en = {} }}\n# after = {{ en = \"Read after the reveal, 50 words at most.\" }}\n# level = \"auto\"                   # easy, medium, hard\n",
         quoted(file),
         quoted(name),
         quoted(name)
@@ -128,9 +128,9 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 [play]
 # modes = ["single"]                 # single, duel, daily, class
 # prompts = ["network"]              # network: where did the AI look; own-eyes: what do you need
-# models = ["efficientnet-lite0"]    # see: saliscope models
+# models = ["efficientnet-lite0"]    # the network that is asked about; see: saliscope models
 # method = "xrai"
-# opponents = ["centre"]             # crowd, centre, or a network
+# opponents = ["centre"]             # centre, crowd (all visitors so far), or another network
 # rounds = 3
 # board = "generated"                # none, generated, initials
 # share = "qr-text"                  # none, qr-text
@@ -141,7 +141,7 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 
 [log]
 # strokes = true
-# keep_days = 365
+# keep_days = 0                      # 0: all; else only the last so many days of use
 
 [labels]                             # what the network says, in your visitors' words
 # "tabby" = { de = "Tigerkatze", fr = "chat tigré" }
@@ -164,7 +164,9 @@ mod tests {
         let text = std::fs::read_to_string(folder.join(MANIFEST)).unwrap();
         let mut faults = Faults::of(MANIFEST);
         let exhibit = manifest::read(&text, &mut faults);
-        assert_eq!(faults.found, []);
+        // The licence is theirs to write.
+        let (advice, wrong): (Vec<_>, Vec<_>) = faults.found.into_iter().partition(|f| f.advice);
+        assert_eq!((advice.len(), wrong), (2, Vec::new()));
         assert_eq!(exhibit.id, "museumofX");
         assert_eq!(exhibit.pictures.len(), 2);
         for entry in &exhibit.pictures {
@@ -181,7 +183,11 @@ mod tests {
         }
         let mut faults = Faults::of(MANIFEST);
         let same = manifest::read(&shown, &mut faults);
-        assert_eq!(faults.found, []);
+        assert!(
+            faults.found.iter().all(|fault| fault.advice),
+            "{:?}",
+            faults.found
+        );
         assert_eq!(
             manifest::Exhibit {
                 utc_offset: 0,

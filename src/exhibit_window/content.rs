@@ -6,11 +6,8 @@ use std::time::Duration;
 use super::plan::{Item, Role};
 use super::view::attract_line;
 use crate::exhibit::Fill;
-use crate::exhibit::board::Game as Best;
-use crate::exhibit::shell::{Game, Mode, Phase, Screen, Shell, Step, Warmth};
+use crate::exhibit::shell::{Phase, Screen, Shell, Step, Warmth};
 
-/// Games of a board that are shown.
-const BOARD: usize = 5;
 /// Pictures that were played and are shown, at most.
 pub(super) const SHOWN: usize = 5;
 /// Side of a code, in millimetres.
@@ -127,8 +124,8 @@ fn playing(stands: &mut Stands, shell: &Shell, phase: Phase) {
                 stands.draw(Drawing::Left(left.as_secs_f32() / all.as_secs_f32()));
             }
         }
-        // The sentence would tell what the light is about to show.
-        Phase::Reveal(Step::Freeze | Step::Map) => {}
+        // The sentence would tell what the light is about to show: the question stays until then.
+        Phase::Reveal(Step::Freeze | Step::Map) => stands.line(shell.asked(), Role::Question),
         Phase::Reveal(step) => {
             stands.asked(lines);
             if step == Step::Score {
@@ -203,15 +200,11 @@ fn results(stands: &mut Stands, shell: &Shell) {
         };
         stands.line(line, role);
     }
-    if let Some(board) = &visit.board
-        && matches!(visit.mode, Mode::Single | Mode::Daily)
-    {
-        let own = visit.game.as_ref().map(|game: &Game| game.name.as_str());
+    if let Some((title, best)) = shell.best() {
         let mut aside = Stands::default();
-        if board.today.is_empty() {
-            best(&mut aside, shell, "board-ever", &board.ever, own);
-        } else {
-            best(&mut aside, shell, "board-today", &board.today, own);
+        aside.line(title, Role::Question);
+        for line in best {
+            aside.line(line, Role::Text);
         }
         stands.aside = aside.items;
     }
@@ -220,23 +213,6 @@ fn results(stands: &mut Stands, shell: &Shell) {
         stands.drawings.push(Drawing::Code(code));
         let scan = shell.texts().get("card-scan", &[]);
         stands.aside.push(Item::Line(scan, Role::Quiet));
-    }
-}
-
-/// The best games of a board.
-fn best(stands: &mut Stands, shell: &Shell, key: &str, games: &[Best], own: Option<&str>) {
-    if games.is_empty() {
-        return;
-    }
-    stands.line(shell.texts().get(key, &[]), Role::Question);
-    for (place, game) in games.iter().take(BOARD).enumerate() {
-        let mark = if own == Some(game.name.as_str()) {
-            "  \u{2605}"
-        } else {
-            ""
-        };
-        let line = format!("{}.  {}  {:.0}{mark}", place + 1, game.name, game.score);
-        stands.line(line, Role::Text);
     }
 }
 
@@ -265,7 +241,7 @@ fn carried_home(shell: &Shell) -> Option<String> {
 mod tests {
     use super::*;
     use crate::exhibit::shell::testing::{Stage, program};
-    use crate::exhibit::shell::{Action, Input};
+    use crate::exhibit::shell::{Action, Game, Input};
 
     fn words(stands: &Stands) -> String {
         let words = stands

@@ -34,6 +34,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
     let checked = check(folder, home)?;
     let millimetres = checked.exhibit.screen;
     let utc_offset = checked.exhibit.utc_offset;
+    let keep_days = checked.exhibit.keep_days as usize;
     let pin = Pin::path(home, &checked.exhibit.id);
     let mut program = Program::open(checked, pin.is_file())?;
     if opening.always {
@@ -49,6 +50,9 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
         })
         .collect();
     let journal = opening.journal.unwrap_or_else(|| folder.join(JOURNAL));
+    if keep_days > 0 {
+        crate::journal::keep_days(&journal, keep_days)?;
+    }
     let keeper = Keeper::open(&journal, &pin, utc_offset, Duration::ZERO)?;
     let games = keeper.games();
     let mut shell = Shell::new(program.clone(), Duration::ZERO, opening.wall, games);

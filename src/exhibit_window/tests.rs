@@ -1,6 +1,8 @@
 //! Screens as visitors meet them, without a window: egui draws them, and what a screen reader would be told
 //! says what is on them.
 
+mod soak;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -46,7 +46,7 @@ pub use score::{BandScore, Confusion, FORMULA, RULE, RankSums, Score, score};
 pub use scorer::Scorer;
 pub use stamp::{Capsule, Stamp};
 pub use stars::{ENOUGH_PEOPLE, Marks, prepare, shifted};
-pub use tolerant::{Colours, SIGMA, Tolerant};
+pub use tolerant::{Colours, SIGMA, Tolerant, smoothed};
 pub use yardsticks::{Yardsticks, centre_blob, scribbles};
 
 pub use crate::compare::{Band, BandMap, BandShares};

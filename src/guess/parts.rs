@@ -22,7 +22,7 @@ const SMALLEST: f64 = 0.015;
 /// a neighbour.
 const THINNEST: f64 = 0.05;
 /// Larger parts are halved while there is room for more.
-const LARGEST: f64 = 0.22;
+const LARGEST: f64 = 0.1;
 /// The segmentation that is joined; see [`XRAI_SCALES`].
 const SCALE: usize = 1;
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::painting::Painting;
+use super::regions::Regions;
 use super::tolerant::{Colours, SIGMA, Tolerant};
 use super::yardsticks::{centre_blob, scribbles};
 use super::{Band, GuessError};
@@ -17,6 +18,10 @@ pub const ENOUGH_PEOPLE: usize = 10;
 const SECOND: f64 = 0.4;
 /// A hair below the exact answer's own score, so that rounding costs nobody a star.
 const ALMOST: f64 = 0.97;
+/// Where the answer is the middle, this share of the top is enough for a star.
+const MIDDLE: f64 = 0.7;
+/// The first star is at most this share of the top.
+const LOWEST: f64 = 0.8;
 
 /// What a painting has to reach, in [`Tolerant`] scores, 0-100.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -30,7 +35,8 @@ pub struct Marks {
     /// From here on there are two.
     pub second: f64,
     /// From here on there are three: what the exact answer reaches when it is shifted by
-    /// [`SIGMA`] of the shorter side, whichever way.
+    /// [`SIGMA`] of the shorter side, whichever way, or what whole parts reach at best where only
+    /// they can be chosen; always clear of the scribbler.
     pub third: f64,
 }
 
@@ -40,6 +46,19 @@ impl Marks {
     /// # Errors
     /// None in practice: the paintings have the answer's size.
     pub fn of(answer: &Answer, tolerant: &Tolerant) -> Result<Self, GuessError> {
+        Self::with_parts(answer, tolerant, None)
+    }
+
+    /// The same where whole `parts` can be chosen instead of painted: who chooses the best ones, which
+    /// is all that keys and switches can do, has all stars.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn with_parts(
+        answer: &Answer,
+        tolerant: &Tolerant,
+        parts: Option<&Regions>,
+    ) -> Result<Self, GuessError> {
         let mut scribbler: f64 = 0.0;
         for seed in 0..SCRIBBLERS {
             scribbler = scribbler.max(tolerant.score(&scribbles(answer, seed))?);
@@ -61,8 +80,14 @@ impl Marks {
             let moved = shifted(answer, down * by, right * by);
             third = third.min(ALMOST * tolerant.score(&moved)?);
         }
+        if let Some(parts) = parts {
+            let best = ALMOST * tolerant.best_of(parts);
+            third = third.min(best.max(scribbler / LOWEST));
+        }
         // On a picture whose answer is the middle, the middle is no lazy answer.
-        let first = scribbler.max(middle).min(0.8 * third);
+        let first = scribbler
+            .max(middle.min(MIDDLE * third))
+            .min(LOWEST * third);
         Ok(Self {
             scribbler,
             middle,
@@ -123,8 +148,94 @@ pub fn shifted(answer: &Answer, down: i64, right: i64) -> Painting {
 mod tests {
     use super::*;
     use crate::guess::BandShares;
+    use crate::guess::parts::parts;
     use crate::guess::score;
-    use crate::guess::testing::golden_answers;
+    use crate::guess::testing::{golden_answers, golden_picture};
+
+    /// The picture's parts, those with the largest share of the answer first.
+    fn by_share(parts: &Regions, answer: &Answer) -> Vec<(f64, usize)> {
+        let share = |part: usize| {
+            let right = parts.pixels(part).filter(|p| answer.get(*p).is_some());
+            right.count() as f64 / parts.pixels(part).count().max(1) as f64
+        };
+        let mut all: Vec<(f64, usize)> = (0..parts.len()).map(|p| (share(p), p)).collect();
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        all
+    }
+
+    fn tapped(parts: &Regions, chosen: &[usize]) -> Painting {
+        let mut painting = Painting::empty(parts.size().0, parts.size().1);
+        for pixel in chosen.iter().flat_map(|part| parts.pixels(*part)) {
+            painting.set(pixel, Some(Band::Orange));
+        }
+        painting
+    }
+
+    #[test]
+    fn who_taps_the_right_parts_has_stars_and_one_wrong_part_takes_not_all() {
+        for (name, answer) in golden_answers() {
+            let (picture, method) = name.split_once(' ').unwrap();
+            if method == "grad_cam" {
+                // Seven fields along each side: its hills do not follow the picture's parts.
+                continue;
+            }
+            let parts = parts(&golden_picture(picture)).unwrap();
+            let tolerant = Tolerant::new(&answer, Colours::One);
+            let marks = Marks::with_parts(&answer, &tolerant, Some(&parts)).unwrap();
+            let best = tolerant.best_of(&parts);
+            assert!(best >= marks.third && marks.stars(best, &[]) == 3, "{name}");
+            assert!(best > 1.2 * marks.first, "{name}: {best} {marks:?}");
+            let order = by_share(&parts, &answer);
+            let right: Vec<usize> = order
+                .iter()
+                .filter(|(share, _)| *share > 0.4)
+                .take(4)
+                .map(|(_, part)| *part)
+                .collect();
+            let of = |chosen: &[usize]| {
+                let score = tolerant.score(&tapped(&parts, chosen)).unwrap();
+                (score, marks.stars(score, &[]))
+            };
+            let (score, stars) = of(&right);
+            println!("{name} {marks:?} best {best:.0} right {score:.0}");
+            assert!(stars >= 1, "{name}: {score} {marks:?}");
+            let wrong = order.last().unwrap().1;
+            let (with_wrong, stars) = of(&[&right[..], &[wrong]].concat());
+            assert!(with_wrong < score, "{name}");
+            assert!(stars >= 1, "{name}: {with_wrong} {marks:?}");
+            // And none for everything, for nothing, for wrong parts only.
+            let all: Vec<usize> = (0..parts.len()).collect();
+            assert_eq!(of(&all).1, 0, "{name}");
+            assert_eq!(of(&[]), (0.0, 0), "{name}");
+            let lost: Vec<usize> = order.iter().rev().take(3).map(|(_, p)| *p).collect();
+            assert_eq!(of(&lost).1, 0, "{name}");
+            for seed in 0..16 {
+                let score = tolerant.score(&scribbles(&answer, seed)).unwrap();
+                assert_eq!(marks.stars(score, &[]), 0, "{name}: scribbler");
+            }
+        }
+    }
+
+    #[test]
+    fn with_one_brush_the_strongest_place_counts_most() {
+        for (name, answer) in golden_answers() {
+            let tolerant = Tolerant::new(&answer, Colours::One);
+            let only = |wanted: &[Band]| {
+                let mut painting = Painting::empty(answer.height(), answer.width());
+                let mut count = 0;
+                for pixel in 0..answer.pixels() {
+                    if answer.get(pixel).is_some_and(|band| wanted.contains(&band)) {
+                        painting.set(pixel, Some(Band::Orange));
+                        count += 1;
+                    }
+                }
+                (tolerant.score(&painting).unwrap(), count)
+            };
+            let (strong, few) = only(&[Band::Yellow, Band::Orange, Band::Red]);
+            let (weak, many) = only(&[Band::Purple]);
+            assert!(few < many && strong > weak, "{name}: {strong} {weak}");
+        }
+    }
 
     fn filled(answer: &Answer, band: Band) -> Painting {
         let mut painting = Painting::empty(answer.height(), answer.width());

@@ -4,12 +4,17 @@
 //! then compared as the exact score does: the sum of the lower level by the sum of the higher, times
 //! the share of the unmarked part that was left clean. The exact answer is 100, an empty canvas and
 //! a filled one are 0. The exact score ([`super::score()`]) stays beside it.
+//!
+//! With one brush a guess cannot say what matters more, so the answer does: each place of it counts by
+//! its mean level, 1 to 4, and paint beside it by 1. What is compared is the square of the blurred
+//! paint: thin lines all over are no place.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, Zip};
 
 use super::GuessError;
 use super::answer::Answer;
 use super::painting::Painting;
+use super::regions::Regions;
 
 /// Standard deviation of the blur, as a share of the picture's shorter side.
 pub const SIGMA: f64 = 0.04;
@@ -33,6 +38,8 @@ pub struct Tolerant {
     size: (usize, usize),
     colours: Colours,
     right: Blurred,
+    /// How much each cell of the answer counts.
+    weights: Array2<f64>,
 }
 
 /// Levels and marked share of each cell, blurred.
@@ -47,10 +54,26 @@ impl Tolerant {
     #[must_use]
     pub fn new(answer: &Answer, colours: Colours) -> Self {
         let size = (answer.height(), answer.width());
+        let labels = answer.bands().labels();
+        let weights = match colours {
+            Colours::Four => Array2::ones(cells(labels, |_| 0.0).dim()),
+            Colours::One => {
+                let levels = blurred(cells(labels, level));
+                let marked = blurred(cells(labels, marked));
+                Zip::from(&levels)
+                    .and(&marked)
+                    .map_collect(
+                        |level, marked| {
+                            if *marked > 1e-9 { level / marked } else { 1.0 }
+                        },
+                    )
+            }
+        };
         Self {
             size,
             colours,
-            right: Blurred::of(answer.bands().labels(), colours),
+            right: Blurred::of(labels, colours),
+            weights,
         }
     }
 
@@ -60,11 +83,57 @@ impl Tolerant {
     /// [`GuessError::Shape`] when the shapes differ.
     pub fn score(&self, painting: &Painting) -> Result<f64, GuessError> {
         let painting = painting.at_size(self.size.0, self.size.1)?;
-        let guess = Blurred::of(painting.labels(), self.colours);
+        Ok(self.compare(&Blurred::of(painting.labels(), self.colours)))
+    }
+
+    /// The best score that whole regions reach, with one brush: the best one first, then whichever makes
+    /// it better still. 0 for regions of another size than the answer's.
+    #[must_use]
+    pub fn best_of(&self, regions: &Regions) -> f64 {
+        if regions.size() != self.size {
+            return 0.0;
+        }
+        // A blur of a sum is the sum of the blurs: each region is blurred once.
+        let each: Vec<Array2<f64>> = (0..regions.len())
+            .map(|region| {
+                let mut labels = Array2::<u8>::zeros(self.size);
+                for pixel in regions.pixels(region) {
+                    if let Some(label) = labels.get_mut((pixel / self.size.1, pixel % self.size.1))
+                    {
+                        *label = 1;
+                    }
+                }
+                blurred(cells(labels.view(), marked))
+            })
+            .collect();
+        let mut chosen = Array2::<f64>::zeros(self.weights.dim());
+        let mut left: Vec<usize> = (0..each.len()).collect();
+        let mut best = 0.0;
+        loop {
+            let tried = left.iter().filter_map(|&region| {
+                let with = &chosen + each.get(region)?;
+                Some((self.compare(&Blurred::flat(with, self.colours)), region))
+            });
+            let Some((score, region)) = tried.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+                return best;
+            };
+            if score <= best {
+                return best;
+            }
+            best = score;
+            if let Some(more) = each.get(region) {
+                chosen += more;
+            }
+            left.retain(|other| *other != region);
+        }
+    }
+
+    fn compare(&self, guess: &Blurred) -> f64 {
         let (mut lower, mut higher) = (0.0, 0.0);
-        for (a, b) in guess.levels.iter().zip(&self.right.levels) {
-            lower += a.min(*b);
-            higher += a.max(*b);
+        let pairs = guess.levels.iter().zip(&self.right.levels);
+        for ((a, b), weight) in pairs.zip(&self.weights) {
+            lower += weight * a.min(*b);
+            higher += weight * b + (a.max(*b) - b);
         }
         let (mut clean, mut rest) = (0.0, 0.0);
         for (a, b) in guess.marked.iter().zip(&self.right.marked) {
@@ -72,24 +141,45 @@ impl Tolerant {
             rest += 1.0 - b;
         }
         if higher <= 0.0 || rest <= 0.0 {
-            return Ok(0.0);
+            return 0.0;
         }
         // In this order what is equal gives 1, and the exact answer 100 without rounding.
-        Ok((100.0 * (lower / higher) * (clean / rest)).clamp(0.0, 100.0))
+        (100.0 * (lower / higher) * (clean / rest)).clamp(0.0, 100.0)
+    }
+}
+
+fn marked(label: u8) -> f64 {
+    f64::from(u8::from((1..=4).contains(&label)))
+}
+
+fn level(label: u8) -> f64 {
+    match label {
+        0 => 0.0,
+        label => 5.0 - f64::from(label.min(5)),
     }
 }
 
 impl Blurred {
     fn of(labels: ArrayView2<'_, u8>, colours: Colours) -> Self {
-        let marked = |label: u8| f64::from(u8::from((1..=4).contains(&label)));
-        let level = |label: u8| match colours {
-            Colours::One => marked(label),
-            Colours::Four if label == 0 => 0.0,
-            Colours::Four => 5.0 - f64::from(label.min(5)),
+        let paint = blurred(cells(labels, marked));
+        match colours {
+            Colours::One => Self::flat(paint, colours),
+            Colours::Four => Self {
+                levels: blurred(cells(labels, level)),
+                marked: paint,
+            },
+        }
+    }
+
+    /// Of blurred paint of one colour.
+    fn flat(paint: Array2<f64>, colours: Colours) -> Self {
+        let paint = match colours {
+            Colours::One => paint.mapv(|paint| paint * paint),
+            Colours::Four => paint,
         };
         Self {
-            levels: blurred(cells(labels, level)),
-            marked: blurred(cells(labels, marked)),
+            levels: paint.clone(),
+            marked: paint,
         }
     }
 }
@@ -137,6 +227,12 @@ pub(super) fn blurred(grid: Array2<f64>) -> Array2<f64> {
         }
     }
     out
+}
+
+/// A grid blurred as guesses are: with [`SIGMA`] of its shorter side, mirrored at its edges.
+#[must_use]
+pub fn smoothed(grid: Array2<f64>) -> Array2<f64> {
+    blurred(grid)
 }
 
 /// `c b a | a b c | c b a`.

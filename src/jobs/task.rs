@@ -185,6 +185,11 @@ impl<K: PartialEq, T> Tasks<K, T> {
         self.0.retain(|(key, _)| !which(key));
     }
 
+    /// Whether one for that is on its way, or has ended and was not taken yet.
+    pub(crate) fn has(&self, key: &K) -> bool {
+        self.0.iter().any(|(known, _)| known == key)
+    }
+
     /// How many are on their way.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {

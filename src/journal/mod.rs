@@ -29,7 +29,7 @@ pub use error::JournalError;
 pub use event::{End, Ended, Gate, Health, Prompt, Round, Session, Stroke, Trial};
 pub(crate) use import::LINE as IMPORTED_LINE;
 pub use import::import_scores;
-pub use reader::{Fault, Follow, Reading, read};
+pub use reader::{Fault, Follow, Reading, keep_days, read};
 pub use writer::{Journal, Receipt};
 
 /// Longest line that is written and read, in bytes.

@@ -102,6 +102,24 @@ pub(super) fn files(disk: &dyn Disk) -> Result<Vec<String>, JournalError> {
     Ok(names)
 }
 
+/// Removes the oldest files of the journal in `folder`, so that the last `days` days of use remain; how
+/// many were removed. Days on which nothing was written do not count, so that a clock that is wrong
+/// takes nothing away. What came along from before the journal stays.
+///
+/// # Errors
+/// [`JournalError`] when the folder cannot be read or a file not removed.
+pub fn keep_days(folder: &Path, days: usize) -> Result<usize, JournalError> {
+    let disk = Folder::new(folder);
+    let mut names = files(&disk)?;
+    names.retain(|name| day_of(name).is_some());
+    let gone = names.len().saturating_sub(days.max(1));
+    for name in names.iter().take(gone) {
+        let path = folder.join(name);
+        std::fs::remove_file(&path).map_err(|source| JournalError::Write { path, source })?;
+    }
+    Ok(gone)
+}
+
 /// The day of a file by its name; `None` for other files.
 pub(super) fn day_of(name: &str) -> Option<i64> {
     day_number(name.strip_suffix(ENDING)?)

@@ -105,6 +105,46 @@ fn reading_goes_on_where_it_was() {
 }
 
 #[test]
+fn only_the_last_days_of_use_are_kept_where_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    // Nothing was written yet.
+    assert_eq!(keep_days(&path, 3).unwrap(), 0);
+    std::fs::create_dir(&path).unwrap();
+    // One day is far ahead: a clock was wrong.
+    let days = [
+        "2026-01-05",
+        "2026-01-06",
+        "2026-03-01",
+        "2026-03-02",
+        "2099-01-01",
+    ];
+    for day in days {
+        std::fs::write(path.join(format!("{day}.jsonl")), "").unwrap();
+    }
+    for other in ["notes.txt", "2026-01-05.jsonl.old"] {
+        std::fs::write(path.join(other), "").unwrap();
+    }
+    assert_eq!(keep_days(&path, 9).unwrap(), 0);
+    assert_eq!(keep_days(&path, 3).unwrap(), 2);
+    let mut left: Vec<String> = std::fs::read_dir(&path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        [
+            "2026-01-05.jsonl.old",
+            "2026-03-01.jsonl",
+            "2026-03-02.jsonl",
+            "2099-01-01.jsonl",
+            "notes.txt",
+        ]
+    );
+}
+
+#[test]
 fn what_a_newer_version_wrote_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(folder.path()).unwrap();

@@ -75,6 +75,9 @@ impl Raster {
         };
         notes.extend(note);
         image.apply_orientation(orientation);
+        if is_transparent(&image) {
+            notes.push("its transparent parts are laid on white".to_owned());
+        }
         (on_white(image, premultiplied), notes)
     }
 
@@ -160,6 +163,18 @@ fn without_empty_alpha(image: DynamicImage) -> DynamicImage {
     }
 }
 
+/// Whether something of it is not opaque.
+fn is_transparent(image: &DynamicImage) -> bool {
+    match image {
+        DynamicImage::ImageRgba8(i) => i.pixels().any(|p| p.0[3] < u8::MAX),
+        DynamicImage::ImageLumaA8(i) => i.pixels().any(|p| p.0[1] < u8::MAX),
+        DynamicImage::ImageRgba16(i) => i.pixels().any(|p| p.0[3] < u16::MAX),
+        DynamicImage::ImageLumaA16(i) => i.pixels().any(|p| p.0[1] < u16::MAX),
+        DynamicImage::ImageRgba32F(i) => i.pixels().any(|p| p.0[3] < 1.0),
+        _ => false,
+    }
+}
+
 /// RGB pixels of any image; transparent ones are blended with white, in sRGB values as browsers do.
 fn on_white(image: DynamicImage, premultiplied: bool) -> RgbImage {
     if !image.color().has_alpha() {
@@ -195,6 +210,21 @@ mod tests {
         assert_eq!(rgb.get_pixel(0, 0).0, [255, 255, 255]);
         assert_eq!(rgb.get_pixel(1, 0).0, [10, 20, 30]);
         assert_eq!(rgb.get_pixel(2, 0).0, [127, 127, 127]);
+    }
+
+    #[test]
+    fn what_was_transparent_is_told() {
+        let notes = |alpha: u8| {
+            let image = image::RgbaImage::from_fn(3, 2, |x, _| {
+                image::Rgba([9, 9, 9, if x == 1 { alpha } else { 255 }])
+            });
+            Raster::from(DynamicImage::from(image)).finish().1
+        };
+        assert_eq!(notes(255), Vec::<String>::new());
+        for alpha in [0, 254] {
+            let told = notes(alpha);
+            assert!(told.len() == 1 && told[0].contains("on white"), "{told:?}");
+        }
     }
 
     #[test]

@@ -68,33 +68,119 @@ pub(super) fn resample(
     let columns = kernel.taps(region.width, width);
     let stride = pixels.width() as usize * 3;
     let start = region.x as usize * 3;
+    let values = region.width as usize * 3;
     let row = |y: usize| {
         let row = pixels.as_raw().get(y * stride..(y + 1) * stride);
-        let end = start + region.width as usize * 3;
-        row.and_then(|row| row.get(start..end)).unwrap_or_default()
+        row.and_then(|row| row.get(start..start + values))
+            .unwrap_or_default()
     };
-    let mut sums = vec![0.0f32; region.width as usize * 3];
+    let lines = kernel.taps(region.height, height);
+    let most = lines.iter().map(|taps| taps.shares.len()).max();
+    let mut rows = Rows::new(most.unwrap_or(1), values);
+    let mut sums = vec![0.0f32; values];
+    // Four numbers a pixel are added as one.
+    let mut wide = vec![[0.0f32; 4]; region.width as usize];
+    let mut line = vec![[0.0f32; 3]; width as usize];
     let mut out = Vec::with_capacity(width as usize * height as usize * 3);
-    for taps in kernel.taps(region.height, height) {
-        sums.fill(0.0);
-        for (i, &share) in taps.shares.iter().enumerate() {
-            let from = row(region.y as usize + taps.first + i);
-            for (sum, &value) in sums.iter_mut().zip(from) {
-                *sum += f32::from(value) * share;
-            }
+    for taps in lines {
+        rows.reach(taps.first + taps.shares.len(), |y| {
+            row(region.y as usize + y)
+        });
+        let weighted = taps.shares.iter().enumerate();
+        let weighted: Vec<(&[f32], f32)> = weighted
+            .map(|(i, &share)| (rows.get(taps.first + i), share))
+            .collect();
+        add_up(&weighted, &mut sums);
+        for (to, [r, g, b]) in wide.iter_mut().zip(sums.as_chunks::<3>().0) {
+            *to = [*r, *g, *b, 0.0];
         }
-        for taps in &columns {
-            let mut pixel = [0.0f32; 3];
-            let from = sums.chunks_exact(3).skip(taps.first);
-            for (share, value) in taps.shares.iter().zip(from) {
-                for (sum, value) in pixel.iter_mut().zip(value) {
+        for (to, taps) in line.iter_mut().zip(&columns) {
+            let mut pixel = [0.0f32; 4];
+            let from = wide.get(taps.first..).unwrap_or_default();
+            for (&share, values) in taps.shares.iter().zip(from) {
+                for (sum, value) in pixel.iter_mut().zip(values) {
                     *sum += value * share;
                 }
             }
-            out.extend(pixel.map(|value| value.clamp(0.0, 255.0).round() as u8));
+            let [r, g, b, _] = pixel;
+            *to = [r, g, b];
         }
+        out.extend(line.as_flattened().iter().map(|&value| rounded(value)));
     }
     RgbImage::from_raw(width, height, out).unwrap_or_default()
+}
+
+/// The last rows of a picture as numbers: each is needed for some rows of the result, and made once.
+struct Rows {
+    values: usize,
+    most: usize,
+    kept: Vec<f32>,
+    reached: usize,
+}
+
+impl Rows {
+    fn new(most: usize, values: usize) -> Self {
+        Self {
+            values,
+            most: most.max(1),
+            kept: vec![0.0; most.max(1) * values],
+            reached: 0,
+        }
+    }
+
+    /// Takes the rows before `end` that were not taken yet.
+    fn reach<'a>(&mut self, end: usize, row: impl Fn(usize) -> &'a [u8]) {
+        for y in self.reached.max(end.saturating_sub(self.most))..end {
+            let at = y % self.most * self.values;
+            let kept = self.kept.get_mut(at..at + self.values).unwrap_or_default();
+            for (to, &from) in kept.iter_mut().zip(row(y)) {
+                *to = f32::from(from);
+            }
+        }
+        self.reached = self.reached.max(end);
+    }
+
+    fn get(&self, y: usize) -> &[f32] {
+        let at = y % self.most * self.values;
+        self.kept.get(at..at + self.values).unwrap_or_default()
+    }
+}
+
+/// The weighted sum of rows, added in their order, a stretch that fits into registers at a time.
+fn add_up(rows: &[(&[f32], f32)], out: &mut [f32]) {
+    const STRETCH: usize = 32;
+    let mut at = 0;
+    let (stretches, rest) = out.as_chunks_mut::<STRETCH>();
+    for stretch in stretches {
+        let mut sums = [0.0f32; STRETCH];
+        for (row, share) in rows {
+            let values = row.get(at..).and_then(|row| row.first_chunk::<STRETCH>());
+            for (sum, value) in sums.iter_mut().zip(values.unwrap_or(&[0.0; STRETCH])) {
+                *sum += value * share;
+            }
+        }
+        *stretch = sums;
+        at += STRETCH;
+    }
+    rest.fill(0.0);
+    for (row, share) in rows {
+        let values = row.get(at..).unwrap_or_default();
+        for (sum, value) in rest.iter_mut().zip(values) {
+            *sum += value * share;
+        }
+    }
+}
+
+/// To the nearest byte, halves up: as `f32::round` does it, which is a call each time, and in a way that
+/// several are done at once.
+fn rounded(value: f32) -> u8 {
+    /// Numbers from here on have no fractions, and their last bits are those of a whole number.
+    const WHOLE: f32 = 8_388_608.0;
+    let value = value.clamp(0.0, 255.0);
+    // Halves go to the even number.
+    let near = (value + WHOLE) - WHOLE;
+    let up = if value - near == 0.5 { 1.0 } else { 0.0 };
+    (near + up + WHOLE).to_bits() as u8
 }
 
 fn triangle(x: f32) -> f32 {
@@ -138,6 +224,17 @@ mod tests {
     use image::imageops::{self, FilterType};
 
     use super::*;
+
+    #[test]
+    fn halves_go_up_and_what_is_just_below_goes_down() {
+        for whole in 0..255u8 {
+            let half = f32::from(whole) + 0.5;
+            for value in [half, half.next_down(), half.next_up(), f32::from(whole)] {
+                assert_eq!(rounded(value), value.round() as u8, "{value}");
+            }
+        }
+        assert_eq!((rounded(-3.0), rounded(300.0)), (0, 255));
+    }
 
     #[test]
     fn pixels_are_those_of_the_library() {

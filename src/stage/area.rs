@@ -60,7 +60,7 @@ impl StageFrame {
     }
 
     /// Where each pane goes; a pane asked for twice goes where it was asked for last.
-    pub(super) fn placed(&self) -> &[(PaneId, egui::Rect)] {
+    pub(crate) fn placed(&self) -> &[(PaneId, egui::Rect)] {
         &self.placed
     }
 

@@ -48,6 +48,10 @@ pub struct Settings {
     pub graphs_limit_mb: u32,
     /// Most that results take on disk, in MB.
     pub results_limit_mb: u32,
+    /// The networks' files that were opened last, the latest first.
+    pub recent_models: Vec<String>,
+    /// The folders, archives and indexes of pictures that were opened last, the latest first.
+    pub recent_folders: Vec<String>,
 }
 
 impl Default for Settings {
@@ -63,8 +67,22 @@ impl Default for Settings {
             window: None,
             graphs_limit_mb: 1024,
             results_limit_mb: 256,
+            recent_models: Vec::new(),
+            recent_folders: Vec::new(),
         }
     }
+}
+
+/// How many files of a kind are remembered.
+const MOST_RECENT: usize = 6;
+
+/// Puts `path` at the beginning of `list`. A path that is no text cannot be written down.
+fn remember(list: &mut Vec<String>, path: &Path) {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let Some(text) = whole.to_str() else { return };
+    list.retain(|known| known != text);
+    list.insert(0, text.to_owned());
+    list.truncate(MOST_RECENT);
 }
 
 /// Larger settings files are not ours.
@@ -79,6 +97,16 @@ pub struct SettingsError {
 }
 
 impl Settings {
+    /// Remembers that the network's file at `path` was opened.
+    pub fn opened_model(&mut self, path: &Path) {
+        remember(&mut self.recent_models, path);
+    }
+
+    /// Remembers that the pictures at `path` were opened.
+    pub fn opened_folder(&mut self, path: &Path) {
+        remember(&mut self.recent_folders, path);
+    }
+
     /// Where the settings of this user live.
     #[must_use]
     pub fn path(home: &Home) -> PathBuf {
@@ -189,6 +217,28 @@ mod tests {
         let mut after = before.clone();
         change(&mut after);
         after.save(path, &before).unwrap()
+    }
+
+    #[test]
+    fn what_was_opened_last_comes_first_and_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("settings.toml");
+        saved(&path, |settings| {
+            for name in ["a", "b", "c", "a"] {
+                settings.opened_model(Path::new("/models").join(name).as_path());
+            }
+            for number in 0..20 {
+                settings.opened_folder(Path::new("/pictures").join(number.to_string()).as_path());
+            }
+        });
+        let (settings, trouble) = Settings::load(&path);
+        assert_eq!(trouble, None);
+        assert_eq!(
+            settings.recent_models,
+            ["/models/a", "/models/c", "/models/b"]
+        );
+        assert_eq!(settings.recent_folders.len(), MOST_RECENT);
+        assert_eq!(settings.recent_folders[0], "/pictures/19");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod line;
 mod order;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use ab_glyph::Font as _;
 
@@ -65,6 +65,32 @@ pub fn look_in(folder: &Path) {
     if faces.folder.as_deref() != Some(folder) {
         faces.folder = Some(folder.to_owned());
         faces.known = None;
+    }
+}
+
+/// The largest of the program's own faces that is read, in bytes.
+const MAX_OWN_BYTES: u64 = 16 << 20;
+
+/// The file of the face that the program reads in, Inter; the one that is built in where it is not installed.
+/// What is found first stays for as long as the program runs.
+#[must_use]
+pub fn own() -> &'static [u8] {
+    static OWN: OnceLock<&'static [u8]> = OnceLock::new();
+    if let Some(known) = OWN.get() {
+        return known;
+    }
+    let faces = FACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = faces.folder.clone();
+    drop(faces);
+    let read = |folder: PathBuf| {
+        let bytes = crate::files::read(&folder.join("Inter.ttf"), MAX_OWN_BYTES).ok()?;
+        ab_glyph::FontRef::try_from_slice(&bytes).ok()?;
+        Some(bytes)
+    };
+    match folder.and_then(read) {
+        Some(bytes) => OWN.get_or_init(|| bytes.leak()),
+        // It may still be told where it is installed.
+        None => epaint_default_fonts::UBUNTU_LIGHT,
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Command {
     Back,
     /// List the networks that the person kept.
     OwnModels,
+    /// Open a network's file again, of those that were opened last.
+    OpenAgain(u8),
     /// Go to a tab.
     Show(Tab),
     /// Go to the next tab.
@@ -133,6 +135,7 @@ impl Command {
             Self::ZoomFit => "Whole picture",
             Self::Back => "Back",
             Self::OwnModels => "Your models...",
+            Self::OpenAgain(_) => "Open again",
             Self::Show(tab) => tab.label(),
             Self::NextTab => "Next tab",
             Self::PreviousTab => "Previous tab",
@@ -183,7 +186,7 @@ impl Command {
                 Key::Tab,
             )],
             // In the list of models.
-            Self::OwnModels => Vec::new(),
+            Self::OwnModels | Self::OpenAgain(_) => Vec::new(),
             Self::FullScreen => vec![plain(Key::F11)],
             Self::Help => vec![plain(Key::F1)],
             Self::Settings => vec![ctrl(Key::Comma)],

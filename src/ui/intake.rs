@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
+use bevy_egui::EguiPrimaryContextPass;
 
 use super::Tab;
+use super::commands::Command;
 use super::library::Library;
+use super::settings::Settings;
 use super::shell::Shell;
-use super::{NoticeBoard, ShellState};
+use super::{Asked, NoticeBoard, ShellState, UiSet};
 use crate::file_kind::advice;
 use crate::jobs::{BackgroundNews, Jobs};
 use crate::saliency::{Request, Saved, carries_explanation};
@@ -107,6 +110,37 @@ pub(super) fn plugin(app: &mut App) {
             .in_set(IntakeSet)
             .run_if(resource_exists::<Jobs>),
     );
+    app.add_systems(
+        EguiPrimaryContextPass,
+        open_again.in_set(UiSet::Act).before(super::act),
+    );
+}
+
+/// Opens a network's file again that was opened before. It goes the way of one that is chosen in a dialog.
+fn open_again(
+    mut asked: ResMut<Asked>,
+    mut settings: ResMut<Settings>,
+    mut news: MessageWriter<BackgroundNews>,
+    mut notices: ResMut<NoticeBoard>,
+) {
+    if asked.commands().is_empty() {
+        return;
+    }
+    asked.retain(|command| {
+        let Command::OpenAgain(place) = command else {
+            return true;
+        };
+        let Some(path) = settings.recent_models.get(usize::from(place)).cloned() else {
+            return false;
+        };
+        if Path::new(&path).exists() {
+            news.write(BackgroundNews::Picked(vec![PathBuf::from(path)]));
+        } else {
+            settings.recent_models.retain(|known| *known != path);
+            notices.problem(format!("{path} is no longer there."));
+        }
+        false
+    });
 }
 
 fn take_dropped(

@@ -6,6 +6,7 @@
 
 pub(crate) mod bidi;
 mod chords;
+pub mod columns;
 pub mod commands;
 mod dialogs;
 pub(crate) mod fonts;
@@ -204,6 +205,7 @@ fn draw_top(
     mut shell: ResMut<ShellState>,
     mut asked: ResMut<Asked>,
     mut body: ResMut<Body>,
+    settings: Res<Settings>,
     tab: Res<State<Tab>>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
@@ -212,7 +214,7 @@ fn draw_top(
     shell.tab = **tab;
     spoken::name_window(ctx, tab.label());
     let mut root = area(ctx, "top", ctx.viewport_rect());
-    shell::top_bar(&mut root, &mut shell, &mut asked.0);
+    shell::top_bar(&mut root, &mut shell, &settings.recent_models, &mut asked.0);
     body.0 = root.available_rect_before_wrap();
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! The frame around every tab: the bar on top, the three columns, help.
+//! The frame around every tab: the bar on top, help.
 
 use std::path::Path;
 
 use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{
-    self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, Rect, ScrollArea, Sense, Stroke,
-    TextStyle, Ui, WidgetInfo, WidgetType, vec2,
+    self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, ScrollArea, Sense, Stroke, TextStyle,
+    Ui, WidgetInfo, WidgetType, vec2,
 };
 
 use super::Tab;
@@ -105,8 +105,9 @@ impl Shell {
     }
 }
 
-/// Draws the bar on top and sets what is chosen in it; commands asked for go to `asked`.
-pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
+/// Draws the bar on top and sets what is chosen in it; commands asked for go to `asked`. `recent` are the
+/// files of networks that were opened last.
+pub fn top_bar(root: &mut Ui, shell: &mut Shell, recent: &[String], asked: &mut Vec<Command>) {
     let frame = theme::bar(root.visuals());
     let line = theme::palette(root).line;
     let response = Panel::top("top bar")
@@ -125,7 +126,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
                     ui.add_space(2.0 * UNIT);
                 }
                 tabs_ui(ui, shell.tab, asked);
-                align_right(ui, |ui| top_right(ui, shell, asked));
+                align_right(ui, |ui| top_right(ui, shell, recent, asked));
             });
         })
         .response;
@@ -215,7 +216,8 @@ fn align_right(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     }
 }
 
-fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
+fn top_right(ui: &mut Ui, shell: &mut Shell, recent: &[String], asked: &mut Vec<Command>) {
+    let again: Vec<String> = recent.iter().map(|path| again(path)).collect();
     let models: Vec<Choice<'_>> = shell
         .models
         .iter()
@@ -236,6 +238,11 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
                 enabled: true,
             },
         ])
+        .chain(again.iter().zip(recent).map(|(name, help)| Choice {
+            name,
+            help,
+            enabled: true,
+        }))
         .collect();
     let narrow = narrower(ui, LABELS_FROM);
     let width = if narrow { 17.0 * UNIT } else { 22.0 * UNIT };
@@ -249,10 +256,10 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
     if model < open {
         shell.model = model;
     } else if chosen {
-        asked.push(if model == open {
-            Command::Open
-        } else {
-            Command::OwnModels
+        asked.push(match model - open {
+            0 => Command::Open,
+            1 => Command::OwnModels,
+            place => Command::OpenAgain(u8::try_from(place - 2).unwrap_or(u8::MAX)),
         });
     }
     ui.add_space(if narrow { 0.0 } else { UNIT });
@@ -269,6 +276,13 @@ fn top_right(ui: &mut Ui, shell: &mut Shell, asked: &mut Vec<Command>) {
             asked.push(command);
         }
     }
+}
+
+/// What the list says of a file that was opened before.
+fn again(path: &str) -> String {
+    let path = Path::new(path);
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    format!("Again: {}", name.to_string_lossy())
 }
 
 /// The list of methods; used in the bar on top and in the step that explains the method.
@@ -293,69 +307,6 @@ pub fn method_chooser(
         *method = *chosen;
     }
     response
-}
-
-/// Draws the three columns: `left` to choose, `right` for what the AI says, and returns the
-/// rectangle in between, which belongs to the stage and the controls under it.
-pub fn columns<R>(
-    root: &mut Ui,
-    state: &mut R,
-    left: impl FnOnce(&mut Ui, &mut R),
-    right: impl FnOnce(&mut Ui, &mut R),
-) -> Rect {
-    left_column(root, |ui| left(ui, state));
-    right_column(root, |ui| right(ui, state));
-    root.available_rect_before_wrap()
-}
-
-/// Draws the left column alone.
-pub fn left_column(root: &mut Ui, left: impl FnOnce(&mut Ui)) {
-    let frame = theme::column(root.visuals());
-    let line = Stroke::new(1.0, theme::palette(root).line);
-    let width = root.available_width();
-    let rect = Panel::left("choose")
-        .frame(frame)
-        .resizable(false)
-        .show_separator_line(false)
-        .exact_size(theme::left_width(width))
-        .show(root, |ui| {
-            scroll_column(ui, left);
-        })
-        .response
-        .rect;
-    root.painter()
-        .vline(rect.right() - 0.5, rect.y_range(), line);
-}
-
-/// Draws the right column alone.
-pub fn right_column(root: &mut Ui, right: impl FnOnce(&mut Ui)) {
-    let frame = theme::column(root.visuals());
-    let line = Stroke::new(1.0, theme::palette(root).line);
-    // As wide as in a window with all three columns.
-    let width = theme::right_width(root.ctx().content_rect().width());
-    let rect = Panel::right("answer")
-        .frame(frame)
-        .resizable(false)
-        .show_separator_line(false)
-        .exact_size(width)
-        .show(root, |ui| {
-            scroll_column(ui, right);
-        })
-        .response
-        .rect;
-    root.painter()
-        .vline(rect.left() + 0.5, rect.y_range(), line);
-}
-
-/// A column that scrolls where it is higher than the window. Its contents are as wide with the
-/// bar as without: contents that wrap to a height near the window's would otherwise bring the bar
-/// and chase it away in turn, and an idle window would never rest.
-fn scroll_column(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    let width = ui.available_width() - ui.spacing().scroll.allocated_width();
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.set_width(width);
-        contents(ui);
-    });
 }
 
 /// Keys and what they do in this tab as it is now.
@@ -472,7 +423,7 @@ mod tests {
         let draw = |ui: &mut Ui, (shell, asked): &mut (Shell, Vec<Command>)| {
             theme::install(ui.ctx(), false);
             ui.reset_style();
-            top_bar(ui, shell, asked);
+            top_bar(ui, shell, &["/nets/mine.onnx".to_owned()], asked);
         };
         let mut window = Harness::builder()
             .with_size(vec2(1280.0, 800.0))
@@ -493,6 +444,17 @@ mod tests {
             shell.model, 0,
             "the one that was chosen stays until another is there"
         );
+        // And the one that was opened before.
+        window
+            .get_by_role_and_label(Role::ComboBox, "Model")
+            .click();
+        window.run_steps(3);
+        window
+            .get_by_role_and_label(Role::Button, "Again: mine.onnx")
+            .click();
+        window.run_steps(3);
+        let (_, asked) = window.state();
+        assert_eq!(asked.last(), Some(&Command::OpenAgain(0)));
     }
 
     /// Digits are tabs, and colours while somebody paints.

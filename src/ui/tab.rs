@@ -67,7 +67,7 @@ impl Tab {
                 "The bars on the right are what the AI believes it sees, best guess first.",
                 "The colours on the picture are the parts that made it say so: bright parts mattered most.",
                 "Click another bar to see what speaks for that answer; Shift-click one to hold two against each other.",
-                "Move the sliders under the picture to see more or less of the map.",
+                "Move the sliders in the lower right corner to see more or less of the map.",
                 "Ask what if a part were gone: paint it away and watch the answer and the map; check the map to see how far to trust it.",
             ],
             Self::Stylize => &[

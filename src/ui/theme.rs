@@ -166,6 +166,19 @@ pub fn right_width(width: f32) -> f32 {
     (width * 0.219).clamp(30.0 * UNIT, 42.0 * UNIT)
 }
 
+/// Width of the strip with two small pictures beside each other in a window of `width`, in logical pixels.
+#[must_use]
+pub fn strip_width(width: f32) -> f32 {
+    (width * 0.1).clamp(17.0 * UNIT, 22.5 * UNIT)
+}
+
+/// Width of the right column where it has the picture's controls as well, in a window of `width`, in
+/// logical pixels. With the strip it leaves the stage more than 60 % of a window of 1280 x 800.
+#[must_use]
+pub fn inspector_width(width: f32) -> f32 {
+    (width * 0.24).clamp(33.0 * UNIT, 42.0 * UNIT)
+}
+
 /// The frame of a dialog.
 pub fn dialog(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
@@ -181,6 +194,16 @@ pub fn column(visuals: &Visuals) -> egui::Frame {
     egui::Frame::new()
         .fill(of_visuals(visuals).ground)
         .inner_margin(Margin::symmetric(16, 16))
+}
+
+/// The frame of the strip of pictures.
+pub fn strip(visuals: &Visuals) -> egui::Frame {
+    column(visuals).inner_margin(Margin::symmetric(10, 16))
+}
+
+/// The frame of the right column that has the picture's controls as well.
+pub fn inspector(visuals: &Visuals) -> egui::Frame {
+    column(visuals).inner_margin(Margin::symmetric(12, 12))
 }
 
 /// The frame of the bar on top.

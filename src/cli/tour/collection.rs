@@ -4,12 +4,15 @@ use anyhow::ensure;
 use bevy::math::Vec2;
 
 use super::driver::Tour;
+use crate::saliency::Method;
 use crate::tabs::collection::{Ask, Asks, Collection, Near, Select, Shape, Status};
 use crate::ui::Tab;
 use crate::ui::settings::ThemeChoice;
 
 /// The last tab, state by state.
 pub fn collection(tour: &mut Tour) -> anyhow::Result<()> {
+    // That of the index: from near the same maps are seen as from afar, only finer.
+    tour.method(Method::GradCam);
     tour.show(Tab::Collection);
     tour.wait("the made-up pictures", |world| {
         let collection = world.resource::<Collection>();
@@ -143,6 +146,11 @@ fn ask(tour: &mut Tour, ask: Ask) {
 fn change(tour: &mut Tour, change: impl FnOnce(&mut Collection)) {
     change(&mut tour.world().resource_mut::<Collection>());
     settle(tour);
+    // What does not come is missing in the picture, and told by the window itself.
+    let _ = tour.wait("whole maps of what is seen", |world| {
+        let closer = world.resource::<Collection>().closer;
+        Ok(closer.is_none_or(|closer| closer.done == closer.all))
+    });
 }
 
 /// Steps frames until pictures are at rest and read.

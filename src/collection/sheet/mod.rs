@@ -3,6 +3,7 @@
 
 mod arrangement;
 mod camera;
+mod full_map;
 mod level;
 mod mosaic;
 mod slots;
@@ -10,6 +11,7 @@ mod visible;
 
 pub use arrangement::{Arrangement, Lane, Pile};
 pub use camera::{Camera, STEP};
+pub use full_map::{FULL_MAP_LEVELS, FULL_MAP_SIDE, shaded_whole};
 pub use level::{Level, Regime};
 pub use mosaic::{Mosaic, Patch, shaded};
 pub use slots::Slots;

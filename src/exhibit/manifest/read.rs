@@ -7,6 +7,9 @@ use super::{Exhibit, PictureEntry, Play, Screen, Times, Words};
 use crate::exhibit::fault::{Faults, line_of};
 use crate::exhibit::hours::{Hours, Summer};
 
+/// The licence of an example, which nobody has.
+pub(in crate::exhibit) const EXAMPLE_LICENCE: &str = "CC BY 4.0, A. Person";
+
 const SECTIONS: [&str; 13] = [
     "format",
     "id",
@@ -338,7 +341,7 @@ impl Reader<'_, '_> {
             speech: self.truth(&access, "speech", true),
             switch: self.truth(&access, "switch", true),
             strokes: self.truth(&log, "strokes", true),
-            keep_days: self.number(&log, "keep_days", 365.0, 1.0, 36_500.0) as u32,
+            keep_days: self.number(&log, "keep_days", 0.0, 0.0, 36_500.0) as u32,
             labels: labels
                 .table
                 .keys()
@@ -433,7 +436,15 @@ impl Reader<'_, '_> {
                 &["file", "licence", "level", "title", "alt", "after"],
             );
             let (file, at) = self.needed(&section, "file", "\"pictures/fox.jpg\"");
-            let (licence, _) = self.needed(&section, "licence", "\"CC BY 4.0, A. Person\"");
+            let (licence, at_licence) =
+                self.needed(&section, "licence", &format!("{EXAMPLE_LICENCE:?}"));
+            if licence == EXAMPLE_LICENCE {
+                self.faults.advise(
+                    Some(at_licence),
+                    format!("the licence of {file} is the example's"),
+                    "write who made the picture and what is allowed: visitors read it",
+                );
+            }
             let after = self.words(&section, "after", None);
             for (language, text) in &after {
                 let words = text.split_whitespace().count();

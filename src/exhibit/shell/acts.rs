@@ -101,6 +101,7 @@ impl Shell {
         self.visit.named = false;
         self.visit.board = None;
         self.visit.better_than = None;
+        self.visit.span = None;
         let dealt = program.deal(self.visit.mode, number, self.house.wall);
         let players = self.visit.players.max(1);
         let rounds = dealt
@@ -269,6 +270,7 @@ impl Shell {
                 self.visit.refused = false;
             }
             Action::KeepName => self.keep_name(effects),
+            Action::Best(span) => self.visit.span = Some(span),
             Action::Again => self.choose(effects),
             Action::Home => {
                 let done = self.visit.screen == Screen::Results;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::{Aid, Device, Mode, Whose};
-use crate::exhibit::board::Board;
+use crate::exhibit::board::{Board, Span};
 use crate::exhibit::pin::Verdict;
 use crate::journal::{
     End, Event, Gate, Health, Journal, JournalError, Prompt, Round, Session, Stroke,
@@ -89,6 +89,7 @@ pub enum Action {
     Cover,
     Letter { place: usize, up: bool },
     KeepName,
+    Best(Span),
     Again,
     Home,
     Help,

@@ -1,15 +1,34 @@
 //! The shell's memory: does what it asks of the journal, the board and the PIN.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::input::{Effect, Input, Record};
 use super::program::Program;
+use super::rivals::Crowd;
 use super::turn::Shell;
 use crate::exhibit::board::Boards;
 use crate::exhibit::error::ExhibitError;
 use crate::exhibit::pin::Lock;
-use crate::journal::{End, Ended, Entry, Event as _, Follow, Health, Journal, JournalError, Round};
+use crate::guess::PaintingGrid;
+use crate::journal::{
+    End, Ended, Entry, Event as _, Follow, Health, Journal, JournalError, Prompt, Round,
+};
+
+/// What was played: hash of the picture, network, method, question.
+type Played = (String, String, String, Prompt);
+
+/// What people did with it.
+#[derive(Debug, Default)]
+struct People {
+    /// Forgiving scores, the last ones.
+    scores: VecDeque<f64>,
+    crowd: Crowd,
+}
+
+/// Scores that are remembered of what was played.
+const MOST_SCORES: usize = 2000;
 
 /// Keeps what is to be kept. Its work takes milliseconds but for a PIN (a tenth of a second) and the
 /// first reading of a long journal: it belongs on a thread of its own.
@@ -21,8 +40,8 @@ pub struct Keeper {
     boards: Boards,
     lock: Option<Lock>,
     pin: PathBuf,
-    /// Forgiving scores by picture: hash, network, method.
-    scores: Vec<(String, String, String, f64)>,
+    /// What people reached and painted, by what they played.
+    people: BTreeMap<Played, People>,
     /// A visit that has no end yet, as far as it is known.
     open: Option<(String, u64)>,
     sessions: u64,
@@ -48,7 +67,7 @@ impl Keeper {
             boards: Boards::new(utc_offset),
             lock: Lock::open(pin, now).ok().flatten(),
             pin: pin.to_owned(),
-            scores: Vec::new(),
+            people: BTreeMap::new(),
             open: None,
             sessions: 0,
         };
@@ -76,10 +95,18 @@ impl Keeper {
     pub fn tell(&self, program: &Program, shell: &mut Shell) {
         for (place, piece) in program.pieces.iter().enumerate() {
             let about = &piece.about;
-            let scores = self.scores.iter().filter(|(sha256, model, method, _)| {
-                *sha256 == about.sha256 && *model == about.model && *method == about.method
-            });
-            shell.set_others(place, scores.map(|score| score.3).collect());
+            for prompt in [Prompt::Network, Prompt::OwnEyes] {
+                let played = (
+                    about.sha256.clone(),
+                    about.model.clone(),
+                    about.method.clone(),
+                    prompt,
+                );
+                if let Some(people) = self.people.get(&played) {
+                    shell.set_others(place, prompt, people.scores.iter().copied().collect());
+                    shell.set_crowd(place, prompt, people.crowd.clone());
+                }
+            }
         }
     }
 
@@ -123,7 +150,7 @@ impl Keeper {
     fn read(&mut self) -> Result<(), JournalError> {
         let Self {
             boards,
-            scores,
+            people,
             open,
             sessions,
             ..
@@ -141,7 +168,15 @@ impl Keeper {
                     if let Some(round) = round.filter(|round| round.flags.is_empty())
                         && let Some(score) = round.tolerant.filter(|score| score.is_finite())
                     {
-                        scores.push((round.sha256, round.model, round.method, score));
+                        let played = (round.sha256, round.model, round.method, round.prompt);
+                        let people = people.entry(played).or_default();
+                        people.scores.push_back(score);
+                        if people.scores.len() > MOST_SCORES {
+                            people.scores.pop_front();
+                        }
+                        if let Some(grid) = PaintingGrid::from_runs(&round.painting) {
+                            people.crowd.add(&grid);
+                        }
                     }
                 }
                 _ => {}

@@ -42,6 +42,7 @@ mod keeper;
 mod offers;
 mod piece;
 mod program;
+mod rivals;
 mod rounds;
 mod says;
 mod state;
@@ -58,6 +59,7 @@ pub use keeper::Keeper;
 pub use offers::{Offer, field_name};
 pub use piece::{About, CALLED, Piece};
 pub use program::{BoardNames, Program, Shared, Times};
+pub use rivals::{Crowd, Rival, of_network};
 pub use says::shown;
 pub use state::{
     Aid, Device, Game, Guess, Help, Judged, Mark, Mode, Over, Phase, PinSaid, Proof, Round, Screen,

@@ -6,6 +6,7 @@ use super::input::Action;
 use super::program::BoardNames;
 use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Screen, Warmth, Whose};
 use super::turn::Shell;
+use crate::exhibit::board::Span;
 use crate::exhibit::texts::{Fill, name_of};
 use crate::journal::Prompt;
 
@@ -214,6 +215,19 @@ impl Shell {
             offers.push(button(Action::KeepName, "keep-name").main());
         }
         offers.push(button(Action::Again, "again").main());
+        // Where one list says all, there is no choice between lists.
+        let board = self.visit.board.as_ref().filter(|_| self.has_board());
+        if board.is_some_and(|board| board.today != board.ever) {
+            let spans = [
+                (Span::Today, "board-today"),
+                (Span::Week, "board-week"),
+                (Span::Ever, "board-ever"),
+            ];
+            offers.extend(spans.into_iter().map(|(span, key)| Offer {
+                on: Some(self.span() == span),
+                ..button(Action::Best(span), key)
+            }));
+        }
         offers
     }
 

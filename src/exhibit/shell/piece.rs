@@ -1,5 +1,7 @@
 //! A picture, ready to be played: the answer, its marks, its parts.
 
+use std::collections::BTreeMap;
+
 use image::{Rgb, RgbImage};
 use ndarray::{Array2, ArrayView2};
 
@@ -7,7 +9,7 @@ use super::state::{Guess, Judged, Mark, Warmth};
 use crate::exhibit::manifest::Words;
 use crate::guess::{
     Answer, Band, BandShares, Colours, Field, GuessError, Looked, MOST_COVERED, Marks, Painting,
-    PaintingGrid, Regions, Tolerant, brush, difficulty, flags, parts, prepare, score,
+    PaintingGrid, Regions, Tolerant, brush, difficulty, flags, parts, score,
 };
 use crate::picture::Region;
 
@@ -23,6 +25,8 @@ pub struct About {
     pub file: String,
     /// SHA-256 of the picture.
     pub sha256: String,
+    /// Who made it and what is allowed.
+    pub licence: String,
     /// Its title.
     pub title: Words,
     /// For who does not see it.
@@ -52,6 +56,8 @@ pub struct Piece {
     pub answer: Answer,
     /// What has to be reached with one brush.
     pub marks: Marks,
+    /// The same where teams call fields.
+    pub called: Marks,
     /// Where the AI looked, in words.
     pub looked: Looked,
     /// How hard it is, 0-1.
@@ -60,7 +66,9 @@ pub struct Piece {
     pub parts: Regions,
     /// Fields to call, row by row: [`CALLED`] along each side.
     pub fields: Regions,
-    tolerant: Tolerant,
+    pub(super) tolerant: Tolerant,
+    /// Forgiving scores of other networks, by their names.
+    pub(super) networks: BTreeMap<String, f64>,
 }
 
 impl Piece {
@@ -95,13 +103,16 @@ impl Piece {
             });
         }
         let answer = Answer::of(&about.file, map, BandShares::default())?;
-        let (tolerant, marks) = prepare(&answer, Colours::One)?;
-        let looked = Looked::of(&answer);
-        let (from_map, _) = difficulty(&marks, &looked);
         let cell = |i: usize, n: usize| i * CALLED / n.max(1);
         let cells = Array2::from_shape_fn((height, width), |(y, x)| {
             (cell(y, height) * CALLED + cell(x, width)) as u32
         });
+        let fields = Regions::new(cells.view())?;
+        let tolerant = Tolerant::new(&answer, Colours::One);
+        let marks = Marks::with_parts(&answer, &tolerant, Some(&parts))?;
+        let called = Marks::with_parts(&answer, &tolerant, Some(&fields))?;
+        let looked = Looked::of(&answer);
+        let (from_map, _) = difficulty(&marks, &looked);
         Ok(Self {
             difficulty: match about.level.as_str() {
                 "easy" => 0.0,
@@ -109,12 +120,14 @@ impl Piece {
                 "hard" => 1.0,
                 _ => from_map,
             },
-            fields: Regions::new(cells.view())?,
+            fields,
             answer,
             marks,
+            called,
             looked,
             parts,
             tolerant,
+            networks: BTreeMap::new(),
             about,
         })
     }
@@ -160,7 +173,7 @@ impl Piece {
 
     /// How near a painting is.
     #[must_use]
-    pub fn warmth(&self, painting: &Painting) -> Warmth {
+    pub fn warmth(&self, painting: &Painting, called: bool) -> Warmth {
         let covered = PaintingGrid::of(painting).covered();
         if covered == 0.0 {
             return Warmth::Empty;
@@ -168,9 +181,10 @@ impl Piece {
         if covered > MOST_COVERED {
             return Warmth::TooMuch;
         }
+        let marks = if called { &self.called } else { &self.marks };
         match self.tolerant.score(painting).unwrap_or(0.0) {
-            score if score >= self.marks.third => Warmth::Hot,
-            score if score > self.marks.first => Warmth::Warm,
+            score if score >= marks.third => Warmth::Hot,
+            score if score > marks.first => Warmth::Warm,
             _ => Warmth::Cold,
         }
     }
@@ -198,7 +212,7 @@ impl Piece {
         let judged = Judged {
             exact: exact.map_or(0.0, |score| score.score),
             tolerant,
-            stars: self.marks.stars(tolerant, others),
+            stars: if called { &self.called } else { &self.marks }.stars(tolerant, others),
             found,
             flags: flags(&grid, guess.seconds, first)
                 .into_iter()

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ndarray::{Array2, Ix2};
 
 use super::piece::{About, Piece};
+use super::rivals::{Rival, of_network};
 use super::state::Mode;
 use crate::exhibit::bake::{BAKE, Baked};
 use crate::exhibit::check::Checked;
@@ -34,6 +35,8 @@ pub struct Program {
     pub prompts: Vec<Prompt>,
     /// Rounds of a game.
     pub rounds: usize,
+    /// Whom visitors play against.
+    pub rivals: Vec<Rival>,
     /// Whose names stand on the board.
     pub board: BoardNames,
     /// What is offered to who needs it.
@@ -116,6 +119,7 @@ impl Program {
             let about = About {
                 file: entry.file.clone(),
                 sha256: found.sha256.clone(),
+                licence: entry.licence.clone(),
                 title: entry.title.clone(),
                 alt: entry.alt.clone(),
                 after: entry.after.clone(),
@@ -131,7 +135,18 @@ impl Program {
                 region: Some(record.region),
             };
             let parts = read_parts(&checked.folder.join(BAKE).join(&found.parts))?;
-            pieces.push(Piece::with_parts(about, map.values.view(), parts)?);
+            let mut piece = Piece::with_parts(about, map.values.view(), parts)?;
+            for rival in exhibit.play.networks().filter(|name| *name != model) {
+                let other = baked.find(&found.sha256, rival, &exhibit.play.method);
+                let Some(other) = other else { continue };
+                let (theirs, map) = baked.map(other)?;
+                let map = map.values.view();
+                if let Some(painting) = of_network(map, theirs.region, &piece.answer, record.region)
+                {
+                    piece.add_network(rival, &painting);
+                }
+            }
+            pieces.push(piece);
         }
         if pieces.is_empty() {
             return Err(ExhibitError::NotBaked(checked.folder.clone()));
@@ -164,6 +179,7 @@ impl Program {
             modes,
             prompts,
             rounds: (play.rounds as usize).clamp(1, pieces.len().max(1)),
+            rivals: play.opponents.iter().map(|o| Rival::named(o)).collect(),
             board: match play.board.as_str() {
                 "none" => BoardNames::None,
                 "initials" => BoardNames::Initials,

@@ -34,26 +34,33 @@ impl Shell {
         };
         // A game deals no picture twice; a second game may.
         let first = self.visit.games <= 1;
-        let before = self.house.others.get(&round.piece).cloned();
+        let asked = (round.piece, self.visit.prompt);
+        let rivals = self.rivals(round.piece);
+        let before = self.house.others.get(&asked).cloned();
         let others = before.unwrap_or_default();
         let mut judged_all = Vec::new();
         for (player, guess) in round.guesses.iter().enumerate() {
             let (judged, grid) = piece.judge(guess, called, first, &others);
             let kept = self.record(&game, player, piece, guess, &judged, &grid);
             effects.push(Effect::Keep(Record::Round(Box::new(kept))));
-            judged_all.push(judged);
+            judged_all.push((judged, grid));
         }
-        let scores = self.house.others.entry(round.piece).or_default();
-        for judged in &judged_all {
+        let scores = self.house.others.entry(asked).or_default();
+        let crowd = self.house.crowds.entry(asked).or_default();
+        for (judged, grid) in &judged_all {
             // What is no guess is nobody's measure.
-            if judged.flags.is_empty() && scores.len() < MOST_OTHERS {
-                scores.push(judged.tolerant);
+            if judged.flags.is_empty() {
+                crowd.add(grid);
+                if scores.len() < MOST_OTHERS {
+                    scores.push(judged.tolerant);
+                }
             }
         }
         if let Some(game) = &mut self.visit.game
             && let Some(round) = game.rounds.get_mut(game.at)
         {
-            for (guess, judged) in round.guesses.iter_mut().zip(judged_all) {
+            round.rivals = rivals;
+            for (guess, (judged, _)) in round.guesses.iter_mut().zip(judged_all) {
                 guess.judged = Some(judged);
             }
         }

@@ -4,9 +4,13 @@ use super::input::Effect;
 use super::piece::Piece;
 use super::state::{Game, Over, Phase, PinSaid, Proof, Screen, Step, Warmth, Whose};
 use super::turn::Shell;
+use crate::exhibit::board::Span;
 use crate::exhibit::manifest::Words;
 use crate::exhibit::texts::{Fill, Texts};
 use crate::journal::Prompt;
+
+/// Games of a list of the best that are shown.
+const BEST: usize = 5;
 
 /// What is compared to know what is new to the ear.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +26,12 @@ impl Shell {
     #[must_use]
     pub fn texts(&self) -> &Texts {
         let texts = &self.program.texts;
-        let own = texts.get(self.visit.language).or(texts.first());
+        // The screen that plays by itself speaks each language in turn.
+        let language = match (self.visit.screen, &self.visit.over) {
+            (Screen::Attract, None) => self.attract().0 % texts.len().max(1),
+            _ => self.visit.language,
+        };
+        let own = texts.get(language).or(texts.first());
         own.unwrap_or(&self.program.english)
     }
 
@@ -89,6 +98,17 @@ impl Shell {
         }
     }
 
+    /// The question of the round.
+    #[must_use]
+    pub fn asked(&self) -> String {
+        let label = self.label();
+        let key = match self.visit.prompt {
+            Prompt::Network => "ask-network",
+            Prompt::OwnEyes => "ask-own",
+        };
+        self.filled(key, &[("label", Fill::Text(&label))])
+    }
+
     fn says_playing(&self, phase: Phase) -> Vec<String> {
         let Some(game) = &self.visit.game else {
             return Vec::new();
@@ -96,10 +116,7 @@ impl Shell {
         let label = self.label();
         let with_label = |key: &str| self.filled(key, &[("label", Fill::Text(&label))]);
         let number = |n: usize| Fill::Number(n as f64);
-        let ask = match self.visit.prompt {
-            Prompt::Network => with_label("ask-network"),
-            Prompt::OwnEyes => with_label("ask-own"),
-        };
+        let ask = self.asked();
         let turn = || {
             let key = if self.calls_fields() {
                 "team-turn"
@@ -114,7 +131,12 @@ impl Shell {
                 ("n", number(game.at + 1)),
                 ("of", number(game.rounds.len())),
             ];
-            self.filled("round", &fill)
+            let round = self.filled("round", &fill);
+            match self.piece().map(|piece| piece.about.licence.as_str()) {
+                // Who made the picture is told beside it.
+                Some(licence) if !licence.is_empty() => format!("{round} \u{b7} {licence}"),
+                _ => round,
+            }
         };
         let mut lines = Vec::new();
         match phase {
@@ -149,6 +171,7 @@ impl Shell {
             Phase::Look(_) => {
                 lines.extend(self.looked());
                 lines.extend(self.worth(game));
+                lines.extend(self.says_rivals(game));
                 let after = self.piece().and_then(|p| self.words(&p.about.after));
                 lines.extend(after.cloned());
                 if game.round().is_some_and(|round| !round.proved) {
@@ -224,6 +247,7 @@ impl Shell {
                 format!("{stars} ({} / {most})", game.stars(0).0)
             });
         }
+        lines.extend(self.says_beaten(game));
         if let Some(percent) = self.visit.better_than {
             let fill = [("percent", Fill::Number(percent.round()))];
             lines.push(self.filled("better-than", &fill));
@@ -304,9 +328,51 @@ impl Shell {
         })
     }
 
+    /// Which list of the best is shown, and its lines; `None` where there is none.
+    #[must_use]
+    pub fn best(&self) -> Option<(String, Vec<String>)> {
+        let shown = self.visit.screen == Screen::Results && self.has_board();
+        let board = self.visit.board.as_ref().filter(|_| shown)?;
+        let games = board.of(self.span());
+        let own = self.visit.game.as_ref().map(|game| game.name.as_str());
+        let lines = games.iter().take(BEST).enumerate().map(|(place, game)| {
+            let points = [("n", Fill::Number(game.score.round()))];
+            let points = self.filled("points", &points);
+            let mark = if own == Some(game.name.as_str()) {
+                " \u{2605}"
+            } else {
+                ""
+            };
+            format!("{}. {}: {points}{mark}", place + 1, game.name)
+        });
+        let key = match self.span() {
+            Span::Today => "board-today",
+            Span::Week => "board-week",
+            Span::Ever => "board-ever",
+        };
+        (!games.is_empty()).then(|| (self.text(key), lines.collect()))
+    }
+
+    /// The list of the best that is shown: the visitor's choice, or today's where there is one.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let today = self
+            .visit
+            .board
+            .as_ref()
+            .is_some_and(|board| !board.today.is_empty());
+        self.visit
+            .span
+            .unwrap_or(if today { Span::Today } else { Span::Ever })
+    }
+
     /// The lines without what changes every second.
     fn spoken(&self) -> Vec<String> {
         let mut lines = self.says();
+        if let Some((title, best)) = self.best().filter(|_| self.visit.over.is_none()) {
+            lines.push(title);
+            lines.extend(best);
+        }
         if self.visit.over == Some(Over::StillThere) {
             lines.truncate(1);
         }

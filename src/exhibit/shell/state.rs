@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::exhibit::board::Board;
+use super::rivals::Rival;
+use crate::exhibit::board::{Board, Span};
 use crate::journal::{Prompt, Stroke};
 
 /// What one visitor did and chose. The default is a fresh start.
@@ -37,6 +38,8 @@ pub struct Visit {
     pub named: bool,
     /// The board, once it was fetched.
     pub board: Option<Box<Board>>,
+    /// Which list of the best was chosen.
+    pub span: Option<Span>,
     /// Of 100 games like this one, how many were worse.
     pub better_than: Option<f64>,
     /// What lies over the screen.
@@ -304,6 +307,8 @@ pub struct Round {
     pub instead: Option<String>,
     /// Whether the proof was seen.
     pub proved: bool,
+    /// What others reach on the picture, once it was compared: their forgiving scores.
+    pub rivals: Vec<(Rival, f64)>,
 }
 
 /// What was painted on a picture.

@@ -7,9 +7,10 @@ use super::corner::Corner;
 use super::input::{Action, Effect, Input, Key, Record};
 use super::piece::Piece;
 use super::program::{Program, Shared};
+use super::rivals::Crowd;
 use super::state::{Device, Game, Mark, Over, Phase, PinSaid, Proof, Screen, Visit, Whose};
 use crate::exhibit::pin::Verdict;
-use crate::journal::{End, Ended, Stroke};
+use crate::journal::{End, Ended, Prompt, Stroke};
 
 /// Points of a stroke, at most: more come from no hand.
 const MOST_POINTS: usize = 20_000;
@@ -54,8 +55,10 @@ pub(super) struct House {
     pub(super) games: u64,
     /// Closed by the clock.
     pub(super) closed: bool,
-    /// Forgiving scores of other people, by picture.
-    pub(super) others: BTreeMap<usize, Vec<f64>>,
+    /// Forgiving scores of other people, by picture and by what they were asked.
+    pub(super) others: BTreeMap<(usize, Prompt), Vec<f64>>,
+    /// What other people painted.
+    pub(super) crowds: BTreeMap<(usize, Prompt), Crowd>,
 }
 
 impl Shell {
@@ -103,9 +106,15 @@ impl Shell {
         self.program.pieces.get(round.piece)
     }
 
-    /// Forgiving scores that other people reached with a picture of the programme.
-    pub fn set_others(&mut self, piece: usize, scores: Vec<f64>) {
-        self.house.others.insert(piece, scores);
+    /// Forgiving scores that other people reached with a picture of the programme, when they were asked
+    /// the same.
+    pub fn set_others(&mut self, piece: usize, prompt: Prompt, scores: Vec<f64>) {
+        self.house.others.insert((piece, prompt), scores);
+    }
+
+    /// What other people painted on a picture of the programme, when they were asked the same.
+    pub fn set_crowd(&mut self, piece: usize, prompt: Prompt, crowd: Crowd) {
+        self.house.crowds.insert((piece, prompt), crowd);
     }
 
     /// Takes an input at a time that never runs back, and gives what is to be done.
@@ -234,7 +243,7 @@ impl Shell {
         let piece = self.visit.game.as_ref().and_then(Game::round);
         let piece = piece.and_then(|round| program.pieces.get(round.piece));
         if let (Some(piece), Some(guess)) = (piece, self.guess_mut()) {
-            guess.warmth = piece.warmth(&piece.painting(&guess.marks, called));
+            guess.warmth = piece.warmth(&piece.painting(&guess.marks, called), called);
         }
     }
 

@@ -10,7 +10,7 @@ use wgpu::{
     Sampler, Texture, TextureFormat, TextureView, TextureViewDimension,
 };
 
-use crate::collection::sheet::Mosaic;
+use crate::collection::sheet::{FULL_MAP_LEVELS, FULL_MAP_SIDE, Mosaic};
 use crate::collection::{SIDE, THUMBNAIL_SIDE, TILE_SIDE};
 
 use super::pipelines::{layout, pipelines};
@@ -40,6 +40,8 @@ pub struct Capacity {
     pub thumbnails: u32,
     /// Pictures that are there as large as [`WHOLE_SIDE`].
     pub wholes: u32,
+    /// Pictures whose whole map is there.
+    pub full_maps: u32,
     /// Pictures that are drawn one by one; above that the baked sheet is drawn alone.
     pub instances: u32,
     /// Largest side of a texture.
@@ -54,6 +56,7 @@ impl Capacity {
         tiles: 4 * TILES,
         thumbnails: 384,
         wholes: 16,
+        full_maps: 96,
         instances: 16_000,
         side: 8192,
         compressed: false,
@@ -67,6 +70,7 @@ impl Capacity {
         let compressed = features.contains(wgpu::Features::TEXTURE_COMPRESSION_BC);
         let small = Self {
             thumbnails: Self::SMALL.thumbnails.min(limits.max_texture_array_layers),
+            full_maps: Self::SMALL.full_maps.min(limits.max_texture_array_layers),
             side: limits.max_texture_dimension_2d.min(8192),
             compressed,
             ..Self::SMALL
@@ -78,6 +82,7 @@ impl Capacity {
             tiles: 16 * TILES,
             thumbnails: 1536.min(limits.max_texture_array_layers),
             wholes: 128.min(limits.max_texture_array_layers),
+            full_maps: 256.min(limits.max_texture_array_layers),
             instances: 16 * TILES,
             ..small
         }
@@ -111,6 +116,13 @@ pub enum Upload {
         /// A level each.
         levels: Vec<Vec<u8>>,
     },
+    /// A whole map: see [`crate::collection::sheet::shaded_whole`].
+    FullMap {
+        /// Its place.
+        slot: u32,
+        /// A level each.
+        levels: Vec<Vec<u8>>,
+    },
 }
 
 impl Upload {
@@ -119,9 +131,9 @@ impl Upload {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Tile { texels, map, .. } => texels.len() + map.as_ref().map_or(0, Vec::len),
-            Self::Thumbnail { levels, .. } | Self::Whole { levels, .. } => {
-                levels.iter().map(Vec::len).sum()
-            }
+            Self::Thumbnail { levels, .. }
+            | Self::Whole { levels, .. }
+            | Self::FullMap { levels, .. } => levels.iter().map(Vec::len).sum(),
         }
     }
 }
@@ -140,6 +152,7 @@ pub(super) struct SheetDevice {
     maps: Texture,
     thumbnails: Texture,
     wholes: Texture,
+    full_maps: Texture,
     tables: TextureView,
     mosaic: [TextureView; 2],
     mosaic_side: f32,
@@ -193,6 +206,13 @@ impl SheetDevice {
             WHOLE_LEVELS,
             TextureFormat::Rgba8UnormSrgb,
         );
+        let full_maps = layered(
+            "full maps",
+            FULL_MAP_SIDE,
+            capacity.full_maps.max(1),
+            FULL_MAP_LEVELS,
+            TextureFormat::Rg8Unorm,
+        );
         let empty = [vec![0u8; 4]];
         Self {
             capacity,
@@ -218,6 +238,7 @@ impl SheetDevice {
             maps,
             thumbnails,
             wholes,
+            full_maps,
             tables: tables(device, queue),
             mosaic: [TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm]
                 .map(|format| flat(device, queue, "no mosaic", [1, 1], &empty, format)),
@@ -283,6 +304,13 @@ impl SheetDevice {
                     put(queue, &self.wholes, level, at, side, side * 4, texels);
                 }
             }
+            Upload::FullMap { slot, levels } => {
+                for (level, texels) in (0..FULL_MAP_LEVELS).zip(levels) {
+                    let side = FULL_MAP_SIDE >> level;
+                    let at = [0, 0, *slot];
+                    put(queue, &self.full_maps, level, at, side, side * 2, texels);
+                }
+            }
         }
     }
 
@@ -344,8 +372,15 @@ impl SheetDevice {
                 ..Default::default()
             })
         };
-        let views = [&self.tiles, &self.maps, &self.thumbnails, &self.wholes].map(layered);
-        let [tiles, maps, thumbnails, wholes] = &views;
+        let views = [
+            &self.tiles,
+            &self.maps,
+            &self.thumbnails,
+            &self.wholes,
+            &self.full_maps,
+        ];
+        let views = views.map(layered);
+        let [tiles, maps, thumbnails, wholes, full_maps] = &views;
         let [mosaic, mosaic_maps] = &self.mosaic;
         let textures = [tiles, maps, thumbnails, &self.tables, mosaic, mosaic_maps];
         let resources = [
@@ -357,6 +392,7 @@ impl SheetDevice {
         .chain([
             wgpu::BindingResource::Sampler(&self.sampler),
             wgpu::BindingResource::TextureView(wholes),
+            wgpu::BindingResource::TextureView(full_maps),
         ]);
         let entries: Vec<_> = (0..)
             .zip(resources)

@@ -5,6 +5,16 @@
 //! textures with a bounded number of places. What lies where and who has a place is decided in
 //! [`crate::collection::sheet`]. Sliders and the camera change a few words of
 //! [`Look`] and upload nothing.
+//!
+//! # What a frame costs at 1,000,000 pictures
+//!
+//! From far away: one draw of four vertices, two samples a pixel, nothing uploaded; the baked sheet is two
+//! textures of 4 bytes a texel, at most 8192 a side. Nearer: one draw of at most 65,536 squares (16,000 in
+//! software) of 48 bytes each, 3 MB that are sent again when the camera has left a quarter of the area around
+//! what was sent; a pixel takes one sample of a picture, one of a map and one of a table. Whatever the zoom that is two
+//! draws and 65,536 instances at most, so that a graphics card which fills a hundred million pixels and takes a
+//! hundred million vertices a second draws 1920 x 1080 pixels in 21 + 3 ms at its worst, and an ordinary one, ten
+//! times as fast, in a seventh of a frame of 60 a second.
 
 mod device;
 mod pipelines;
@@ -96,6 +106,11 @@ impl Sheet {
         self.counts
     }
 
+    /// Where it is shown in this frame, in physical pixels of the window.
+    pub(super) fn area(&self) -> Option<URect> {
+        self.shown.map(|(area, _)| area)
+    }
+
     /// Shows it in this frame in `area` (physical pixels of the window).
     pub fn show(&mut self, area: URect, look: Look) {
         self.shown = Some((area, look));
@@ -104,6 +119,12 @@ impl Sheet {
     /// Draws the baked sheet under the pictures, or the pictures alone.
     pub fn draw_baked(&mut self, baked: bool) {
         self.baked = baked;
+    }
+
+    /// Whether the baked sheet is drawn under the pictures.
+    #[must_use]
+    pub fn is_baked(&self) -> bool {
+        self.baked
     }
 
     /// Replaces the baked sheet.

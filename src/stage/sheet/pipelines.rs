@@ -29,6 +29,7 @@ pub(super) fn layout(device: &Device) -> BindGroupLayout {
         flat,
         BindingType::Sampler(wgpu::SamplerBindingType::Filtering),
         layers,
+        layers,
     ];
     let entries: Vec<_> = (0..)
         .zip(kinds)

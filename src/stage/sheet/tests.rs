@@ -6,7 +6,7 @@ use image::Rgba;
 
 use super::*;
 use crate::collection::arrange::Placed;
-use crate::collection::sheet::{Arrangement, Patch};
+use crate::collection::sheet::{Arrangement, FULL_MAP_LEVELS, FULL_MAP_SIDE, Patch};
 use crate::saliency::colormap::Colormap;
 use crate::testing::{Headless, HeadlessSettings};
 
@@ -79,6 +79,7 @@ fn instance(n: usize) -> Instance {
         tile: None,
         thumbnail: None,
         whole: None,
+        full_map: None,
         style: 0,
         aspect: 1.0,
         region: Vec2::ONE,
@@ -273,4 +274,59 @@ fn a_map_lies_over_the_part_that_was_seen_and_follows_the_sliders() {
     stage.world().resource_mut::<Shown>().1.opacity = 0.0;
     assert!(at(&mut stage, 25)[1] < 20);
     assert_eq!(stage.world().get::<Sheet>(entity).unwrap().counts(), counts);
+}
+
+#[test]
+fn a_whole_map_lies_there_instead_of_the_coarse_one() {
+    let (mut stage, entity) = stage();
+    let capacity = stage.world().get::<Sheet>(entity).unwrap().capacity();
+    let texels = texpresso_tile([200, 0, 0], capacity.compressed);
+    // The coarse map is black everywhere; the whole one white on its left half, and among the upper places
+    // there alone.
+    let black = [0u8, 0].repeat(256);
+    let levels: Vec<Vec<u8>> = (0..FULL_MAP_LEVELS)
+        .map(|level| {
+            let side = (FULL_MAP_SIDE >> level) as usize;
+            let texel = |at: usize| {
+                if at % side < side / 2 {
+                    [255, 0]
+                } else {
+                    [0, 128]
+                }
+            };
+            (0..side * side).flat_map(texel).collect()
+        })
+        .collect();
+    let mut sheet = stage.world().get_mut::<Sheet>(entity).unwrap();
+    sheet.upload(Upload::Tile {
+        slot: 0,
+        texels,
+        map: Some(black),
+    });
+    sheet.upload(Upload::FullMap { slot: 7, levels });
+    let mut list = [instance(0), instance(4)];
+    for mapped in &mut list {
+        (mapped.tile, mapped.style) = (Some(0), Instance::HAS_MAP);
+    }
+    list[1].full_map = Some(7);
+    sheet.set_instances(list.to_vec());
+    sheet.draw_baked(false);
+    stage.world().resource_mut::<Shown>().1.maps = true;
+    let at = |stage: &mut Headless, cell: [u32; 2], x: u32| {
+        stage.frame();
+        let screen = stage.screenshot().unwrap();
+        screen
+            .get_pixel(20 + cell[0] * 40 + x, 10 + cell[1] * 40 + 20)
+            .0
+    };
+    for x in [10, 30] {
+        assert!(near(at(&mut stage, [0, 0], x), [0, 0, 0, 255]));
+    }
+    assert!(near(at(&mut stage, [1, 1], 10), [255; 4]));
+    assert!(near(at(&mut stage, [1, 1], 30), [0, 0, 0, 255]));
+    // Of the upper half of the places the right side shows none.
+    stage.world().resource_mut::<Shown>().1.places = 128;
+    assert!(near(at(&mut stage, [1, 1], 10), [255; 4]));
+    let bare = at(&mut stage, [1, 1], 30);
+    assert!(bare[0] > 180 && bare[1] < 20, "{bare:?}");
 }

@@ -21,6 +21,8 @@ pub struct Instance {
     pub thumbnail: Option<u32>,
     /// Its place among those that are large.
     pub whole: Option<u32>,
+    /// Its place among the whole maps.
+    pub full_map: Option<u32>,
     /// What is marked on it: sums of the constants here.
     pub style: u32,
     /// Width by height.
@@ -43,10 +45,13 @@ impl Instance {
 
     /// Its place is one among those that are large.
     const WHOLE: u32 = 32;
+    /// Above these bits stands the place of its whole map, counted from 1.
+    const FULL_MAP: u32 = 8;
 
     pub(super) fn words(&self) -> [u32; 12] {
         let f = f32::to_bits;
         let style = self.style | self.whole.map_or(0, |_| Self::WHOLE);
+        let style = style | self.full_map.map_or(0, |slot| (slot + 1) << Self::FULL_MAP);
         let slot = |slot: Option<u32>| slot.unwrap_or(u32::MAX);
         [
             f(self.cell.x),
@@ -140,6 +145,7 @@ mod tests {
             tile: None,
             thumbnail: Some(7),
             whole: None,
+            full_map: None,
             style: Instance::SELECTED,
             aspect: 1.5,
             region: Vec2::ONE,
@@ -152,6 +158,11 @@ mod tests {
             ..instance
         };
         assert_eq!(large.words()[4..7], [u32::MAX, 3, 33]);
+        let looked_at = Instance {
+            full_map: Some(2),
+            ..large
+        };
+        assert_eq!(looked_at.words()[6], 33 + 3 * 256);
         let floats = [7, 8, 11].map(|at| f32::from_bits(words[at]));
         assert_eq!(floats, [2.0, 1.5, 0.5]);
     }

@@ -14,6 +14,7 @@ use crate::maps::source::Source;
 use crate::ui::commands::Command;
 use crate::ui::intake::{Arrival, Arrived, NamesWanted};
 use crate::ui::library::Library;
+use crate::ui::settings::Settings;
 use crate::ui::shell::{ModelChoice, Shell};
 use crate::ui::{Asked, HomeDir, NoticeBoard, Session, ShellState, Tab, file_dialog, sentence};
 
@@ -25,10 +26,12 @@ pub(super) fn take_arrived(
     mut arrived: MessageReader<Arrived>,
     mut bring: ResMut<Bring>,
     mut asks: ResMut<Asks>,
+    mut settings: ResMut<Settings>,
 ) {
     for message in arrived.read() {
         match &message.what {
             Arrival::Network(path) => {
+                settings.opened_model(path);
                 // Several at once are asked about one after the other.
                 bring.arriving.push_back(path.clone());
                 asks.push(Ask::Next);

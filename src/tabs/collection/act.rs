@@ -56,12 +56,14 @@ pub(super) fn act(
             }
             Ask::Open(path) => match Named::at(&path, &home) {
                 Ok(Named::Index(folder)) => {
+                    collection.opened.push(path.clone());
                     current.run = None;
                     collection.working = None;
                     begin(&mut collection, &path);
                     current.open_index(&jobs, &folder, None, true);
                 }
                 Ok(Named::Pictures(source, folder)) => {
+                    collection.opened.push(path.clone());
                     begin(&mut collection, &path);
                     let model = shell.model().filter(|model| model.installed);
                     let model = model.map(|model| (model.id.clone(), model.name.clone()));

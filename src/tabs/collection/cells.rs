@@ -137,7 +137,7 @@ fn focus_ui(ui: &Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask
 
 /// What a screen reader says of the picture that has the keyboard.
 fn spoken(collection: &Collection, row: u32, place: usize, all: usize, chosen: bool) -> String {
-    let mut words = words::about(&collection.snapshot, row);
+    let mut words = collection.about(row);
     let arrangement = collection.arranged.as_ref().map(|a| &a.arrangement);
     let pile = arrangement.and_then(|a| a.piles().get(a.pile_of(place)?));
     if let Some(pile) = pile {

@@ -189,6 +189,11 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
         ui.label(sentence(why));
         return;
     }
+    if collection.changed.contains_key(&row) {
+        ui.label(
+            "Its file has changed since it was looked at; what stands here is of the old one.",
+        );
+    }
     if let Some((_, fact)) = snapshot.picture(row) {
         ui.label(format!("{} x {} pixels", fact.width, fact.height));
     }

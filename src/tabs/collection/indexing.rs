@@ -230,6 +230,10 @@ impl Watch for Relay<'_> {
         self.steering.is_paused()
     }
 
+    fn gives_way(&self) -> bool {
+        true
+    }
+
     fn wanted(&self) -> Option<Key> {
         let mut wanted = self
             .steering

@@ -69,7 +69,7 @@ pub fn keep_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) ->
 fn typed_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
     let fields = &mut collection.fields;
     let edit = TextEdit::singleline(&mut fields.filter)
-        .hint_text("a name, or label:cat width>500")
+        .hint_text("a name, or label:cat")
         .desired_width(f32::INFINITY)
         .vertical_align(Align::Center)
         .min_size(vec2(0.0, theme::TARGET))

@@ -159,7 +159,7 @@ fn controls_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         let share = working.progress.done as f32 / working.progress.total.max(1) as f32;
         (working_words(working), share)
     });
-    let likeness = likeness_words(collection);
+    let likeness = likeness_words(collection).or_else(|| closer_words(collection));
     match (&line, &likeness) {
         (Some((words, share)), _) | (None, Some((words, Some(share)))) => {
             progress_line(ui, words, Progress::Share(*share))
@@ -224,8 +224,33 @@ fn likeness_words(collection: &Collection) -> Option<(String, Option<f32>)> {
     }
 }
 
+/// How far the whole maps are of what is seen from near, while some are missing.
+fn closer_words(collection: &Collection) -> Option<(String, Option<f32>)> {
+    let closer = collection
+        .closer
+        .filter(|closer| closer.done < closer.all)?;
+    let (done, all) = (words::number(closer.done), words::number(closer.all));
+    let words = format!(
+        "{} of what is seen here: {done} of {all}",
+        closer.method.name()
+    );
+    Some((words, Some(closer.done as f32 / closer.all as f32)))
+}
+
 /// What to try, or what was left out.
 fn hint(collection: &Collection) -> String {
+    let changed = collection.changed.len();
+    if changed > 0 {
+        let files = match changed {
+            1 => "1 file has changed; its old picture stands here.".to_owned(),
+            _ => format!(
+                "{} files have changed; their old pictures stand here.",
+                words::number(changed)
+            ),
+        };
+        let network = collection.network.as_deref().unwrap_or("a network");
+        return format!("{files} Press \"Ask {network}\" to look at what is there now.");
+    }
     let left_out = collection.snapshot.left_out();
     if left_out > 0 {
         let files = words::counted(left_out, "file", "files");
@@ -364,7 +389,7 @@ fn pointer(
         }
         let row = collection.row_under(vector(at, rect));
         if let Some(row) = row.filter(|_| collection.camera.scale >= CARD_FROM) {
-            let words = words::about(&collection.snapshot, row);
+            let words = collection.about(row);
             response.clone().on_hover_text_at_pointer(words);
         }
     }

@@ -10,6 +10,7 @@ mod choices;
 mod details;
 mod export;
 mod figure;
+mod full_maps;
 mod hand_over;
 mod indexing;
 mod keep;
@@ -38,6 +39,8 @@ pub use arranged::{Arranged, arrange};
 pub use ask::{Act, Ask, Sought};
 pub use choices::{Choices, Found, Near, Passes, Shape};
 use details::details_ui;
+pub use full_maps::Closer;
+pub use indexing::Phase;
 use middle::middle_ui;
 pub use select::Select;
 use side::side_ui;
@@ -45,8 +48,8 @@ pub use snapshot::Snapshot;
 pub use state::{Collection, Drag, Status};
 pub use systems::{Asks, Current};
 
+use crate::ui::columns::{left_column, right_column};
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::{left_column, right_column};
 use crate::ui::{Tab, UiSet};
 
 /// Draws the whole tab: what is chosen on the left, the sheet in the middle, and on the right what is
@@ -66,6 +69,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Asks>()
         .add_systems(Startup, systems::start)
         .add_systems(OnEnter(Tab::Collection), systems::enter)
+        .add_systems(OnExit(Tab::Collection), full_maps::leave)
         .add_systems(
             Update,
             (
@@ -74,6 +78,7 @@ pub(super) fn plugin(app: &mut App) {
                 receive::receive_opened,
                 receive::receive_run,
                 receive::receive_picture,
+                full_maps::receive_full_maps,
                 hand_over::receive_handed,
             )
                 .chain()

@@ -1,7 +1,9 @@
 //! What stands for pictures, and whole pictures, where they are read.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::snapshot::Snapshot;
 use crate::collection::{Key, Listing, Looks, PictureFact, Source, Thumbnail, demo};
 use crate::picture::{MAX_BYTES, Picture};
 
@@ -46,6 +48,15 @@ pub enum Original {
     File(PathBuf),
     /// It is at this path in a source.
     Within(Source, Box<[u8]>),
+}
+
+/// Why a row's picture does not come from where it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotThere {
+    /// Another one lies there than was looked at.
+    Changed,
+    /// It cannot be read, in words.
+    Unread(String),
 }
 
 /// Reads whole pictures; a source is listed once, not for every picture.
@@ -95,5 +106,94 @@ impl Originals {
         let name = path.rsplit('/').next().unwrap_or_default();
         let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
         Ok(Picture::from_pixels(name, pixels))
+    }
+    /// The picture itself, if its content is still the one that was looked at.
+    ///
+    /// # Errors
+    /// When it is another one now, or cannot be read.
+    pub fn unchanged(
+        &mut self,
+        original: &Original,
+        content: Key,
+    ) -> Result<Arc<Picture>, NotThere> {
+        let bytes = self.bytes(original).map_err(NotThere::Unread)?;
+        if Key::of_content(&bytes) != content {
+            return Err(NotThere::Changed);
+        }
+        let unread = |error: crate::picture::PictureError| NotThere::Unread(error.to_string());
+        let picture = match original {
+            // As `picture::open` would, so that what is known of the one is known of the other.
+            Original::File(path) => {
+                let shown = path.display().to_string();
+                let pixels = crate::picture::decode(&bytes, &shown).map_err(unread)?;
+                let name = crate::picture::display_name(path);
+                Picture {
+                    alt: name.clone(),
+                    name,
+                    pixels,
+                    sha256: crate::files::sha256(&bytes),
+                    notes: Vec::new(),
+                }
+            }
+            Original::Within(_, path) => {
+                let path = String::from_utf8_lossy(path);
+                let name = path.rsplit('/').next().unwrap_or_default();
+                let pixels = crate::picture::decode(&bytes, name).map_err(unread)?;
+                Picture::from_pixels(name, pixels)
+            }
+        };
+        Ok(Arc::new(picture))
+    }
+}
+
+/// The same for tasks that follow each other: what a source holds is listed once, however many pictures are
+/// read out of it.
+#[derive(Debug, Clone, Default)]
+pub struct SharedOriginals(Arc<Mutex<Originals>>);
+
+impl SharedOriginals {
+    /// The picture of a row whose content was `content`. It finds its file first: call it on a lane.
+    ///
+    /// # Errors
+    /// As [`Originals::unchanged`].
+    pub fn unchanged(
+        &self,
+        snapshot: &Snapshot,
+        row: u32,
+        content: Key,
+    ) -> Result<Arc<Picture>, NotThere> {
+        let original = snapshot
+            .original(row)
+            .ok_or_else(|| NotThere::Unread("it is not where it was".to_owned()))?;
+        let mut originals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        originals.unchanged(&original, content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_replaced_since_is_told_from_what_is_still_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.jpg");
+        let write = |n: u32| std::fs::write(&path, demo::jpeg(7, n)).unwrap();
+        write(3);
+        let content = Key::of_content(&demo::jpeg(7, 3));
+        let original = Original::File(path.clone());
+        let mut originals = Originals::default();
+        let picture = originals.unchanged(&original, content).unwrap();
+        let opened = crate::picture::open(&path).unwrap();
+        assert_eq!(
+            (&picture.sha256, &picture.pixels),
+            (&opened.sha256, &opened.pixels)
+        );
+        write(4);
+        let now = originals.unchanged(&original, content);
+        assert_eq!(now.err(), Some(NotThere::Changed));
+        std::fs::remove_file(&path).unwrap();
+        let now = originals.unchanged(&original, content);
+        assert!(matches!(now, Err(NotThere::Unread(why)) if why.contains("p.jpg")));
     }
 }

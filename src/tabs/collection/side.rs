@@ -1,5 +1,7 @@
 //! The left side: which collection, in which order, in which piles, and what of it passes.
 
+use std::path::{Path, PathBuf};
+
 use bevy_egui::egui::{Button, Ui, vec2};
 
 use super::ask::Ask;
@@ -18,6 +20,7 @@ pub fn side_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     if ui.add(choose).on_hover_text(help).clicked() {
         asks.push(Ask::ChooseFolder);
     }
+    recent_ui(ui, collection, asks);
     let made_up = collection.snapshot.source.is_none();
     if !made_up || collection.status != Status::Ready {
         let demo = Button::new("Made-up pictures").min_size(size);
@@ -38,6 +41,38 @@ pub fn side_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
     step_header(ui, 3, "Keep some of them");
     if keep_ui(ui, collection, asks) {
         asks.push(Ask::Arrange);
+    }
+}
+
+/// What was opened before, to be opened again.
+fn recent_ui(ui: &mut Ui, collection: &Collection, asks: &mut Vec<Ask>) {
+    if collection.recent.is_empty() {
+        return;
+    }
+    let name = |path: &String| {
+        let path = Path::new(path);
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    let names: Vec<String> = collection.recent.iter().map(name).collect();
+    let first = choice("Opened before...");
+    let again = names
+        .iter()
+        .zip(&collection.recent)
+        .map(|(name, help)| Choice {
+            name,
+            help,
+            enabled: true,
+        });
+    let choices: Vec<Choice<'_>> = std::iter::once(first).chain(again).collect();
+    let mut chosen = 0;
+    let width = ui.available_width();
+    chooser(ui, "Opened before", false, width, &mut chosen, &choices);
+    let path = chosen
+        .checked_sub(1)
+        .and_then(|place| collection.recent.get(place));
+    if let Some(path) = path {
+        asks.push(Ask::Open(PathBuf::from(path)));
     }
 }
 

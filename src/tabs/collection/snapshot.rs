@@ -54,6 +54,10 @@ enum Origin {
 pub struct ModelView {
     /// Its name among those of the index.
     pub name: String,
+    /// What it is known by everywhere.
+    pub id: String,
+    /// Which part of a picture it saw.
+    pub framing: Framing,
     /// What its classes are called.
     pub classes: Vec<String>,
     /// What it says of each row.
@@ -470,6 +474,8 @@ impl ModelView {
         let answers: Vec<Option<Answer>> = answers.collect();
         Ok(Self {
             name: names.get(at).cloned().unwrap_or_default(),
+            id: entry.map(|entry| entry.id.clone()).unwrap_or_default(),
+            framing: entry.map(framing).unwrap_or_default(),
             classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
             known: answers.iter().flatten().count(),
             answers,
@@ -480,10 +486,14 @@ impl ModelView {
     }
 }
 
+fn framing(entry: &ModelEntry) -> Framing {
+    entry.preprocessing.framing.parse().unwrap_or_default()
+}
+
 /// How much of the width and height of a picture of `size` a network saw.
 fn region(entry: &ModelEntry, size: [u32; 2]) -> [f32; 2] {
     let how = &entry.preprocessing;
-    let framing: Framing = how.framing.parse().unwrap_or_default();
+    let framing = framing(entry);
     let [height, width, _] = how.input;
     let seen = Region::seen(size, [height, width], framing, how.crop);
     let [left, top, right, bottom] = seen.fractions(size);

@@ -1,6 +1,7 @@
 //! What the tab knows: plain data, drawn by the panels and changed by the systems.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::math::Vec2;
@@ -10,17 +11,21 @@ use super::alike::LaidOut;
 use super::arranged::Arranged;
 use super::ask::Sought;
 use super::choices::{Choices, Found};
+use super::full_maps::Closer;
 use super::indexing::Phase;
 use super::select::Select;
 use super::snapshot::Snapshot;
 use super::way::Seen;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Camera;
-use crate::collection::{Bits, PLACES, Progress};
+use crate::collection::{Bits, Key, PLACES, Progress};
 use crate::ui::widgets::Overlay;
 
 /// How long pictures take to their new places, in seconds.
 pub const CHANGE_SECS: f64 = 0.35;
+
+/// What is said after the name of a picture whose file is another one now.
+const CHANGED: &str = ", changed since it was looked at";
 
 /// What is in the middle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,10 @@ pub struct Change {
 pub struct Collection {
     /// What is in the middle.
     pub status: Status,
+    /// What was opened before, the latest first, in this run and others.
+    pub recent: Vec<String>,
+    /// What was opened and is not remembered yet.
+    pub opened: Vec<PathBuf>,
     /// The pictures.
     pub snapshot: Arc<Snapshot>,
     /// Where they lie; none before the first frame.
@@ -94,6 +103,10 @@ pub struct Collection {
     pub change: Option<Change>,
     /// Whether pictures in view are on their way to the device.
     pub reading: bool,
+    /// How many of the pictures that are seen from near have their whole map; none while none are.
+    pub closer: Option<Closer>,
+    /// Rows whose files are others now than were looked at, with the content that was.
+    pub changed: HashMap<u32, Key>,
     /// The row that the keyboard is on.
     pub focused: Option<u32>,
     /// The rows that are chosen.
@@ -152,6 +165,8 @@ impl Default for Collection {
     fn default() -> Self {
         Self {
             status: Status::Opening("Drawing pictures...".to_owned()),
+            recent: Vec::new(),
+            opened: Vec::new(),
             snapshot: Arc::new(Snapshot::demo(0, 0)),
             arranged: None,
             arranged_version: 0,
@@ -163,6 +178,8 @@ impl Default for Collection {
             fitted: true,
             change: None,
             reading: false,
+            closer: None,
+            changed: HashMap::new(),
             focused: None,
             selected: Bits::none(0),
             pair: None,
@@ -229,6 +246,17 @@ impl Collection {
         let arrangement = &self.arranged.as_ref()?.arrangement;
         let place = arrangement.place_at(at.to_array())?;
         arrangement.order().get(place).copied()
+    }
+
+    /// One line about a row: its name, what the network says of it, and whether the file is another one by
+    /// now.
+    #[must_use]
+    pub fn about(&self, row: u32) -> String {
+        let mut words = super::words::about(&self.snapshot, row);
+        if self.changed.contains_key(&row) {
+            words.push_str(CHANGED);
+        }
+        words
     }
 
     /// How many pictures are shown.
@@ -354,7 +382,12 @@ impl Collection {
             // They name rows by their numbers.
             self.laid_out = None;
             self.choices.found = None;
+            self.changed.clear();
         }
+        // What was looked at again is known as it is now.
+        let snapshot = self.snapshot.clone();
+        self.changed
+            .retain(|row, key| snapshot.picture(*row).is_some_and(|(now, _)| now == *key));
         self.show_sought();
         self.saved.clone_from(&self.snapshot.saved);
         self.selection_version += 1;
@@ -394,6 +427,8 @@ impl Collection {
         self.change = None;
         self.laid_out = None;
         self.looking = None;
+        self.closer = None;
+        self.changed.clear();
         self.sought = None;
         self.fields = Fields::default();
         self.select(Select::None);

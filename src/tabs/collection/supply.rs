@@ -8,7 +8,7 @@ use bevy::math::Vec2;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-use super::reading::Originals;
+use super::reading::{NotThere, SharedOriginals};
 use super::snapshot::Snapshot;
 use crate::collection::sheet::{Level, Slots, shaded};
 use crate::collection::{Key, PictureFact, THUMBNAIL_SIDE, TILE_SIDE};
@@ -28,6 +28,8 @@ const WHOLES_AT_ONCE: usize = 4;
 type ReadTile = (Key, Option<Vec<u8>>, Option<Vec<u8>>);
 /// A thumbnail as it was read, with its smaller copies.
 type ReadThumbnail = (Key, Option<Vec<Vec<u8>>>);
+/// A whole picture as it was read, of that row, with its smaller copies.
+type ReadWhole = (u32, Key, Result<Vec<Vec<u8>>, NotThere>);
 
 /// Which pictures the device holds, and which are on their way.
 pub struct Supply {
@@ -42,7 +44,10 @@ pub struct Supply {
     epoch: u64,
     reading_tiles: Option<Task<Vec<ReadTile>>>,
     reading_thumbnails: Option<Task<Vec<ReadThumbnail>>>,
-    reading_wholes: Option<Task<Vec<ReadThumbnail>>>,
+    reading_wholes: Option<Task<Vec<ReadWhole>>>,
+    originals: SharedOriginals,
+    /// Rows whose files are others now, with the content that was known.
+    pub changed: Vec<(u32, Key)>,
     /// Grows when the device was given something.
     pub version: u64,
 }
@@ -60,6 +65,8 @@ impl Default for Supply {
             reading_tiles: None,
             reading_thumbnails: None,
             reading_wholes: None,
+            originals: SharedOriginals::default(),
+            changed: Vec::new(),
             version: 0,
         }
     }
@@ -167,10 +174,17 @@ impl Supply {
             }
         }
         if let Some(Ok(read)) = Task::poll(&mut self.reading_wholes) {
-            for (key, levels) in read {
-                let Some(levels) = levels else {
-                    self.unread.insert((key, Level::Whole));
-                    continue;
+            for (row, key, levels) in read {
+                let levels = match levels {
+                    Ok(levels) => levels,
+                    // Its thumbnail stays: what is known is known of that.
+                    Err(why) => {
+                        self.unread.insert((key, Level::Whole));
+                        if why == NotThere::Changed {
+                            self.changed.push((row, key));
+                        }
+                        continue;
+                    }
                 };
                 if let Some(slot) = self.wholes.claim(key, self.now) {
                     sheet.upload(Upload::Whole { slot, levels });
@@ -208,7 +222,7 @@ impl Supply {
             let most = rows.get(..self.wholes.count()).unwrap_or(rows);
             let wanted = self.missing(snapshot, most, WHOLES_AT_ONCE, Level::Whole);
             if !wanted.is_empty() {
-                self.reading_wholes = Some(read_wholes(jobs, snapshot, wanted));
+                self.reading_wholes = Some(read_wholes(jobs, &self.originals, snapshot, wanted));
             }
         }
         self.reading_tiles.is_some()
@@ -314,13 +328,17 @@ fn read_thumbnails(
     )
 }
 
-fn read_wholes(jobs: &Jobs, snapshot: &Arc<Snapshot>, rows: Vec<u32>) -> Task<Vec<ReadThumbnail>> {
-    let snapshot = snapshot.clone();
+fn read_wholes(
+    jobs: &Jobs,
+    originals: &SharedOriginals,
+    snapshot: &Arc<Snapshot>,
+    rows: Vec<u32>,
+) -> Task<Vec<ReadWhole>> {
+    let (originals, snapshot) = (originals.clone(), snapshot.clone());
     jobs.run(
         Lane::Thumbnails,
         Urgency::Now,
         move |reporter: &Reporter<'_>| {
-            let mut originals = Originals::default();
             let mut read = Vec::with_capacity(rows.len());
             for row in rows {
                 if reporter.cancelled() {
@@ -329,10 +347,9 @@ fn read_wholes(jobs: &Jobs, snapshot: &Arc<Snapshot>, rows: Vec<u32>) -> Task<Ve
                 let Some((key, _)) = snapshot.picture(row) else {
                     continue;
                 };
-                let original = snapshot.original(row);
-                let picture = original.and_then(|original| originals.picture(&original).ok());
+                let picture = originals.unchanged(&snapshot, row, key);
                 let levels = picture.map(|p| levels(&p.pixels, WHOLE_SIDE, WHOLE_LEVELS));
-                read.push((key, levels));
+                read.push((row, key, levels));
             }
             Ok::<_, String>(read)
         },

@@ -11,6 +11,7 @@ use super::alike::{self, Kept, LaidOut, Of};
 use super::arranged::{Arranged, arrange};
 use super::ask::{Act, Ask};
 use super::choices::{Found, Shape};
+use super::full_maps::FullMaps;
 use super::hand_over::Handed;
 use super::indexing::Run;
 use super::middle::encoded;
@@ -50,6 +51,7 @@ pub struct Current {
     /// Whether there is more in the index than was read.
     pub(super) more: bool,
     pub(super) supply: Supply,
+    pub(super) full_maps: FullMaps,
     /// A picture on its way to "See why".
     pub(super) fetching: Option<Task<Arc<Picture>>>,
     /// What was read last of what is alike.
@@ -139,12 +141,20 @@ pub(super) fn draw(
     mut contexts: EguiContexts,
     body: Res<Body>,
     mut collection: ResMut<Collection>,
-    shell: Res<ShellState>,
+    (shell, mut settings): (Res<ShellState>, ResMut<Settings>),
     asked: Res<Asked>,
     mut asks: ResMut<Asks>,
     mut current: ResMut<Current>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if !collection.opened.is_empty() {
+        for path in std::mem::take(&mut collection.opened) {
+            settings.opened_folder(&path);
+        }
+    }
+    if collection.recent != settings.recent_folders {
+        collection.recent.clone_from(&settings.recent_folders);
+    }
     let commands = asked.commands().iter().copied();
     asks.0.extend(commands.map(Ask::Do));
     let network = shell.model().filter(|model| model.installed);

@@ -4,6 +4,7 @@ use bevy::math::Vec2;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 
+use super::full_maps::{FULL_MAP_FROM, FullMaps, Wanted};
 use super::state::Collection;
 use super::supply::{Places, Supply, nearest_first};
 use super::systems::Current;
@@ -12,7 +13,7 @@ use crate::collection::sheet::Level;
 use crate::collection::{Key, State};
 use crate::jobs::Jobs;
 use crate::stage::sheet::{Capacity, Instance, Sheet};
-use crate::ui::Awake;
+use crate::ui::{Awake, NoticeBoard, Session, ShellState, sentence};
 
 /// So many of the files in view are wanted first.
 const MOST_WANTED: usize = 200;
@@ -31,12 +32,19 @@ pub(super) struct Listed {
 }
 
 /// Tells the sheet what is seen, and has what is missing of it read.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a system names what it reads and writes"
+)]
 pub(super) fn supply(
     mut collection: ResMut<Collection>,
     mut current: ResMut<Current>,
     mut sheets: Query<&mut Sheet>,
     mut awake: ResMut<Awake>,
     jobs: Res<Jobs>,
+    shell: Res<ShellState>,
+    session: Res<Session>,
+    mut notices: ResMut<NoticeBoard>,
     mut contexts: EguiContexts,
 ) -> Result {
     let per_point = contexts.ctx_mut()?.pixels_per_point();
@@ -48,7 +56,10 @@ pub(super) fn supply(
         return Ok(());
     };
     current.supply.begin(&sheet);
-    if current.supply.deliver(&mut sheet) {
+    let wanted = Wanted::of(&collection.snapshot, &shell, &session);
+    current.full_maps.begin(&sheet, wanted, &jobs);
+    let delivered = current.supply.deliver(&mut sheet);
+    if current.full_maps.deliver(&mut sheet) || delivered {
         awake.stay();
     }
     if current.mosaic != Some((collection.arranged_version, sheet.epoch())) {
@@ -77,7 +88,7 @@ pub(super) fn supply(
         arranged: collection.arranged_version,
         selection: collection.selection_version,
         focused: collection.focused,
-        supply: current.supply.version,
+        supply: current.supply.version + current.full_maps.version,
         part: wide,
         level,
         changing: collection.change.is_some(),
@@ -106,7 +117,8 @@ pub(super) fn supply(
                 continue;
             };
             seen.push((row, Vec2::new(cell.x, cell.y)));
-            instances.push(instance(collection, &current.supply, row, cell, level));
+            let held = (&current.supply, &current.full_maps);
+            instances.push(instance(collection, held, row, cell, level));
         }
         sheet.set_instances(instances);
         // Nearer, every cell in view is in the list, and between cells there is nothing.
@@ -119,7 +131,36 @@ pub(super) fn supply(
         ask_for_missing(collection, current, capacity, level, &jobs);
     }
     collection.reading = !current.complete;
+    let near = collection.overlay.shown && scale * arrangement.largest_side() >= FULL_MAP_FROM;
+    ask_for_full_maps(collection, current, near, &jobs);
+    if let Some(why) = current.full_maps.failed.take() {
+        notices.problem(sentence(&why));
+    }
     Ok(())
+}
+
+/// Has the whole maps made of what is seen from near, and takes up which files are others now.
+fn ask_for_full_maps(collection: &mut Collection, current: &mut Current, near: bool, jobs: &Jobs) {
+    let [left, top, right, bottom] = collection.part(Vec2::ZERO, collection.area);
+    let in_sight = |row: &u32| {
+        let cell = collection
+            .place_of(*row)
+            .and_then(|place| collection.cell_of(place));
+        cell.is_some_and(|cell| {
+            let across = cell.x < right && cell.x + cell.side > left;
+            across && cell.y < bottom && cell.y + cell.side > top
+        })
+    };
+    let rows: Vec<u32> = if near {
+        current.in_view.iter().copied().filter(in_sight).collect()
+    } else {
+        Vec::new()
+    };
+    let closer = current.full_maps.ask(&collection.snapshot, &rows, jobs);
+    collection.closer = closer;
+    let changed = current.supply.changed.drain(..);
+    let changed = changed.chain(current.full_maps.changed.drain(..));
+    collection.changed.extend(changed);
 }
 
 /// Has what the device has not of the pictures in view read, and what was not indexed yet indexed
@@ -152,7 +193,7 @@ fn ask_for_missing(
 
 fn instance(
     collection: &Collection,
-    supply: &Supply,
+    (supply, full_maps): (&Supply, &FullMaps),
     row: u32,
     place: Place,
     level: Level,
@@ -162,6 +203,10 @@ fn instance(
     let places = match picture.filter(|_| level > Level::Mosaic) {
         Some((key, _)) => supply.places(key),
         None => Places::default(),
+    };
+    let full_map = match picture.filter(|_| level > Level::Tile) {
+        Some((key, _)) => full_maps.place(key),
+        None => None,
     };
     let map = snapshot.map(row);
     let mut style = 0;
@@ -174,7 +219,7 @@ fn instance(
     set(Instance::BROKEN, picture.is_none());
     set(
         Instance::HAS_MAP,
-        places.mapped || (places.tile.is_none() && map.is_some()),
+        places.mapped || full_map.is_some() || (places.tile.is_none() && map.is_some()),
     );
     set(Instance::WRONG, snapshot.correct(row) == Some(false));
     let cell = Vec2::new(place.x, place.y);
@@ -196,6 +241,7 @@ fn instance(
         tile: places.tile,
         thumbnail: places.thumbnail.filter(|_| level > Level::Tile),
         whole: places.whole.filter(|_| level > Level::Thumbnail),
+        full_map,
         style,
         aspect: snapshot.aspect(row),
         region: Vec2::from(map.map_or([1.0; 2], |(_, region)| region)),

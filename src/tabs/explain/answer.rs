@@ -189,7 +189,8 @@ fn results_ui(ui: &mut Ui, game: &Game, nickname: &str) {
     if let Some(mean) = game.mean() {
         ui.horizontal(|ui| {
             ui.label(theme::figure(format!("{mean:.0}")));
-            ui.label(theme::quiet(ui, "of 100, the mean of all rounds"));
+            let words = theme::quiet(ui, "of 100, the mean of all rounds");
+            ui.add(Label::new(words).wrap());
         });
     }
     ui.label(theme::title("Whose eyes do you have?"));
@@ -232,12 +233,12 @@ fn details_ui(ui: &mut Ui, score: &Score, id: &str, open: bool) {
     CollapsingHeader::new("All figures")
         .id_salt(id)
         .default_open(open)
-        .show(ui, |ui| {
+        .show_unindented(ui, |ui| {
             let share = |share: Option<f64>| share.map_or("-".to_owned(), percent);
             Grid::new("bands")
                 .num_columns(3)
                 .min_row_height(ROW)
-                .spacing(vec2(2.0 * UNIT, 0.0))
+                .spacing(vec2(UNIT, 0.0))
                 .show(ui, |ui| {
                     ui.label("");
                     let right = "Of what you painted in this colour, the share that is right";
@@ -272,7 +273,7 @@ fn details_ui(ui: &mut Ui, score: &Score, id: &str, open: bool) {
             Grid::new("figures")
                 .num_columns(2)
                 .min_row_height(ROW)
-                .spacing(vec2(2.0 * UNIT, 0.0))
+                .spacing(vec2(UNIT, 0.0))
                 .show(ui, |ui| {
                     for (name, value, help) in figures {
                         ui.label(theme::quiet(ui, name)).on_hover_text(help);

@@ -4,7 +4,7 @@ use bevy_egui::egui::{self, Button, CollapsingHeader, TextEdit, Ui, vec2};
 
 use super::best::best_ui;
 use super::chart::{name, percent};
-use super::state::{Ask, Explain, MAX_ROUNDS, Phase, default_shares};
+use super::state::{Ask, Explain, Focus, MAX_ROUNDS, Phase, default_shares};
 use crate::guess::Band;
 use crate::guess::scores::MAX_NAME;
 use crate::ui::commands::Command;
@@ -76,11 +76,13 @@ pub fn choose_ui(
     let palette = theme::palette(ui);
     let words = egui::RichText::new("New game").color(palette.on_action);
     let start = Button::new(words).fill(palette.action);
-    if ui
+    let start = ui
         .add_sized(vec2(ui.available_width(), 5.0 * UNIT), start)
-        .on_hover_text("Begins anew with pictures drawn from the ticked ones")
-        .clicked()
-    {
+        .on_hover_text("Begins anew with pictures drawn from the ticked ones");
+    if start.clicked() {
+        // Whoever plays by keyboard is on the picture at once, and need not go through all that is left
+        // of it.
+        explain.refocus = start.has_focus().then_some(Focus::Picture);
         asked.push(Ask::NewGame);
     }
     shares_ui(ui, explain);

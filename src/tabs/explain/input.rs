@@ -80,6 +80,15 @@ pub(super) fn ring(explain: &Explain, frame: &StageFrame) -> Option<f32> {
     Some(explain.tool.radius(board) / board.width() as f32 * width)
 }
 
+/// What is said of the parts of a picture that cannot be painted.
+pub(super) const OUTSIDE: &str = "The AI sees only what is between the lines.";
+
+/// Whether there is a picture under a point of the screen, but no part of it that the network sees.
+pub(super) fn is_outside(explain: &Explain, frame: &StageFrame, at: Pos2) -> bool {
+    let seen = place(explain, frame, at).is_some_and(within);
+    !seen && frame.place_under(PANE, at).is_some()
+}
+
 fn within(place: [f32; 2]) -> bool {
     place.iter().all(|v| (0.0..1.0).contains(v))
 }
@@ -99,6 +108,9 @@ fn take_strokes(ctx: &Context, explain: &mut Explain, frame: &StageFrame, respon
             } if ours && response.rect.contains(pos) => {
                 if let Some(at) = place(explain, frame, pos) {
                     explain.pen_down(at);
+                }
+                if is_outside(explain, frame, pos) {
+                    explain.said = Some(OUTSIDE.to_owned());
                 }
             }
             // Each report, not only the last of the frame: a fast curve stays a curve.
@@ -141,9 +153,13 @@ fn take_taps(ctx: &Context, explain: &mut Explain, frame: &StageFrame, response:
         explain.point_at(under);
     }
     if response.clicked_by(PointerButton::Primary)
-        && let Some(segment) = segment(explain, response.interact_pointer_pos())
+        && let Some(at) = response.interact_pointer_pos()
     {
-        explain.tap(segment);
+        if let Some(segment) = segment(explain, Some(at)) {
+            explain.tap(segment);
+        } else if is_outside(explain, frame, at) {
+            explain.said = Some(OUTSIDE.to_owned());
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub fn middle_ui(root: &mut Ui, explain: &mut Explain, narrow: bool, asked: &mut
         .show(root, |ui| match phase {
             Some(Phase::Playing) => paint_ui(ui, explain, short, asked),
             Some(Phase::Revealed) => reveal_ui(ui, explain, short, asked),
-            _ => again_ui(ui, asked),
+            _ => again_ui(ui, explain, asked),
         });
     Panel::top("game caption")
         .frame(ground.inner_margin(Margin::symmetric(16, 4)))
@@ -317,7 +317,7 @@ fn reveal_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<As
     }
 }
 
-fn again_ui(ui: &mut Ui, asked: &mut Vec<Ask>) {
+fn again_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
     let palette = theme::palette(ui);
     ui.add_space(UNIT);
     ui.horizontal(|ui| {
@@ -325,10 +325,12 @@ fn again_ui(ui: &mut Ui, asked: &mut Vec<Ask>) {
         let text = RichText::new("New game").color(palette.on_action);
         let new = ui.add_sized(half, Button::new(text).fill(palette.action));
         if new.clicked() {
+            explain.refocus = new.has_focus().then_some(Focus::Picture);
             asked.push(Ask::NewGame);
         }
         let same = ui.add_sized(half, Button::new("The same pictures again"));
         if same.clicked() {
+            explain.refocus = same.has_focus().then_some(Focus::Picture);
             asked.push(Ask::SameAgain);
         }
     });

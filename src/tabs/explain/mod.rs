@@ -36,8 +36,8 @@ pub use systems::Asks;
 use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
+use crate::ui::columns::{columns, right_column};
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::{columns, right_column};
 use crate::ui::theme;
 use crate::ui::widgets::Thumb;
 
@@ -102,6 +102,12 @@ fn stage_ui(root: &mut egui::Ui, rect: egui::Rect, explain: &mut Explain, frame:
             explain.wipe = place[0].clamp(0.0, 1.0);
             explain.wiping = true;
         }
+    } else if let Some(at) = response.hover_pos()
+        && game.can_paint()
+        && input::is_outside(explain, frame, at)
+    {
+        root.ctx().set_cursor_icon(egui::CursorIcon::NotAllowed);
+        response.on_hover_text(input::OUTSIDE);
     } else if let Some(at) = response.hover_pos()
         && explain.tool.mode == Mode::Brush
         && game.can_paint()

@@ -19,6 +19,8 @@ const NARROWEST: f32 = 20.0 * UNIT;
 const AROUND: f32 = 2.0 * UNIT + 2.0;
 /// Height of the words on a card.
 const WORDS: f32 = 17.0 * UNIT;
+/// From this width beside the pictures on the words stand there, in logical pixels.
+const WORDS_BESIDE: f32 = 15.0 * UNIT;
 /// Height of the words under a picture.
 const CAPTION: f32 = 3.0 * UNIT;
 
@@ -135,13 +137,26 @@ fn card(ui: &mut Ui, plan: Plan, place: usize, round: &Round, outcome: &Outcome)
                         ui.label(theme::figure(format!("{:.0}", outcome.score.score)));
                         ui.add(Label::new(theme::title(title)).truncate());
                     });
-                    pictures(ui, plan, round, outcome);
-                    let said = format!("The AI says: {}", outcome.said);
-                    ui.add(Label::new(said).wrap());
-                    ui.add(Label::new(theme::quiet(ui, facts(round, outcome))).wrap());
+                    // Where the pictures leave half of a card empty, the words stand there.
+                    if plan.stacked && inner - plan.side >= WORDS_BESIDE {
+                        ui.horizontal_top(|ui| {
+                            ui.spacing_mut().item_spacing.x = 2.0 * UNIT;
+                            ui.vertical(|ui| pictures(ui, plan, round, outcome));
+                            ui.vertical(|ui| words_ui(ui, round, outcome));
+                        });
+                    } else {
+                        pictures(ui, plan, round, outcome);
+                        words_ui(ui, round, outcome);
+                    }
                 },
             );
         });
+}
+
+fn words_ui(ui: &mut Ui, round: &Round, outcome: &Outcome) {
+    let said = format!("The AI says: {}", outcome.said);
+    ui.add(Label::new(said).wrap());
+    ui.add(Label::new(theme::quiet(ui, facts(round, outcome))).wrap());
 }
 
 fn pictures(ui: &mut Ui, plan: Plan, round: &Round, outcome: &Outcome) {
@@ -160,12 +175,12 @@ fn pictures(ui: &mut Ui, plan: Plan, round: &Round, outcome: &Outcome) {
     let [guess, answer] = cards;
     if plan.stacked {
         one(ui, guess, "your guess");
-        one(ui, answer, "and the answer");
+        one(ui, answer, "held against the answer");
     } else {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = UNIT;
             ui.vertical(|ui| one(ui, guess, "your guess"));
-            ui.vertical(|ui| one(ui, answer, "and the answer"));
+            ui.vertical(|ui| one(ui, answer, "held against the answer"));
         });
     }
 }

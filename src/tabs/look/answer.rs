@@ -1,4 +1,4 @@
-//! The right column: what the AI says, and how far the map can be trusted.
+//! The right column: what the AI says, and what is known of the map.
 
 use bevy_egui::egui::{
     self, Align, Button, Layout, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
@@ -11,9 +11,9 @@ use super::truth::said_ui;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Bar, Choice, bar_row, chooser, step_header};
 
-/// Draws the column.
+/// Draws what the AI says.
 pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
-    step_header(ui, 3, "What the AI says");
+    step_header(ui, 2, "What the AI says");
     let Some(answer) = &look.answer else {
         let words = match look.status {
             Status::Working { .. } => "One moment...",
@@ -24,7 +24,6 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         return;
     };
     ui.label(&answer.sentence);
-    ui.add_space(UNIT / 2.0);
     ui.spacing_mut().item_spacing.y = UNIT / 4.0;
     for (class, bar) in &answer.bars {
         ui.push_id(class, |ui| {
@@ -36,11 +35,10 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     }
     ui.spacing_mut().item_spacing.y = UNIT;
     ui.add_space(UNIT / 2.0);
-    ui.label(theme::quiet(
-        ui,
-        "Click an answer to see what speaks for it. Shift-click another to hold it against the \
-         first.",
-    ));
+    if let Some(classes) = &look.classes {
+        find_ui(ui, classes, &mut look.search, asked);
+    }
+    against_ui(ui, answer, asked);
     let size = vec2(ui.available_width(), theme::TARGET);
     let what_if = ui
         .add_enabled_ui(look.status == Status::Done, |ui| {
@@ -52,10 +50,11 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
     if what_if.clicked() {
         asked.push(Ask::WhatIf(true));
     }
-    if let Some(classes) = &look.classes {
-        find_ui(ui, classes, &mut look.search, asked);
-    }
-    against_ui(ui, answer, asked);
+}
+
+/// Draws what is known of the map, and how far it can be trusted.
+pub fn known_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
+    let Some(answer) = &look.answer else { return };
     facts_ui(ui, answer);
     said_ui(ui, look);
     trust_ui(ui, look, asked);
@@ -105,24 +104,28 @@ fn facts_ui(ui: &mut Ui, answer: &Answer) {
     }
     ui.add_space(2.0 * UNIT);
     ui.label(theme::title("About this map"));
-    ui.spacing_mut().item_spacing.y = UNIT / 2.0;
+    ui.spacing_mut().item_spacing.y = 0.0;
     for fact in &answer.facts {
         fact_row(ui, fact);
     }
+    ui.spacing_mut().item_spacing.y = UNIT;
 }
 
 /// One figure: name on the left, value on the right; a click copies the value.
 pub(super) fn fact_row(ui: &mut Ui, fact: &Fact) {
     let palette = theme::palette(ui);
     ui.allocate_ui_with_layout(
-        vec2(ui.available_width(), 3.0 * UNIT),
+        vec2(ui.available_width(), theme::TARGET),
         Layout::left_to_right(Align::Center),
         |ui| {
             ui.label(theme::quiet(ui, fact.name))
                 .on_hover_text(fact.help);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                // As high as the row: a target for a finger.
+                let size = vec2(theme::TARGET, theme::TARGET);
+                let words = Button::new(&fact.value).frame(false).min_size(size);
                 let value = ui
-                    .add(egui::Label::new(&fact.value).sense(Sense::click()))
+                    .add(words)
                     .on_hover_cursor(egui::CursorIcon::Copy)
                     .on_hover_text(format!("{} Click to copy.", fact.help));
                 value.widget_info(|| {

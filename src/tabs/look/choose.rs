@@ -1,4 +1,5 @@
-//! The left column: which picture, what the network sees of it, how it is explained.
+//! What is chosen: the picture in the strip on the left, and in the right column what the network sees of
+//! it and how that is explained.
 
 use bevy_egui::egui::{Button, Ui, vec2};
 
@@ -11,47 +12,63 @@ use crate::ui::commands::Command;
 use crate::ui::intake::{how_to_bring, takes_drops};
 use crate::ui::shell::method_chooser;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Thumb, segments, step_header, thumb_grid};
+use crate::ui::widgets::{Thumb, segments, short_step_header, step_header, thumb_grid};
 
-/// Draws the column.
-pub fn choose_ui(
+/// Draws the strip: which picture.
+pub fn pictures_ui(
     ui: &mut Ui,
-    look: &mut Look,
-    session: &mut Session,
+    look: &Look,
+    session: &Session,
     thumbs: &[Thumb],
-    method: &mut Method,
     asked: &mut Vec<Ask>,
 ) {
-    step_header(ui, 1, "Choose a picture");
-    if let Some(index) = thumb_grid(ui, thumbs, session.picture, 4) {
+    short_step_header(ui, 1, "Picture", "Choose a picture");
+    if let Some(index) = thumb_grid(ui, thumbs, session.picture, 2) {
         asked.push(Ask::Choose(index));
     }
     ui.add_space(UNIT / 2.0);
-    let half = vec2((ui.available_width() - UNIT) / 2.0, theme::TARGET);
-    ui.horizontal(|ui| {
-        for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
-            let button = ui
-                .add_sized(half, Button::new(words))
-                .on_hover_text(command.tooltip(ui.ctx()));
-            if button.clicked() {
-                asked.push(Ask::Do(command));
-            }
+    let size = vec2(ui.available_width(), theme::TARGET);
+    for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
+        let button = ui
+            .add_sized(size, Button::new(words))
+            .on_hover_text(command.tooltip(ui.ctx()));
+        if button.clicked() {
+            asked.push(Ask::Do(command));
         }
-    });
+    }
     if let Some(chosen) = session.picture.filter(|_| look.own) {
         let remove = ui
-            .add_sized(
-                vec2(ui.available_width(), theme::TARGET),
-                Button::new("Remove from the list"),
-            )
+            .add_sized(size, Button::new("Remove"))
             .on_hover_text("Take this picture out of the list. A file of yours stays where it is");
+        remove.ctx.accesskit_node_builder(remove.id, |node| {
+            node.set_label("Remove from the list");
+        });
         if remove.clicked() {
             asked.push(Ask::Remove(chosen));
         }
     }
     let bring = how_to_bring(takes_drops());
     ui.label(theme::quiet(ui, format!("or {bring}")));
-    ui.add_space(UNIT);
+}
+
+/// Draws the last step: how it is explained, and what the network sees.
+pub fn method_ui(
+    ui: &mut Ui,
+    look: &mut Look,
+    session: &mut Session,
+    method: &mut Method,
+    asked: &mut Vec<Ask>,
+) {
+    ui.add_space(2.0 * UNIT);
+    step_header(ui, 3, "Choose how to explain");
+    let before = *method;
+    let width = ui.available_width();
+    method_chooser(ui, method, false, width);
+    if *method != before {
+        asked.push(Ask::Again);
+    }
+    ui.label(theme::quiet(ui, method.sentence()));
+    ui.add_space(UNIT / 2.0);
     ui.label("What the network sees");
     let framing = segments(
         ui,
@@ -78,16 +95,6 @@ pub fn choose_ui(
     if framing.changed() {
         asked.push(Ask::Again);
     }
-
-    ui.add_space(3.0 * UNIT);
-    step_header(ui, 2, "Choose how to explain");
-    let before = *method;
-    let width = ui.available_width();
-    method_chooser(ui, method, false, width);
-    if *method != before {
-        asked.push(Ask::Again);
-    }
-    ui.label(theme::quiet(ui, method.sentence()));
     ui.add_space(UNIT / 2.0);
     more_ui(ui, look, &mut session.tuning, method, asked);
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod choose;
 mod find;
+mod legend;
 mod middle;
 mod more;
 mod receive;
@@ -19,9 +20,10 @@ pub(super) mod words;
 use bevy::prelude::*;
 use bevy_egui::{EguiPrimaryContextPass, egui};
 
-use answer::answer_ui;
-use choose::choose_ui;
-use middle::{middle_ui, stage_messages};
+use answer::{answer_ui, known_ui};
+use choose::{method_ui, pictures_ui};
+use legend::{legend_height, legend_ui};
+use middle::stage_messages;
 pub use state::{Answer, Ask, Classes, Fact, Look, Status};
 pub use systems::{Asks, Current, OpenAtStart};
 pub use trust::{Card, Checking, Trust};
@@ -31,14 +33,22 @@ pub use what_if::{Edit, EditShot, EditWork, FillChoice, Hand, Search, Tool};
 use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::Tab;
+use crate::ui::columns::{Inspector, inspector, left_column, strip};
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::columns;
 use crate::ui::spoken::say;
 use crate::ui::widgets::Thumb;
 use crate::ui::{Session, UiSet};
 
 /// The tab's pane.
 const PANE: PaneId = PaneId(1);
+
+/// What the parts of the right column work with.
+type Shown<'a> = (
+    &'a mut Look,
+    &'a mut Session,
+    &'a mut Method,
+    &'a mut Vec<Ask>,
+);
 
 /// What the panels are shown beside the tab's state.
 pub struct Props<'a> {
@@ -51,8 +61,8 @@ pub struct Props<'a> {
     pub back: bool,
 }
 
-/// Draws the whole tab: what is chosen on the left, the picture in the middle, the answer on the
-/// right. What the person asked for is added to `asks`.
+/// Draws the whole tab: the pictures on the left, the stage in the middle, and on the right what the AI
+/// says, how the map is shown and how it is computed. What the person asked for is added to `asks`.
 pub fn tab_ui(
     root: &mut egui::Ui,
     look: &mut Look,
@@ -64,28 +74,40 @@ pub fn tab_ui(
 ) {
     if look.editing {
         what_if::take_input(root.ctx(), &mut look.edit, frame);
+        let mapped = look.status == Status::Done;
+        left_column(root, |ui| {
+            what_if::tools_ui(ui, &mut look.edit, mapped, asks);
+        });
+    } else {
+        strip(root, |ui| {
+            pictures_ui(ui, look, session, props.thumbs, asks);
+        });
     }
     let mut state = (&mut *look, session, method, &mut *asks);
-    columns(
+    inspector(
         root,
         &mut state,
-        |ui, (look, session, method, asks)| {
-            if look.editing {
-                let mapped = look.status == Status::Done;
-                what_if::tools_ui(ui, &mut look.edit, mapped, asks);
-            } else {
-                choose_ui(ui, look, session, props.thumbs, method, asks);
-            }
-        },
-        |ui, (look, _, _, asks)| {
-            if look.editing {
-                what_if::answers_ui(ui, &mut look.edit, asks);
-            } else {
-                answer_ui(ui, look, asks);
-            }
+        Inspector {
+            first: |ui: &mut egui::Ui, (look, _, _, asks): &mut Shown<'_>| {
+                if look.editing {
+                    what_if::answers_ui(ui, &mut look.edit, asks);
+                } else {
+                    answer_ui(ui, look, asks);
+                }
+            },
+            foot: |ui: &mut egui::Ui, (look, _, _, asks): &mut Shown<'_>| {
+                legend_ui(ui, look, props.back, asks);
+            },
+            foot_height: legend_height,
+            rest: |ui: &mut egui::Ui, (look, session, method, asks): &mut Shown<'_>| {
+                if !look.editing {
+                    method_ui(ui, look, session, method, asks);
+                    known_ui(ui, look, asks);
+                }
+            },
         },
     );
-    let rect = middle_ui(root, look, props.back, asks);
+    let rect = root.available_rect_before_wrap();
     if look.editing {
         what_if::stage_ui(root, rect, &mut look.edit, frame);
         look.pointed = None;

@@ -24,6 +24,7 @@ use crate::ui::kept::Kept;
 use crate::ui::settings::Settings;
 use crate::ui::settings_page::settings_ui;
 use crate::ui::shell::{ModelChoice, Shell, help_ui, top_bar};
+use crate::ui::theme::TOP_HEIGHT;
 use crate::ui::widgets::{Thumb, hide_tooltips_behind, shield_ui};
 
 struct Program {
@@ -113,7 +114,7 @@ fn draw(ui: &mut egui::Ui, program: &mut Program, frame: &mut StageFrame) {
     let ctx = ui.ctx().clone();
     hide_tooltips_behind(&ctx);
     program.commands.extend(pressed(&ctx));
-    top_bar(ui, &mut program.shell, &mut program.commands);
+    top_bar(ui, &mut program.shell, &[], &mut program.commands);
     tab_ui(
         ui,
         &mut program.look,
@@ -167,23 +168,36 @@ fn the_mouse_alone_is_enough() {
     window.run_steps(3);
     window.get_by_label("Save...").click();
     window.run_steps(3);
+    window
+        .get_by_label_contains("Picture, map and figures")
+        .click();
+    window.run_steps(3);
+    window.get_by_label("Save...").click();
+    window.run_steps(3);
+    window.get_by_label_contains("One page or figure").click();
+    window.run_steps(3);
     let program = window.state();
     let asks = [
         Ask::Choose(1),
         Ask::Explain(282),
         Ask::Do(Command::Open),
         Ask::Do(Command::Save),
+        Ask::Do(Command::SaveAs),
     ];
     assert_eq!(program.asks, asks);
     assert!(!program.look.overlay.shown);
+}
 
-    // The list of methods in the second step.
+/// The list of methods is in the bar on top where it fits, and always in the last step.
+#[test]
+fn the_method_is_chosen_in_the_last_step() {
+    let mut window = window(program(), 1280.0, 1200.0);
     let lists: Vec<egui::Rect> = window
-        .get_all_by_role(Role::ComboBox)
+        .get_all_by_role_and_label(Role::ComboBox, "Method")
         .map(|node| node.rect())
-        .filter(|rect| rect.left() < 200.0)
+        .filter(|rect| rect.top() > TOP_HEIGHT)
         .collect();
-    assert_eq!(lists.len(), 1, "one list in the left column");
+    assert_eq!(lists.len(), 1, "one list in the right column");
     let at = lists[0].center();
     for pressed in [true, false] {
         window.event(egui::Event::PointerMoved(at));
@@ -213,7 +227,10 @@ fn the_keyboard_alone_is_enough() {
     assert_eq!(window.state().asks, [Ask::Choose(2), Ask::Explain(281)]);
     tab_to(&mut window, "Save...");
     window.key_press(Key::Enter);
-    window.run_steps(2);
+    window.run_steps(3);
+    tab_to(&mut window, "Picture, map and figures");
+    window.key_press(Key::Enter);
+    window.run_steps(3);
     assert_eq!(window.state().asks.last(), Some(&Ask::Do(Command::Save)));
     tab_to(&mut window, "Opacity");
     for _ in 0..3 {

@@ -115,7 +115,7 @@ fn changes_ui(ui: &mut Ui, models: &mut Models, offer: Offer<'_>, asks: &mut Vec
         let number = offer.numbers.get(index);
         number.is_some_and(|number| models.textures.contains(number))
     };
-    if let Some(index) = thumb_ticks(ui, offer.textures, &ticked, 6) {
+    if let Some(index) = thumb_ticks(ui, offer.textures, &ticked, 5) {
         asks.push(Ask::Texture(index));
     }
     ui.add_space(UNIT / 2.0);

@@ -37,10 +37,11 @@ pub(in crate::tabs) use words::value;
 use crate::stage::{PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
+use crate::ui::columns::columns;
 use crate::ui::commands::Command;
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::{ModelChoice, columns};
-use crate::ui::widgets::Thumb;
+use crate::ui::shell::ModelChoice;
+use crate::ui::widgets::{SaveChoice, Thumb, save_menu};
 
 /// The panes of A and B.
 const PANES: [PaneId; 2] = [PaneId(200), PaneId(201)];
@@ -123,19 +124,26 @@ pub fn settled(world: &World) -> bool {
     }
 }
 
+/// What can be saved.
+const SAVES: [SaveChoice<'static>; 2] = [
+    SaveChoice {
+        command: Command::Save,
+        words: "Pictures and figures...",
+        help: "Into a folder: the maps, what they share, and the figures",
+    },
+    SaveChoice {
+        command: Command::SaveAs,
+        words: "One page or figure...",
+        help: "One file to send or to print: HTML, PDF, SVG or PNG",
+    },
+];
+
 /// Keeps what is compared or averaged in files; says so where there is nothing to keep yet.
 fn save_ui(ui: &mut egui::Ui, asks: &mut Vec<Ask>) {
-    let gap = crate::ui::theme::UNIT;
-    let half = egui::vec2((ui.available_width() - gap) / 2.0, crate::ui::theme::TARGET);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = gap;
-        for command in [Command::Save, Command::SaveAs] {
-            let button = ui.add_sized(half, egui::Button::new(command.label()));
-            if button.on_hover_text(command.tooltip(ui.ctx())).clicked() {
-                asks.push(Ask::Do(command));
-            }
-        }
-    });
+    let size = egui::vec2(ui.available_width(), crate::ui::theme::TARGET);
+    if let Some(command) = save_menu(ui, size, true, "", &SAVES) {
+        asks.push(Ask::Do(command));
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {

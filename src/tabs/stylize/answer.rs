@@ -13,8 +13,8 @@ use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, chooser, pair_bar_row, pair_legend, step_header};
 
-/// Draws the column. `model` is the chosen network's name.
-pub fn answer_ui(ui: &mut Ui, stylize: &mut Stylize, model: &str, asked: &mut Vec<Ask>) {
+/// Draws what the AI says of both pictures.
+pub fn answer_ui(ui: &mut Ui, stylize: &mut Stylize, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "What the AI says");
     let rows = words::chart(stylize);
     if rows.is_empty() {
@@ -65,8 +65,12 @@ pub fn answer_ui(ui: &mut Ui, stylize: &mut Stylize, model: &str, asked: &mut Ve
         let words = "Click an answer to see what speaks for it on both pictures.";
         ui.label(theme::quiet(ui, words));
     }
-    if stylize.way == Way::Texture {
-        ui.add_space(UNIT);
+}
+
+/// Draws the test of shape against texture; `model` is the chosen network's name.
+pub fn bias_ui(ui: &mut Ui, stylize: &mut Stylize, model: &str, asked: &mut Vec<Ask>) {
+    if stylize.way == Way::Texture && !words::chart(stylize).is_empty() {
+        ui.add_space(2.0 * UNIT);
         cues_ui(ui, stylize);
         ui.add_space(UNIT);
         tally_ui(ui, stylize, model, asked);

@@ -1,19 +1,20 @@
-//! The left column: the shape, and what is done to it.
+//! What is chosen: the pictures in the strip on the left, and in the right column what is done to the shape.
 
-use bevy_egui::egui::{Button, Response, ScrollArea, Ui, vec2};
+use bevy_egui::egui::{Button, CollapsingHeader, Response, ScrollArea, Ui, vec2};
 
 use super::state::{Ask, Part, Stylize, Texture, Way};
 use crate::stylize::corruption::Corruption;
 use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{
-    Choice, Dial, Thumb, chooser, labelled_slider, segments, step_header, thumb_grid,
+    Choice, Dial, Thumb, chooser, labelled_slider, segments, short_step_header, step_header,
+    thumb_grid,
 };
 
 /// Cells of a grid beside each other.
-const COLUMNS: usize = 5;
-/// Height of everything in the column but the two grids, in logical pixels.
-const OTHERS: f32 = 54.0 * UNIT;
+const COLUMNS: usize = 2;
+/// Height of everything in the strip but the two grids, in logical pixels.
+const OTHERS: f32 = 44.0 * UNIT;
 
 /// The small pictures of the three grids, and what each cell means.
 #[derive(Debug, Default, Clone)]
@@ -28,11 +29,11 @@ pub struct Grids {
     pub own: Vec<usize>,
 }
 
-/// Draws the column.
-pub fn choose_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut Vec<Ask>) {
+/// Draws the strip: the pictures of shape and texture, or of what spoils the picture.
+pub fn pictures_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut Vec<Ask>) {
     let room = ui.available_height();
-    let grid_height = ((room - OTHERS) / 2.0).max(11.0 * UNIT);
-    step_header(ui, 1, "Choose a shape");
+    let grid_height = ((room - OTHERS) / 2.0).max(15.0 * UNIT);
+    short_step_header(ui, 1, "Shape", "Choose a shape");
     let chosen = grids
         .shapes
         .iter()
@@ -41,8 +42,28 @@ pub fn choose_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut 
         asked.push(Ask::Shape(*index));
     }
     add_ui(ui, Part::Shape, stylize.shape, grids, asked);
-
     ui.add_space(UNIT);
+    match stylize.way {
+        Way::Texture => {
+            ui.label(theme::title("Texture"));
+            textures_ui(ui, stylize, grids, grid_height, asked);
+        }
+        Way::Corruption => {
+            ui.label(theme::title("Corruption"));
+            let chosen = grids
+                .corruptions
+                .iter()
+                .position(|(_, corruption)| *corruption == stylize.corruption);
+            let taken = grid(ui, "corruptions", &grids.corruptions, chosen, f32::INFINITY);
+            if let Some((_, corruption)) = taken {
+                asked.push(Ask::Corruption(*corruption));
+            }
+        }
+    }
+}
+
+/// Draws the second step: what is done to the shape.
+pub fn way_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids) {
     step_header(ui, 2, "Choose what to do to it");
     segments(
         ui,
@@ -62,9 +83,10 @@ pub fn choose_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut 
         ],
     );
     match stylize.way {
-        Way::Texture => texture_ui(ui, stylize, grids, grid_height, asked),
-        Way::Corruption => corruption_ui(ui, stylize, grids, asked),
+        Way::Texture => strength_ui(ui, stylize, grids),
+        Way::Corruption => severity_ui(ui, stylize),
     }
+    ui.add_space(2.0 * UNIT);
 }
 
 /// A grid that scrolls within `height`; gives what its cell means when one was clicked.
@@ -93,22 +115,19 @@ fn add_ui(ui: &mut Ui, part: Part, chosen: Option<usize>, grids: &Grids, asked: 
         Part::Texture => "texture",
     };
     let own = chosen.filter(|index| grids.own.contains(index));
-    let half = vec2((ui.available_width() - UNIT) / 2.0, theme::TARGET);
-    ui.horizontal(|ui| {
-        for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
-            let button = ui
-                .add_sized(half, Button::new(words))
-                .on_hover_text(format!("Use a picture of your own as {what}"));
-            name_it(&button, format!("{words} as {what}"));
-            if button.clicked() {
-                asked.push(Ask::Add(part, command));
-            }
-        }
-    });
-    if let Some(own) = own {
-        let whole = vec2(ui.available_width(), theme::TARGET);
+    let size = vec2(ui.available_width(), theme::TARGET);
+    for (command, words) in [(Command::Open, "Open..."), (Command::Paste, "Paste")] {
         let button = ui
-            .add_sized(whole, Button::new("Remove from the list"))
+            .add_sized(size, Button::new(words))
+            .on_hover_text(format!("Use a picture of your own as {what}"));
+        name_it(&button, format!("{words} as {what}"));
+        if button.clicked() {
+            asked.push(Ask::Add(part, command));
+        }
+    }
+    if let Some(own) = own {
+        let button = ui
+            .add_sized(size, Button::new("Remove"))
             .on_hover_text("Take this picture out of the list. A file of yours stays where it is");
         name_it(&button, format!("Remove the {what} from the list"));
         if button.clicked() {
@@ -124,7 +143,7 @@ fn name_it(button: &Response, name: String) {
         .accesskit_node_builder(button.id, |node| node.set_label(name));
 }
 
-fn texture_ui(
+fn textures_ui(
     ui: &mut Ui,
     stylize: &mut Stylize,
     grids: &Grids,
@@ -144,12 +163,16 @@ fn texture_ui(
     };
     add_ui(ui, Part::Texture, picture, grids, asked);
     let becomes = match stylize.adding {
-        Part::Shape => "A picture you drop becomes the shape",
-        Part::Texture => "A picture you drop becomes the texture",
+        Part::Shape => "What you drop becomes the shape",
+        Part::Texture => "What you drop becomes the texture",
     };
     ui.label(theme::quiet(ui, becomes)).on_hover_text(
         "It becomes what you chose last. Click one of the shapes or textures to change that",
     );
+}
+
+/// How much of the painting, and what goes with it.
+fn strength_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids) {
     let dial = Dial {
         label: "Strength",
         label_width: 9.0 * UNIT,
@@ -160,9 +183,14 @@ fn texture_ui(
         help: "0 % is the picture as it was, 100 % the whole painting",
     };
     labelled_slider(ui, &dial, &mut stylize.strength);
-    ui.checkbox(&mut stylize.keep_colours, "Keep the colours")
-        .on_hover_text("Take only light and dark from the texture");
-    second_ui(ui, stylize, grids);
+    let changed = stylize.keep_colours || stylize.second.is_some();
+    CollapsingHeader::new(if changed { "More (changed)" } else { "More" })
+        .id_salt("more of textures")
+        .show_unindented(ui, |ui| {
+            ui.checkbox(&mut stylize.keep_colours, "Keep the colours")
+                .on_hover_text("Take only light and dark from the texture");
+            second_ui(ui, stylize, grids);
+        });
 }
 
 /// The second texture: of the same sort as the first, since only those blend in the network.
@@ -214,16 +242,8 @@ fn second_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids) {
     }
 }
 
-fn corruption_ui(ui: &mut Ui, stylize: &mut Stylize, grids: &Grids, asked: &mut Vec<Ask>) {
-    let chosen = grids
-        .corruptions
-        .iter()
-        .position(|(_, corruption)| *corruption == stylize.corruption);
-    if let Some((_, corruption)) =
-        grid(ui, "corruptions", &grids.corruptions, chosen, f32::INFINITY)
-    {
-        asked.push(Ask::Corruption(*corruption));
-    }
+/// How bad it is.
+fn severity_ui(ui: &mut Ui, stylize: &mut Stylize) {
     let corruption = stylize.corruption;
     ui.label(theme::title(corruption.name()));
     ui.label(theme::quiet(ui, corruption.description()));

@@ -6,6 +6,7 @@ mod choose;
 mod current;
 mod draw;
 mod hand_over;
+mod legend;
 mod middle;
 mod receive;
 mod recipe;
@@ -28,8 +29,8 @@ use crate::jobs::Slot;
 use crate::stage::{PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
+use crate::ui::columns::{Inspector, inspector, strip};
 use crate::ui::intake::IntakeSet;
-use crate::ui::shell::columns;
 
 /// The pane of the picture as it was.
 const BEFORE: PaneId = PaneId(100);
@@ -38,8 +39,12 @@ const AFTER: PaneId = PaneId(101);
 /// Slots in the queue of explanations: before, after, the texture alone.
 const SLOTS: [Slot; 3] = [Slot(100), Slot(101), Slot(102)];
 
-/// Draws the whole tab: shape and texture on the left, both pictures in the middle, the answers on
-/// the right. What the person asked for is added to `asks`.
+/// What the parts of the right column work with.
+type Panel<'a> = (&'a mut Stylize, &'a mut Vec<Ask>);
+
+/// Draws the whole tab: the pictures to choose on the left, both pictures in the middle, and on the right
+/// what is done to the shape, what the AI says and how the maps are shown. What the person asked for is
+/// added to `asks`.
 pub fn tab_ui(
     root: &mut egui::Ui,
     stylize: &mut Stylize,
@@ -48,14 +53,28 @@ pub fn tab_ui(
     frame: &mut StageFrame,
     asks: &mut Vec<Ask>,
 ) {
+    strip(root, |ui| choose::pictures_ui(ui, stylize, grids, asks));
     let mut state = (&mut *stylize, &mut *asks);
-    columns(
+    inspector(
         root,
         &mut state,
-        |ui, (stylize, asks)| choose::choose_ui(ui, stylize, grids, asks),
-        |ui, (stylize, asks)| answer::answer_ui(ui, stylize, model, asks),
+        Inspector {
+            first: |ui: &mut egui::Ui, (stylize, asks): &mut Panel<'_>| {
+                choose::way_ui(ui, stylize, grids);
+                answer::answer_ui(ui, stylize, asks);
+                legend::shown_ui(ui, stylize);
+            },
+            foot: |ui: &mut egui::Ui, (stylize, asks): &mut Panel<'_>| {
+                legend::legend_ui(ui, stylize, asks);
+            },
+            foot_height: legend::legend_height,
+            rest: |ui: &mut egui::Ui, (stylize, asks): &mut Panel<'_>| {
+                answer::bias_ui(ui, stylize, model, asks);
+            },
+        },
     );
-    middle::middle_ui(root, stylize, frame, asks);
+    let rect = root.available_rect_before_wrap();
+    middle::stage_ui(root, rect, stylize, frame, asks);
 }
 
 pub(super) fn plugin(app: &mut App) {

@@ -136,6 +136,8 @@ fn the_mouse_alone_is_enough() {
     window.run_steps(3);
     window.get_by_label("Save...").click();
     window.run_steps(3);
+    window.get_by_label("More").click();
+    window.run_steps(6);
     window.get_by_label("Keep the colours").click();
     window.run_steps(3);
     assert_eq!(

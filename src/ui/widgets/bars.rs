@@ -30,7 +30,7 @@ pub struct Bar {
 }
 
 /// Height of a row, in logical pixels: a target for a finger.
-const HEIGHT: f32 = 6.0 * UNIT;
+const HEIGHT: f32 = 5.25 * UNIT;
 
 /// Draws the row over the width that is there.
 pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
@@ -51,7 +51,7 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
         painter.rect_stroke(rect, round, line, StrokeKind::Inside);
     }
 
-    let inner = rect.shrink2(vec2(1.25 * UNIT, 0.75 * UNIT));
+    let inner = rect.shrink2(vec2(1.25 * UNIT, 0.625 * UNIT));
     let font = TextStyle::Body.resolve(ui.style());
     let value = painter.layout_no_wrap(bar.value.clone(), font.clone(), palette.text);
     let sign = if bar.marked || bar.versus {
@@ -79,7 +79,7 @@ pub fn bar_row(ui: &mut Ui, bar: &Bar) -> Response {
     painter.galley(at, value, palette.text);
 
     let rail = Rect::from_min_max(
-        pos2(inner.left(), inner.bottom() - 1.25 * UNIT),
+        pos2(inner.left(), inner.bottom() - UNIT),
         inner.right_bottom(),
     );
     let small = CornerRadius::same(3);

@@ -1,11 +1,11 @@
-//! Notices: what happened and what to do, in the corner, never in the way of work.
+//! Notices: what happened and what to do, over the picture, never over what can be pressed.
 
 use bevy_egui::egui::{
-    Align2, Area, Context, CornerRadius, Frame, Id, Margin, Order, Stroke, Vec2, vec2,
+    Align2, Area, Context, CornerRadius, Frame, Id, Margin, Order, Stroke, vec2,
 };
 
 use crate::ui::spoken;
-use crate::ui::theme::{self, RADIUS, UNIT};
+use crate::ui::theme::{self, RADIUS, TOP_HEIGHT, UNIT};
 
 /// Tone of a notice; each has its own word, so that colour is not the only sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,8 @@ impl Notices {
     }
 }
 
-/// Draws the notices in the lower right corner and closes those that are done.
+/// Draws the notices over the picture, under the line above it, and closes those that are done: everywhere
+/// else they would cover what can be pressed.
 pub fn notices_ui(ctx: &Context, notices: &mut Notices) {
     let now = ctx.input(|input| input.time);
     for mut notice in notices.fresh.drain(..) {
@@ -102,7 +103,7 @@ pub fn notices_ui(ctx: &Context, notices: &mut Notices) {
     let mut closed = None;
     Area::new(Id::new("notices"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, Vec2::splat(-2.0 * UNIT))
+        .anchor(Align2::CENTER_TOP, vec2(0.0, TOP_HEIGHT + 7.0 * UNIT))
         .show(ctx, |ui| {
             for (index, notice) in notices.list.iter().enumerate() {
                 let problem = notice.kind == NoticeKind::Problem;

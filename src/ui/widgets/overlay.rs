@@ -13,6 +13,12 @@ use crate::ui::theme::{self, UNIT};
 const ONE_ROW: f32 = 94.0 * UNIT;
 /// From this width on controls stand in two columns, in logical pixels.
 const SIDE_BY_SIDE: f32 = 66.0 * UNIT;
+/// Below this width the list of colours has a row of its own, in logical pixels.
+const ONE_BELOW_THE_OTHER: f32 = 34.0 * UNIT;
+/// Width of the list of colours beside other controls, in logical pixels.
+const LIST: f32 = 14.0 * UNIT;
+/// From this width on both ends of the colour bar are named in full, in logical pixels.
+const ENDS_IN_FULL: f32 = 42.0 * UNIT;
 /// Width kept for the names of sliders, in logical pixels.
 const LABEL: f32 = 12.5 * UNIT;
 
@@ -74,10 +80,21 @@ pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 
     if ui.available_width() >= ONE_ROW {
         one_row(ui, overlay);
     } else if ui.available_width() < SIDE_BY_SIDE {
-        ui.horizontal(|ui| {
+        if ui.available_width() < ONE_BELOW_THE_OTHER {
             show_ui(ui, &mut overlay.shown);
-            ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, false));
-        });
+            ui.add_enabled_ui(on, |ui| {
+                let width = ui.available_width();
+                colormap_ui(ui, &mut overlay.colormap, false, width);
+            });
+        } else {
+            ui.horizontal(|ui| {
+                show_ui(ui, &mut overlay.shown);
+                ui.add_enabled_ui(on, |ui| {
+                    let width = ui.available_width().min(LIST);
+                    colormap_ui(ui, &mut overlay.colormap, false, width);
+                });
+            });
+        }
         ui.add_enabled_ui(on, |ui| {
             opacity_ui(ui, &mut overlay.opacity, LABEL);
             top_ui(ui, &mut overlay.top, LABEL);
@@ -89,7 +106,9 @@ pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 
         row(
             ui,
             &mut |ui| {
-                ui.add_enabled_ui(on, |ui| colormap_ui(ui, &mut overlay.colormap, true));
+                ui.add_enabled_ui(on, |ui| {
+                    colormap_ui(ui, &mut overlay.colormap, true, 18.0 * UNIT);
+                });
             },
             &mut |ui| {
                 ui.add_enabled_ui(on, |ui| top_ui(ui, &mut overlay.top, LABEL));
@@ -106,6 +125,8 @@ pub fn overlay_controls(ui: &mut Ui, overlay: &mut Overlay, range: Option<[f32; 
 pub fn overlay_height(width: f32) -> f32 {
     if width >= ONE_ROW {
         12.0 * UNIT
+    } else if width < ONE_BELOW_THE_OTHER {
+        27.0 * UNIT
     } else if width < SIDE_BY_SIDE {
         22.0 * UNIT
     } else {
@@ -120,7 +141,7 @@ fn one_row(ui: &mut Ui, overlay: &mut Overlay) {
         show_ui(ui, &mut overlay.shown);
         ui.add_enabled_ui(on, |ui| {
             ui.add_space(UNIT);
-            colormap_ui(ui, &mut overlay.colormap, false);
+            colormap_ui(ui, &mut overlay.colormap, false, LIST);
             let gap = 2.0 * UNIT;
             let spaces = 2.0 * ui.spacing().item_spacing.x + 2.0 * gap;
             let each = (ui.available_width() - spaces) / 2.0;
@@ -189,7 +210,8 @@ fn half(ui: &mut Ui, width: f32, contents: &mut dyn FnMut(&mut Ui)) {
     );
 }
 
-fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
+/// The list of colours, `width` wide; its name stands before it where it is `labelled`.
+fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool, width: f32) {
     let choices: Vec<Choice<'_>> = Colormap::ALL
         .iter()
         .map(|map| Choice {
@@ -202,7 +224,6 @@ fn colormap_ui(ui: &mut Ui, colormap: &mut Colormap, labelled: bool) {
         .iter()
         .position(|map| map == colormap)
         .unwrap_or(0);
-    let width = if labelled { 18.0 } else { 14.0 } * UNIT;
     chooser(ui, "Colours", labelled, width, &mut index, &choices);
     if let Some(chosen) = Colormap::ALL.get(index) {
         *colormap = *chosen;
@@ -213,13 +234,22 @@ fn bar_ui(ui: &mut Ui, colormap: Colormap, [low, high]: [f32; 2]) {
     let figures = format!(
         "From {low:.4} to {high:.4}: change of the answer's score (logit) per pixel of the network's input"
     );
+    // Both ends on one line.
+    let (low, high) = if ui.available_width() < ENDS_IN_FULL {
+        (format!("least {low:.4}"), format!("most {high:.4}"))
+    } else {
+        (
+            format!("{low:.4} mattered least"),
+            format!("mattered most {high:.4}"),
+        )
+    };
     ui.add_space(UNIT / 2.0);
     colour_bar(
         ui,
         &ColourBar {
             table: colormap.table(),
-            low: &format!("{low:.4} mattered least"),
-            high: &format!("mattered most {high:.4}"),
+            low: &low,
+            high: &high,
             figures: &figures,
         },
     );

@@ -33,7 +33,7 @@ const RAIL: f32 = 0.75 * UNIT;
 /// Width of a column of figures, in logical pixels.
 const COLUMN: f32 = 8.0 * UNIT;
 /// Below this width each figure stands beside its bar, so that the name has the room.
-const NARROW: f32 = 30.0 * UNIT;
+const NARROW: f32 = 33.0 * UNIT;
 
 /// Draws the row over the width that is there.
 pub fn pair_bar_row(ui: &mut Ui, bar: &PairBar) -> Response {

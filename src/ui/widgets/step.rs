@@ -13,9 +13,14 @@ const DISC: f32 = 3.5 * UNIT;
 
 /// Draws the disc with `number` and the `title` beside it, as wide as there is room.
 pub fn step_header(ui: &mut Ui, number: u8, title: &str) -> Response {
+    short_step_header(ui, number, title, title)
+}
+
+/// The same where there is no room for the whole title: `short` is shown, `title` is read out.
+pub fn short_step_header(ui: &mut Ui, number: u8, short: &str, title: &str) -> Response {
     let palette = theme::palette(ui);
     let wrap = (ui.available_width() - DISC - UNIT).max(UNIT);
-    let words = WidgetText::from(theme::title(title).color(palette.text));
+    let words = WidgetText::from(theme::title(short).color(palette.text));
     let galley = words.into_galley(ui, Some(TextWrapMode::Wrap), wrap, TextStyle::Body);
     let height = DISC.max(galley.size().y);
     let (rect, response) =

@@ -234,6 +234,34 @@ fn by_ear_alone() {
     assert_eq!(*stage.shell.visit(), Visit::default());
 }
 
+/// Everything that is said in a whole visit by keys is a text under review: what changes in it is read
+/// before it is kept.
+#[test]
+fn what_is_said_in_a_visit_is_as_it_was_read_over() {
+    let mut stage = Stage::new(program_of("[play]\nrounds = 1\n", &["en", "de"]));
+    play(&mut stage, &mut |stage, action| {
+        walk(stage, action, Key::Next);
+    });
+    stage.take(Input::Key(Key::Choose));
+    let said: Vec<&str> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Say(said) => Some(said.as_str()),
+            _ => None,
+        })
+        .collect();
+    let said = said.join("\n") + "\n";
+    let golden =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/exhibit/speech.txt");
+    let read = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(
+        said == read,
+        "{} is not what is said:\n<<<\n{said}>>>",
+        golden.display()
+    );
+}
+
 #[test]
 fn every_button_of_a_whole_visit_has_a_name_of_its_own_in_six_languages() {
     for language in crate::exhibit::built_in() {

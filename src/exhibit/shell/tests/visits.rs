@@ -608,7 +608,9 @@ fn other_people_make_it_easier() {
     let mut stage = Stage::new(program_of("[play]\nrounds = 1\n", &["en"]));
     let pieces = stage.shell.program().pieces.len();
     for piece in 0..pieces {
-        stage.shell.set_others(piece, vec![0.5; 20]);
+        stage
+            .shell
+            .set_others(piece, crate::journal::Prompt::Network, vec![0.5; 20]);
     }
     begin(&mut stage);
     let parts = super::bots::right_parts(stage.shell.piece().unwrap());

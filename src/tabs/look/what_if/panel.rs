@@ -65,7 +65,11 @@ pub fn tools_ui(ui: &mut Ui, edit: &mut Edit, mapped: bool, asked: &mut Vec<Ask>
     ui.add_space(2.0 * UNIT);
     steps_ui(ui, edit);
     ui.add_space(UNIT);
-    if wide(ui, true, "Back to the whole picture")
+    let back = wide(ui, true, "Whole picture again");
+    back.ctx.accesskit_node_builder(back.id, |node| {
+        node.set_label("Back to the whole picture");
+    });
+    if back
         .on_hover_text("What is taken away here is kept until another picture is chosen")
         .clicked()
     {
@@ -142,6 +146,8 @@ fn steps_ui(ui: &mut Ui, edit: &mut Edit) {
     let third = vec2((ui.available_width() - 2.0 * UNIT) / 3.0, theme::TARGET);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = UNIT;
+        // Three words in the narrowest column.
+        ui.spacing_mut().button_padding.x = 0.5 * UNIT;
         for (command, ready) in [(Command::Undo, undo > 0), (Command::Redo, redo > 0)] {
             let button = ui.add_enabled_ui(can && ready, |ui| {
                 ui.add_sized(third, Button::new(command.label()))

@@ -1,6 +1,6 @@
 //! The left column: the picture, and which of its versions are averaged.
 
-use bevy_egui::egui::{Align, Button, Layout, Ui, WidgetInfo, WidgetType, vec2};
+use bevy_egui::egui::{Button, Ui, WidgetInfo, WidgetType, vec2};
 
 use super::super::state::{Ask, SimilarityState};
 use super::state::{AverageState, Group, SEVERITIES};
@@ -52,40 +52,25 @@ pub fn choose_ui(ui: &mut Ui, state: &mut SimilarityState, asks: &mut Vec<Ask>) 
 fn group_ui(ui: &mut Ui, average: &mut AverageState, group: Group) {
     let (ticked, count) = average.ticks(group);
     let name = group.label().to_lowercase();
-    ui.allocate_ui_with_layout(
-        vec2(ui.available_width(), theme::TARGET),
-        Layout::left_to_right(Align::Center),
-        |ui| {
-            let (all, none) = (5.5 * UNIT, 7.75 * UNIT);
-            let gaps = ui.spacing().item_spacing.x + UNIT / 2.0;
-            let room = ui.available_width() - all - none - gaps;
-            let words = format!("{} {ticked}/{count}", group.label());
-            ui.allocate_ui_with_layout(
-                vec2(room, theme::TARGET),
-                Layout::left_to_right(Align::Center),
-                |ui| {
-                    ui.set_width(room);
-                    ui.add(bevy_egui::egui::Label::new(words).truncate());
-                },
-            );
-            ui.spacing_mut().item_spacing.x = UNIT / 2.0;
-            for (word, tick, width) in [("All", true, all), ("None", false, none)] {
-                let button = ui.add_enabled(
-                    count > 0,
-                    Button::new(word).min_size(vec2(width, theme::TARGET)),
-                );
-                let label = if tick {
-                    format!("Tick all {name}")
-                } else {
-                    format!("Tick no {name}")
-                };
-                button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, count > 0, &label));
-                if button.on_hover_text(&label).clicked() {
-                    average.tick_all(Some(group), tick);
-                }
+    ui.label(format!("{} {ticked}/{count}", group.label()));
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = UNIT;
+        let half = vec2((ui.available_width() - UNIT) / 2.0, theme::TARGET);
+        for (word, tick) in [("All", true), ("None", false)] {
+            let button = ui
+                .add_enabled_ui(count > 0, |ui| ui.add_sized(half, Button::new(word)))
+                .inner;
+            let label = if tick {
+                format!("Tick all {name}")
+            } else {
+                format!("Tick no {name}")
+            };
+            button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, count > 0, &label));
+            if button.on_hover_text(&label).clicked() {
+                average.tick_all(Some(group), tick);
             }
-        },
-    );
+        }
+    });
 }
 
 /// Which severities are listed.
