@@ -5,7 +5,7 @@
 // Colours are mixed as encoded sRGB values and decoded at the end, as in overlay.wgsl.
 
 #import bevy_sprite::mesh2d_vertex_output::VertexOutput
-#import saliscope::pane::{decoded, encoded, line_over, texel}
+#import saliscope::pane::{decoded, line_over, texel}
 
 // Field for field the struct `Look` in src/stage/canvas.rs.
 struct Look {
@@ -70,9 +70,9 @@ fn has(flag: u32) -> bool {
 fn picture_colour(place: vec2<f32>) -> vec3<f32> {
     if has(PICTURE_PIXELS) {
         let at = texel(place, textureDimensions(picture));
-        return encoded(textureLoad(picture, at, 0).rgb);
+        return textureLoad(picture, at, 0).rgb;
     }
-    return encoded(textureSampleLevel(picture, picture_sampler, place, look.lod).rgb);
+    return textureSampleLevel(picture, picture_sampler, place, look.lod).rgb;
 }
 
 fn label(byte: f32) -> u32 {

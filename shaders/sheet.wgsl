@@ -106,7 +106,7 @@ fn sheet_fragment(in: SheetOut) -> @location(0) vec4<f32> {
     if sampled.a < 0.5 {
         discard;
     }
-    var colour = encoded(sampled.rgb);
+    var colour = sampled.rgb;
     if look.kinds.y != 0u {
         let map = textureSampleLevel(mosaic_maps, linear, at, lod);
         if map.a >= 0.5 {
@@ -164,22 +164,22 @@ fn picture_colour(instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> ve
     if thumb != NONE && (instance.slots.z & WHOLE) != 0u {
         let lod = max(log2(LARGE / max(max(pixels.x, pixels.y), 1.0)), 0.0);
         let sampled = textureSampleLevel(wholes, linear, place, i32(thumb), lod);
-        return vec4<f32>(encoded(sampled.rgb), 1.0);
+        return vec4<f32>(sampled.rgb, 1.0);
     }
     if thumb != NONE {
         let lod = max(log2(THUMB / max(max(pixels.x, pixels.y), 1.0)), 0.0);
         let sampled = textureSampleLevel(thumbs, linear, place, i32(thumb), lod);
-        return vec4<f32>(encoded(sampled.rgb), 1.0);
+        return vec4<f32>(sampled.rgb, 1.0);
     }
     let tile = instance.slots.x;
     if tile != NONE {
         let layer = i32(tile / (TILES_ACROSS * TILES_ACROSS));
         let at = in_layer(tile, TILES_ACROSS, TILE, place);
-        return vec4<f32>(encoded(textureSampleLevel(tiles, linear, at, layer, 0.0).rgb), 1.0);
+        return vec4<f32>(textureSampleLevel(tiles, linear, at, layer, 0.0).rgb, 1.0);
     }
     let at = in_mosaic(instance, place);
     let sampled = textureSampleLevel(mosaic, linear, at, mosaic_lod());
-    return vec4<f32>(encoded(sampled.rgb), sampled.a);
+    return sampled;
 }
 
 fn with_map(colour: vec3<f32>, instance: Instance, place: vec2<f32>, pixels: vec2<f32>) -> vec3<f32> {

@@ -19,8 +19,9 @@ pub const SAFE_SIDE: u32 = 8192;
 /// The most pixels a picture keeps on the device (with its mip levels 340 MB).
 const MAX_PIXELS: u64 = 64 << 20;
 
-/// A picture as a texture: sRGB with a full chain of mip levels, so that a large photograph
-/// neither shimmers nor costs when it is small on screen. Pictures beyond `max_side` (the
+/// A picture as a texture: encoded sRGB bytes, which the shaders mix as they are, with a full chain of mip
+/// levels, made in linear light, so that a large photograph neither shimmers nor costs when it is small on
+/// screen. Pictures beyond `max_side` (the
 /// device's largest texture) or 64 million pixels are made smaller; a pane's coordinates are
 /// fractions of the picture, so nothing else changes.
 #[must_use]
@@ -45,7 +46,8 @@ pub fn picture_image(picture: &RgbImage, max_side: u32) -> Image {
             depth_or_array_layers: 1,
         },
         TextureDimension::D2,
-        TextureFormat::Rgba8UnormSrgb,
+        // Not Srgb: the shaders mix encoded values.
+        TextureFormat::Rgba8Unorm,
         // Kept in memory as well: a device that was lost gets it again.
         RenderAssetUsages::default(),
     );

@@ -178,10 +178,11 @@ impl SheetDevice {
         let layered = |label, side, layers, levels, format| {
             texture(device, label, [side, side, layers], levels, format)
         };
+        // No format is Srgb: the shader mixes encoded values.
         let tile_format = if capacity.compressed {
-            TextureFormat::Bc1RgbaUnormSrgb
+            TextureFormat::Bc1RgbaUnorm
         } else {
-            TextureFormat::Rgba8UnormSrgb
+            TextureFormat::Rgba8Unorm
         };
         let tiles = layered(
             "tiles",
@@ -197,14 +198,14 @@ impl SheetDevice {
             THUMBNAIL_SIDE,
             capacity.thumbnails.max(1),
             THUMBNAIL_LEVELS,
-            TextureFormat::Rgba8UnormSrgb,
+            TextureFormat::Rgba8Unorm,
         );
         let wholes = layered(
             "wholes",
             WHOLE_SIDE,
             capacity.wholes.max(1),
             WHOLE_LEVELS,
-            TextureFormat::Rgba8UnormSrgb,
+            TextureFormat::Rgba8Unorm,
         );
         let full_maps = layered(
             "full maps",
@@ -240,7 +241,7 @@ impl SheetDevice {
             wholes,
             full_maps,
             tables: tables(device, queue),
-            mosaic: [TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm]
+            mosaic: [TextureFormat::Rgba8Unorm; 2]
                 .map(|format| flat(device, queue, "no mosaic", [1, 1], &empty, format)),
             mosaic_side: 1.0,
             mosaic_version: 0,
@@ -328,18 +329,11 @@ impl SheetDevice {
         if let Some((mosaic, version)) = mosaic
             && version != self.mosaic_version
         {
-            let srgb = TextureFormat::Rgba8UnormSrgb;
+            let format = TextureFormat::Rgba8Unorm;
             let size = mosaic.size;
             self.mosaic = [
-                flat(device, queue, "mosaic", size, &mosaic.colours, srgb),
-                flat(
-                    device,
-                    queue,
-                    "mosaic of maps",
-                    size,
-                    &mosaic.maps,
-                    TextureFormat::Rgba8Unorm,
-                ),
+                flat(device, queue, "mosaic", size, &mosaic.colours, format),
+                flat(device, queue, "mosaic of maps", size, &mosaic.maps, format),
             ];
             (self.mosaic_side, self.mosaic_version) = (mosaic.side, version);
             self.group = None;
