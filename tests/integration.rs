@@ -19,6 +19,7 @@ mod comparisons;
 mod examples;
 mod exhibit;
 mod figures;
+mod grad_cam;
 mod guesses;
 mod hostile;
 mod journal;

@@ -29,7 +29,7 @@ import soak
 # Seconds until the first frame, on a machine that draws without a graphics card and does other work.
 MOST_UNTIL_SHOWN = 120
 # Seconds of use before the kill; the network first looks at a round's picture.
-MOST_USED = 3.0
+MOST_USED = 6.0
 MOST_OF_A_ROUND = 12.0
 
 
@@ -64,6 +64,8 @@ def play(screen, hand):
 
 def use(screen, hand, kind, until):
     """What a hand does until a moment."""
+    # The window manager gives the window the keys a little after its first frame.
+    time.sleep(1)
     screen.key("5") if kind == "rounds" else screen.key("Control_L", "comma")
     while time.monotonic() < until:
         if kind == "rounds":
@@ -78,6 +80,7 @@ def use(screen, hand, kind, until):
 def warm_up(screen, hand, data):
     """The first rounds take long: nothing is computed yet."""
     end = time.monotonic() + MOST_UNTIL_SHOWN
+    time.sleep(5)
     screen.key("5")
     while not kept(data)["rounds"] and time.monotonic() < end:
         play(screen, hand)
@@ -156,7 +159,7 @@ def main():
                 most = MOST_OF_A_ROUND if kind == "rounds" else MOST_USED
                 if number == 0:
                     warm_up(screen, hand, data)
-                use(screen, hand, kind, time.monotonic() + hand.uniform(0.0, most))
+                use(screen, hand, kind, time.monotonic() + 1 + hand.uniform(0.0, most))
                 if process.poll() is not None:
                     troubles.append(f"run {number}: it ended by itself with {process.returncode}")
                 process.send_signal(signal.SIGKILL)

@@ -101,13 +101,15 @@ impl Labels {
             .unwrap_or_else(|| format!("class {class}"))
     }
 
-    /// The class that `text` means: its number, or its whole name in any case.
+    /// The class that `text` means: its number, or its whole name in any case. Names can be numbers
+    /// too, such as those of speed limits: a number beyond the classes is a name where one has it.
     ///
     /// # Errors
     /// In words, when no class or several have that name.
     pub fn class(&self, text: &str) -> Result<usize, String> {
         let wanted = text.trim();
-        if let Ok(number) = wanted.parse::<usize>() {
+        let number = wanted.parse::<usize>().ok();
+        if let Some(number) = number.filter(|number| *number < self.classes) {
             return Ok(number);
         }
         let lower = wanted.to_lowercase();
@@ -125,6 +127,9 @@ impl Labels {
         match same.as_slice() {
             [one] => Ok(*one),
             [] => {
+                if let Some(number) = number {
+                    return Ok(number);
+                }
                 let near = self.find(wanted, 5);
                 let hint = if near.is_empty() {
                     "give a number, a name or auto".to_owned()
@@ -230,6 +235,15 @@ mod tests {
             Labels::numbered(30).find("class 2", 9),
             [2, 20, 21, 22, 23, 24, 25, 26, 27]
         );
+    }
+
+    #[test]
+    fn a_number_is_a_name_where_no_class_has_it() {
+        let l = labels(b"20\n30\n50\n1\n30\n", 5).unwrap();
+        assert_eq!((l.class("20"), l.class("50")), (Ok(0), Ok(2)));
+        // Numbers of classes come first; whoever asks for one that is not there is told so later.
+        assert_eq!((l.class("1"), l.class("70")), (Ok(1), Ok(70)));
+        assert!(l.class("30").unwrap_err().contains("several"));
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn off(picture: &RgbImage) -> u8 {
 }
 
 const HEIC: &[u8] = include_bytes!("samples/ramp.heic");
+const EDGES: &[u8] = include_bytes!("samples/edges.heic");
 const AVIF: &[u8] = include_bytes!("samples/ramp.avif");
 const TURNED: &[u8] = include_bytes!("samples/ramp-turned.avif");
 const JPEG_XL: &[u8] = include_bytes!("samples/ramp.jxl");
@@ -31,6 +32,18 @@ fn pictures_of_telephones_and_of_the_web_are_read() {
         let picture = decode(bytes, "picture.jpg").unwrap();
         assert_eq!(picture.dimensions(), (64, 48), "{name}");
         assert!(off(&picture) <= within, "{name}: {} off", off(&picture));
+    }
+}
+
+/// Telephones keep colours at half the size; squares of eight pixels keep their edges all the same.
+#[test]
+fn colours_of_half_size_stay_where_they_are() {
+    let picture = decode(EDGES, "edges.heic").unwrap();
+    for (x, y, pixel) in picture.enumerate_pixels() {
+        let blue = if (x / 8 + y / 8) % 2 == 1 { 220 } else { 40 };
+        for (found, wanted) in pixel.0.into_iter().zip([100, 100, blue]) {
+            assert!(found.abs_diff(wanted) <= 24, "{x}, {y}: {:?}", pixel.0);
+        }
     }
 }
 

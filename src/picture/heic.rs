@@ -18,7 +18,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
     };
     let info = heic_decoder::probe(bytes).map_err(failure)?;
     check_size(info.coded_width as u64, info.coded_height as u64)?;
-    let picture = heic_decoder::decode(bytes).map_err(failure)?;
+    let mut picture = heic_decoder::decode(bytes).map_err(failure)?;
+    let sampling = &mut picture.chroma_sampling;
+    sampling.origin_x = between_pixels(sampling.sub_x, sampling.origin_x);
+    sampling.origin_y = between_pixels(sampling.sub_y, sampling.origin_y);
     let (width, height) = (picture.width as u32, picture.height as u32);
     let lost = || Failure::Damaged("its size does not fit its pixels".to_owned());
     let colours = match (&picture.metadata.icc_profile, picture.color_info) {
@@ -52,4 +55,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster, Failure> {
         colours,
         ..Raster::from(image)
     })
+}
+
+/// Where the first sample of colour lies, in pixels, so that each is taken for both of the pixels that it
+/// was made from: on the first of them, which is where the file says, the second is as near to the next.
+fn between_pixels(pixels: u32, origin: f32) -> f32 {
+    if pixels != 2 || origin.fract() != 0.0 {
+        return origin;
+    }
+    // Of a mirrored picture the second pixel comes first.
+    if origin < 1.0 {
+        origin + 0.5
+    } else {
+        origin - 0.5
+    }
 }

@@ -122,8 +122,8 @@ impl Affine {
     /// Takes one operator in; `None` where it is no normalisation.
     fn follow(&mut self, reading: &Reading<'_>, node: &Node, from: &str) -> Option<()> {
         match node.op() {
-            "Cast" | "Identity" | "Transpose" | "Reshape" | "Unsqueeze" | "Squeeze" | "Resize"
-            | "Pad" | "Clip" | "Concat" => {}
+            "Cast" | "Identity" | "Transpose" | "Reshape" | "Flatten" | "Expand" | "Unsqueeze"
+            | "Squeeze" | "Resize" | "Pad" | "Clip" | "Concat" => {}
             "Gather" => {
                 // Channels in another order.
                 let order = reading.numbers(node.input(1)?, 8)?;

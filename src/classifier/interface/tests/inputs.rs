@@ -427,3 +427,20 @@ fn switches_are_known_by_more_names_and_without_a_shape() {
         );
     }
 }
+
+#[test]
+fn a_picture_may_be_laid_flat_before_it_is_normalised() {
+    let network = Net::of("z", CLASSES)
+        .before(vec![
+            Node::new("Flatten", &["x"], &["flat"]),
+            Node::new("Mul", &["flat", "p"], &["scaled"]),
+            Node::new("Reshape", &["scaled", "shape"], &["raised"]),
+            Node::new("Add", &["raised", "q"], &["z"]),
+        ])
+        .constant(Tensor::from_i64("shape", &[4], &[1, 3, SIDE, SIDE]))
+        .number("p", 1.0 / 127.5)
+        .number("q", -1.0)
+        .out("logits", &[1, CLASSES])
+        .open();
+    assert_eq!(network.facts().inside, Some(Inside::Bytes));
+}
