@@ -138,7 +138,7 @@ pub fn top_bar(root: &mut Ui, shell: &mut Shell, recent: &[String], asked: &mut 
 }
 
 /// From this width on the list of methods fits into the bar, in logical pixels.
-const METHOD_FROM: f32 = 126.0 * UNIT;
+const METHOD_FROM: f32 = 133.0 * UNIT;
 
 /// From this width on there is room in it for the program's name as well.
 const NAME_FROM: f32 = 152.0 * UNIT;
