@@ -133,7 +133,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json {
         return output::json(&summary);
     }
+    output::text(&words(&summary, args))
+}
+
+/// The summary for people.
+fn words(summary: &Summary, args: &Args) -> String {
     let many = |count: usize| if count == 1 { "map" } else { "maps" };
+    let (width, height) = (summary.width, summary.height);
     let mut text = format!(
         "{} {} of {width} x {height} pixels: mean {:.4}, spread {:.4}\n",
         summary.maps,
@@ -166,5 +172,5 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     let out = args.out.display().to_string();
     let _ = writeln!(text, "written to {}", crate::text::escaped(&out));
-    output::text(&text)
+    text
 }

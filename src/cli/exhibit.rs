@@ -142,7 +142,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
             let folder = folder
                 .canonicalize()
                 .with_context(|| format!("{} cannot be found", folder.display()))?;
-            output::lines(&[unit(&program, &folder, user).trim_end().to_owned()])
+            output::pass_on(&unit(&program, &folder, user))
         }
         Command::Pin(args) => run_pin(&args.folder, home),
         #[cfg(feature = "window")]

@@ -1,5 +1,6 @@
 //! The systemd unit that shows an exhibit under cage from the moment the machine has power.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// The unit: `program` shows the exhibit in `folder` as `user`, on the first console, started again
@@ -44,6 +45,12 @@ fn quoted(path: &Path) -> String {
             '"' | '\\' => word.extend(['\\', sign]),
             '%' | '$' => word.extend([sign, sign]),
             '\n' => word.push_str("\\n"),
+            sign if sign.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in sign.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(word, "\\x{byte:02x}");
+                }
+            }
             _ => word.push(sign),
         }
     }

@@ -167,11 +167,12 @@ impl Umap {
         // Others that lie at the very same place have no direction.
         let mut stuck = 0.0f32;
         let count = self.places.len() as u32;
-        for lane in 0..PUSHED {
+        let [across, down] = &mut apart;
+        for (x, y) in across.iter_mut().zip(down).take(PUSHED) {
             let other = self.next(count) as usize;
             let there = self.places.get(other).copied().unwrap_or(own);
-            apart[0][lane] = own[0] - there[0];
-            apart[1][lane] = own[1] - there[1];
+            *x = own[0] - there[0];
+            *y = own[1] - there[1];
             if there == own && other != from {
                 stuck += LONGEST;
             }
@@ -218,7 +219,7 @@ fn power(square: f32) -> f32 {
     let rest = power - (rounded - ROUND);
     // 2 to the power of what is left of it, and then of the whole number.
     let two = 0.055_503_29 + rest * (0.009_618_129 + rest * 0.001_333_35);
-    let two = 1.0 + rest * (0.693_147_2 + rest * (0.240_226_46 + rest * two));
+    let two = 1.0 + rest * (std::f32::consts::LN_2 + rest * (0.240_226_46 + rest * two));
     f32::from_bits(two.to_bits().wrapping_add(rounded.to_bits() << 23))
 }
 
