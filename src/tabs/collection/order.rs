@@ -110,8 +110,8 @@ fn shape_ui(ui: &mut Ui, collection: &mut Collection) -> bool {
             ),
             (
                 Stand::Grid,
-                "Alike, in a grid",
-                "The same without gaps and without one over the other",
+                "In a grid",
+                "What is alike stands together, without gaps and without one over the other",
             ),
         ],
     );

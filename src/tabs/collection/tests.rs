@@ -334,7 +334,7 @@ fn what_is_alike_is_chosen_by_what_is_seen_or_by_where_it_looks() {
     assert!(taken(&mut window).contains(&Ask::Arrange));
     click_label(&mut window, "Where it looks");
     assert_eq!(shape(&window), Shape::Plane(Near::Looks));
-    click_label(&mut window, "Alike, in a grid");
+    click_label(&mut window, "In a grid");
     assert_eq!(shape(&window), Shape::Grid(Near::Looks));
     click_label(&mut window, "Where a and b disagree");
     let choices = &window.state().collection.choices;
