@@ -1,5 +1,7 @@
 //! "See why" while parts of the picture are taken away: a real network answers, the fake one explains.
 
+use std::path::PathBuf;
+
 use super::harness::{Mood, Program, picture};
 use crate::classifier::Differentiable as _;
 use crate::jobs::BackgroundNews;
@@ -61,6 +63,24 @@ fn followed(program: &mut Program) {
             .shot(look, current, session, library);
         shot.is_some()
     });
+}
+
+/// Saves what is shown: where it was put, and the record in it.
+fn saved(program: &Program) -> (PathBuf, WhatIfRecord) {
+    let world = program.app.world();
+    let shot = world
+        .resource::<EditWork>()
+        .shot(
+            world.resource::<Look>(),
+            world.resource::<Current>(),
+            world.resource::<Session>(),
+            world.resource::<Library>(),
+        )
+        .unwrap();
+    let made = shot.write(&program.file("saved")).unwrap();
+    let read = std::fs::read(made.join("what-if.json")).unwrap();
+    let record = serde_json::from_slice(&read).unwrap();
+    (made, record)
 }
 
 fn take_all_away(program: &mut Program) {
@@ -205,21 +225,8 @@ fn a_part_that_is_moved_changes_the_answer() {
     followed(&mut program);
     let sentence = &edit(&program).sentence;
     assert!(sentence.contains("stands elsewhere"), "{sentence}");
-    let world = program.app.world();
-    let shot = world
-        .resource::<EditWork>()
-        .shot(
-            world.resource::<Look>(),
-            world.resource::<Current>(),
-            world.resource::<Session>(),
-            world.resource::<Library>(),
-        )
-        .unwrap();
-    let folder = program.file("saved");
-    let made = shot.write(&folder).unwrap();
+    let (made, record) = saved(&program);
     assert!(made.to_string_lossy().contains("with a part moved"));
-    let read = std::fs::read(made.join("what-if.json")).unwrap();
-    let record: WhatIfRecord = serde_json::from_slice(&read).unwrap();
     assert_eq!(record.changed.moved, Some([12, 0]));
     let before = crate::picture::open(&made.join("before.png")).unwrap();
     let after = crate::picture::open(&made.join("picture.png")).unwrap();
@@ -355,20 +362,7 @@ fn it_is_saved_as_the_command_line_saves_it() {
         matches!(world.resource::<Look>().edit.search, Search::Over(_))
     });
     followed(&mut program);
-    let world = program.app.world();
-    let shot = world
-        .resource::<EditWork>()
-        .shot(
-            world.resource::<Look>(),
-            world.resource::<Current>(),
-            world.resource::<Session>(),
-            world.resource::<Library>(),
-        )
-        .unwrap();
-    let folder = program.file("saved");
-    let made = shot.write(&folder).unwrap();
-    let read = std::fs::read(made.join("what-if.json")).unwrap();
-    let record: WhatIfRecord = serde_json::from_slice(&read).unwrap();
+    let (made, record) = saved(&program);
     assert_eq!(record.changed.fill, "black");
     assert!(record.answer_changed && record.picture.name == "Cat");
     let flip = record.flip.unwrap();

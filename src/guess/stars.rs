@@ -204,7 +204,6 @@ mod tests {
                 (score, marks.stars(score, &[]))
             };
             let (score, stars) = of(&right);
-            println!("{name} {marks:?} best {best:.0} right {score:.0}");
             assert!(stars >= 1, "{name}: {score} {marks:?}");
             let wrong = order.last().unwrap().1;
             let (with_wrong, stars) = of(&[&right[..], &[wrong]].concat());

@@ -33,6 +33,15 @@ fn all(folder: &std::path::Path) -> (Vec<Entry>, Reading) {
     (entries, reading)
 }
 
+/// The names of what is in a folder, in order.
+fn names_in(folder: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
 #[test]
 fn what_is_kept_is_read_and_a_day_has_a_file() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,13 +75,8 @@ fn what_is_kept_is_read_and_a_day_has_a_file() {
     }
     assert_eq!(entries[3].read::<End>(), Some(end));
     assert!(entries[3].session != session && entries[3].number == 1);
-    let mut names: Vec<_> = std::fs::read_dir(&path)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
     assert_eq!(
-        names,
+        names_in(&path),
         [
             ".lock",
             "2026-11-26.jsonl",
@@ -127,13 +131,8 @@ fn only_the_last_days_of_use_are_kept_where_that_is_wanted() {
     }
     assert_eq!(keep_days(&path, 9).unwrap(), 0);
     assert_eq!(keep_days(&path, 3).unwrap(), 2);
-    let mut left: Vec<String> = std::fs::read_dir(&path)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    left.sort();
     assert_eq!(
-        left,
+        names_in(&path),
         [
             "2026-01-05.jsonl.old",
             "2026-03-01.jsonl",

@@ -17,7 +17,6 @@ mod canvas;
 #[cfg(test)]
 mod canvas_tests;
 pub mod compute;
-mod grounds;
 mod intersection;
 mod layout;
 mod overlay;
@@ -58,7 +57,6 @@ pub fn plugin(app: &mut App) {
             overlay::plugin,
             intersection::plugin,
             canvas::plugin,
-            grounds::plugin,
             recovery::plugin,
             sheet::plugin,
         ))
@@ -73,17 +71,10 @@ pub fn plugin(app: &mut App) {
         .add_systems(First, layout::begin_frame)
         .add_systems(
             PostUpdate,
-            grounds::take_grounds
-                .after(EguiPostUpdateSet::EndPass)
-                .before(EguiPostUpdateSet::ProcessOutput),
-        )
-        .add_systems(
-            PostUpdate,
             (
                 layout::take_places,
                 layout::move_views,
                 layout::place_panes,
-                grounds::place_grounds,
                 overlay::update_materials,
                 intersection::update_materials,
                 canvas::update_materials,

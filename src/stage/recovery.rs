@@ -14,6 +14,8 @@ use bevy::window::RequestRedraw;
 use bevy_egui::render::EguiPipeline;
 use bevy_egui::render::systems::{EguiRenderData, EguiTransforms};
 
+use super::pane::Pane;
+
 /// So many losses within [`PERIOD`] mean that the device does not stay: then the program ends.
 const MAX_LOSSES: usize = 3;
 
@@ -85,10 +87,10 @@ fn recover(main: &mut World) -> RenderErrorPolicy {
 }
 
 /// Bevy prepares a 2D mesh for drawing when it changes, and does not count a new device as a
-/// change. So every pane and every ground is marked as changed until all that it needs is back.
+/// change. So every pane is marked as changed until all that it needs is back.
 fn draw_again(
     device: Res<RenderDevice>,
-    mut meshes: Query<&mut Mesh2d>,
+    mut panes: Query<&mut Mesh2d, With<Pane>>,
     mut redraw: MessageWriter<RequestRedraw>,
     mut left: Local<u32>,
 ) {
@@ -97,7 +99,7 @@ fn draw_again(
     }
     if *left > 0 {
         *left -= 1;
-        for mut mesh in &mut meshes {
+        for mut mesh in &mut panes {
             mesh.set_changed();
         }
         redraw.write(RequestRedraw);

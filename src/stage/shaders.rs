@@ -19,13 +19,11 @@ pub(super) const INTERSECTION: Handle<Shader> =
     uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a02");
 /// The shader of a pane that is painted on.
 pub(super) const REVEAL: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a05");
-/// The shader of the plain ground of a panel.
-pub(super) const GROUND: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a07");
 /// What these share; they import it by its path.
 const PANE: Handle<Shader> = uuid_handle!("5c1a54c2-6b0d-4b6f-9b4d-0b1f3f8b7a06");
 
 /// The shaders that Bevy draws with. The compute passes of [`super::compute`] keep their own.
-const DRAWN: [Source; 5] = [
+const DRAWN: [Source; 4] = [
     Source {
         handle: PANE,
         file: "pane.wgsl",
@@ -40,11 +38,6 @@ const DRAWN: [Source; 5] = [
         handle: INTERSECTION,
         file: "intersection.wgsl",
         embedded: include_str!("../../shaders/intersection.wgsl"),
-    },
-    Source {
-        handle: GROUND,
-        file: "ground.wgsl",
-        embedded: include_str!("../../shaders/ground.wgsl"),
     },
     Source {
         handle: REVEAL,

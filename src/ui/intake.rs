@@ -105,7 +105,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<NamesWanted>();
     app.add_message::<Arrived>().add_systems(
         Update,
-        (take_dropped, hear_background)
+        (take_dropped, receive_background)
             .chain()
             .in_set(IntakeSet)
             .run_if(resource_exists::<Jobs>),
@@ -169,7 +169,7 @@ fn take_dropped(
     }
 }
 
-fn hear_background(
+fn receive_background(
     mut news: MessageReader<BackgroundNews>,
     mut library: ResMut<Library>,
     mut shell: ResMut<ShellState>,

@@ -142,7 +142,7 @@ pub fn plugin(app: &mut App) {
             Last,
             (
                 (use_device, kept::count).run_if(resource_exists::<Jobs>),
-                (settings::keep, own::remember, own::hear)
+                (settings::keep, own::remember, own::tell)
                     .run_if(resource_exists::<own::StoreKeeper>),
             ),
         );

@@ -38,7 +38,7 @@ pub(super) fn remember(mut library: ResMut<Library>, home: Res<HomeDir>, keeper:
 }
 
 /// Tells what became of what was to be kept.
-pub(super) fn hear(keeper: Res<StoreKeeper>, mut notices: ResMut<NoticeBoard>) {
+pub(super) fn tell(keeper: Res<StoreKeeper>, mut notices: ResMut<NoticeBoard>) {
     for sentence in keeper.news() {
         notices.problem(sentence);
     }

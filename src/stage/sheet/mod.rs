@@ -106,11 +106,6 @@ impl Sheet {
         self.counts
     }
 
-    /// Where it is shown in this frame, in physical pixels of the window.
-    pub(super) fn area(&self) -> Option<URect> {
-        self.shown.map(|(area, _)| area)
-    }
-
     /// Shows it in this frame in `area` (physical pixels of the window).
     pub fn show(&mut self, area: URect, look: Look) {
         self.shown = Some((area, look));

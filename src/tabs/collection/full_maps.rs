@@ -31,14 +31,14 @@ const SLOTS: (u64, u64) = (200_000, 100_000);
 
 /// What is asked of every picture.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct MapQuestion {
     model: String,
     /// SHA-256 of the file that it was when it looked at the pictures.
     sha256: String,
     request: Request,
 }
 
-impl Wanted {
+impl MapQuestion {
     /// What the network that is shown is asked by the method in the bar on top; none where that network is
     /// not installed, or has made no maps.
     #[must_use]
@@ -98,7 +98,7 @@ pub struct Closer {
 
 /// Whole maps: which are on the device, and which are on their way.
 pub struct FullMaps {
-    wanted: Option<Wanted>,
+    question: Option<MapQuestion>,
     /// Whether the network is still the one that looked at the pictures; found out once.
     same_network: Arc<OnceLock<bool>>,
     originals: SharedOriginals,
@@ -123,7 +123,7 @@ pub struct FullMaps {
 impl Default for FullMaps {
     fn default() -> Self {
         Self {
-            wanted: None,
+            question: None,
             same_network: Arc::default(),
             originals: SharedOriginals::default(),
             places: Slots::new(0),
@@ -150,9 +150,9 @@ impl FullMaps {
     }
 
     /// Begins a frame: takes up that another question is asked, or that the device forgot everything.
-    pub fn begin(&mut self, sheet: &Sheet, wanted: Option<Wanted>, jobs: &Jobs) {
+    pub fn begin(&mut self, sheet: &Sheet, question: Option<MapQuestion>, jobs: &Jobs) {
         self.now += 1;
-        if self.wanted != wanted {
+        if self.question != question {
             self.stop(jobs);
             self.shading = Tasks::default();
             self.without.clear();
@@ -160,7 +160,7 @@ impl FullMaps {
             self.places.clear();
             self.version += 1;
             self.same_network = Arc::default();
-            self.wanted = wanted;
+            self.question = question;
         }
         if self.epoch != sheet.epoch() {
             self.epoch = sheet.epoch();
@@ -224,29 +224,29 @@ impl FullMaps {
         {
             self.reading = None;
         }
-        let wanted = self.wanted.clone().filter(|_| !seen.is_empty())?;
+        let question = self.question.clone().filter(|_| !seen.is_empty())?;
         for (_, key) in &seen {
             self.places.see(*key, self.now);
         }
-        self.take_read(&wanted, jobs);
+        self.take_read(&question, jobs);
         if self.reading.is_none() && self.asked.len() < ASKED_AT_ONCE {
             let next = seen.iter().find(|(_, key)| self.is_missing(*key));
             self.reading = next.map(|&(row, key)| {
-                let task = self.read(&wanted, jobs, snapshot, (row, key));
+                let task = self.read(&question, jobs, snapshot, (row, key));
                 (row, key, task)
             });
         }
         let is_done =
             |(_, key): &&(u32, Key)| self.places.contains(*key) || self.without.contains(key);
         Some(Closer {
-            method: wanted.method(),
+            method: question.method(),
             done: seen.iter().filter(is_done).count(),
             all: seen.len(),
         })
     }
 
     /// A picture that was read is asked about.
-    fn take_read(&mut self, wanted: &Wanted, jobs: &Jobs) {
+    fn take_read(&mut self, question: &MapQuestion, jobs: &Jobs) {
         let answer = self
             .reading
             .as_ref()
@@ -261,8 +261,8 @@ impl FullMaps {
                 let slot = Slot(SLOTS.0 + self.next_slot % SLOTS.1);
                 let job = ExplainJob {
                     picture,
-                    model: wanted.model.clone(),
-                    request: wanted.request.clone(),
+                    model: question.model.clone(),
+                    request: question.request.clone(),
                     on_stage: false,
                 };
                 let ticket = jobs.explain.submit_later(slot, job);
@@ -277,7 +277,7 @@ impl FullMaps {
                     Unasked::OtherNetwork => self.fail(&format!(
                         "the file of {} is another one than looked at these pictures, so their maps \
                          stay coarse; ask it again to have it look at them as it is now",
-                        wanted.model
+                        question.model
                     )),
                     Unasked::Picture(NotThere::Changed) => self.changed.push((row, key)),
                     Unasked::Picture(NotThere::Unread(_)) => {}
@@ -298,14 +298,14 @@ impl FullMaps {
 
     fn read(
         &self,
-        wanted: &Wanted,
+        question: &MapQuestion,
         jobs: &Jobs,
         snapshot: &Arc<Snapshot>,
         (row, key): (u32, Key),
     ) -> Task<Result<Arc<Picture>, Unasked>> {
         let (originals, snapshot) = (self.originals.clone(), snapshot.clone());
         let (same, work) = (self.same_network.clone(), jobs.work().clone());
-        let (model, sha256) = (wanted.model.clone(), wanted.sha256.clone());
+        let (model, sha256) = (question.model.clone(), question.sha256.clone());
         jobs.run(Lane::Pictures, Urgency::Later, move |_: &Reporter<'_>| {
             // Why a network cannot be opened is told by the question itself.
             let is_same = || {
@@ -327,7 +327,7 @@ impl FullMaps {
     }
 
     /// Takes what the queue tells of a request; false where it is not one of these.
-    fn hear(&mut self, news: &JobNews, jobs: &Jobs) -> bool {
+    fn receive(&mut self, news: &JobNews, jobs: &Jobs) -> bool {
         let own = |asked: &Asked| asked.slot == news.slot && asked.ticket == news.ticket;
         let Some(at) = self.asked.iter().position(own) else {
             return false;
@@ -367,7 +367,7 @@ pub(super) fn receive_full_maps(
         // Written only where something came, so that nothing looks changed.
         let slots = SLOTS.0..SLOTS.0 + SLOTS.1;
         if slots.contains(&message.slot.0) {
-            current.full_maps.hear(message, &jobs);
+            current.full_maps.receive(message, &jobs);
         }
     }
 }

@@ -4,7 +4,7 @@ use bevy::math::Vec2;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 
-use super::full_maps::{FULL_MAP_FROM, FullMaps, Wanted};
+use super::full_maps::{FULL_MAP_FROM, FullMaps, MapQuestion};
 use super::state::Collection;
 use super::supply::{Places, Supply, nearest_first};
 use super::systems::Current;
@@ -56,8 +56,8 @@ pub(super) fn supply(
         return Ok(());
     };
     current.supply.begin(&sheet);
-    let wanted = Wanted::of(&collection.snapshot, &shell, &session);
-    current.full_maps.begin(&sheet, wanted, &jobs);
+    let question = MapQuestion::of(&collection.snapshot, &shell, &session);
+    current.full_maps.begin(&sheet, question, &jobs);
     let delivered = current.supply.deliver(&mut sheet);
     if current.full_maps.deliver(&mut sheet) || delivered {
         awake.stay();
