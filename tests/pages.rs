@@ -51,10 +51,11 @@ fn moved(page: &Path, moves: &[(&str, &str)]) -> Option<Vec<Value>> {
             return [sum, document.getElementById('said').textContent];
           }};
           const found = [drawn()];
-          // Frames come when the browser likes: until something else is drawn, or long enough.
+          // Frames come when the browser likes: until something else is drawn, or long enough. The
+          // browser's clock runs ahead of a busy machine, so long enough is minutes on it.
           const next = async () => {{
             const [before] = found[found.length - 1];
-            for (let i = 0; i < 60 && drawn()[0] === before; i++) await soon();
+            for (let i = 0; i < 6000 && drawn()[0] === before; i++) await soon();
             found.push(drawn());
           }};
           for (const [id, value] of {moves}) {{
@@ -84,7 +85,7 @@ fn moved(page: &Path, moves: &[(&str, &str)]) -> Option<Vec<Value>> {
             "--no-sandbox",
             "--disable-gpu",
             "--dump-dom",
-            "--virtual-time-budget=60000",
+            "--virtual-time-budget=36000000",
         ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}", copy.display()))
