@@ -5,6 +5,7 @@ mod arrivals;
 mod collection;
 mod contrast;
 mod desktop;
+mod dropped_models;
 mod full_maps;
 mod harness;
 mod keys;

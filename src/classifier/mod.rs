@@ -9,6 +9,7 @@ mod differentiable;
 mod error;
 mod facts;
 mod fold;
+mod found_labels;
 mod fuse_masks;
 mod graph_cache;
 mod hidden_weights;

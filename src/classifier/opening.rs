@@ -280,7 +280,6 @@ fn size_note(input: &ImageInput) -> Option<String> {
     }
 }
 
-/// Whether another size of pictures may be what is missing.
 /// The runtime finds only while it computes that a value cannot be laid out as a `Reshape` says; which
 /// of several sizes of pictures fits is known before by counting.
 fn whole_reshapes(folded: &Model) -> Result<(), ClassifierError> {
@@ -308,6 +307,7 @@ fn whole_reshapes(folded: &Model) -> Result<(), ClassifierError> {
     Ok(())
 }
 
+/// Whether another size of pictures may be what is missing.
 fn is_about_size(error: &ClassifierError) -> bool {
     let text = error.to_string().to_lowercase();
     let hints = [

@@ -1,17 +1,17 @@
 //! A classifier that is open: what it predicts.
 
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::found_labels::{find_labels, known_counts};
 use super::interface::{Inside, Layout};
 use super::opening::Described;
 use super::spec::Known;
-use super::told::{Scaling, Sourced, Told, fits};
+use super::told::{Scaling, Sourced, Told};
 use super::{
     Catalog, ClassifierError, Differentiable as _, InputSize, Labels, ModelOverrides, ModelSpec,
-    NO_LABELS, Network, NetworkOptions,
+    Network, NetworkOptions,
 };
 use crate::home::Home;
 use crate::picture::{Framing, Picture};
@@ -115,6 +115,7 @@ impl Classifier {
         let mut notes = network.notes();
         let mut guesses = Vec::new();
         let found = find_labels(home, catalog, &path, &entry, overrides, &told, classes)?;
+        let found = found.or_no_and_yes(network.kind(), &entry);
         notes.extend(found.notes);
         guesses.extend(found.guess);
         let known = Known {
@@ -312,98 +313,6 @@ impl Classifier {
             measured: self.network.measures(),
         }
     }
-}
-
-/// Class names, and where they come from.
-struct FoundLabels {
-    labels: Labels,
-    source: Option<String>,
-    guess: Option<String>,
-    notes: Vec<String>,
-}
-
-/// Numbers of names in what is known to belong to the network: they tell its scores.
-fn known_counts(
-    home: &Home,
-    catalog: &Catalog,
-    path: &std::path::Path,
-    entry: &super::ModelEntry,
-    overrides: &ModelOverrides,
-    told: &Told,
-) -> Vec<usize> {
-    let named = labels_file(home, catalog, path, entry, overrides);
-    match named.ok().flatten().and_then(|file| Labels::count(&file)) {
-        Some(count) => vec![count],
-        None => told.all(|d| d.labels.as_ref().map(Vec::len)),
-    }
-}
-
-/// The file of labels that a person or the entry names.
-fn labels_file(
-    home: &Home,
-    catalog: &Catalog,
-    path: &std::path::Path,
-    entry: &super::ModelEntry,
-    overrides: &ModelOverrides,
-) -> Result<Option<PathBuf>, ClassifierError> {
-    if let Some(said) = &overrides.labels {
-        return Ok(Some(said.clone()));
-    }
-    let labels = entry.labels.as_ref().filter(|l| *l != NO_LABELS);
-    labels
-        .map(|labels| catalog.labels_path(home, labels, path))
-        .transpose()
-}
-
-fn find_labels(
-    home: &Home,
-    catalog: &Catalog,
-    path: &std::path::Path,
-    entry: &super::ModelEntry,
-    overrides: &ModelOverrides,
-    told: &Told,
-    classes: usize,
-) -> Result<FoundLabels, ClassifierError> {
-    let plain = |labels, source: Option<String>| FoundLabels {
-        labels,
-        source,
-        guess: None,
-        notes: Vec::new(),
-    };
-    if let Some(file) = labels_file(home, catalog, path, entry, overrides)? {
-        let (labels, notes) = Labels::read_told(&file, classes)?;
-        return Ok(FoundLabels {
-            notes,
-            ..plain(labels, Some(file.display().to_string()))
-        });
-    }
-    if entry.labels.as_deref() == Some(NO_LABELS) {
-        return Ok(plain(Labels::numbered(classes), None));
-    }
-    let (found, notes) = told.labels(classes);
-    if let Some(Sourced { value, source }) = found {
-        return Ok(FoundLabels {
-            notes,
-            ..plain(Labels::of_names(value, classes), Some(source))
-        });
-    }
-    let imagenet = catalog.labels.iter().find(|l| l.id == "imagenet");
-    if let Some(set) = imagenet.filter(|set| fits(set.count, classes)) {
-        let file = home.installed_models().join(&set.file);
-        let labels = Labels::read(&file, classes).ok();
-        let source = labels.as_ref().map(|_| "ImageNet".to_owned());
-        return Ok(FoundLabels {
-            guess: Some("ImageNet's class names, by their number".to_owned()),
-            notes,
-            ..plain(labels.unwrap_or_else(|| Labels::numbered(classes)), source)
-        });
-    }
-    let guess = (classes > 2).then(|| "no class names".to_owned());
-    Ok(FoundLabels {
-        guess,
-        notes,
-        ..plain(Labels::numbered(classes), None)
-    })
 }
 
 /// How a network scales its pictures itself.

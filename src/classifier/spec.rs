@@ -144,6 +144,8 @@ pub struct ModelSpec {
     pub framing: Option<Framing>,
     /// Colour of the ground beside a padded picture: red, green, blue.
     pub pad: [u8; 3],
+    /// Where mean and deviation were found; `None` where a person said them or they are guessed.
+    pub scaling_source: Option<String>,
     /// What was found in or beside the file, one readable sentence each.
     pub found: Vec<String>,
     /// What was guessed, one readable sentence each, to be shown.
@@ -202,6 +204,7 @@ impl ModelSpec {
         };
         let mut guesses = Vec::new();
         let mut found = Vec::new();
+        let mut scaling_source = None;
         let told = &known.told;
         let units = |values: [f32; 3], unit_range: bool| {
             if unit_range {
@@ -249,6 +252,7 @@ impl ModelSpec {
                 match (scaling, &known.usual) {
                     (Some(Sourced { value, source }), _) => {
                         found.push(format!("normalisation: {source}"));
+                        scaling_source = Some(source);
                         (value.mean, value.std)
                     }
                     (None, Some(Sourced { value, source })) => {
@@ -326,6 +330,7 @@ impl ModelSpec {
                 .unwrap_or_default(),
             framing,
             pad: pad.unwrap_or(WHITE),
+            scaling_source,
             found,
             guesses,
         })

@@ -2,12 +2,14 @@
 
 mod advice;
 mod magic;
+mod onnx;
 
 use std::io::Read as _;
 use std::path::Path;
 
 pub use self::advice::advice;
 use self::magic::RAW;
+pub use self::onnx::{begins_as_onnx, is_onnx_file};
 
 /// What a file was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! swapped in as a whole; and what a person names for a result is written over only where it is a
 //! plain file of this program's own making ([`Output`]).
 
+mod blob_link;
 mod extend;
 mod folder;
 mod hash;
@@ -15,6 +16,7 @@ mod read;
 mod temporary;
 mod write;
 
+pub use blob_link::link_to_blob;
 pub(crate) use extend::extend;
 pub(crate) use hash::Hasher;
 pub use hash::{from_hexadecimal, hexadecimal, sha256, sha256_of_file};

@@ -15,7 +15,8 @@ use super::library::Library;
 use super::settings::Settings;
 use super::shell::Shell;
 use super::{Asked, NoticeBoard, ShellState, UiSet};
-use crate::file_kind::advice;
+use crate::file_kind::{advice, is_onnx_file};
+use crate::files::link_to_blob;
 use crate::jobs::{BackgroundNews, Jobs};
 use crate::saliency::{Request, Saved, carries_explanation};
 
@@ -152,16 +153,19 @@ fn take_dropped(
     tab: Res<State<Tab>>,
     (jobs, wanted): (Res<Jobs>, Res<NamesWanted>),
 ) {
-    let paths: Vec<&PathBuf> = dropped
+    let paths: Vec<PathBuf> = dropped
         .read()
         .filter_map(|message| match message {
-            FileDragAndDrop::DroppedFile { path_buf, .. } => Some(path_buf),
+            // winit follows links before it hands a file over.
+            FileDragAndDrop::DroppedFile { path_buf, .. } => {
+                Some(link_to_blob(path_buf).unwrap_or_else(|| path_buf.clone()))
+            }
             _ => None,
         })
         .collect();
     // Dropped together with a network, a text belongs to it.
     let wanted = wanted.0 || paths.iter().any(|path| has_ending(path, &["onnx"]));
-    for path in paths {
+    for path in &paths {
         let to = (&mut *library, &mut shell.0, &mut *notices);
         if let Some(what) = take_in(to, &jobs, (**tab, wanted), path) {
             arrived.write(Arrived { tab: **tab, what });
@@ -303,6 +307,9 @@ fn add_file(
             return Some(Arrival::Network(network));
         }
         return Some(Arrival::Folder(path.to_owned()));
+    }
+    if is_onnx_file(path) {
+        return Some(Arrival::Network(path.to_owned()));
     }
     Some(Arrival::Picture(add_picture(library, jobs, path)))
 }

@@ -12,6 +12,8 @@ use crate::picture::{Framing, Resample};
 pub struct Found {
     /// Mean and deviation of each channel, in units of 0-255.
     pub figures: ([f32; 3], [f32; 3]),
+    /// Who says that; `None` where they are guessed or a person said them.
+    pub figures_source: Option<String>,
     /// True where they cannot be others: the network takes whole numbers.
     pub settled: bool,
     /// Which channel is first.
@@ -50,6 +52,7 @@ impl Found {
         let network = classifier.network();
         Self {
             figures: (spec.mean, spec.std),
+            figures_source: spec.scaling_source.clone(),
             settled: classifier.takes_whole_numbers(),
             channels: spec.channels,
             framing: spec.usual_framing(),
@@ -83,6 +86,16 @@ pub struct Known {
 }
 
 impl Known {
+    /// How its colours are known to be, and who says so, in a sentence.
+    #[must_use]
+    pub fn colours(&self) -> Option<String> {
+        let source = self.found.figures_source.as_ref()?;
+        let (mean, std) = self.found.figures;
+        let known = Normalisation::with(mean, std, self.found.channels);
+        let words = known.unwrap_or(Normalisation::Found).words();
+        Some(format!("Known: {words} ({source})."))
+    }
+
     /// Whether its classes can be `ImageNet`'s, with or without one for the background.
     #[must_use]
     pub fn is_imagenet(&self) -> bool {

@@ -23,6 +23,9 @@ const AROUND: f32 = 25.0 * UNIT;
 /// Lines that are kept free for what is said about the trial, so that the form keeps its size.
 const LINES: f32 = 2.0;
 
+/// How what is known of the colours begins among the notices.
+const NORMALISATION: &str = "normalisation: ";
+
 /// Draws the form over the tab while it is open. A click beside it does not close it: what was
 /// filled in would be lost.
 pub fn form_ui(ctx: &egui::Context, bring: &mut Bring, asks: &mut Vec<Ask>) {
@@ -253,9 +256,12 @@ fn colours_ui(ui: &mut Ui, form: &mut Form, picture: &str, asks: &mut Vec<Ask>) 
         super::rows::own_ui(ui, form, asks);
     }
     ui.spacing_mut().item_spacing.y = UNIT;
-    let hint =
-        "The right one is the one whose answer makes sense. Most are trained with the first.";
-    ui.label(theme::quiet(ui, hint));
+    let known = form.known.as_ref().and_then(super::known::Known::colours);
+    let hint = known.unwrap_or_else(|| {
+        "The right one is the one whose answer makes sense. Most are trained with the first."
+            .to_owned()
+    });
+    ui.label(theme::quiet(ui, &hint));
 }
 
 fn colour_row(ui: &mut Ui, form: &mut Form, kind: Normalisation) {
@@ -327,7 +333,12 @@ fn trial_ui(ui: &mut Ui, form: &Form) {
         Trial::Done => {
             if let Some(known) = &form.known {
                 ui.label(format!("It knows {} classes.", known.classes));
-                for notice in &known.notices {
+                // How its colours are known stands below them.
+                let rest = |notice: &&String| {
+                    let colours = notice.starts_with(NORMALISATION);
+                    !(colours && known.found.figures_source.is_some())
+                };
+                for notice in known.notices.iter().filter(rest) {
                     ui.label(theme::quiet(ui, crate::ui::sentence(notice)));
                 }
             }

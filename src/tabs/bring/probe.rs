@@ -97,7 +97,12 @@ impl Bench {
             catalog.models.push(entry);
             open_as(home, &catalog, &id, &said)?
         };
-        let found = Found::of(&classifier);
+        let mut found = Found::of(&classifier);
+        if let Some(known) = &form.known {
+            // By now the form says figures, which it may have from a person.
+            found.figures = known.found.figures;
+            found.figures_source.clone_from(&known.found.figures_source);
+        }
         let mut answers = Vec::new();
         let mut offered: Vec<Normalisation> = form.offered().collect();
         if !offered.contains(&Normalisation::Found) {

@@ -75,6 +75,7 @@ fn answer(class: usize) -> Prediction {
 fn found() -> Found {
     Found {
         figures: ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]),
+        figures_source: None,
         settled: false,
         channels: Channels::Rgb,
         framing: Framing::Square,
@@ -390,6 +391,30 @@ fn what_was_found_fills_the_form_and_is_kept() {
     assert_eq!(own.normalisation, Normalisation::Own);
     // They begin with what was found.
     assert_eq!(own.entry().std, Some([4.0, 5.0, 6.0]));
+}
+
+#[test]
+fn who_says_how_its_colours_are_stands_below_them_and_nowhere_else() {
+    let mut form = Form::of("nets/my net.onnx".into());
+    let mut told = known(7, true);
+    told.found.figures = ([127.5; 3], [127.5; 3]);
+    told.found.figures_source = Some("preprocessor_config.json".to_owned());
+    let line = "normalisation: preprocessor_config.json";
+    told.notices.push(line.to_owned());
+    form.learn(told.clone());
+    assert_eq!(form.normalisation, Normalisation::Signed);
+    let window = opened(form);
+    window.get_by_label("Known: -1 to 1 (preprocessor_config.json).");
+    assert!(window.query_by_label_contains("Most are trained").is_none());
+    assert!(window.query_by_label_contains("Normalisation:").is_none());
+    window.get_by_label_contains("Explained on the value");
+    // Nobody says it: what to look at is said.
+    let mut form = Form::of("nets/my net.onnx".into());
+    form.learn(known(7, true));
+    opened(form).get_by_label_contains("whose answer makes sense");
+    told.found.figures = ([1.0; 3], [2.0; 3]);
+    let words = "Known: As found in or beside the file (preprocessor_config.json).";
+    assert_eq!(told.colours().as_deref(), Some(words));
 }
 
 #[test]
