@@ -11,6 +11,7 @@ mod details;
 mod export;
 mod figure;
 mod full_maps;
+mod geometry;
 mod hand_over;
 mod indexing;
 mod keep;
@@ -26,6 +27,7 @@ mod snapshot;
 mod state;
 mod supply;
 mod systems;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod view;
