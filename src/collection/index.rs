@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::facts::{Answer, MapFact, PictureFact, TILES, embeddings};
+use super::facts::{Answer, MapFact, PictureFact, TILES};
 use super::manifest::{Manifest, Marks};
 use super::pack::{HEADER, Kind, Record, open, scan};
 use super::parts::{What, thumbnails_pack};
@@ -237,12 +237,8 @@ impl Index {
                 }
             }
             What::Embeddings(model) => {
-                let width = self
-                    .manifest
-                    .models
-                    .get(model)
-                    .map_or(0, |m| m.embedding_width);
-                let there = records(embeddings(width));
+                let entry = self.manifest.models.get(model);
+                let there = entry.map_or(0, |entry| records(entry.embeddings_kind()));
                 let facts = self.models.get_mut(model);
                 for answer in facts.into_iter().flat_map(|facts| &mut facts.answers) {
                     let failed = answer.embedding == Answer::FAILED.embedding;

@@ -8,8 +8,6 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use half::f16;
-
 use super::facts::{Answer, MapFact};
 use super::manifest::ModelEntry;
 use super::queue::Queue;
@@ -34,7 +32,7 @@ pub struct Examined {
     /// Its answer.
     pub answer: Answer,
     /// What it knows of the picture before it names a class.
-    pub embedding: Vec<f16>,
+    pub embedding: Vec<f32>,
     /// Where it looked, if that was asked for.
     pub map: Option<MapFact>,
 }

@@ -9,6 +9,7 @@ mod bits;
 mod coarse_map;
 mod columns;
 pub mod demo;
+mod embedding;
 mod error;
 mod evaluate;
 mod examiner;
@@ -51,6 +52,7 @@ mod writer;
 pub use bits::Bits;
 pub use coarse_map::{CoarseMap, Figures, PLACES, SIDE, agreement, mean_map};
 pub use columns::{Column, Columns, Counts, NO_WORD, Term, Values};
+pub use embedding::EmbeddingForm;
 pub use error::CollectionError;
 pub use evaluate::{
     BINS, Bin, Cell, ClassScores, Confusion, Evaluation, LabelUse, WrongPicture, evaluate,
