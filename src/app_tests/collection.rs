@@ -256,7 +256,7 @@ fn see_why_and_back_lead_to_the_same_place() {
     });
     let library = program.get::<Library>();
     let path = library.get(3).unwrap().path.clone().unwrap();
-    let name = snapshot.rows[row as usize].name();
+    let name = snapshot.rows.name(row);
     assert!(path.ends_with(&name), "{} for {name}", path.display());
     program.command(Command::Back);
     assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
@@ -273,7 +273,7 @@ fn a_made_up_picture_is_seen_why_too() {
     let mut program = Program::start();
     demo_shown(&mut program);
     let row = 77;
-    let want = program.get::<Collection>().snapshot.rows[row as usize].name();
+    let want = program.get::<Collection>().snapshot.rows.name(row);
     ask(&mut program, Ask::SeeWhy(row));
     program.until("See why", |world| {
         **world.resource::<State<Tab>>() == Tab::Look
@@ -474,7 +474,7 @@ fn a_game_is_played_with_what_is_chosen() {
         })
         .collect();
     for row in &rows[..10] {
-        let name = snapshot.rows[*row as usize].name();
+        let name = snapshot.rows.name(*row);
         let stem = name.rsplit('/').next().unwrap().trim_end_matches(".jpg");
         assert!(
             names.iter().any(|known| known == stem),
@@ -502,7 +502,7 @@ fn what_models_disagree_about_is_shown_alone_in_its_folder() {
     let collection = program.get::<Collection>();
     let shown: Vec<String> = (0..2)
         .filter_map(|place| collection.row_at(place))
-        .map(|row| collection.snapshot.rows[row as usize].name())
+        .map(|row| collection.snapshot.rows.name(row))
         .collect();
     assert_eq!(shown, [demo::path(7, 6), demo::path(7, 2)]);
 }

@@ -345,6 +345,32 @@ impl Index {
         }
     }
 
+    /// Takes the rows out, in their order: what is known of contents stays.
+    #[must_use]
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        self.row_numbers = ByKey::default();
+        let mut rows: Vec<Row> = std::mem::take(&mut self.rows).into_iter().flatten().collect();
+        rows.sort_by(|a, b| natural_order(&a.place(), &b.place()));
+        rows
+    }
+
+    /// Takes what a network says of each content; see [`Answer::is_known`].
+    #[must_use]
+    pub fn take_answers(&mut self, model: usize) -> Vec<Answer> {
+        let facts = self.models.get_mut(model);
+        let mut answers = facts.map(|facts| std::mem::take(&mut facts.answers));
+        answers.iter_mut().for_each(Vec::shrink_to_fit);
+        answers.unwrap_or_default()
+    }
+
+    /// How each content looks, by their numbers; see [`PictureFact::is_known`].
+    #[must_use]
+    pub fn into_pictures(self) -> Vec<PictureFact> {
+        let mut pictures = self.pictures;
+        pictures.shrink_to_fit();
+        pictures
+    }
+
     /// The maps of one network and method, by the numbers of contents: all are read.
     ///
     /// # Errors

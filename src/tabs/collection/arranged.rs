@@ -198,7 +198,7 @@ mod tests {
 
     fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
         let rows = arranged.arrangement.order().iter();
-        rows.map(|&row| snapshot.rows[row as usize].name())
+        rows.map(|&row| snapshot.rows.name(row))
             .collect()
     }
 

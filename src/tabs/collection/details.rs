@@ -173,15 +173,8 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
     let name = words::file_name(snapshot, row);
     ui.add(egui::Label::new(theme::title(&name)).truncate())
         .on_hover_text(&name);
-    let whole = snapshot
-        .rows
-        .get(row as usize)
-        .map(crate::collection::Row::name);
-    if let Some(folder) = whole
-        .as_deref()
-        .and_then(|name| name.rsplit_once('/'))
-        .map(|(f, _)| f)
-    {
+    let whole = snapshot.rows.name(row);
+    if let Some((folder, _)) = whole.rsplit_once('/') {
         ui.add(egui::Label::new(theme::quiet(ui, folder)).truncate())
             .on_hover_text(folder);
     }

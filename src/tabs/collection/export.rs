@@ -24,10 +24,10 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
             .filter_map(|place| collection.row_at(place))
             .collect();
     }
-    let known = rows
+    let paths = rows
         .into_iter()
-        .filter_map(|row| collection.snapshot.rows.get(row as usize));
-    let wanted: HashSet<Key> = known.map(crate::collection::Row::key).collect();
+        .filter_map(|row| collection.snapshot.rows.path(row));
+    let wanted: HashSet<Key> = paths.map(Key::of_path).collect();
     if wanted.is_empty() {
         return Err("There is no picture to write.");
     }

@@ -17,6 +17,7 @@ mod indexing;
 mod keep;
 mod middle;
 mod minimap;
+mod model_view;
 mod order;
 mod piles;
 mod reading;

@@ -17,7 +17,7 @@ fn the_first_visit_needs_no_index() {
         let (key, fact) = snapshot.picture(row).unwrap();
         let pixels = reader.thumbnail(key, fact).unwrap();
         let n = demo::read_code(&pixels).unwrap();
-        assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
+        assert_eq!(snapshot.rows.name(row), demo::path(5, n));
         assert_eq!(
             snapshot.word("label", row),
             Some(demo::CLASSES[demo::class(5, n)])

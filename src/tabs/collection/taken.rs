@@ -13,16 +13,10 @@ impl Collection {
     /// Takes another collection, or what more is known of this one.
     pub fn take(&mut self, snapshot: Arc<Snapshot>) {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
-        let same = old.rows.len() == self.snapshot.rows.len()
-            && old
-                .rows
-                .iter()
-                .zip(&self.snapshot.rows)
-                .all(|(a, b)| a.path == b.path);
+        let same = old.rows.has_paths_of(&self.snapshot.rows);
         if !same {
             let moved = |row: u32| {
-                let known = old.rows.get(row as usize)?;
-                self.snapshot.find(&known.path)
+                self.snapshot.find(old.rows.path(row)?)
             };
             let mut selected = Bits::none(self.snapshot.rows.len());
             for row in self.selected.iter() {
@@ -111,12 +105,12 @@ mod tests {
     #[test]
     fn a_choice_stays_with_its_files_when_others_come() {
         let mut collection = collection();
-        let name = collection.snapshot.rows[40].name();
+        let name = collection.snapshot.rows.name(40);
         collection.select(Select::Only(40));
         collection.take(Arc::new(Snapshot::demo(180, 3)));
         let chosen = collection.chosen();
         assert_eq!(chosen.len(), 1);
-        assert_eq!(collection.snapshot.rows[chosen[0] as usize].name(), name);
+        assert_eq!(collection.snapshot.rows.name(chosen[0]), name);
         assert_eq!(collection.focused, Some(chosen[0]));
     }
 

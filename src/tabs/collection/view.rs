@@ -10,7 +10,7 @@ use super::supply::{Places, Supply, nearest_first};
 use super::systems::Current;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Level;
-use crate::collection::{Key, State};
+use crate::collection::Key;
 use crate::jobs::Jobs;
 use crate::stage::sheet::{Capacity, Instance, Sheet};
 use crate::ui::{Awake, NoticeBoard, Session, ShellState, sentence};
@@ -178,8 +178,8 @@ fn ask_for_missing(
     current.supply.see(keys);
     if let Some(run) = &current.run {
         let unread = current.in_view.iter().filter_map(|&row| {
-            let row = snapshot.rows.get(row as usize)?;
-            matches!(row.state, State::Listed).then(|| row.key())
+            let path = snapshot.rows.path(row)?;
+            snapshot.rows.is_waiting(row).then(|| Key::of_path(path))
         });
         let unread: Vec<Key> = unread.take(MOST_WANTED).collect();
         run.steering().want(unread);
