@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::choices::{Choices, Shape};
+use super::minimap::Small;
 use super::snapshot::Snapshot;
 use crate::collection::arrange::{Block, Placed, columns_for, gridded};
 use crate::collection::sheet::{Arrangement, Lane, Mosaic, Pile};
@@ -13,8 +14,10 @@ use crate::collection::{Bits, Column, Counts, Group, NO_WORD, PLACES, Term, mean
 pub struct Arranged {
     /// Where every picture lies.
     pub arrangement: Arrangement,
-    /// What it looks like from far away.
-    pub mosaic: Arc<Mosaic>,
+    /// What it looks like from far away; none once the device has it.
+    pub mosaic: Option<Arc<Mosaic>>,
+    /// The same, a few texels large.
+    pub small: Small,
     /// How many there are of each word.
     pub counts: Vec<Counts>,
     /// The mean of the maps of each pile, each place 0 to 255; `None` where it has none.
@@ -72,7 +75,8 @@ pub fn arrange(
     Arranged {
         averages: averages(snapshot, &arrangement),
         left_out: all - arrangement.order().len(),
-        mosaic: Arc::new(mosaic),
+        small: Small::of(&mosaic),
+        mosaic: Some(Arc::new(mosaic)),
         arrangement,
         counts,
         shape,
@@ -191,7 +195,7 @@ fn averages(snapshot: &Snapshot, arrangement: &Arrangement) -> Vec<Option<Box<[f
 
 #[cfg(test)]
 mod tests {
-    use super::super::choices::{Found, Near, is_worth_grouping, range_of};
+    use super::super::choices::{Found, Near};
     use super::*;
     use crate::collection::testing::{FakeNetwork, run};
     use crate::collection::{Source, Unwatched, demo};
@@ -256,7 +260,7 @@ mod tests {
             assert_eq!(snapshot.word("label", row), Some(pile.name.as_str()));
         }
         assert!(
-            is_worth_grouping(&snapshot.columns, 0) && range_of(&snapshot.columns, 0).is_none()
+            snapshot.columns.is_various(0) && snapshot.columns.range(0).is_none()
         );
     }
 

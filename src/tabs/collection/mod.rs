@@ -23,6 +23,7 @@ mod piles;
 mod reading;
 mod receive;
 mod select;
+mod shares;
 mod side;
 mod snapshot;
 mod state;

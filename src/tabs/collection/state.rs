@@ -13,6 +13,7 @@ use super::ask::Sought;
 use super::choices::Choices;
 use super::full_maps::Closer;
 use super::indexing::Phase;
+use super::shares::Shares;
 use super::snapshot::Snapshot;
 use super::way::Seen;
 use crate::collection::sheet::Camera;
@@ -117,6 +118,8 @@ pub struct Collection {
     pub selection_version: u64,
     /// The mean of the maps of what is chosen, each place 0 to 255, and of how many.
     pub average: Option<(Box<[f32; PLACES]>, usize)>,
+    /// What is answered in what is chosen.
+    pub shares: Shares,
     /// How maps lie over the pictures.
     pub overlay: Overlay,
     /// What a drag does.
@@ -184,6 +187,7 @@ impl Default for Collection {
             anchor: None,
             selection_version: 0,
             average: None,
+            shares: Shares::default(),
             overlay: Overlay {
                 opacity: 60.0,
                 ..Overlay::default()

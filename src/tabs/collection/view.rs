@@ -64,7 +64,11 @@ pub(super) fn supply(
     }
     if current.mosaic != Some((collection.arranged_version, sheet.epoch())) {
         current.mosaic = Some((collection.arranged_version, sheet.epoch()));
-        sheet.set_mosaic(arranged.mosaic.clone());
+        match current.baked.take() {
+            Some(baked) => sheet.set_mosaic(baked),
+            // Another device is here than the one that was given it: it is baked again.
+            None => current.stale = true,
+        }
     }
     let capacity = sheet.capacity();
     let scale = collection.camera.scale * per_point;
