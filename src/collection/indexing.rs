@@ -299,7 +299,7 @@ impl<'a> Work<'a> {
             if self.stopped.load(Ordering::Relaxed) {
                 return;
             }
-            let Some(entry) = self.queue.next(self.watch.wanted()) else {
+            let Some(entry) = self.next() else {
                 return;
             };
             // What a file holds may bring a decoder to a panic: that file is broken, not the run.
@@ -313,6 +313,16 @@ impl<'a> Work<'a> {
                 return;
             }
         }
+    }
+
+    /// The next file: of those that are wanted the first that was not looked at yet.
+    fn next(&self) -> Option<&'a Entry> {
+        while let Some(path) = self.watch.wanted() {
+            if let Some(entry) = self.queue.wanted(path) {
+                return Some(entry);
+            }
+        }
+        self.queue.next()
     }
 
     fn look_at(&self, entry: &Entry) -> Outcome {

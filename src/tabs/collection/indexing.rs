@@ -66,6 +66,8 @@ impl Steering {
 pub struct Run {
     /// The index that it writes.
     pub folder: PathBuf,
+    /// The id of the network that it asks.
+    pub model: Option<String>,
     steering: Arc<Steering>,
     task: Option<Task<Summary, Told>>,
 }
@@ -80,6 +82,7 @@ impl Run {
         framing: Framing,
     ) -> Self {
         let steering = Arc::new(Steering::default());
+        let asked = model.clone();
         let (work, theirs, to) = (jobs.work().clone(), steering.clone(), folder.clone());
         let task = jobs.run(Lane::Indexing, Urgency::Now, move |reporter| {
             let model = model.as_deref().map(|model| (model, framing));
@@ -87,6 +90,7 @@ impl Run {
         });
         Self {
             folder,
+            model: asked,
             steering,
             task: Some(task),
         }

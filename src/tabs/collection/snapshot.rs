@@ -301,6 +301,14 @@ impl Snapshot {
         answer.class().map(|_| answer)
     }
 
+    /// Whether a network has said something of a row, or was found unable to.
+    #[must_use]
+    pub fn is_answered(&self, model: &str, row: u32) -> bool {
+        let view = self.view.as_ref().filter(|view| view.id == model);
+        let answer = view.and_then(|view| view.answers.get(self.content(row)?));
+        answer.is_some_and(Answer::is_known)
+    }
+
     /// What a class of the shown network is called.
     #[must_use]
     pub fn class_name(&self, class: u32) -> String {

@@ -13,7 +13,7 @@ use super::ask::{Act, Ask};
 use super::choices::{Found, Shape};
 use super::full_maps::FullMaps;
 use super::hand_over::Handed;
-use super::indexing::Run;
+use super::indexing::{Phase, Run};
 use super::middle::encoded;
 use super::shares::Shares;
 use super::snapshot::{Extent, Snapshot};
@@ -77,6 +77,8 @@ pub struct Current {
     pub(super) mosaic: Option<(u64, u64)>,
     /// The rows in view, nearest to the middle first.
     pub(super) in_view: Vec<u32>,
+    /// The snapshot and the phase of the run for which that was told what to look at first.
+    pub(super) wanted: Option<(usize, Option<Phase>)>,
     /// Whether the device has all that it can be given of them.
     pub(super) complete: bool,
     /// Where the sheet lies in the window, in points.
