@@ -81,6 +81,7 @@ pub use shard::{Shard, shards_in};
 pub use source::{Entry, Listing, Source};
 pub use status::Status;
 pub use thumbnail::{THUMBNAIL_SIDE, TILE_SIDE, Thumbnail};
+pub use truths::LABELS_FILE;
 pub use verify::{Verification, verify};
 pub use watch::{Progress, Summary, Unwatched, Watch};
 pub use writer::Writer;

@@ -50,7 +50,8 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
 /// In words, when the index cannot be read or the table cannot be written.
 pub fn write(folder: &Path, wanted: &HashSet<Key>, path: &Path) -> Result<(), String> {
     let index = Index::read(folder).map_err(|error| error.to_string())?;
-    Export::of(&index, &GivenLabels::default(), |row| {
+    let given = GivenLabels::of_source(index.manifest.source.as_deref()).unwrap_or_default();
+    Export::of(&index, &given, |row| {
         wanted.contains(&row.key())
     })
     .write(&Output::new(path))

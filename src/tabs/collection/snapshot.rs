@@ -40,6 +40,17 @@ pub const DEMO: Source = Source::Demo {
     seed: 7,
 };
 
+/// Who says what pictures are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelsFrom {
+    /// A table beside them.
+    Table,
+    /// The names of the folders that they lie in.
+    Folders,
+    /// Their archive, or whoever made them up.
+    Source,
+}
+
 /// The number of no content.
 const NOTHING: u32 = u32::MAX;
 
@@ -74,6 +85,8 @@ pub struct Snapshot {
     pub can_agree: bool,
     /// The one that is shown.
     pub view: Option<ModelView>,
+    /// Who says what they are of.
+    pub labels_from: LabelsFrom,
     /// The names of the saved selections.
     pub saved: Vec<String>,
     /// The names of all, made when they are searched first.
@@ -135,6 +148,7 @@ impl Snapshot {
             models: Vec::new(),
             can_agree: false,
             view: None,
+            labels_from: LabelsFrom::Source,
             saved: Vec::new(),
             names: OnceLock::new(),
         }
@@ -165,7 +179,14 @@ impl Snapshot {
         let models = index.manifest.names();
         let chosen = wanted.and_then(|wanted| models.iter().position(|name| name == wanted));
         let chosen = chosen.or(models.len().checked_sub(1));
-        let mut columns = columns_of(&index, &in_order, &GivenLabels::default());
+        let given = GivenLabels::of_source(index.manifest.source.as_deref());
+        let folder_of = index.manifest.source.as_deref();
+        let labels_from = match (&given, folder_of.is_some_and(Path::is_dir)) {
+            (Some(_), _) => LabelsFrom::Table,
+            (None, true) => LabelsFrom::Folders,
+            (None, false) => LabelsFrom::Source,
+        };
+        let mut columns = columns_of(&index, &in_order, &given.unwrap_or_default());
         let rows = Rows::of(in_order);
         drop(read);
         let second = models.len().checked_sub(1);
@@ -205,6 +226,7 @@ impl Snapshot {
             can_agree: pair.is_some(),
             models,
             view,
+            labels_from,
             saved: Selections::of(folder).names().unwrap_or_default(),
             names: OnceLock::new(),
         })
