@@ -26,6 +26,8 @@ pub struct Arranged {
     pub shape: Shape,
     /// Pictures that pass and have no place, because nothing is known of them.
     pub left_out: usize,
+    /// Whether two columns were to be crossed that make more than [`crate::collection::MOST_CELLS`] cells.
+    pub is_too_many: bool,
 }
 
 /// Arranges a collection for an area about `aspect` times as wide as high; `side` is the largest side
@@ -71,10 +73,14 @@ pub fn arrange(
         Some(placed) => Arrangement::of(placed, rows, |_| String::new()),
         None => in_order(snapshot, choices, order, aspect),
     };
+    let is_there = |name: &Option<String>| name.as_ref().is_some_and(|n| columns.find(n).is_some());
+    let crosses = shape == Shape::Ordered && is_there(&choices.group) && is_there(&choices.across);
+    let is_too_many = crosses && all > 0 && arrangement.lanes().iter().all(Vec::is_empty);
     let mosaic = Mosaic::bake(&arrangement, side, |row| snapshot.patch(row));
     Arranged {
         averages: averages(snapshot, &arrangement),
         left_out: all - arrangement.order().len(),
+        is_too_many,
         small: Small::of(&mosaic),
         mosaic: Some(Arc::new(mosaic)),
         arrangement,
@@ -198,7 +204,7 @@ mod tests {
     use super::super::choices::{Found, Near};
     use super::*;
     use crate::collection::testing::{FakeNetwork, run};
-    use crate::collection::{Source, Unwatched, demo};
+    use crate::collection::{Source, Unwatched, Values, demo};
 
     fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
         let rows = arranged.arrangement.order().iter();
@@ -287,6 +293,30 @@ mod tests {
                 assert_eq!(lane.map(|lane| lane.name.as_str()), Some(label));
             }
         }
+    }
+
+    #[test]
+    fn columns_that_make_too_many_cells_are_told_and_not_left_out_in_silence() {
+        let mut snapshot = Snapshot::demo(2000, 1);
+        let words = |name: &str| Column {
+            name: name.to_owned(),
+            words: (0..2000).map(|n| n.to_string()).collect(),
+            values: Values::Words((0..2000).collect()),
+        };
+        for name in ["one", "other"] {
+            snapshot.columns.add(words(name)).unwrap();
+        }
+        let mut choices = Choices {
+            group: Some("one".to_owned()),
+            across: Some("other".to_owned()),
+            ..Choices::default()
+        };
+        let refused = arrange(&snapshot, &choices, None, 1.5, 8192);
+        assert!(refused.is_too_many && refused.arrangement.piles().len() <= 1);
+        choices.across = Some("label".to_owned());
+        assert!(!arrange(&snapshot, &choices, None, 1.5, 8192).is_too_many);
+        choices.across = Some("none of that name".to_owned());
+        assert!(!arrange(&snapshot, &choices, None, 1.5, 8192).is_too_many);
     }
 
     #[test]

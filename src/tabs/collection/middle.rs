@@ -14,6 +14,7 @@ use super::piles::piles_ui;
 use super::select::Select;
 use super::state::{Collection, Drag, Status, Working};
 use super::words;
+use crate::collection::MOST_CELLS;
 use crate::collection::sheet::STEP;
 use crate::ui::commands::Command;
 use crate::ui::format::percent;
@@ -250,6 +251,12 @@ fn hint(collection: &Collection) -> String {
         };
         let network = collection.network.as_deref().unwrap_or("a network");
         return format!("{files} Press \"Ask {network}\" to look at what is there now.");
+    }
+    if collection.arranged.as_ref().is_some_and(|a| a.is_too_many) {
+        let most = words::number(MOST_CELLS);
+        return format!(
+            "These two columns would make more than {most} piles, so they stand in order; keep fewer of them first."
+        );
     }
     let left_out = collection.snapshot.left_out();
     if left_out > 0 {
