@@ -7,9 +7,9 @@ use bevy_egui::egui::{
 };
 
 use super::ask::Ask;
-use super::middle::caption;
 use super::select::Select;
 use super::state::Collection;
+use super::told::caption;
 use super::words;
 use crate::collection::arrange::Place;
 

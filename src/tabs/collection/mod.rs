@@ -32,6 +32,7 @@ mod systems;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod told;
 mod view;
 mod way;
 mod words;

@@ -274,7 +274,7 @@ fn a_word_keeps_only_its_pictures_and_says_how_many() {
 #[test]
 fn the_line_above_says_what_is_seen() {
     let mut panels = panels(200, Choices::default());
-    let said = |panels: &Panels| middle::caption(&panels.collection);
+    let said = |panels: &Panels| told::caption(&panels.collection);
     assert_eq!(said(&panels), "200 made-up pictures");
     panels.collection.select(Select::Only(1));
     assert_eq!(said(&panels), "200 made-up pictures, 1 chosen");
