@@ -12,7 +12,7 @@ use super::ask::Ask;
 use super::choices::{Choices, Near, Passes, Shape};
 use super::select::Select;
 use super::state::{Collection, Drag, Status};
-use super::{Snapshot, middle, tab_ui};
+use super::{Snapshot, tab_ui, told};
 use crate::stage::StageFrame;
 use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
 
