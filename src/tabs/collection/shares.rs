@@ -6,7 +6,7 @@ use bevy_egui::egui::Ui;
 
 use super::snapshot::Snapshot;
 use super::words;
-use crate::collection::Bits;
+use crate::collection::{Answer, Bits};
 use crate::ui::format::percent;
 use crate::ui::widgets::{Bar, bar_row};
 
@@ -39,7 +39,7 @@ impl Shares {
         let mut shares = Self::default();
         for row in chosen.iter().map(|row| row as u32) {
             shares.all += 1;
-            match snapshot.answer(row).and_then(|answer| answer.class()) {
+            match snapshot.answer(row).and_then(Answer::class) {
                 Some(class) => *classes.entry(class).or_default() += 1,
                 None => {
                     let word = label.and_then(|label| snapshot.word_in(label, row));
