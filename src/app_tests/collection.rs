@@ -8,7 +8,8 @@ use bevy::prelude::*;
 use image::imageops::{self, FilterType};
 
 use super::harness::Program;
-use crate::collection::{Combination, Index, demo};
+use crate::collection::testing::{FakeNetwork, run};
+use crate::collection::{Combination, Index, Source, Unwatched, demo};
 use crate::stage::sheet::{Instance, Sheet, SheetCounts};
 use crate::tabs::ShowPictures;
 use crate::tabs::collection::{Act, Ask, Asks, Choices, Collection, Near, Select, Shape, Status};
@@ -24,7 +25,7 @@ pub(super) fn ask(program: &mut Program, ask: Ask) {
     program.frames(2);
 }
 
-/// Opens the tab and waits for the made-up pictures.
+/// Opens the tab and waits for the pictures that it shows first.
 pub(super) fn demo_shown(program: &mut Program) {
     program.show(Tab::Collection);
     program.until("the made-up pictures", |world| {
@@ -79,6 +80,30 @@ fn the_first_visit_shows_made_up_pictures_and_asks_nobody() {
     assert!(collection.working.is_none());
     assert_eq!(program.backend.asked().len(), asked);
     assert!(!program.file("data/collections").exists());
+}
+
+/// What was opened last is there again when the tab is seen first, and no work begins by itself.
+#[test]
+fn what_was_opened_last_is_shown_again() {
+    for is_there in [true, false] {
+        let mut program = Program::start();
+        program.rest();
+        let asked = program.backend.asked().len();
+        let index = program.file("index");
+        if is_there {
+            let listing = Source::Demo { count: 40, seed: 7 }.list().unwrap();
+            let network = FakeNetwork::new("a", 7);
+            run(&index, &listing, &[&network], &Unwatched).unwrap();
+        }
+        program.get_mut::<Settings>().opened_folder(&index);
+        demo_shown(&mut program);
+        let collection = program.get::<Collection>();
+        let known = if is_there { 40 } else { 2000 };
+        assert_eq!((collection.shown(), collection.snapshot.rows.len()), (known, known));
+        assert_eq!(collection.snapshot.folder().is_some(), is_there);
+        assert!(collection.working.is_none());
+        assert_eq!(program.backend.asked().len(), asked);
+    }
 }
 
 #[test]

@@ -164,6 +164,15 @@ impl Named {
         let place = place_of(home, &source);
         Ok(Self::Pictures(source, place))
     }
+
+    /// The index of what is at `path`, if there is one.
+    #[must_use]
+    pub fn known(path: &Path, home: &Home) -> Option<PathBuf> {
+        match Self::at(path, home).ok()? {
+            Self::Index(folder) => Some(folder),
+            Self::Pictures(_, folder) => Some(folder).filter(|folder| Manifest::is_in(folder)),
+        }
+    }
 }
 
 fn look_through(

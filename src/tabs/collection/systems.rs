@@ -134,9 +134,10 @@ pub(super) fn start(mut commands: Commands) {
     commands.spawn((Name::new("sheet"), Sheet::default()));
 }
 
-/// Opens the made-up pictures, or what is known of them, when the tab is seen first.
+/// Opens what was opened last, else the made-up pictures, when the tab is seen first.
 pub(super) fn enter(
     collection: Res<Collection>,
+    settings: Res<Settings>,
     mut current: ResMut<Current>,
     mut asks: ResMut<Asks>,
 ) {
@@ -147,7 +148,8 @@ pub(super) fn enter(
         && current.run.is_none()
         && matches!(collection.status, Status::Opening(_))
     {
-        asks.push(Ask::Demo);
+        let last = settings.recent_folders.first();
+        asks.push(last.map_or(Ask::Demo, |path| Ask::Again(PathBuf::from(path))));
         current.stale = true;
     }
 }
