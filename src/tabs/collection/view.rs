@@ -290,3 +290,34 @@ fn instance(
         region: Vec2::from(map.map_or([1.0; 2], |(_, region)| region)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Snapshot;
+    use super::super::arranged::arrange;
+    use super::super::choices::Choices;
+    use super::super::select::Select;
+    use super::*;
+
+    #[test]
+    fn marks_of_a_large_choice_lie_all_over_it_and_only_in_sight() {
+        let snapshot = Arc::new(Snapshot::demo(100, 3));
+        let arranged = arrange(&snapshot, &Choices::default(), None, 1.0, 8192);
+        let mut collection = Collection::default();
+        collection.take(snapshot);
+        collection.arranged = Some(Arc::new(arranged));
+        let whole = [0.0, 0.0, 10.0, 10.0];
+        collection.select(Select::All);
+        assert_eq!(marked(&collection, whole, 200).len(), 100);
+        let few = marked(&collection, whole, 11);
+        assert!(few.len() <= 11 && few.len() >= 8, "{few:?}");
+        assert!(few.first().is_some_and(|&place| place < 10));
+        assert!(few.iter().any(|&place| place >= 80));
+        // The first line of ten, and what has the keyboard if it is among them.
+        assert_eq!(marked(&collection, [0.0, 0.0, 10.0, 1.0], 200).len(), 10);
+        collection.select(Select::None);
+        collection.focused = collection.row_at(55);
+        assert_eq!(marked(&collection, whole, 200), [55]);
+        assert!(marked(&collection, [0.0, 0.0, 10.0, 1.0], 200).is_empty());
+    }
+}
