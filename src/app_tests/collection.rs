@@ -99,7 +99,10 @@ fn what_was_opened_last_is_shown_again() {
         demo_shown(&mut program);
         let collection = program.get::<Collection>();
         let known = if is_there { 40 } else { 2000 };
-        assert_eq!((collection.shown(), collection.snapshot.rows.len()), (known, known));
+        assert_eq!(
+            (collection.shown(), collection.snapshot.rows.len()),
+            (known, known)
+        );
         assert_eq!(collection.snapshot.folder().is_some(), is_there);
         assert!(collection.working.is_none());
         assert_eq!(program.backend.asked().len(), asked);

@@ -72,7 +72,12 @@ pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
     }
     headless.frames(5);
     let what = "A frame: the window without a sheet";
-    frame(bench, &mut headless, "frame empty".to_owned(), what.to_owned())?;
+    frame(
+        bench,
+        &mut headless,
+        "frame empty".to_owned(),
+        what.to_owned(),
+    )?;
     Ok(())
 }
 
@@ -112,7 +117,10 @@ pub(super) fn frame(
     })
 }
 
-pub(super) fn until(headless: &mut Headless, done: impl Fn(&Collection) -> bool) -> anyhow::Result<()> {
+pub(super) fn until(
+    headless: &mut Headless,
+    done: impl Fn(&Collection) -> bool,
+) -> anyhow::Result<()> {
     let start = Instant::now();
     while !done(headless.world().resource::<Collection>()) {
         ensure!(start.elapsed() < PATIENCE, "the pictures do not come");

@@ -10,12 +10,12 @@ use anyhow::Context as _;
 use super::bench::Bench;
 use super::index::open;
 use crate::collection::arrange::{Features, Layout, MOST_LAID_OUT, SomeVectors};
-#[cfg(not(feature = "window"))]
-use crate::collection::{GivenLabels, Index, columns_of};
 use crate::collection::{
     Answer, COLOURS, CoarseMap, Examiner as _, Key, MapFact, Maps, ModelEntry, Row, State,
     TILE_SIDE, Thumbnail, Writer,
 };
+#[cfg(not(feature = "window"))]
+use crate::collection::{GivenLabels, Index, columns_of};
 use crate::home::Home;
 use crate::picture::Framing;
 use crate::progress::Silent;

@@ -47,7 +47,12 @@ pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
         let all = rows as usize;
         let mut seconds = |what: &str, id: &str, since: Instant| {
             let time = since.elapsed().as_secs_f64() * 1e3;
-            bench.figure(format!("{id} {rows}"), format!("{rows} pictures: {what}"), time, "ms");
+            bench.figure(
+                format!("{id} {rows}"),
+                format!("{rows} pictures: {what}"),
+                time,
+                "ms",
+            );
         };
         until(&mut headless, |collection| {
             collection.arranged.is_some() && collection.shown() == all
@@ -60,7 +65,9 @@ pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
         crate::allocator::give_back();
         if let (Some(before), Some(after)) = (before, resident()) {
             let grown = after.saturating_sub(before) as f64 / 1e6;
-            let what = format!("Memory of {rows} pictures beside an empty window, the software driver's too");
+            let what = format!(
+                "Memory of {rows} pictures beside an empty window, the software driver's too"
+            );
             bench.figure(format!("window memory {rows}"), what, grown, "MB");
         }
         for side in SIDES {

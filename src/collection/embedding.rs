@@ -147,7 +147,9 @@ mod tests {
         values[150] = f32::NAN;
         let back = EmbeddingForm::Byte.decode(&EmbeddingForm::Byte.encode(&values));
         assert!((back[3] - values[3]).abs() < 0.02 && (back[70] - 1e6).abs() < 10.0);
-        assert!(back[128..].iter().all(|v| v.is_nan()) && back[..128].iter().all(|v| v.is_finite()));
+        assert!(
+            back[128..].iter().all(|v| v.is_nan()) && back[..128].iter().all(|v| v.is_finite())
+        );
         let same = EmbeddingForm::Byte.decode(&EmbeddingForm::Byte.encode(&[0.25; 70]));
         assert_eq!(same, [0.25; 70]);
         let far = EmbeddingForm::Byte.decode(&EmbeddingForm::Byte.encode(&[-3e38, 3e38]));

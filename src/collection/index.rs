@@ -349,7 +349,10 @@ impl Index {
     #[must_use]
     pub fn take_rows(&mut self) -> Vec<Row> {
         self.row_numbers = ByKey::default();
-        let mut rows: Vec<Row> = std::mem::take(&mut self.rows).into_iter().flatten().collect();
+        let mut rows: Vec<Row> = std::mem::take(&mut self.rows)
+            .into_iter()
+            .flatten()
+            .collect();
         rows.sort_by(|a, b| natural_order(&a.place(), &b.place()));
         rows
     }

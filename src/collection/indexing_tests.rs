@@ -396,7 +396,9 @@ fn what_is_wanted_comes_first() {
     let order: Vec<u32> = (0..200).collect();
     let queue = Queue::new(&listing, &order);
     let key = |n: usize| Key::of_path(&listing.entries[n].path);
-    let same = |given: Option<&Entry>, n: usize| std::ptr::eq(given.unwrap(), &raw const listing.entries[n]);
+    let same = |given: Option<&Entry>, n: usize| {
+        std::ptr::eq(given.unwrap(), &raw const listing.entries[n])
+    };
     assert!(same(queue.wanted(key(150)), 150));
     // Given out already, or unknown: the next of the order.
     assert!(queue.wanted(key(150)).is_none() && queue.wanted(Key::NONE).is_none());

@@ -108,7 +108,9 @@ fn as_schema_1(folder: &Path) {
 fn alike(folder: &Path) -> Vec<Key> {
     let index = Index::read(folder).unwrap();
     let likeness = Likeness::of(&index, LikenessOf::Embedding(0)).unwrap();
-    let row = index.rows().find(|row| row.name().ends_with("/0000005.jpg"));
+    let row = index
+        .rows()
+        .find(|row| row.name().ends_with("/0000005.jpg"));
     let own = index.content(row.unwrap().content().unwrap()).unwrap();
     let all = Bits::all(index.contents().len());
     let found = likeness.most_alike(&index, own, &all, 2).unwrap();
@@ -123,7 +125,10 @@ fn an_index_of_an_older_program_is_read_goes_on_and_becomes_part_of_a_new_one() 
     let top = tempfile::tempdir().unwrap();
     let listing = |count| Source::Demo { count, seed: SEED }.list().unwrap();
     let (old, new) = (top.path().join("old"), top.path().join("new"));
-    let networks = (FakeNetwork::of_schema_1("a", SEED), FakeNetwork::new("a", SEED));
+    let networks = (
+        FakeNetwork::of_schema_1("a", SEED),
+        FakeNetwork::new("a", SEED),
+    );
     run(&old, &listing(100), &[&networks.0], &Unwatched).unwrap();
     run(&new, &listing(300), &[&networks.1], &Unwatched).unwrap();
     as_schema_1(&old);
@@ -149,11 +154,19 @@ fn an_index_of_an_older_program_is_read_goes_on_and_becomes_part_of_a_new_one() 
     assert_eq!(alike(&into), alike(&new));
     let size = |index: &Path| {
         let index = Index::read(index).unwrap();
-        let part = index.part(super::super::parts::What::Embeddings(0)).unwrap();
-        std::fs::metadata(index.folder().join(&part.name)).unwrap().len()
+        let part = index
+            .part(super::super::parts::What::Embeddings(0))
+            .unwrap();
+        std::fs::metadata(index.folder().join(&part.name))
+            .unwrap()
+            .len()
     };
     // Four numbers are two bytes each, or one with eight of the block.
     assert_eq!(size(&old) - HEADER, 294 * (16 + 8 + 8));
     assert_eq!(size(&into) - HEADER, 294 * (16 + 12 + 8));
-    assert!(verify(&Index::read(&into).unwrap(), 0.0).unwrap().is_whole());
+    assert!(
+        verify(&Index::read(&into).unwrap(), 0.0)
+            .unwrap()
+            .is_whole()
+    );
 }

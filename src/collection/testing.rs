@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::manifest::example;
 use super::{
-    Answer, CoarseMap, CollectionError, EmbeddingForm, Examined, Examiner, Export, Failure, GivenLabels, Index,
-    Listing, MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
+    Answer, CoarseMap, CollectionError, EmbeddingForm, Examined, Examiner, Export, Failure,
+    GivenLabels, Index, Listing, MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
 };
 use crate::files::Output;
 use crate::picture::Picture;

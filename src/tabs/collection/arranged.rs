@@ -208,8 +208,7 @@ mod tests {
 
     fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
         let rows = arranged.arrangement.order().iter();
-        rows.map(|&row| snapshot.rows.name(row))
-            .collect()
+        rows.map(|&row| snapshot.rows.name(row)).collect()
     }
 
     #[test]
@@ -265,9 +264,7 @@ mod tests {
             let row = arrangement.order()[place];
             assert_eq!(snapshot.word("label", row), Some(pile.name.as_str()));
         }
-        assert!(
-            snapshot.columns.is_various(0) && snapshot.columns.range(0).is_none()
-        );
+        assert!(snapshot.columns.is_various(0) && snapshot.columns.range(0).is_none());
     }
 
     #[test]

@@ -51,11 +51,9 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
 pub fn write(folder: &Path, wanted: &HashSet<Key>, path: &Path) -> Result<(), String> {
     let index = Index::read(folder).map_err(|error| error.to_string())?;
     let given = GivenLabels::of_source(index.manifest.source.as_deref()).unwrap_or_default();
-    Export::of(&index, &given, |row| {
-        wanted.contains(&row.key())
-    })
-    .write(&Output::new(path))
-    .map_err(|error| error.to_string())
+    Export::of(&index, &given, |row| wanted.contains(&row.key()))
+        .write(&Output::new(path))
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

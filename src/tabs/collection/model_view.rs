@@ -70,7 +70,9 @@ impl ModelView {
         let framing = entry.preprocessing.framing.parse().unwrap_or_default();
         Ok(Some(Self {
             known: of_rows().filter(known).count(),
-            rows_mapped: of_rows().filter(|&&content| mapped.contains(content as usize)).count(),
+            rows_mapped: of_rows()
+                .filter(|&&content| mapped.contains(content as usize))
+                .count(),
             correct: columns.find(&format!("{name} correct")),
             name,
             id: entry.id,

@@ -224,7 +224,9 @@ mod tests {
             header.set_mode(0o644);
             header.set_cksum();
             let name = format!("p{n}.jpg");
-            archive.append_data(&mut header, name, bytes.as_slice()).unwrap();
+            archive
+                .append_data(&mut header, name, bytes.as_slice())
+                .unwrap();
         }
         archive.finish().unwrap();
         let source = Source::open(&path).unwrap();

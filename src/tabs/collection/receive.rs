@@ -74,7 +74,9 @@ pub(super) fn receive_opened(
         return;
     };
     current.opening = None;
-    current.reading_took = current.refreshed.map_or(Duration::ZERO, |then| then.elapsed());
+    current.reading_took = current
+        .refreshed
+        .map_or(Duration::ZERO, |then| then.elapsed());
     match answer {
         Ok(snapshot) => {
             if other {

@@ -102,8 +102,19 @@ mod tests {
     #[test]
     fn answers_are_counted_and_labels_where_there_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let listing = Source::Demo { count: 100, seed: 7 }.list().unwrap();
-        run(folder.path(), &listing, &[&FakeNetwork::new("a", 7)], &Unwatched).unwrap();
+        let listing = Source::Demo {
+            count: 100,
+            seed: 7,
+        }
+        .list()
+        .unwrap();
+        run(
+            folder.path(),
+            &listing,
+            &[&FakeNetwork::new("a", 7)],
+            &Unwatched,
+        )
+        .unwrap();
         let snapshot = Snapshot::read(folder.path(), None).unwrap();
         let shares = Shares::of(&snapshot, &Bits::all(100));
         assert_eq!((shares.all, shares.labelled), (100, 98));

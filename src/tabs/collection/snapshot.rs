@@ -361,7 +361,8 @@ impl Snapshot {
     /// Whether the shown network's answer is the label; `None` where one of both is missing.
     #[must_use]
     pub fn correct(&self, row: u32) -> Option<bool> {
-        self.word_in(self.view.as_ref()?.correct?, row).map(|word| word == "yes")
+        self.word_in(self.view.as_ref()?.correct?, row)
+            .map(|word| word == "yes")
     }
 
     /// The row of a path.

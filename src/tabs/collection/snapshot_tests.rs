@@ -140,13 +140,22 @@ fn a_table_beside_the_pictures_corrects_the_names_of_folders() {
     drop(writer);
     let before = Snapshot::read(&index, None).unwrap();
     assert_eq!(before.labels_from, LabelsFrom::Folders);
-    assert_eq!((before.word("label", 1), before.correct(1)), (Some("blob"), None));
+    assert_eq!(
+        (before.word("label", 1), before.correct(1)),
+        (Some("blob"), None)
+    );
     let class = demo::CLASSES[demo::class(7, 1)];
     let table = format!("path,label\nblob/01.jpg,{class}\n02.jpg,nothing of these\n");
     std::fs::write(pictures.join(crate::collection::LABELS_FILE), table).unwrap();
     let after = Snapshot::read(&index, None).unwrap();
     assert_eq!(after.labels_from, LabelsFrom::Table);
-    assert_eq!((after.word("label", 1), after.correct(1)), (Some(class), Some(true)));
-    assert_eq!((after.word("label", 2), after.correct(2)), (Some("nothing of these"), None));
+    assert_eq!(
+        (after.word("label", 1), after.correct(1)),
+        (Some(class), Some(true))
+    );
+    assert_eq!(
+        (after.word("label", 2), after.correct(2)),
+        (Some("nothing of these"), None)
+    );
     assert_eq!(after.word("label", 3), Some("blob"));
 }

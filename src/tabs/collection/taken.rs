@@ -15,9 +15,7 @@ impl Collection {
         let old = std::mem::replace(&mut self.snapshot, snapshot);
         let same = old.rows.has_paths_of(&self.snapshot.rows);
         if !same {
-            let moved = |row: u32| {
-                self.snapshot.find(old.rows.path(row)?)
-            };
+            let moved = |row: u32| self.snapshot.find(old.rows.path(row)?);
             let mut selected = Bits::none(self.snapshot.rows.len());
             for row in self.selected.iter() {
                 if let Some(row) = moved(row as u32) {
