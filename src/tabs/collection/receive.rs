@@ -104,7 +104,12 @@ pub(super) fn receive_opened(
                 collection.looking = None;
             }
             current.stale = true;
-            awake.stay();
+            // While an index grows it is read again and again.
+            if other {
+                awake.stay();
+            } else {
+                awake.stay_briefly();
+            }
         }
         Err(why) if other || collection.status != Status::Ready => {
             collection.status = Status::Failed(sentence(&why.to_string()));

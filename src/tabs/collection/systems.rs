@@ -303,7 +303,7 @@ pub(super) fn lay_out(
             collection.laid_out = Some(laid_out);
             current.stale = true;
         }
-        awake.stay();
+        awake.stay_briefly();
     }
 }
 
@@ -375,7 +375,7 @@ pub(super) fn settle(
             let places = places.as_ref().map(|places| places.as_slice());
             let arranged = arrange(&snapshot, &choices, places, aspect, side);
             current.baked = take_arranged(collection, Arc::new(arranged), settings.motion);
-            awake.stay();
+            awake.stay_briefly();
         } else {
             let work = move |_: &Reporter<'_>| {
                 let places = places.as_ref().map(|places| places.as_slice());
@@ -387,7 +387,7 @@ pub(super) fn settle(
     }
     if let Some(Ok(arranged)) = Task::poll(&mut current.arranging) {
         current.baked = take_arranged(collection, arranged, settings.motion);
-        awake.stay();
+        awake.stay_briefly();
     }
     if current.averaged != Some(collection.selection_version) {
         current.averaged = Some(collection.selection_version);

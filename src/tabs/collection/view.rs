@@ -63,7 +63,7 @@ pub(super) fn supply(
     current.full_maps.begin(&sheet, question, &jobs);
     let delivered = current.supply.deliver(&mut sheet);
     if current.full_maps.deliver(&mut sheet) || delivered {
-        awake.stay();
+        awake.stay_briefly();
     }
     if current.mosaic != Some((collection.arranged_version, sheet.epoch())) {
         current.mosaic = Some((collection.arranged_version, sheet.epoch()));
