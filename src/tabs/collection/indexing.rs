@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::collection::{Examiner, Key, Manifest, Progress, Source, Summary, Watch, Writer, index};
 use crate::files;
@@ -11,6 +12,10 @@ use crate::home::Home;
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency, Work};
 use crate::picture::Framing;
 use crate::progress::Observer as _;
+
+/// How far a run is is told so often at most: the window draws a frame each time, which where the processor
+/// draws takes from the run itself.
+const TELL_EVERY: Duration = Duration::from_millis(300);
 
 /// What a run does now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,7 +189,11 @@ fn look_through(
     reporter: &Reporter<'_, Told>,
 ) -> Result<Summary, String> {
     let said = |error: crate::collection::CollectionError| error.to_string();
-    let relay = Relay { reporter, steering };
+    let relay = Relay {
+        reporter,
+        steering,
+        told: Mutex::new(None),
+    };
     reporter.report(Told::Phase(Phase::Listing));
     let listing = source.list().map_err(said)?;
     if listing.entries.is_empty() {
@@ -224,11 +233,18 @@ fn look_through(
 struct Relay<'a> {
     reporter: &'a Reporter<'a, Told>,
     steering: &'a Steering,
+    /// When it was told last how far it is.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Watch for Relay<'_> {
     fn progress(&self, progress: Progress) {
-        self.reporter.report(Told::Progress(progress));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = told.is_none_or(|then| then.elapsed() >= TELL_EVERY);
+        if due || progress.done == progress.total {
+            *told = Some(Instant::now());
+            self.reporter.report(Told::Progress(progress));
+        }
     }
 
     fn note(&self, words: &str) {
