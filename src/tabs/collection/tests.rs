@@ -127,6 +127,20 @@ fn the_keyboard_alone_walks_chooses_and_opens() {
 }
 
 #[test]
+fn an_arrow_leads_onto_the_sheet_where_nothing_else_has_the_keyboard() {
+    let mut window = window(panels(2000, Choices::default()), 1280.0, 800.0);
+    let focused = |window: &Window<Panels>| {
+        let collection = &window.state().collection;
+        collection.place_of(collection.focused?)
+    };
+    assert_eq!(focused(&window), None);
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(focused(&window), Some(0));
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(focused(&window), Some(1));
+}
+
+#[test]
 fn the_picture_with_the_keyboard_is_named_with_its_place() {
     let mut window = window(panels(60, Choices::default()), 1280.0, 800.0);
     let first = super::words::file_name(&window.state().collection.snapshot, 0);
