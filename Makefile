@@ -120,8 +120,9 @@ $(TEST_PYTHON): tests/python.txt
 fuzz: setup ## Tries thousands of damaged files in every reader (COUNT of each kind, 1000 if not said)
 	SALISCOPE_MUTATIONS=$${COUNT:-1000} $(CARGO) test --release --test integration -- mutations readers
 
-endure: ## Kills a writer of the journal 500 times, moves over a sheet 2,000 times, tries the exhibit's lock with a million events and 20,000 visits, at the screen too
+endure: ## Kills a writer of the journal 500 times and an index of 2,000 pictures ten times, moves over a sheet 2,000 times, tries the exhibit's lock with a million events and 20,000 visits, at the screen too
 	SALISCOPE_KILLS=500 $(CARGO) test --release --no-default-features --test integration -- journal
+	SALISCOPE_INDEX_PICTURES=2000 $(CARGO) test --release --no-default-features --test integration -- collections::killed
 	SALISCOPE_MOVES=2000 $(CARGO) test --release --lib -- app_tests::moves
 	SALISCOPE_LOCK_EVENTS=1000000 $(CARGO) test --release --no-default-features --lib -- shell::tests::lock
 	SALISCOPE_VISITS=20000 $(CARGO) test --release --lib -- exhibit_window::tests::soak --nocapture

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -148,24 +148,33 @@ fn a_folder_is_indexed_exported_verified_and_evaluated() {
     assert_eq!(corrected["accuracy"], 1.0, "{corrected}");
 }
 
+/// Made-up pictures of the index that is killed; `SALISCOPE_INDEX_PICTURES` says otherwise, as `make endure` does.
+#[cfg(unix)]
+const KILLED: u32 = 48;
+
 /// Killed at moments that are not chosen by it, an index is finished to the same table.
 #[cfg(unix)]
 #[test]
 fn killed_ten_times_it_ends_with_the_same_table() {
+    let count = std::env::var("SALISCOPE_INDEX_PICTURES").ok();
+    let count: u32 = count.and_then(|n| n.parse().ok()).unwrap_or(KILLED);
+    let count = count.to_string();
     let top = tempfile::tempdir().unwrap();
-    let demo = |out: &Path| ["index", "--demo", "48", "--out", text(out)].map(str::to_owned);
+    let demo = |out: &Path| ["index", "--demo", &count, "--out", text(out)].map(str::to_owned);
     let whole = top.path().join("whole");
+    let start = Instant::now();
     run_ok(demo(&whole));
+    let undisturbed = start.elapsed();
     let killed = top.path().join("killed");
-    for round in 0..10u64 {
+    for round in 0..10u32 {
         let mut child = saliscope()
             .args(demo(&killed))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // From before the network is open to some way into the work.
-        std::thread::sleep(Duration::from_millis(120 + round * 67 % 410));
+        // From before the network is open to a quarter of the work; together no more than all of it.
+        std::thread::sleep(undisturbed.mul_f64(0.02 + f64::from(round * 7 % 10) * 0.02));
         child.kill().unwrap();
         child.wait().unwrap();
     }

@@ -8,7 +8,8 @@ use bevy::prelude::*;
 use image::imageops::{self, FilterType};
 
 use super::harness::Program;
-use crate::collection::{Combination, Index, demo};
+use crate::collection::testing::{FakeNetwork, run};
+use crate::collection::{Combination, Index, Source, Unwatched, demo};
 use crate::stage::sheet::{Instance, Sheet, SheetCounts};
 use crate::tabs::ShowPictures;
 use crate::tabs::collection::{Act, Ask, Asks, Choices, Collection, Near, Select, Shape, Status};
@@ -24,7 +25,7 @@ pub(super) fn ask(program: &mut Program, ask: Ask) {
     program.frames(2);
 }
 
-/// Opens the tab and waits for the made-up pictures.
+/// Opens the tab and waits for the pictures that it shows first.
 pub(super) fn demo_shown(program: &mut Program) {
     program.show(Tab::Collection);
     program.until("the made-up pictures", |world| {
@@ -79,6 +80,33 @@ fn the_first_visit_shows_made_up_pictures_and_asks_nobody() {
     assert!(collection.working.is_none());
     assert_eq!(program.backend.asked().len(), asked);
     assert!(!program.file("data/collections").exists());
+}
+
+/// What was opened last is there again when the tab is seen first, and no work begins by itself.
+#[test]
+fn what_was_opened_last_is_shown_again() {
+    for is_there in [true, false] {
+        let mut program = Program::start();
+        program.rest();
+        let asked = program.backend.asked().len();
+        let index = program.file("index");
+        if is_there {
+            let listing = Source::Demo { count: 40, seed: 7 }.list().unwrap();
+            let network = FakeNetwork::new("a", 7);
+            run(&index, &listing, &[&network], &Unwatched).unwrap();
+        }
+        program.get_mut::<Settings>().opened_folder(&index);
+        demo_shown(&mut program);
+        let collection = program.get::<Collection>();
+        let known = if is_there { 40 } else { 2000 };
+        assert_eq!(
+            (collection.shown(), collection.snapshot.rows.len()),
+            (known, known)
+        );
+        assert_eq!(collection.snapshot.folder().is_some(), is_there);
+        assert!(collection.working.is_none());
+        assert_eq!(program.backend.asked().len(), asked);
+    }
 }
 
 #[test]
@@ -256,7 +284,7 @@ fn see_why_and_back_lead_to_the_same_place() {
     });
     let library = program.get::<Library>();
     let path = library.get(3).unwrap().path.clone().unwrap();
-    let name = snapshot.rows[row as usize].name();
+    let name = snapshot.rows.name(row);
     assert!(path.ends_with(&name), "{} for {name}", path.display());
     program.command(Command::Back);
     assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
@@ -273,7 +301,7 @@ fn a_made_up_picture_is_seen_why_too() {
     let mut program = Program::start();
     demo_shown(&mut program);
     let row = 77;
-    let want = program.get::<Collection>().snapshot.rows[row as usize].name();
+    let want = program.get::<Collection>().snapshot.rows.name(row);
     ask(&mut program, Ask::SeeWhy(row));
     program.until("See why", |world| {
         **world.resource::<State<Tab>>() == Tab::Look
@@ -474,7 +502,7 @@ fn a_game_is_played_with_what_is_chosen() {
         })
         .collect();
     for row in &rows[..10] {
-        let name = snapshot.rows[*row as usize].name();
+        let name = snapshot.rows.name(*row);
         let stem = name.rsplit('/').next().unwrap().trim_end_matches(".jpg");
         assert!(
             names.iter().any(|known| known == stem),
@@ -502,7 +530,7 @@ fn what_models_disagree_about_is_shown_alone_in_its_folder() {
     let collection = program.get::<Collection>();
     let shown: Vec<String> = (0..2)
         .filter_map(|place| collection.row_at(place))
-        .map(|row| collection.snapshot.rows[row as usize].name())
+        .map(|row| collection.snapshot.rows.name(row))
         .collect();
     assert_eq!(shown, [demo::path(7, 6), demo::path(7, 2)]);
 }

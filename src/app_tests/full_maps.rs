@@ -162,9 +162,7 @@ fn a_file_that_changed_keeps_its_old_picture_and_says_so() {
         .into_iter()
         .find(|&row| snapshot.map(row).is_some())
         .unwrap();
-    let path = program
-        .file("holiday")
-        .join(snapshot.rows[row as usize].name());
+    let path = program.file("holiday").join(snapshot.rows.name(row));
     std::fs::write(&path, demo::jpeg(7, 355)).unwrap();
     come_near(&mut program, 130.0);
     looked_at_closely(&mut program);

@@ -117,7 +117,7 @@ fn every_cell_shows_its_picture_at_every_zoom() {
     headless.frames(4);
     let snapshot = headless.world().resource::<Collection>().snapshot.clone();
     let number = |row: u32| -> u32 {
-        let name = snapshot.rows[row as usize].name();
+        let name = snapshot.rows.name(row);
         let digits = name.rsplit('/').next().unwrap().trim_end_matches(".jpg");
         digits.parse().unwrap()
     };
@@ -184,7 +184,7 @@ fn a_picture_in_a_pile_of_two_columns_is_its_own() {
     let cells = whole_cells(&mut headless);
     assert!(cells.len() >= 4, "{}", cells.len());
     for (row, from, size) in cells {
-        let name = snapshot.rows[row as usize].name();
+        let name = snapshot.rows.name(row);
         let n = demo::read_code(&cell(&screen, from, size)).unwrap();
         assert_eq!(demo::path(7, n), name);
     }

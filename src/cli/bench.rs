@@ -31,9 +31,37 @@ pub struct Args {
     /// Time a gradient out of 20 of this network instead (may be given several times)
     #[arg(long, value_name = "FILE")]
     network: Vec<std::path::PathBuf>,
+    /// Only this part (may be given several times)
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
     /// Print JSON: a list of {id, what, unit, median, low, high}, in milliseconds where the unit is ms
     #[arg(long)]
     json: bool,
+}
+
+/// What is timed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Part {
+    /// Networks, forward and with gradients
+    Networks,
+    /// Intersections and averages of maps
+    Comparisons,
+    /// Indexing pictures, and what an index takes of the disk
+    Index,
+    /// A million rows: filters, orders, piles; averages of maps
+    Columns,
+    /// What is like a picture, and layouts of 10,000
+    Likeness,
+    /// A million cells: arranged, baked, in view
+    Sheet,
+    /// Indexes of 100,000 and of a million rows: opened, and what they take of memory
+    Open,
+    /// The layout of 100,000 pictures
+    Layout,
+    /// Frames of the window with the made-up pictures
+    Frames,
+    /// Frames of the window with 100,000 and with a million pictures
+    Million,
 }
 
 /// One line of the table.
@@ -54,10 +82,16 @@ const TIME: &str = "ms";
 /// Times pieces of work and keeps the rows.
 pub(super) struct Bench {
     runs: usize,
+    only: Vec<Part>,
     rows: Vec<Row>,
 }
 
 impl Bench {
+    /// Whether a part is asked for.
+    pub(super) fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
     /// Runs `work` once to warm up, then `runs` times; each run does it `repeats` times.
     pub(super) fn time<E: Into<anyhow::Error>>(
         &mut self,
@@ -146,6 +180,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     let picture = picture::open(&path)?;
     let mut bench = Bench {
         runs: args.runs,
+        only: args.only.clone(),
         rows: Vec::new(),
     };
     for path in &args.network {
@@ -173,14 +208,21 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
 
 /// What there is to time with what is installed.
 fn everything(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
-    for model in ["efficientnet-lite0", "squeezenet"] {
+    let models: &[&str] = if bench.wants(Part::Networks) {
+        &["efficientnet-lite0", "squeezenet"]
+    } else {
+        &[]
+    };
+    for &model in models {
         let classifier = ModelArgs::of(model).open(home)?;
         networks(bench, &classifier, picture)?;
         if model == "efficientnet-lite0" {
             maps(bench, &classifier, picture)?;
         }
     }
-    comparisons(bench)?;
+    if bench.wants(Part::Comparisons) {
+        comparisons(bench)?;
+    }
     super::bench_collection::collections(bench, home, picture)
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, resize};
 
-use super::bench::Bench;
+use super::bench::{Bench, Part};
 use super::index::{open, write};
 use crate::collection::arrange::{
     Features, Neighbours, Placed, SomeVectors, Umap, gridded, most_alike,
@@ -34,13 +34,33 @@ const LAID_OUT: usize = 10_000;
 
 /// Times all of it.
 pub fn collections(bench: &mut Bench, home: &Home, picture: &Picture) -> anyhow::Result<()> {
-    indexing(bench, home, picture)?;
-    columns(bench)?;
-    likeness(bench)?;
-    sheet(bench)?;
-    super::bench_index::indexes(bench, home)?;
+    if bench.wants(Part::Index) {
+        indexing(bench, home, picture)?;
+    }
+    if bench.wants(Part::Columns) {
+        columns(bench)?;
+    }
+    if bench.wants(Part::Likeness) {
+        likeness(bench)?;
+    }
+    if bench.wants(Part::Sheet) {
+        sheet(bench)?;
+    }
+    if bench.wants(Part::Open) {
+        super::bench_index::indexes(bench, home)?;
+    }
+    if bench.wants(Part::Layout) {
+        super::bench_index::layout(bench)?;
+    }
     #[cfg(feature = "window")]
-    super::bench_frames::frames(bench, home)?;
+    {
+        if bench.wants(Part::Frames) {
+            super::bench_frames::frames(bench, home)?;
+        }
+        if bench.wants(Part::Million) {
+            super::bench_million::frames(bench, home)?;
+        }
+    }
     Ok(())
 }
 

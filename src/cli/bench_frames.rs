@@ -36,6 +36,53 @@ const MOVES: usize = 2_000;
 
 /// Times all of it.
 pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
+    let Some((mut headless, _scratch)) = window(home)? else {
+        return Ok(());
+    };
+    let show = Command::Show(Tab::Collection);
+    headless.world().resource_mut::<Asked>().push(show);
+    until(&mut headless, |collection| collection.arranged.is_some())?;
+    headless.frames(5);
+    let mut before_indexing = f64::NAN;
+    for side in SIDES {
+        look(&mut headless, side)?;
+        let what = side.map_or_else(
+            || "A frame: the whole sheet of 2,000 pictures".to_owned(),
+            |side| format!("A frame: cells of {side:.0} pixels"),
+        );
+        let id = side.map_or_else(|| "frame all".to_owned(), |side| format!("frame {side:.0}"));
+        let time = frame(bench, &mut headless, id, what)?;
+        if side == Some(48.0) {
+            before_indexing = time;
+        }
+    }
+    moves(bench, &mut headless)?;
+    let indexing = while_indexing(bench, &mut headless)?;
+    bench.figure(
+        "frame indexing ratio",
+        "As many times as long is a frame while a network looks",
+        indexing / before_indexing,
+        "times",
+    );
+    // The same window, its panels and its ground, without a sheet.
+    {
+        let mut collection = headless.world().resource_mut::<Collection>();
+        collection.status = Status::Opening("Nothing yet".to_owned());
+        collection.arranged = None;
+    }
+    headless.frames(5);
+    let what = "A frame: the window without a sheet";
+    frame(
+        bench,
+        &mut headless,
+        "frame empty".to_owned(),
+        what.to_owned(),
+    )?;
+    Ok(())
+}
+
+/// The window, with a home of its own; none without a driver.
+pub(super) fn window(home: &Home) -> anyhow::Result<Option<(Headless, tempfile::TempDir)>> {
     let scratch = tempfile::tempdir().context("no temporary folder")?;
     let home = Home {
         data: scratch.path().join("data"),
@@ -49,50 +96,31 @@ pub fn frames(bench: &mut Bench, home: &Home) -> anyhow::Result<()> {
         added = program::add(app, setup, &wake);
     });
     let Ok(mut headless) = started else {
-        // Without a driver there is nothing to time.
-        return Ok(());
+        // There is nothing to time.
+        return Ok(None);
     };
     added.context("the workers could not be started")?;
-    let world = headless.world();
-    world.resource_mut::<Settings>().motion = false;
-    let show = Command::Show(Tab::Collection);
-    world.resource_mut::<Asked>().push(show);
-    until(&mut headless, |collection| collection.arranged.is_some())?;
-    headless.frames(5);
-    for side in SIDES {
-        look(&mut headless, side)?;
-        let what = side.map_or_else(
-            || "A frame: the whole sheet of 2,000 pictures".to_owned(),
-            |side| format!("A frame: cells of {side:.0} pixels"),
-        );
-        let id = side.map_or_else(|| "frame all".to_owned(), |side| format!("frame {side:.0}"));
-        bench.time(id, what, FRAMES, || {
-            headless.frame();
-            Ok::<_, anyhow::Error>(())
-        })?;
-    }
-    moves(bench, &mut headless)?;
-    while_indexing(bench, &mut headless)?;
-    // The same window, its panels and its ground, without a sheet.
-    {
-        let mut collection = headless.world().resource_mut::<Collection>();
-        collection.status = Status::Opening("Nothing yet".to_owned());
-        collection.arranged = None;
-    }
-    headless.frames(5);
-    bench.time(
-        "frame empty",
-        "A frame: the window without a sheet",
-        FRAMES,
-        || {
-            headless.frame();
-            Ok::<_, anyhow::Error>(())
-        },
-    )?;
-    Ok(())
+    headless.world().resource_mut::<Settings>().motion = false;
+    Ok(Some((headless, scratch)))
 }
 
-fn until(headless: &mut Headless, done: impl Fn(&Collection) -> bool) -> anyhow::Result<()> {
+/// Times a frame.
+pub(super) fn frame(
+    bench: &mut Bench,
+    headless: &mut Headless,
+    id: String,
+    what: String,
+) -> anyhow::Result<f64> {
+    bench.time(id, what, FRAMES, || {
+        headless.frame();
+        Ok::<_, anyhow::Error>(())
+    })
+}
+
+pub(super) fn until(
+    headless: &mut Headless,
+    done: impl Fn(&Collection) -> bool,
+) -> anyhow::Result<()> {
     let start = Instant::now();
     while !done(headless.world().resource::<Collection>()) {
         ensure!(start.elapsed() < PATIENCE, "the pictures do not come");
@@ -102,7 +130,7 @@ fn until(headless: &mut Headless, done: impl Fn(&Collection) -> bool) -> anyhow:
 }
 
 /// Looks at the middle of the sheet, and waits for what is seen there.
-fn look(headless: &mut Headless, side: Option<f32>) -> anyhow::Result<()> {
+pub(super) fn look(headless: &mut Headless, side: Option<f32>) -> anyhow::Result<()> {
     {
         let mut collection = headless.world().resource_mut::<Collection>();
         collection.fit();
@@ -118,7 +146,7 @@ fn look(headless: &mut Headless, side: Option<f32>) -> anyhow::Result<()> {
 }
 
 /// A frame while all cores look through the pictures.
-fn while_indexing(bench: &mut Bench, headless: &mut Headless) -> anyhow::Result<()> {
+fn while_indexing(bench: &mut Bench, headless: &mut Headless) -> anyhow::Result<f64> {
     look(headless, Some(48.0))?;
     headless.world().resource_mut::<Asks>().push(Ask::Look);
     let is_asking = |collection: &Collection| {
@@ -127,7 +155,7 @@ fn while_indexing(bench: &mut Bench, headless: &mut Headless) -> anyhow::Result<
     };
     until(headless, is_asking)?;
     let what = "A frame: cells of 48 pixels, while a network looks at all of them";
-    bench.time("frame indexing", what, FRAMES, || {
+    let time = bench.time("frame indexing", what, FRAMES, || {
         headless.frame();
         ensure!(
             is_asking(headless.world().resource::<Collection>()),
@@ -137,7 +165,7 @@ fn while_indexing(bench: &mut Bench, headless: &mut Headless) -> anyhow::Result<
     })?;
     headless.world().resource_mut::<Asks>().push(Ask::Stop);
     headless.frames(3);
-    Ok(())
+    Ok(time)
 }
 
 /// The arithmetic of [`MOVES`] moves of the camera: a frame each, without waiting for pictures.

@@ -8,6 +8,8 @@ mod bench_collection;
 #[cfg(feature = "window")]
 mod bench_frames;
 mod bench_index;
+#[cfg(feature = "window")]
+mod bench_million;
 mod cache;
 mod check_map;
 mod class_arg;

@@ -84,6 +84,36 @@ pub struct Counts {
 pub struct Columns {
     rows: usize,
     columns: Vec<Column>,
+    /// Of each, found out once: a million values are not looked at in every frame.
+    spans: Vec<Span>,
+}
+
+/// What there is of values in a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Span {
+    /// Whether there are two different words.
+    Words(bool),
+    /// The least and the most number, where they are not the same.
+    Figures(Option<(f32, f32)>),
+}
+
+impl Span {
+    fn of(values: &Values) -> Self {
+        match values {
+            Values::Words(words) => {
+                let mut known = words.iter().copied().filter(|&word| word != NO_WORD);
+                let first = known.next();
+                Self::Words(known.any(|word| Some(word) != first))
+            }
+            Values::Figures(values) => {
+                let numbers = values.iter().copied().filter(|value| value.is_finite());
+                let none = (f32::INFINITY, f32::NEG_INFINITY);
+                let (low, high) =
+                    numbers.fold(none, |(low, high), value| (low.min(value), high.max(value)));
+                Self::Figures((low < high).then_some((low, high)))
+            }
+        }
+    }
 }
 
 impl Columns {
@@ -93,6 +123,7 @@ impl Columns {
         Self {
             rows,
             columns: Vec::new(),
+            spans: Vec::new(),
         }
     }
 
@@ -108,6 +139,7 @@ impl Columns {
         if count != self.rows {
             return Err(column);
         }
+        self.spans.push(Span::of(&column.values));
         self.columns.push(column);
         Ok(self.columns.len() - 1)
     }
@@ -128,6 +160,21 @@ impl Columns {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The least and most number of a column of figures; `None` without any, or where all are the same.
+    #[must_use]
+    pub fn range(&self, column: usize) -> Option<(f32, f32)> {
+        match self.spans.get(column) {
+            Some(Span::Figures(range)) => *range,
+            Some(Span::Words(_)) | None => None,
+        }
+    }
+
+    /// Whether two rows have different words in a column.
+    #[must_use]
+    pub fn is_various(&self, column: usize) -> bool {
+        matches!(self.spans.get(column), Some(Span::Words(true)))
     }
 
     /// The rows that pass one term; all for a column that is not of the term's kind.

@@ -278,3 +278,24 @@ fn an_index_has_columns_of_all_that_is_known() {
     let expected: Vec<String> = rows.iter().map(|row| row.name()).collect();
     assert_eq!(ordered, expected);
 }
+
+#[test]
+fn what_a_column_spans_is_known_from_the_beginning() {
+    let mut columns = Columns::new(4);
+    let mut add = |values: Values| {
+        let column = Column {
+            name: "x".to_owned(),
+            words: Vec::new(),
+            values,
+        };
+        columns.add(column).unwrap()
+    };
+    let some = add(Values::Figures(vec![f32::NAN, 2.0, -1.5, f32::INFINITY]));
+    let same = add(Values::Figures(vec![2.0, f32::NAN, 2.0, 2.0]));
+    let words = add(Values::Words(vec![NO_WORD, 3, 3, 1]));
+    let one = add(Values::Words(vec![NO_WORD, 3, 3, NO_WORD]));
+    assert_eq!(columns.range(some), Some((-1.5, 2.0)));
+    assert_eq!((columns.range(same), columns.range(words)), (None, None));
+    assert!(columns.is_various(words) && !columns.is_various(one));
+    assert!(!columns.is_various(some) && !columns.is_various(99) && columns.range(99).is_none());
+}

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use half::f16;
 use ndarray::{Array2, ArrayView3};
 
 use super::CollectionError;
 use super::coarse_map::{CoarseMap, SIDE};
+use super::embedding::EmbeddingForm;
 use super::facts::{Answer, MapFact};
 use super::indexing::{Examined, Examiner, Failure};
 use super::manifest::{MapMethod, ModelEntry, Preprocessing};
@@ -114,6 +114,7 @@ impl Network {
             },
             embedding_layer,
             embedding_width,
+            embeddings: EmbeddingForm::Byte,
             classes: (0..network.classes())
                 .map(|c| classifier.labels().name(c))
                 .collect(),
@@ -159,7 +160,7 @@ impl Network {
         };
         Ok(Examined {
             answer,
-            embedding: look.embedding.iter().map(|&v| f16::from_f32(v)).collect(),
+            embedding: look.embedding,
             map: map.map(|(map, scale)| MapFact {
                 class,
                 scale,

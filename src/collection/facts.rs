@@ -35,14 +35,6 @@ pub(crate) const MAPS: Kind = Kind {
     payload: Some(8 + 20 + PLACES),
 };
 
-/// Embeddings of `width` numbers.
-pub(crate) fn embeddings(width: usize) -> Kind {
-    Kind {
-        name: "embeddings",
-        payload: Some(2 * width),
-    }
-}
-
 /// A picture as it looks, and where its thumbnail lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureFact {

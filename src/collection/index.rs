@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::facts::{Answer, MapFact, PictureFact, TILES, embeddings};
+use super::facts::{Answer, MapFact, PictureFact, TILES};
 use super::manifest::{Manifest, Marks};
 use super::pack::{HEADER, Kind, Record, open, scan};
 use super::parts::{What, thumbnails_pack};
@@ -237,12 +237,8 @@ impl Index {
                 }
             }
             What::Embeddings(model) => {
-                let width = self
-                    .manifest
-                    .models
-                    .get(model)
-                    .map_or(0, |m| m.embedding_width);
-                let there = records(embeddings(width));
+                let entry = self.manifest.models.get(model);
+                let there = entry.map_or(0, |entry| records(entry.embeddings_kind()));
                 let facts = self.models.get_mut(model);
                 for answer in facts.into_iter().flat_map(|facts| &mut facts.answers) {
                     let failed = answer.embedding == Answer::FAILED.embedding;
@@ -347,6 +343,35 @@ impl Index {
         if let Some(maps) = facts.and_then(|facts| facts.maps.get_mut(at.1)) {
             put(maps, number, map, MapPlace::MISSING);
         }
+    }
+
+    /// Takes the rows out, in their order: what is known of contents stays.
+    #[must_use]
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        self.row_numbers = ByKey::default();
+        let mut rows: Vec<Row> = std::mem::take(&mut self.rows)
+            .into_iter()
+            .flatten()
+            .collect();
+        rows.sort_by(|a, b| natural_order(&a.place(), &b.place()));
+        rows
+    }
+
+    /// Takes what a network says of each content; see [`Answer::is_known`].
+    #[must_use]
+    pub fn take_answers(&mut self, model: usize) -> Vec<Answer> {
+        let facts = self.models.get_mut(model);
+        let mut answers = facts.map(|facts| std::mem::take(&mut facts.answers));
+        answers.iter_mut().for_each(Vec::shrink_to_fit);
+        answers.unwrap_or_default()
+    }
+
+    /// How each content looks, by their numbers; see [`PictureFact::is_known`].
+    #[must_use]
+    pub fn into_pictures(self) -> Vec<PictureFact> {
+        let mut pictures = self.pictures;
+        pictures.shrink_to_fit();
+        pictures
     }
 
     /// The maps of one network and method, by the numbers of contents: all are read.

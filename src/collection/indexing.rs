@@ -8,8 +8,6 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use half::f16;
-
 use super::facts::{Answer, MapFact};
 use super::manifest::ModelEntry;
 use super::queue::Queue;
@@ -34,7 +32,7 @@ pub struct Examined {
     /// Its answer.
     pub answer: Answer,
     /// What it knows of the picture before it names a class.
-    pub embedding: Vec<f16>,
+    pub embedding: Vec<f32>,
     /// Where it looked, if that was asked for.
     pub map: Option<MapFact>,
 }
@@ -301,7 +299,7 @@ impl<'a> Work<'a> {
             if self.stopped.load(Ordering::Relaxed) {
                 return;
             }
-            let Some(entry) = self.queue.next(self.watch.wanted()) else {
+            let Some(entry) = self.next() else {
                 return;
             };
             // What a file holds may bring a decoder to a panic: that file is broken, not the run.
@@ -315,6 +313,16 @@ impl<'a> Work<'a> {
                 return;
             }
         }
+    }
+
+    /// The next file: of those that are wanted the first that was not looked at yet.
+    fn next(&self) -> Option<&'a Entry> {
+        while let Some(path) = self.watch.wanted() {
+            if let Some(entry) = self.queue.wanted(path) {
+                return Some(entry);
+            }
+        }
+        self.queue.next()
     }
 
     fn look_at(&self, entry: &Entry) -> Outcome {

@@ -396,29 +396,30 @@ fn what_is_wanted_comes_first() {
     let order: Vec<u32> = (0..200).collect();
     let queue = Queue::new(&listing, &order);
     let key = |n: usize| Key::of_path(&listing.entries[n].path);
-    assert!(std::ptr::eq(
-        queue.next(Some(key(150))).unwrap(),
-        &raw const listing.entries[150]
-    ));
+    let same = |given: Option<&Entry>, n: usize| {
+        std::ptr::eq(given.unwrap(), &raw const listing.entries[n])
+    };
+    assert!(same(queue.wanted(key(150)), 150));
     // Given out already, or unknown: the next of the order.
-    assert!(std::ptr::eq(
-        queue.next(Some(key(150))).unwrap(),
-        &raw const listing.entries[0]
-    ));
-    assert!(std::ptr::eq(
-        queue.next(Some(Key::NONE)).unwrap(),
-        &raw const listing.entries[1]
-    ));
-    let rest = std::iter::from_fn(|| queue.next(None)).count();
+    assert!(queue.wanted(key(150)).is_none() && queue.wanted(Key::NONE).is_none());
+    assert!(same(queue.next(), 0) && same(queue.next(), 1));
+    let rest = std::iter::from_fn(|| queue.next()).count();
     assert_eq!(rest, 197);
+    // Those that are wanted are the first that are written, though some are named twice and some are unknown;
+    // the last of them is the first that is wanted.
     let folder = tempfile::tempdir().unwrap();
     let network = FakeNetwork::new("a", SEED);
-    let wants = Wants(Mutex::new(vec![key(7), key(7), key(9)]));
-    assert!(
-        run(folder.path(), &listing, &[&network], &wants)
-            .unwrap()
-            .finished
-    );
+    let keys = (0..40).map(|n| key(n)).chain([Key::NONE, key(7)]);
+    let wants = Wants(Mutex::new(keys.collect()));
+    let summary = run(folder.path(), &listing, &[&network], &wants).unwrap();
+    assert!(summary.finished);
+    let index = Index::read(folder.path()).unwrap();
+    let first: Vec<Key> = index.contents().iter().take(30).copied().collect();
+    let wanted = (0..40).filter_map(|n| index.row(key(n))?.content());
+    let wanted: Vec<Key> = wanted.collect();
+    // Others may be written between where a worker waits for its turn.
+    let among = first.iter().filter(|content| wanted.contains(content));
+    assert!(among.count() >= 25);
 }
 
 #[test]

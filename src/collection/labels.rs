@@ -317,6 +317,8 @@ pub struct Labeller<'a> {
     matcher: ClassMatcher,
     given: &'a GivenLabels,
     known: HashMap<String, Meant>,
+    /// What the folder of the last row says: rows come folder by folder.
+    last: Option<(Box<[u8]>, Truth)>,
 }
 
 impl<'a> Labeller<'a> {
@@ -327,6 +329,7 @@ impl<'a> Labeller<'a> {
             matcher: ClassMatcher::new(classes),
             given,
             known: HashMap::new(),
+            last: None,
         }
     }
 
@@ -335,6 +338,19 @@ impl<'a> Labeller<'a> {
         if let Some(label) = self.given.of(row).or(row.label.as_deref()) {
             return self.of_text(label.to_owned());
         }
+        let end = row.path.iter().rposition(|&b| b == b'/').unwrap_or(0);
+        let folder = row.path.get(..end).unwrap_or_default();
+        if let Some((last, truth)) = &self.last
+            && **last == *folder
+        {
+            return truth.clone();
+        }
+        let truth = self.of_folders(row);
+        self.last = Some((folder.into(), truth.clone()));
+        truth
+    }
+
+    fn of_folders(&mut self, row: &Row) -> Truth {
         let mut innermost = None;
         for folder in row.folders().rev() {
             let truth = self.of_text(folder);

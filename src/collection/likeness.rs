@@ -1,9 +1,8 @@
 //! Likeness of pictures by what a network knows of them, or by where it looks.
 
-use half::f16;
-
 use super::arrange::{self, Alike, Features, Vectors};
 use super::coarse_map::{CoarseMap, PLACES};
+use super::embedding::EmbeddingForm;
 use super::index::Index;
 use super::pack::{HEADER, open, read_at, scan};
 use super::parts::What;
@@ -118,19 +117,16 @@ impl<'a> VectorReader<'a> {
             }
             LikenessOf::Embedding(model) => {
                 let answer = self.index.models().get(model)?.answer(content)?;
-                let kind = self.index.part(What::Embeddings(model))?.kind;
+                let entry = self.index.manifest.models.get(model)?;
+                let kind = entry.embeddings_kind();
                 let size = kind.payload?;
                 let offset = HEADER + u64::from(answer.embedding) * kind.record(size) as u64;
                 let (key, bytes) = read_at(self.file.as_mut()?, kind, offset, size).ok()?;
-                (self.index.content(key)? == content).then(|| numbers(&bytes))
+                let form = entry.embeddings;
+                (self.index.content(key)? == content).then(|| form.decode(&bytes))
             }
         }
     }
-}
-
-fn numbers(bytes: &[u8]) -> Vec<f32> {
-    let halves = bytes.as_chunks::<2>().0.iter();
-    halves.map(|b| f16::from_le_bytes(*b).to_f32()).collect()
 }
 
 /// The embeddings of one network.
@@ -159,6 +155,8 @@ impl Vectors for Embeddings<'_> {
         };
         let each = part.kind.record(part.kind.payload.unwrap_or(0)) as u64;
         let facts = self.index.models().get(self.model);
+        let entry = self.index.manifest.models.get(self.model);
+        let form = entry.map_or_else(EmbeddingForm::default, |entry| entry.embeddings);
         scan(&file, part.kind, 0, u64::MAX, &mut |record| {
             let Some(content) = self.index.content(record.key) else {
                 return;
@@ -167,7 +165,7 @@ impl Vectors for Embeddings<'_> {
             let number = record.offset.saturating_sub(HEADER) / each.max(1);
             let answer = facts.and_then(|facts| facts.answer(content));
             if answer.is_some_and(|answer| u64::from(answer.embedding) == number) {
-                see(content as usize, &numbers(record.payload));
+                see(content as usize, &form.decode(record.payload));
             }
         })
         .map_err(CollectionError::io(&path))?;

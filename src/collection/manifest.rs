@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::CollectionError;
+use super::embedding::EmbeddingForm;
+use super::pack::Kind;
 use crate::files::{self, made_by, sha256, write_atomic};
 use crate::picture::DECODING;
 
@@ -14,8 +16,9 @@ use crate::picture::DECODING;
 pub(crate) const MANIFEST: &str = "index.json";
 /// How much of each pack is known to be on disk.
 const MARKS: &str = "marks.json";
-/// The version of all that is written; another one is not read.
-pub const SCHEMA: u32 = 1;
+/// The version of all that is written; older ones are read, newer ones are not. 2: embeddings say in which
+/// form they are.
+pub const SCHEMA: u32 = 2;
 /// How thumbnails are made: others are made anew.
 const THUMBNAILS: &str = "jpeg 128 q85 4:2:0, bc1 32, colours 4; 3";
 /// The most numbers of an embedding: memory is taken for as many as the file says.
@@ -75,6 +78,9 @@ pub struct ModelEntry {
     pub embedding_layer: Option<String>,
     /// Numbers of an embedding.
     pub embedding_width: usize,
+    /// How embeddings lie in their pack: no part of what identifies them.
+    #[serde(default)]
+    pub embeddings: EmbeddingForm,
     /// What its classes are called, by number.
     pub classes: Vec<String>,
     /// How its maps are made; empty without maps.
@@ -86,6 +92,11 @@ impl ModelEntry {
     #[must_use]
     pub fn key(&self) -> String {
         short_hash(&(&self.sha256, &self.preprocessing, &self.embedding_layer))
+    }
+
+    /// Records of its embeddings.
+    pub(crate) fn embeddings_kind(&self) -> Kind {
+        self.embeddings.kind(self.embedding_width)
     }
 
     /// The name of a map's pack.
@@ -165,7 +176,7 @@ impl Manifest {
                 "it says that embeddings of {name} have {width} numbers; {WIDEST} are the most"
             )));
         }
-        if read.schema != SCHEMA {
+        if !(1..=SCHEMA).contains(&read.schema) {
             return Err(CollectionError::OtherVersion {
                 path: folder.to_owned(),
                 theirs: read.schema,
@@ -198,7 +209,8 @@ impl Manifest {
         self.decoding == DECODING
     }
 
-    /// Takes up a network and its maps; gives its place. What its classes are called may change.
+    /// Takes up a network and its maps; gives its place. What its classes are called may change; its
+    /// embeddings stay in the form that they have.
     pub(crate) fn add_model(&mut self, model: ModelEntry) -> usize {
         let key = model.key();
         let Some(at) = self.models.iter().position(|known| known.key() == key) else {
@@ -304,6 +316,7 @@ pub(crate) fn example(id: &str) -> ModelEntry {
         },
         embedding_layer: Some("layer".to_owned()),
         embedding_width: 4,
+        embeddings: EmbeddingForm::Byte,
         classes: super::demo::CLASSES.map(str::to_owned).to_vec(),
         maps: vec![MapMethod {
             id: "grad-cam".to_owned(),

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use half::f16;
-
-use super::facts::{Answer, MAPS, MapFact, THUMBNAILS, TILES, embeddings};
+use super::embedding::EmbeddingForm;
+use super::facts::{Answer, MAPS, MapFact, THUMBNAILS, TILES};
 use super::index::Index;
 use super::manifest::ModelEntry;
 use super::pack::{HEADER, Kind, open, read_at};
@@ -94,6 +93,10 @@ pub fn merge(into: &Path, parts: &[PathBuf]) -> Result<Merged, CollectionError> 
         }
     }
     let source = indexes.iter().find_map(|manifest| manifest.source.clone());
+    // Where they come new, they are kept as this program keeps them.
+    for model in &mut models {
+        model.embeddings = EmbeddingForm::Byte;
+    }
     let known = super::Manifest::is_in(into);
     let source = source.as_deref().filter(|_| !known);
     let (mut writer, places) = Writer::open(into, source, &models)?;
@@ -249,7 +252,8 @@ fn add_answer(
     let embedding = if answer.embedding == Answer::FAILED.embedding {
         None
     } else {
-        let Some(embedding) = reader.embedding(own, answer.embedding, content, merged) else {
+        let form = writer.form_of(model);
+        let Some(embedding) = reader.embedding(own, answer.embedding, content, form, merged) else {
             return;
         };
         Some(embedding)
@@ -257,7 +261,7 @@ fn add_answer(
     match there {
         None => {
             merged.facts += 1;
-            writer.put_answer(model, content, *answer, embedding.as_deref());
+            writer.replace_answer(model, content, *answer, embedding.as_deref());
         }
         Some(there) => {
             let by = (there.probability() - answer.probability()).abs();
@@ -350,27 +354,27 @@ impl<'a> PartReader<'a> {
         })
     }
 
+    /// An embedding in the form `to`.
     fn embedding(
         &mut self,
         model: usize,
         number: u32,
         content: Key,
+        to: EmbeddingForm,
         merged: &mut Merged,
-    ) -> Option<Vec<f16>> {
+    ) -> Option<Vec<u8>> {
         let entry = self.index.manifest.models.get(model)?;
-        let kind = embeddings(entry.embedding_width);
+        let (kind, form) = (entry.embeddings_kind(), entry.embeddings);
         let size = kind.payload.unwrap_or(0);
         let name = format!("{FACTS_FOLDER}/{}/{EMBEDDINGS_PACK}", entry.key());
         let offset = HEADER + u64::from(number) * kind.record(size) as u64;
         let bytes = self.read(name, kind, offset, size, content, merged)?;
-        Some(
+        // What has the form already stays as it is to the bit.
+        Some(if form == to {
             bytes
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|b| f16::from_le_bytes(*b))
-                .collect(),
-        )
+        } else {
+            to.encode(&form.decode(&bytes))
+        })
     }
 
     fn map(

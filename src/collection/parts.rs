@@ -1,6 +1,6 @@
 //! The files of an index.
 
-use super::facts::{ANSWERS, MAPS, PICTURES, ROWS, TILES, embeddings};
+use super::facts::{ANSWERS, MAPS, PICTURES, ROWS, TILES};
 use super::index::Index;
 use super::pack::Kind;
 
@@ -63,7 +63,6 @@ impl Index {
         for (number, model) in self.manifest.models.iter().enumerate() {
             let folder = format!("{FACTS_FOLDER}/{}", model.key());
             let name = |file: &str| format!("{folder}/{file}");
-            let width = embeddings(model.embedding_width);
             parts.push(part(
                 &name(ANSWERS_PACK),
                 ANSWERS,
@@ -72,7 +71,7 @@ impl Index {
             ));
             parts.push(part(
                 &name(EMBEDDINGS_PACK),
-                width,
+                model.embeddings_kind(),
                 What::Embeddings(number),
                 false,
             ));

@@ -41,17 +41,20 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// The next file, the wanted one if it was not given out yet.
-    pub(super) fn next(&self, wanted: Option<Key>) -> Option<&'a Entry> {
+    /// The file at a path before its turn, unless it was given out already or nothing is missing of it.
+    pub(super) fn wanted(&self, path: Key) -> Option<&'a Entry> {
         let mut state = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(path) = wanted {
-            let places = state.places.get_or_insert_with(|| self.listing.places());
-            if let Some(number) = places.get(&path).copied()
-                && state.claim(number)
-            {
-                return self.listing.entries.get(number as usize);
-            }
+        let places = state.places.get_or_insert_with(|| self.listing.places());
+        let number = places.get(&path).copied()?;
+        if !state.claim(number) {
+            return None;
         }
+        self.listing.entries.get(number as usize)
+    }
+
+    /// The next file in their order.
+    pub(super) fn next(&self) -> Option<&'a Entry> {
+        let mut state = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let number = *self.order.get(self.next.fetch_add(1, Ordering::Relaxed))?;
             if state.claim(number) {

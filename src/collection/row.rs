@@ -50,15 +50,14 @@ impl Row {
     /// The path as text: bytes that are no UTF-8 become `\xNN`.
     #[must_use]
     pub fn name(&self) -> String {
-        let mut text = String::new();
-        for chunk in self.path.utf8_chunks() {
-            text.push_str(chunk.valid());
-            for byte in chunk.invalid() {
-                // Writing to a text cannot fail.
-                let _ = write!(text, "\\x{byte:02x}");
-            }
-        }
-        text
+        name_of(&self.path)
+    }
+
+    /// What it is found by in a saved selection: its path, and its content, which is none where it was not
+    /// read.
+    #[must_use]
+    pub fn keys(&self) -> [Key; 2] {
+        [self.key(), self.content().unwrap_or(Key::NONE)]
     }
 
     /// The path of the folder that the file lies in; empty at the top.
@@ -148,6 +147,19 @@ impl Row {
             },
         })
     }
+}
+
+/// A path as text; see [`Row::name`].
+pub(crate) fn name_of(path: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in path.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing to a text cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text
 }
 
 /// The payload that says a row's file has gone.

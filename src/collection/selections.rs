@@ -8,7 +8,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::pack::{Kind, open, scan, whole};
-use super::row::Row;
 use super::{Bits, ByKey, CollectionError, Key};
 use crate::files::write_atomic;
 
@@ -98,17 +97,21 @@ impl Selections {
         Ok(names)
     }
 
-    /// Saves rows of `rows` under a name; those that had it before are replaced.
+    /// Saves rows under a name; those that had it before are replaced. `rows` are the keys of all, as
+    /// [`super::Row::keys`] gives them.
     ///
     /// # Errors
     /// When the name is none, or it cannot be written.
-    pub fn save(&self, name: &str, rows: &[&Row], selected: &Bits) -> Result<(), CollectionError> {
+    pub fn save(
+        &self,
+        name: &str,
+        rows: &[[Key; 2]],
+        selected: &Bits,
+    ) -> Result<(), CollectionError> {
         let name = checked(name)?;
         let mut members = Vec::with_capacity(selected.len() * EACH);
-        for row in selected.iter().filter_map(|row| rows.get(row)) {
-            let content = row.content().unwrap_or(Key::NONE);
-            members.extend_from_slice(&row.key().bytes());
-            members.extend_from_slice(&content.bytes());
+        for key in selected.iter().filter_map(|row| rows.get(row)).flatten() {
+            members.extend_from_slice(&key.bytes());
         }
         let key = Key::of_path(name.as_bytes());
         let parts = members.chunks(ROWS_EACH * EACH);
@@ -124,11 +127,11 @@ impl Selections {
         write_atomic(&path, |file| file.write_all(&bytes)).map_err(CollectionError::io(&path))
     }
 
-    /// The rows of `rows` that are in a selection.
+    /// The rows that are in a selection; `rows` are the keys of all.
     ///
     /// # Errors
     /// When there is none of that name, or it cannot be read.
-    pub fn load(&self, name: &str, rows: &[&Row]) -> Result<Selection, CollectionError> {
+    pub fn load(&self, name: &str, rows: &[[Key; 2]]) -> Result<Selection, CollectionError> {
         let path = self.path(checked(name)?);
         if !path.is_file() {
             let names = self.names()?;
@@ -146,9 +149,9 @@ impl Selections {
         let (_, members) = read(&path)?;
         let mut paths: ByKey<u32> = ByKey::default();
         let mut contents: ByKey<Vec<u32>> = ByKey::default();
-        for (number, row) in rows.iter().enumerate() {
-            paths.insert(row.key(), number as u32);
-            if let Some(content) = row.content() {
+        for (number, &[path, content]) in rows.iter().enumerate() {
+            paths.insert(path, number as u32);
+            if content != Key::NONE {
                 contents.entry(content).or_default().push(number as u32);
             }
         }
@@ -237,18 +240,12 @@ fn read(path: &Path) -> Result<(String, Vec<(Key, Key)>), CollectionError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::State;
     use super::*;
 
-    fn rows(names: &[&str]) -> Vec<Row> {
-        let row = |name: &&str| Row {
-            path: name.as_bytes().into(),
-            size: 1,
-            modified: 1,
-            label: None,
-            // The same content wherever a file of that name lies.
-            state: State::Read(Key::of_content(name.rsplit('/').next().unwrap().as_bytes())),
-        };
+    fn rows(names: &[&str]) -> Vec<[Key; 2]> {
+        // The same content wherever a file of that name lies.
+        let content = |name: &str| Key::of_content(name.rsplit('/').next().unwrap().as_bytes());
+        let row = |name: &&str| [Key::of_path(name.as_bytes()), content(name)];
         names.iter().map(row).collect()
     }
 
@@ -257,8 +254,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let saved = Selections::of(folder.path());
         assert!(saved.names().unwrap().is_empty());
-        let rows = rows(&["a/1", "a/2", "b/3", "b/4", "b/5"]);
-        let all: Vec<&Row> = rows.iter().collect();
+        let all = rows(&["a/1", "a/2", "b/3", "b/4", "b/5"]);
         let (first, second) = (Bits::of(5, |n| n < 3), Bits::of(5, |n| n > 1));
         saved.save(" my first ", &all, &first).unwrap();
         saved.save("Second: 2/2", &all, &second).unwrap();
@@ -287,11 +283,10 @@ mod tests {
     fn moved_files_stay_in_and_gone_ones_are_counted() {
         let folder = tempfile::tempdir().unwrap();
         let saved = Selections::of(folder.path());
-        let before = rows(&["a/1", "a/2", "a/3"]);
-        let all: Vec<&Row> = before.iter().collect();
+        let all = rows(&["a/1", "a/2", "a/3"]);
         saved.save("x", &all, &Bits::of(3, |n| n != 1)).unwrap();
         let now = rows(&["c/1", "a/2", "c/9"]);
-        let selection = saved.load("x", &now.iter().collect::<Vec<_>>()).unwrap();
+        let selection = saved.load("x", &now).unwrap();
         assert_eq!(
             (selection.rows.iter().collect::<Vec<_>>(), selection.gone),
             (vec![0], 1)
@@ -302,8 +297,7 @@ mod tests {
     fn a_damaged_one_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let saved = Selections::of(folder.path());
-        let rows = rows(&["a/1", "a/2"]);
-        let all: Vec<&Row> = rows.iter().collect();
+        let all = rows(&["a/1", "a/2"]);
         saved.save("x", &all, &Bits::all(2)).unwrap();
         let path = saved.path("x");
         let bytes = std::fs::read(&path).unwrap();

@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use half::f16;
-
 use super::manifest::example;
 use super::{
-    Answer, CoarseMap, CollectionError, Examined, Examiner, Export, Failure, GivenLabels, Index,
-    Listing, MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
+    Answer, CoarseMap, CollectionError, EmbeddingForm, Examined, Examiner, Export, Failure,
+    GivenLabels, Index, Listing, MapFact, ModelEntry, Summary, Watch, Writer, demo, index,
 };
 use crate::files::Output;
 use crate::picture::Picture;
@@ -31,6 +29,13 @@ impl FakeNetwork {
             is_ill: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
         }
+    }
+
+    /// As an older version of the program kept what it knows.
+    pub(crate) fn of_schema_1(id: &str, seed: u64) -> Self {
+        let mut network = Self::new(id, seed);
+        network.entry.embeddings = EmbeddingForm::Half;
+        network
     }
 }
 
@@ -58,7 +63,7 @@ impl Examiner for FakeNetwork {
         places.0[(n as usize * 7) % 256] = 200;
         Ok(Examined {
             answer: Answer::of(&probabilities),
-            embedding: (0..4).map(|i| f16::from_f32((n % 97 + i) as f32)).collect(),
+            embedding: (0..4).map(|i| (n % 97 + i) as f32).collect(),
             map: map.then(|| MapFact {
                 class: (class % demo::CLASSES.len()) as u32,
                 scale: 1.0,

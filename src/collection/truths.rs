@@ -18,6 +18,14 @@ impl GivenLabels {
         Self::read(&path).ok().map(|given| (given, path))
     }
 
+    /// The table beside the pictures of a collection that is a folder; none of other collections, and where
+    /// there is none.
+    #[must_use]
+    pub fn of_source(source: Option<&Path>) -> Option<Self> {
+        let folder = source.filter(|source| source.is_dir())?;
+        Self::beside(folder).map(|(given, _)| given)
+    }
+
     /// What `pictures` (file names) are of to networks with these names of their classes (by id), and what is
     /// to be told of labels that are no class of a network, a sentence each.
     #[must_use]

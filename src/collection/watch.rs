@@ -40,7 +40,8 @@ pub trait Watch: Sync {
     }
 
     /// The path of a file that is wanted before all others: what is on screen, then what is selected.
-    /// Asked before each file; a path that was given is not to be given again.
+    /// Asked before each file, until one is given that was not looked at yet, or none: no path is given again
+    /// and again.
     fn wanted(&self) -> Option<Key> {
         None
     }

@@ -4,12 +4,11 @@ use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use half::f16;
-
-use super::facts::{Answer, MapFact, PictureFact, THUMBNAILS, TILES, embeddings};
+use super::embedding::EmbeddingForm;
+use super::facts::{Answer, MapFact, PictureFact, THUMBNAILS, TILES};
 use super::index::{Index, MapPlace};
 use super::jpeg_header::without_header;
-use super::manifest::{MANIFEST, Manifest, Marks, ModelEntry};
+use super::manifest::{MANIFEST, Manifest, Marks, ModelEntry, SCHEMA};
 use super::pack::{HEADER, Pack, Record};
 use super::parts::{Part, THUMBNAILS_FOLDER, What, thumbnails_pack};
 use super::renewal::renew;
@@ -75,6 +74,7 @@ impl Writer {
         if let Some(source) = source {
             manifest.source = Some(source.to_owned());
         }
+        manifest.schema = SCHEMA;
         let places = models
             .iter()
             .map(|model| manifest.add_model(model.clone()))
@@ -224,29 +224,38 @@ impl Writer {
         model: usize,
         content: Key,
         answer: Answer,
-        embedding: Option<&[f16]>,
+        embedding: Option<&[f32]>,
     ) {
         let number = self.index.number(content);
         let facts = self.index.models().get(model);
         if facts.is_none_or(|facts| facts.answer(number).is_none()) {
-            self.replace_answer(model, content, answer, embedding);
+            let form = self.form_of(model);
+            let embedding = embedding.map(|embedding| form.encode(embedding));
+            self.replace_answer(model, content, answer, embedding.as_deref());
         }
     }
 
-    /// Adds what a network says of a content, which counts from now on; see [`Self::put_answer`].
+    /// The form of a network's embeddings.
+    pub(crate) fn form_of(&self, model: usize) -> EmbeddingForm {
+        let entry = self.index.manifest.models.get(model);
+        entry.map_or_else(EmbeddingForm::default, |entry| entry.embeddings)
+    }
+
+    /// Adds what a network says of a content, which counts from now on; `embedding` is in the form of
+    /// [`Self::form_of`].
     pub(crate) fn replace_answer(
         &mut self,
         model: usize,
         content: Key,
         mut answer: Answer,
-        embedding: Option<&[f16]>,
+        embedding: Option<&[u8]>,
     ) {
         answer.embedding = Answer::FAILED.embedding;
-        if let Some(embedding) = embedding {
-            let bytes: Vec<u8> = embedding.iter().flat_map(|v| v.to_le_bytes()).collect();
-            let record = embeddings(embedding.len()).record(bytes.len());
-            let offset = self.append(What::Embeddings(model), content, &bytes);
-            answer.embedding = number_of(offset, record);
+        let entry = self.index.manifest.models.get(model);
+        let kind = entry.map(ModelEntry::embeddings_kind);
+        if let Some((embedding, kind)) = embedding.zip(kind) {
+            let offset = self.append(What::Embeddings(model), content, embedding);
+            answer.embedding = number_of(offset, kind.record(embedding.len()));
         }
         self.append(What::Answers(model), content, &answer.encode());
         self.index.set_answer(model, content, answer);

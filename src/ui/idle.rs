@@ -20,6 +20,10 @@ use bevy_egui::{
 /// ready.
 const SETTLES: Duration = Duration::from_millis(700);
 
+/// How long frames go on after something was given to the device in a pass of our own, which draws it in the
+/// same frame: the interface that follows from it is there in the next.
+const FOLLOWS: Duration = Duration::from_millis(120);
+
 /// The longest sleep. Not for ever: Bevy 0.19 keeps its last alarm then, and when that lay in the
 /// past the loop spins.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -44,6 +48,11 @@ impl Awake {
     /// Keeps frames coming until what was just given to the graphics device is on screen.
     pub fn stay(&mut self) {
         self.until = Instant::now() + SETTLES;
+    }
+
+    /// Keeps frames coming until what was just drawn by a pass of our own is followed by the interface.
+    pub fn stay_briefly(&mut self) {
+        self.until = self.until.max(Instant::now() + FOLLOWS);
     }
 }
 

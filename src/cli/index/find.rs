@@ -75,6 +75,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let rows = index.rows_in_order();
     let columns = columns_of(&index, &rows, &given);
     let selections = Selections::of(&args.index);
+    let keys_of = || rows.iter().map(|row| row.keys()).collect::<Vec<_>>();
     let terms = terms(args.filter.as_deref(), &columns, &rows, &selections)?;
     let (found, counted) = columns.filter_and_count(&terms);
     let (order, likeness) = if let Some(path) = &args.like {
@@ -84,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         (columns.sort_by(&keys, &found), Vec::new())
     };
     if let Some(name) = &args.save {
-        selections.save(name, &rows, &found)?;
+        selections.save(name, &keys_of(), &found)?;
     }
     let path = |row: &u32| rows.get(*row as usize).map(|row| row.name());
     let mut counts: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
@@ -131,7 +132,8 @@ fn terms(
     };
     let names = Names::new(rows.iter().map(|row| row.name()));
     let selected = |name: &str| {
-        let selection = selections.load(name, rows);
+        let keys: Vec<_> = rows.iter().map(|row| row.keys()).collect();
+        let selection = selections.load(name, &keys);
         selection
             .map(|selection| selection.rows)
             .map_err(|error| FilterError::Selection(error.to_string()))

@@ -48,6 +48,7 @@ pub struct Sheet {
     shown: Option<(URect, Look)>,
     /// Whether the baked sheet is drawn under the pictures.
     baked: bool,
+    /// On its way to the device.
     mosaic: Option<Arc<Mosaic>>,
     mosaic_version: u64,
     instances: Arc<Vec<Instance>>,
@@ -162,7 +163,12 @@ impl Sheet {
 struct Drawn {
     sheet: Option<Sheet>,
     uploads: Vec<Upload>,
+    /// The baked sheet and its version, until the device has it.
+    mosaic: Option<(Arc<Mosaic>, u64)>,
 }
+
+/// Larger baked sheets, in bytes, are not kept once the device has them.
+const MOST_KEPT: usize = 16 << 20;
 
 /// The sheet's textures.
 #[derive(Resource, Default)]
@@ -209,6 +215,9 @@ fn extract(
     for mut sheet in query.iter_mut(&mut main) {
         let sheet = sheet.bypass_change_detection();
         drawn.uploads.append(&mut sheet.uploads);
+        if let Some(mosaic) = sheet.mosaic.take() {
+            drawn.mosaic = Some((mosaic, sheet.mosaic_version));
+        }
         if sheet.shown.is_some() {
             drawn.sheet = Some(sheet.clone());
             sheet.shown = None;
@@ -227,7 +236,11 @@ fn prepare(
         // Its textures belonged to a device that was lost.
         held.0 = None;
     }
-    let Drawn { sheet, uploads } = &mut *drawn;
+    let Drawn {
+        sheet,
+        uploads,
+        mosaic,
+    } = &mut *drawn;
     let (Some(sheet), Some(view)) = (sheet, views.iter().next()) else {
         return;
     };
@@ -252,12 +265,12 @@ fn prepare(
         held.upload(&queue, &upload);
     }
     if let Some((_, look)) = &sheet.shown {
-        let mosaic = sheet
-            .mosaic
-            .as_ref()
-            .map(|mosaic| (mosaic, sheet.mosaic_version));
         let list = (sheet.instances.as_slice(), sheet.instances_version);
-        held.update(&device, &queue, look, mosaic, list);
+        let baked = mosaic.as_ref().map(|(mosaic, version)| (mosaic, *version));
+        held.update(&device, &queue, look, baked, list);
+        if mosaic.as_ref().is_some_and(|(mosaic, _)| mosaic.bytes() > MOST_KEPT) {
+            *mosaic = None;
+        }
     }
 }
 

@@ -84,17 +84,14 @@ pub(super) fn act(
                 }
                 Err(why) => notices.problem(sentence(&why)),
             },
-            Ask::Demo => {
-                current.run = None;
-                collection.working = None;
-                collection.forget();
-                let folder = super::indexing::place_of(&home, &DEMO);
-                if crate::collection::Manifest::is_in(&folder) {
+            Ask::Again(path) => match Named::known(&path, &home) {
+                Some(folder) => {
+                    begin(&mut collection, &path);
                     current.open_index(&jobs, &folder, None, true);
-                } else if let Source::Demo { count, seed } = DEMO {
-                    current.open(&jobs, true, move || Ok(Snapshot::demo(count, seed)));
                 }
-            }
+                None => show_made_up(&mut collection, &mut current, &jobs, &home),
+            },
+            Ask::Demo => show_made_up(&mut collection, &mut current, &jobs, &home),
             Ask::Look => {
                 let Some(model) = shell.model().filter(|model| model.installed) else {
                     notices.problem(crate::ui::format::NO_NETWORK);
@@ -233,6 +230,19 @@ pub(super) fn act(
                 _ => act_as_everywhere(command, &jobs, &mut stage),
             },
         }
+    }
+}
+
+/// Shows the made-up pictures, with what is known of them.
+fn show_made_up(collection: &mut Collection, current: &mut Current, jobs: &Jobs, home: &HomeDir) {
+    current.run = None;
+    collection.working = None;
+    collection.forget();
+    let folder = super::indexing::place_of(home, &DEMO);
+    if crate::collection::Manifest::is_in(&folder) {
+        current.open_index(jobs, &folder, None, true);
+    } else if let Source::Demo { count, seed } = DEMO {
+        current.open(jobs, true, move || Ok(Snapshot::demo(count, seed)));
     }
 }
 

@@ -118,8 +118,9 @@ impl Kept {
 impl Read {
     /// The number of each row's content.
     fn contents(&self, snapshot: &Snapshot) -> Vec<Option<u32>> {
-        let rows: Vec<_> = snapshot.rows.iter().collect();
-        self.index.contents_of(&rows)
+        let rows = 0..snapshot.rows.len() as u32;
+        let keys = rows.map(|row| snapshot.rows.content(row));
+        keys.map(|key| self.index.content(key?)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::choices::{Choices, Shape};
+use super::minimap::Small;
 use super::snapshot::Snapshot;
 use crate::collection::arrange::{Block, Placed, columns_for, gridded};
 use crate::collection::sheet::{Arrangement, Lane, Mosaic, Pile};
@@ -13,8 +14,10 @@ use crate::collection::{Bits, Column, Counts, Group, NO_WORD, PLACES, Term, mean
 pub struct Arranged {
     /// Where every picture lies.
     pub arrangement: Arrangement,
-    /// What it looks like from far away.
-    pub mosaic: Arc<Mosaic>,
+    /// What it looks like from far away; none once the device has it.
+    pub mosaic: Option<Arc<Mosaic>>,
+    /// The same, a few texels large.
+    pub small: Small,
     /// How many there are of each word.
     pub counts: Vec<Counts>,
     /// The mean of the maps of each pile, each place 0 to 255; `None` where it has none.
@@ -23,6 +26,8 @@ pub struct Arranged {
     pub shape: Shape,
     /// Pictures that pass and have no place, because nothing is known of them.
     pub left_out: usize,
+    /// Whether two columns were to be crossed that make more than [`crate::collection::MOST_CELLS`] cells.
+    pub is_too_many: bool,
 }
 
 /// Arranges a collection for an area about `aspect` times as wide as high; `side` is the largest side
@@ -68,11 +73,16 @@ pub fn arrange(
         Some(placed) => Arrangement::of(placed, rows, |_| String::new()),
         None => in_order(snapshot, choices, order, aspect),
     };
+    let is_there = |name: &Option<String>| name.as_ref().is_some_and(|n| columns.find(n).is_some());
+    let crosses = shape == Shape::Ordered && is_there(&choices.group) && is_there(&choices.across);
+    let is_too_many = crosses && all > 0 && arrangement.lanes().iter().all(Vec::is_empty);
     let mosaic = Mosaic::bake(&arrangement, side, |row| snapshot.patch(row));
     Arranged {
         averages: averages(snapshot, &arrangement),
         left_out: all - arrangement.order().len(),
-        mosaic: Arc::new(mosaic),
+        is_too_many,
+        small: Small::of(&mosaic),
+        mosaic: Some(Arc::new(mosaic)),
         arrangement,
         counts,
         shape,
@@ -191,15 +201,14 @@ fn averages(snapshot: &Snapshot, arrangement: &Arrangement) -> Vec<Option<Box<[f
 
 #[cfg(test)]
 mod tests {
-    use super::super::choices::{Found, Near, is_worth_grouping, range_of};
+    use super::super::choices::{Found, Near};
     use super::*;
     use crate::collection::testing::{FakeNetwork, run};
-    use crate::collection::{Source, Unwatched, demo};
+    use crate::collection::{Source, Unwatched, Values, demo};
 
     fn names(snapshot: &Snapshot, arranged: &Arranged) -> Vec<String> {
         let rows = arranged.arrangement.order().iter();
-        rows.map(|&row| snapshot.rows[row as usize].name())
-            .collect()
+        rows.map(|&row| snapshot.rows.name(row)).collect()
     }
 
     #[test]
@@ -255,9 +264,7 @@ mod tests {
             let row = arrangement.order()[place];
             assert_eq!(snapshot.word("label", row), Some(pile.name.as_str()));
         }
-        assert!(
-            is_worth_grouping(&snapshot.columns, 0) && range_of(&snapshot.columns, 0).is_none()
-        );
+        assert!(snapshot.columns.is_various(0) && snapshot.columns.range(0).is_none());
     }
 
     #[test]
@@ -283,6 +290,30 @@ mod tests {
                 assert_eq!(lane.map(|lane| lane.name.as_str()), Some(label));
             }
         }
+    }
+
+    #[test]
+    fn columns_that_make_too_many_cells_are_told_and_not_left_out_in_silence() {
+        let mut snapshot = Snapshot::demo(2000, 1);
+        let words = |name: &str| Column {
+            name: name.to_owned(),
+            words: (0..2000).map(|n| n.to_string()).collect(),
+            values: Values::Words((0..2000).collect()),
+        };
+        for name in ["one", "other"] {
+            snapshot.columns.add(words(name)).unwrap();
+        }
+        let mut choices = Choices {
+            group: Some("one".to_owned()),
+            across: Some("other".to_owned()),
+            ..Choices::default()
+        };
+        let refused = arrange(&snapshot, &choices, None, 1.5, 8192);
+        assert!(refused.is_too_many && refused.arrangement.piles().len() <= 1);
+        choices.across = Some("label".to_owned());
+        assert!(!arrange(&snapshot, &choices, None, 1.5, 8192).is_too_many);
+        choices.across = Some("none of that name".to_owned());
+        assert!(!arrange(&snapshot, &choices, None, 1.5, 8192).is_too_many);
     }
 
     #[test]

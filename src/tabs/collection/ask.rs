@@ -40,6 +40,8 @@ pub enum Ask {
     ChooseFolder,
     /// Open what is there.
     Open(PathBuf),
+    /// Show what was opened last, as it is known; the made-up pictures where nothing is known of it.
+    Again(PathBuf),
     /// Show the made-up pictures.
     Demo,
     /// Have the network look at all pictures.

@@ -2,14 +2,14 @@
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{
-    EventFilter, Id, Key, Modifiers, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo, WidgetType,
+    EventFilter, Id, Key, Modifiers, Popup, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo, WidgetType,
     accesskit, vec2,
 };
 
 use super::ask::Ask;
-use super::middle::caption;
 use super::select::Select;
 use super::state::Collection;
+use super::told::caption;
 use super::words;
 use crate::collection::arrange::Place;
 
@@ -57,6 +57,7 @@ pub fn cells_ui(
         .accessibility_parent(sheet.id);
     let ui = ui.new_child(inside);
     focus_ui(&ui, rect, collection, asks);
+    enter_by_arrow(&ui, collection);
     // With nobody who listens there is nobody to tell.
     if listened.is_none() {
         return;
@@ -133,6 +134,26 @@ fn focus_ui(ui: &Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask
     if response.has_focus() {
         keys(ui, &response, collection, place, asks);
     }
+}
+
+/// Where nothing else has the keyboard an arrow leads onto the sheet: to the picture that it was on last, else to
+/// the one in the middle of what is seen. Else all that stands beside it had to be walked through.
+fn enter_by_arrow(ui: &Ui, collection: &mut Collection) {
+    const ARROWS: [Key; 4] = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+    let pressed = ui.input(|input| {
+        let plain = !input.modifiers.any();
+        plain && ARROWS.iter().any(|arrow| input.key_pressed(*arrow))
+    });
+    let free = ui.memory(|memory| memory.focused().is_none()) && !Popup::is_any_open(ui.ctx());
+    if !pressed || !free || !ui.is_enabled() {
+        return;
+    }
+    let is_shown = |row: &u32| collection.place_of(*row).is_some();
+    let last = collection.focused.filter(is_shown);
+    let middle = (!collection.fitted).then(|| collection.row_under(collection.area * 0.5));
+    let row = last.or(middle.flatten()).or_else(|| collection.row_at(0));
+    collection.focused = row;
+    ui.memory_mut(|memory| memory.request_focus(cell_id()));
 }
 
 /// What a screen reader says of the picture that has the keyboard.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::collection::{Bits, Columns, NO_WORD, Term, Values};
+use crate::collection::{Bits, Columns, Term};
 
 /// What pictures have in common that stand near each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,31 +195,5 @@ impl Choices {
             })
         };
         self.filters.iter().filter_map(term).collect()
-    }
-}
-
-/// The least and most number of a column; `None` without any, or where all are the same.
-#[must_use]
-pub fn range_of(columns: &Columns, column: usize) -> Option<(f32, f32)> {
-    let Values::Figures(values) = &columns.columns().get(column)?.values else {
-        return None;
-    };
-    let numbers = values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = numbers.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    (low < high).then_some((low, high))
-}
-
-/// Whether there is more than one word to choose from in a column.
-#[must_use]
-pub fn is_worth_grouping(columns: &Columns, column: usize) -> bool {
-    match columns.columns().get(column).map(|column| &column.values) {
-        Some(Values::Words(words)) => {
-            let mut known = words.iter().copied().filter(|&word| word != NO_WORD);
-            let first = known.next();
-            known.any(|word| Some(word) != first)
-        }
-        _ => false,
     }
 }

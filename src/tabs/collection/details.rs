@@ -7,6 +7,7 @@ use super::ask::{Act, Ask};
 use super::average::average_ui;
 use super::choices::Near;
 use super::select::Select;
+use super::shares::shares_ui;
 use super::state::Collection;
 use super::words;
 use crate::collection::NO_CLASS;
@@ -27,7 +28,7 @@ pub fn details_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>)
     } else {
         let words = words::counted(chosen, "picture", "pictures");
         ui.label(theme::title(format!("{words} chosen")));
-        shares_ui(ui, collection);
+        shares_ui(ui, &collection.shares);
     }
     average_ui(ui, collection);
     ui.add_space(2.0 * UNIT);
@@ -173,15 +174,8 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
     let name = words::file_name(snapshot, row);
     ui.add(egui::Label::new(theme::title(&name)).truncate())
         .on_hover_text(&name);
-    let whole = snapshot
-        .rows
-        .get(row as usize)
-        .map(crate::collection::Row::name);
-    if let Some(folder) = whole
-        .as_deref()
-        .and_then(|name| name.rsplit_once('/'))
-        .map(|(f, _)| f)
-    {
+    let whole = snapshot.rows.name(row);
+    if let Some((folder, _)) = whole.rsplit_once('/') {
         ui.add(egui::Label::new(theme::quiet(ui, folder)).truncate())
             .on_hover_text(folder);
     }
@@ -246,50 +240,5 @@ fn picture_ui(ui: &mut Ui, collection: &Collection, row: u32, asks: &mut Vec<Ask
             percent(figures.border)
         ));
         ui.label(format!("Separate spots: {:.0}", figures.blobs));
-    }
-}
-
-/// How often each answer is given in what is chosen, the most first.
-fn shares_ui(ui: &mut Ui, collection: &Collection) {
-    let snapshot = &collection.snapshot;
-    let mut counts = std::collections::HashMap::<String, usize>::new();
-    let (mut right, mut known) = (0, 0);
-    for row in collection.selected.iter() {
-        let row = row as u32;
-        let class = match snapshot.answer(row) {
-            Some(answer) => answer.class().map(|class| snapshot.class_name(class)),
-            None => snapshot.word("label", row).map(str::to_owned),
-        };
-        *counts
-            .entry(class.unwrap_or_else(|| "unknown".to_owned()))
-            .or_default() += 1;
-        if let Some(correct) = snapshot.correct(row) {
-            known += 1;
-            right += usize::from(correct);
-        }
-    }
-    if known > 0 {
-        let share = percent(right as f32 / known as f32);
-        ui.label(format!(
-            "{share} of {} with a label are right.",
-            words::number(known)
-        ));
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
-    let all = collection.selected.len().max(1);
-    for (class, count) in counts.into_iter().take(8) {
-        let share = count as f32 / all as f32;
-        let bar = Bar {
-            share,
-            value: words::number(count),
-            marked: false,
-            versus: false,
-            mark: String::new(),
-            figures: vec![("Share".to_owned(), percent(share))],
-            hint: String::new(),
-            label: class,
-        };
-        bar_row(ui, &bar);
     }
 }

@@ -24,10 +24,10 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
             .filter_map(|place| collection.row_at(place))
             .collect();
     }
-    let known = rows
+    let paths = rows
         .into_iter()
-        .filter_map(|row| collection.snapshot.rows.get(row as usize));
-    let wanted: HashSet<Key> = known.map(crate::collection::Row::key).collect();
+        .filter_map(|row| collection.snapshot.rows.path(row));
+    let wanted: HashSet<Key> = paths.map(Key::of_path).collect();
     if wanted.is_empty() {
         return Err("There is no picture to write.");
     }
@@ -50,11 +50,10 @@ pub fn ask(collection: &Collection, jobs: &Jobs) -> Result<(), &'static str> {
 /// In words, when the index cannot be read or the table cannot be written.
 pub fn write(folder: &Path, wanted: &HashSet<Key>, path: &Path) -> Result<(), String> {
     let index = Index::read(folder).map_err(|error| error.to_string())?;
-    Export::of(&index, &GivenLabels::default(), |row| {
-        wanted.contains(&row.key())
-    })
-    .write(&Output::new(path))
-    .map_err(|error| error.to_string())
+    let given = GivenLabels::of_source(index.manifest.source.as_deref()).unwrap_or_default();
+    Export::of(&index, &given, |row| wanted.contains(&row.key()))
+        .write(&Output::new(path))
+        .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

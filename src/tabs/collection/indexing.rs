@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::collection::{Examiner, Key, Manifest, Progress, Source, Summary, Watch, Writer, index};
 use crate::files;
@@ -11,6 +12,10 @@ use crate::home::Home;
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency, Work};
 use crate::picture::Framing;
 use crate::progress::Observer as _;
+
+/// How far a run is is told so often at most: the window draws a frame each time, which where the processor
+/// draws takes from the run itself.
+const TELL_EVERY: Duration = Duration::from_millis(300);
 
 /// What a run does now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +71,8 @@ impl Steering {
 pub struct Run {
     /// The index that it writes.
     pub folder: PathBuf,
+    /// The id of the network that it asks.
+    pub model: Option<String>,
     steering: Arc<Steering>,
     task: Option<Task<Summary, Told>>,
 }
@@ -80,6 +87,7 @@ impl Run {
         framing: Framing,
     ) -> Self {
         let steering = Arc::new(Steering::default());
+        let asked = model.clone();
         let (work, theirs, to) = (jobs.work().clone(), steering.clone(), folder.clone());
         let task = jobs.run(Lane::Indexing, Urgency::Now, move |reporter| {
             let model = model.as_deref().map(|model| (model, framing));
@@ -87,6 +95,7 @@ impl Run {
         });
         Self {
             folder,
+            model: asked,
             steering,
             task: Some(task),
         }
@@ -160,6 +169,15 @@ impl Named {
         let place = place_of(home, &source);
         Ok(Self::Pictures(source, place))
     }
+
+    /// The index of what is at `path`, if there is one.
+    #[must_use]
+    pub fn known(path: &Path, home: &Home) -> Option<PathBuf> {
+        match Self::at(path, home).ok()? {
+            Self::Index(folder) => Some(folder),
+            Self::Pictures(_, folder) => Some(folder).filter(|folder| Manifest::is_in(folder)),
+        }
+    }
 }
 
 fn look_through(
@@ -171,7 +189,11 @@ fn look_through(
     reporter: &Reporter<'_, Told>,
 ) -> Result<Summary, String> {
     let said = |error: crate::collection::CollectionError| error.to_string();
-    let relay = Relay { reporter, steering };
+    let relay = Relay {
+        reporter,
+        steering,
+        told: Mutex::new(None),
+    };
     reporter.report(Told::Phase(Phase::Listing));
     let listing = source.list().map_err(said)?;
     if listing.entries.is_empty() {
@@ -211,11 +233,18 @@ fn look_through(
 struct Relay<'a> {
     reporter: &'a Reporter<'a, Told>,
     steering: &'a Steering,
+    /// When it was told last how far it is.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Watch for Relay<'_> {
     fn progress(&self, progress: Progress) {
-        self.reporter.report(Told::Progress(progress));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = told.is_none_or(|then| then.elapsed() >= TELL_EVERY);
+        if due || progress.done == progress.total {
+            *told = Some(Instant::now());
+            self.reporter.report(Told::Progress(progress));
+        }
     }
 
     fn note(&self, words: &str) {

@@ -5,7 +5,7 @@ use bevy_egui::egui::{
 };
 
 use super::ask::Ask;
-use super::choices::{Passes, is_worth_grouping, range_of};
+use super::choices::Passes;
 use super::state::Collection;
 use super::words;
 use crate::collection::Combination;
@@ -49,10 +49,10 @@ pub fn keep_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) ->
         let header = CollapsingHeader::new(shown)
             .id_salt(("filter", &column.name))
             .default_open(filtered || column.name == "label");
-        if is_worth_grouping(&snapshot.columns, at) {
+        if snapshot.columns.is_various(at) {
             any = true;
             header.show(ui, |ui| changed |= words_ui(ui, collection, at));
-        } else if let Some(range) = range_of(&snapshot.columns, at) {
+        } else if let Some(range) = snapshot.columns.range(at) {
             any = true;
             header.show(ui, |ui| {
                 changed |= range_ui(ui, collection, &column.name, range);

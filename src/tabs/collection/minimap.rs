@@ -1,7 +1,5 @@
 //! Where on the whole sheet one is: a small picture of it in the corner, which leads there.
 
-use std::sync::Arc;
-
 use bevy::math::Vec2;
 use bevy_egui::egui::{
     Color32, ColorImage, CursorIcon, Id, Rect, Sense, Stroke, StrokeKind, TextureHandle,
@@ -48,7 +46,7 @@ pub fn minimap_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection) {
     let palette = theme::palette(ui);
     let painter = ui.painter_at(rect);
     painter.rect_filled(place.expand(3.0), 2.0, palette.ground);
-    let texture = texture(ui, &arranged.mosaic, collection.arranged_version);
+    let texture = texture(ui, &arranged.small, collection.arranged_version);
     let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     painter.image(texture.id(), place, whole, Color32::WHITE);
     let line = if response.hovered() {
@@ -82,14 +80,13 @@ pub fn minimap_ui(ui: &mut Ui, rect: Rect, collection: &mut Collection) {
 }
 
 /// The baked sheet, made small; a new one for each arrangement.
-fn texture(ui: &Ui, mosaic: &Arc<Mosaic>, version: u64) -> TextureHandle {
+fn texture(ui: &Ui, small: &Small, version: u64) -> TextureHandle {
     let id = Id::new("the sheet made small");
     let known: Option<(u64, TextureHandle)> = ui.data(|data| data.get_temp(id));
     if let Some((_, texture)) = known.filter(|(of, _)| *of == version) {
         return texture;
     }
-    let (size, texels) = small(mosaic, 2 * SIDE as u32);
-    let image = ColorImage::from_rgba_unmultiplied(size, texels);
+    let image = ColorImage::from_rgba_unmultiplied(small.size, &small.texels);
     let texture = ui
         .ctx()
         .load_texture("the sheet made small", image, TextureOptions::LINEAR);
@@ -97,20 +94,36 @@ fn texture(ui: &Ui, mosaic: &Arc<Mosaic>, version: u64) -> TextureHandle {
     texture
 }
 
-/// The first level that is at most so many texels wide and high, and its size.
-fn small(mosaic: &Mosaic, most: u32) -> ([usize; 2], &[u8]) {
-    let mut size = mosaic.size.map(|side| side as usize);
-    let mut last: (_, &[u8]) = ([1, 1], &[0; 4]);
-    for level in &mosaic.colours {
-        if level.len() == size[0] * size[1] * 4 {
-            last = (size, level);
+/// A whole sheet, made small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Small {
+    /// Texels across and down.
+    pub size: [usize; 2],
+    /// RGBA, sRGB; 255 where a picture is.
+    pub texels: Vec<u8>,
+}
+
+impl Small {
+    /// The first level of a baked sheet that is no larger than the small picture is drawn, twice as fine.
+    #[must_use]
+    pub fn of(mosaic: &Mosaic) -> Self {
+        let most = 2 * SIDE as usize;
+        let mut size = mosaic.size.map(|side| side as usize);
+        let mut last: ([usize; 2], &[u8]) = ([1, 1], &[0; 4]);
+        for level in &mosaic.colours {
+            if level.len() == size[0] * size[1] * 4 {
+                last = (size, level);
+            }
+            if size.iter().all(|&side| side <= most) {
+                break;
+            }
+            size = size.map(|side| (side / 2).max(1));
         }
-        if size.iter().all(|&side| side <= most as usize) {
-            break;
+        Self {
+            size: last.0,
+            texels: last.1.to_vec(),
         }
-        size = size.map(|side| (side / 2).max(1));
     }
-    last
 }
 
 #[cfg(test)]
@@ -124,11 +137,14 @@ mod tests {
     fn the_small_picture_is_a_level_of_the_baked_one() {
         let snapshot = Snapshot::demo(900, 7);
         let arranged = arrange(&snapshot, &Choices::default(), None, 1.0, 8192);
-        let (size, texels) = small(&arranged.mosaic, 100);
-        assert_eq!(size, [60, 60]);
-        assert_eq!(texels.len(), 60 * 60 * 4);
-        assert!(texels.chunks_exact(4).any(|texel| texel[3] > 0));
-        let (whole, _) = small(&arranged.mosaic, 100_000);
-        assert_eq!(whole, [240, 240]);
+        let small = arranged.small;
+        // 240 texels are fewer than twice the points of its side.
+        assert_eq!(small.size, [240, 240]);
+        assert_eq!(small.texels.len(), 240 * 240 * 4);
+        assert!(small.texels.chunks_exact(4).any(|texel| texel[3] > 0));
+        let many = Snapshot::demo(2000, 7);
+        let arranged = arrange(&many, &Choices::default(), None, 1.0, 8192);
+        let whole = arranged.mosaic.unwrap().size.map(|side| side as usize);
+        assert_eq!(arranged.small.size, whole.map(|side| side / 2));
     }
 }

@@ -3,7 +3,7 @@
 use bevy_egui::egui::{Button, Ui, vec2};
 
 use super::ask::Ask;
-use super::choices::{Choices, Near, Shape, is_worth_grouping, range_of};
+use super::choices::{Choices, Near, Shape};
 use super::snapshot::{Snapshot, looks_as};
 use super::state::Collection;
 use super::words;
@@ -34,12 +34,12 @@ pub fn order_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) -
     let columns = snapshot.columns.columns();
     let width = ui.available_width() - 10.0 * UNIT;
     let sortable = |at: &usize| {
-        let words = is_worth_grouping(&snapshot.columns, *at);
-        words || range_of(&snapshot.columns, *at).is_some()
+        let words = snapshot.columns.is_various(*at);
+        words || snapshot.columns.range(*at).is_some()
     };
     let by: Vec<usize> = (0..columns.len()).filter(sortable).collect();
     let piles: Vec<usize> = (0..columns.len())
-        .filter(|&at| is_worth_grouping(&snapshot.columns, at))
+        .filter(|&at| snapshot.columns.is_various(at))
         .collect();
     let mut changed = shape_ui(ui, collection);
     let mut list =
@@ -192,7 +192,7 @@ fn confusion(snapshot: &Snapshot) -> Option<String> {
     let class = format!("{} class", snapshot.view.as_ref()?.name);
     let worth = |name: &str| {
         let column = snapshot.columns.find(name);
-        column.is_some_and(|column| is_worth_grouping(&snapshot.columns, column))
+        column.is_some_and(|column| snapshot.columns.is_various(column))
     };
     (worth("label") && worth(&class)).then_some(class)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshot::Snapshot;
-use crate::collection::{Key, Listing, Looks, PictureFact, Source, Thumbnail, demo};
+use crate::collection::{ByKey, Key, Listing, Looks, PictureFact, Source, Thumbnail, demo};
 use crate::picture::{MAX_BYTES, Picture};
 
 /// Reads what stands for pictures.
@@ -59,10 +59,18 @@ pub enum NotThere {
     Unread(String),
 }
 
+/// What a source holds, and where each path is in it.
+#[derive(Debug)]
+struct Listed {
+    of: Source,
+    listing: Listing,
+    places: ByKey<u32>,
+}
+
 /// Reads whole pictures; a source is listed once, not for every picture.
 #[derive(Debug, Default)]
 pub struct Originals {
-    listed: Option<(Source, Listing)>,
+    listed: Option<Listed>,
 }
 
 impl Originals {
@@ -78,16 +86,21 @@ impl Originals {
             }
             Original::Within(source, path) => (source, path),
         };
-        if !matches!(&self.listed, Some((of, _)) if of == source) {
+        if !matches!(&self.listed, Some(listed) if listed.of == *source) {
             let listing = source.list().map_err(|error| error.to_string())?;
-            self.listed = Some((source.clone(), listing));
+            self.listed = Some(Listed {
+                of: source.clone(),
+                places: listing.places(),
+                listing,
+            });
         }
-        let listing = self.listed.as_ref().map(|(_, listing)| listing);
-        let entries = listing.map_or(&[][..], |listing| &listing.entries);
-        let found = entries.binary_search_by(|entry| (*entry.path).cmp(path));
-        let entry = found.ok().and_then(|at| entries.get(at)).zip(listing);
+        let found = self.listed.as_ref().and_then(|listed| {
+            let place = *listed.places.get(&Key::of_path(path))?;
+            let entry = listed.listing.entries.get(place as usize)?;
+            Some((entry, &listed.listing))
+        });
         let (entry, listing) =
-            entry.ok_or("this picture is not where it was; index the folder again")?;
+            found.ok_or("this picture is not where it was; index the folder again")?;
         listing.read(entry)
     }
 
@@ -107,6 +120,7 @@ impl Originals {
         let pixels = crate::picture::decode(&bytes, name).map_err(|error| error.to_string())?;
         Ok(Picture::from_pixels(name, pixels))
     }
+
     /// The picture itself, if its content is still the one that was looked at.
     ///
     /// # Errors
@@ -195,5 +209,34 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         let now = originals.unchanged(&original, content);
         assert!(matches!(now, Err(NotThere::Unread(why)) if why.contains("p.jpg")));
+    }
+
+    #[test]
+    fn every_picture_of_an_archive_is_found_whatever_its_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.tar");
+        let mut archive = tar::Builder::new(std::fs::File::create(&path).unwrap());
+        // 10 comes before 9 in the order of letters.
+        for n in 1..13 {
+            let bytes = demo::jpeg(7, n);
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            let name = format!("p{n}.jpg");
+            archive
+                .append_data(&mut header, name, bytes.as_slice())
+                .unwrap();
+        }
+        archive.finish().unwrap();
+        let source = Source::open(&path).unwrap();
+        let mut originals = Originals::default();
+        for n in 1..13 {
+            let name = format!("p{n}.jpg").into_bytes();
+            let original = Original::Within(source.clone(), name.into());
+            assert_eq!(originals.bytes(&original).unwrap(), demo::jpeg(7, n));
+        }
+        let none = Original::Within(source, b"p13.jpg".as_slice().into());
+        assert!(originals.bytes(&none).is_err());
     }
 }

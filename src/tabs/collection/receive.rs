@@ -19,6 +19,9 @@ use crate::ui::{Awake, NoticeBoard, Tab, sentence};
 /// While an index grows it is read again so often at most.
 const REFRESH_EVERY: Duration = Duration::from_millis(1200);
 
+/// So many times as long as reading it took is waited at least before it is read again.
+const REFRESH_SHARE: u32 = 10;
+
 /// Takes up pictures that another tab wants to be shown.
 pub(super) fn take_shown(
     mut shown: MessageReader<ShowPictures>,
@@ -71,6 +74,9 @@ pub(super) fn receive_opened(
         return;
     };
     current.opening = None;
+    current.reading_took = current
+        .refreshed
+        .map_or(Duration::ZERO, |then| then.elapsed());
     match answer {
         Ok(snapshot) => {
             if other {
@@ -98,7 +104,12 @@ pub(super) fn receive_opened(
                 collection.looking = None;
             }
             current.stale = true;
-            awake.stay();
+            // While an index grows it is read again and again.
+            if other {
+                awake.stay();
+            } else {
+                awake.stay_briefly();
+            }
         }
         Err(why) if other || collection.status != Status::Ready => {
             collection.status = Status::Failed(sentence(&why.to_string()));
@@ -162,9 +173,10 @@ pub(super) fn receive_run(
             }
         }
         None => {
+            let wait = REFRESH_EVERY.max(current.reading_took * REFRESH_SHARE);
             let due = current
                 .refreshed
-                .is_none_or(|then: Instant| then.elapsed() >= REFRESH_EVERY);
+                .is_none_or(|then: Instant| then.elapsed() >= wait);
             // Made-up pictures are all there before their index is.
             let snapshot = &collection.snapshot;
             let whole = snapshot.folder().is_none() && !snapshot.rows.is_empty();

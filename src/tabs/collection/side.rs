@@ -7,7 +7,9 @@ use bevy_egui::egui::{Button, Ui, vec2};
 use super::ask::Ask;
 use super::keep::keep_ui;
 use super::order::{choice, order_ui};
+use super::snapshot::LabelsFrom;
 use super::state::{Collection, Status};
+use crate::collection::LABELS_FILE;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Choice, chooser, step_header};
 
@@ -97,6 +99,7 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
             asks.push(Ask::Arrange);
         }
     }
+    labels_ui(ui, collection);
     if let Some(network) = collection
         .network
         .clone()
@@ -111,4 +114,34 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
             asks.push(Ask::Look);
         }
     }
+}
+
+/// Where labels come from, and how they are corrected.
+fn labels_ui(ui: &mut Ui, collection: &Collection) {
+    let snapshot = &collection.snapshot;
+    let label = snapshot.columns.find("label");
+    let labelled = label.is_some_and(|label| snapshot.columns.is_various(label));
+    let source = snapshot.source.as_deref().filter(|_| labelled);
+    let Some(source) = source else {
+        return;
+    };
+    let (words, help) = match snapshot.labels_from {
+        LabelsFrom::Table => (
+            format!("Labels come from {LABELS_FILE}."),
+            format!(
+                "{} says what they are of. Open the folder again when it has changed.",
+                source.join(LABELS_FILE).display()
+            ),
+        ),
+        LabelsFrom::Folders => (
+            "Labels are the folders' names.".to_owned(),
+            format!(
+                "To correct them, put a table {LABELS_FILE} into the folder: path (or folder) and label on \
+                 the first line, then a line each. Then open the folder again."
+            ),
+        ),
+        LabelsFrom::Source => return,
+    };
+    ui.add_space(UNIT);
+    ui.label(theme::quiet(ui, words)).on_hover_text(help);
 }

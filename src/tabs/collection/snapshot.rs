@@ -5,14 +5,14 @@ use std::sync::OnceLock;
 
 use image::imageops;
 
+use super::model_view::ModelView;
 use super::reading::{Original, Reader};
 use crate::collection::sheet::Patch;
 use crate::collection::{
     Answer, Bits, COLOURS, CoarseMap, CollectionError, Column, Columns, FilterError, GivenLabels,
-    Index, Key, Looks, ModelEntry, Names, PictureFact, Row, Selections, Source, State, Term,
-    Values, agreement_column, columns_of, demo, parse_filter,
+    Index, Key, Looks, Names, PictureFact, Row, Rows, Selections, Source, State, Term, Values,
+    agreement_column, columns_of, demo, parse_filter,
 };
-use crate::picture::{Framing, Region};
 
 /// How much is read of an index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +40,20 @@ pub const DEMO: Source = Source::Demo {
     seed: 7,
 };
 
+/// Who says what pictures are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelsFrom {
+    /// A table beside them.
+    Table,
+    /// The names of the folders that they lie in.
+    Folders,
+    /// Their archive, or whoever made them up.
+    Source,
+}
+
+/// The number of no content.
+const NOTHING: u32 = u32::MAX;
+
 /// Where what stands for the pictures is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
@@ -47,30 +61,6 @@ enum Origin {
     Demo(u64),
     /// In the index in that folder.
     Index(PathBuf),
-}
-
-/// One network's view of the pictures.
-#[derive(Debug, Clone)]
-pub struct ModelView {
-    /// Its name among those of the index.
-    pub name: String,
-    /// What it is known by everywhere.
-    pub id: String,
-    /// SHA-256 of its file.
-    pub sha256: String,
-    /// Which part of a picture it saw.
-    pub framing: Framing,
-    /// What its classes are called.
-    pub classes: Vec<String>,
-    /// What it says of each row.
-    pub answers: Vec<Option<Answer>>,
-    /// Of how many rows it says something.
-    pub known: usize,
-    /// Where it looked in each row.
-    maps: Vec<CoarseMap>,
-    mapped: Bits,
-    /// The part of each row's picture that it saw: of its width and height, around the middle.
-    regions: Vec<[f32; 2]>,
 }
 
 /// A collection at one moment.
@@ -81,9 +71,12 @@ pub struct Snapshot {
     origin: Origin,
     /// The folder, list or archive; `None` for made-up pictures.
     pub source: Option<PathBuf>,
-    /// The files in the order of their paths.
-    pub rows: Vec<Row>,
-    pictures: Vec<Option<(Key, PictureFact)>>,
+    /// The files in the order in which people count their paths.
+    pub rows: Rows,
+    /// The number of each row's content; [`NOTHING`] where nothing is known of it.
+    contents: Vec<u32>,
+    /// How each content looks.
+    pictures: Vec<PictureFact>,
     /// Everything that can be sorted and filtered by.
     pub columns: Columns,
     /// Names of the networks that were asked.
@@ -92,6 +85,8 @@ pub struct Snapshot {
     pub can_agree: bool,
     /// The one that is shown.
     pub view: Option<ModelView>,
+    /// Who says what they are of.
+    pub labels_from: LabelsFrom,
     /// The names of the saved selections.
     pub saved: Vec<String>,
     /// The names of all, made when they are searched first.
@@ -124,13 +119,14 @@ impl Snapshot {
                 label: None,
                 state: State::Read(key),
             };
-            (row, (key, fact))
+            (row, fact)
         };
         let mut made: Vec<_> = (0..count).map(made).collect();
+        // Their numbers have the same number of digits.
         made.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
         let labels = made
             .iter()
-            .map(|(_, (_, fact))| demo::class(seed, fact.tile) as u16);
+            .map(|(_, fact)| demo::class(seed, fact.tile) as u16);
         let labels = Values::Words(labels.collect());
         let mut columns = Columns::new(made.len());
         // It has a value a row.
@@ -139,20 +135,20 @@ impl Snapshot {
             words: demo::CLASSES.map(str::to_owned).to_vec(),
             values: labels,
         });
-        let (rows, pictures) = made
-            .into_iter()
-            .map(|(row, fact)| (row, Some(fact)))
-            .unzip();
+        let rows = Rows::of(made.iter().map(|(row, _)| row));
+        let pictures: Vec<PictureFact> = made.into_iter().map(|(_, fact)| fact).collect();
         Self {
             title: made_up(count),
             origin: Origin::Demo(seed),
             source: None,
             rows,
+            contents: (0..pictures.len() as u32).collect(),
             pictures,
             columns,
             models: Vec::new(),
             can_agree: false,
             view: None,
+            labels_from: LabelsFrom::Source,
             saved: Vec::new(),
             names: OnceLock::new(),
         }
@@ -176,25 +172,23 @@ impl Snapshot {
         wanted: Option<&str>,
         extent: Extent,
     ) -> Result<Self, CollectionError> {
-        let index = Index::read(folder)?;
-        let mut rows: Vec<&Row> = index.rows().collect();
-        rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        let contents: Vec<Option<u32>> = rows
-            .iter()
-            .map(|row| row.content().and_then(|content| index.content(content)))
-            .collect();
-        let pictures: Vec<Option<(Key, PictureFact)>> = rows
-            .iter()
-            .zip(&contents)
-            .map(|(row, content)| Some((row.content()?, *index.picture((*content)?)?)))
-            .collect();
+        let mut index = Index::read(folder)?;
+        let read = index.take_rows();
+        let in_order: Vec<&Row> = read.iter().collect();
+        let contents = index.contents_of(&in_order);
         let models = index.manifest.names();
         let chosen = wanted.and_then(|wanted| models.iter().position(|name| name == wanted));
         let chosen = chosen.or(models.len().checked_sub(1));
-        let view = chosen
-            .map(|at| ModelView::read(&index, at, &contents, &pictures))
-            .transpose()?;
-        let mut columns = columns_of(&index, &rows, &GivenLabels::default());
+        let given = GivenLabels::of_source(index.manifest.source.as_deref());
+        let folder_of = index.manifest.source.as_deref();
+        let labels_from = match (&given, folder_of.is_some_and(Path::is_dir)) {
+            (Some(_), _) => LabelsFrom::Table,
+            (None, true) => LabelsFrom::Folders,
+            (None, false) => LabelsFrom::Source,
+        };
+        let mut columns = columns_of(&index, &in_order, &given.unwrap_or_default());
+        let rows = Rows::of(in_order);
+        drop(read);
         let second = models.len().checked_sub(1);
         let pair = second.and_then(|second| Some((second.checked_sub(1)?, second)));
         let mapped = |model: usize| {
@@ -211,6 +205,8 @@ impl Snapshot {
             // It has a value a row.
             let _ = columns.add(column);
         }
+        let view = chosen.map(|at| ModelView::read(&mut index, at, &contents, &columns));
+        let view = view.transpose()?.flatten();
         let source = index.manifest.source.clone();
         let title = match source.as_deref() {
             Some(source) => source.file_name().map_or_else(
@@ -223,12 +219,14 @@ impl Snapshot {
             title,
             origin: Origin::Index(folder.to_owned()),
             source,
-            rows: rows.into_iter().cloned().collect(),
-            pictures,
+            rows,
+            contents: contents.into_iter().map(|n| n.unwrap_or(NOTHING)).collect(),
+            pictures: index.into_pictures(),
             columns,
             can_agree: pair.is_some(),
             models,
             view,
+            labels_from,
             saved: Selections::of(folder).names().unwrap_or_default(),
             names: OnceLock::new(),
         })
@@ -246,8 +244,15 @@ impl Snapshot {
     /// How a row's picture looks: its content and what is known of it.
     #[must_use]
     pub fn picture(&self, row: u32) -> Option<(Key, &PictureFact)> {
-        let known = self.pictures.get(row as usize)?.as_ref()?;
-        Some((known.0, &known.1))
+        let fact = self.pictures.get(self.content(row)?)?;
+        let key = self.rows.content(row).filter(|_| fact.is_known())?;
+        Some((key, fact))
+    }
+
+    /// The number of a row's content.
+    fn content(&self, row: u32) -> Option<usize> {
+        let content = *self.contents.get(row as usize)?;
+        (content != NOTHING).then_some(content as usize)
     }
 
     /// Width by height of a row's picture.
@@ -262,26 +267,30 @@ impl Snapshot {
     #[must_use]
     pub fn map(&self, row: u32) -> Option<(&CoarseMap, [f32; 2])> {
         let view = self.view.as_ref()?;
-        let row = row as usize;
-        let map = view.maps.get(row).filter(|_| view.mapped.contains(row))?;
-        Some((map, view.regions.get(row).copied().unwrap_or([1.0; 2])))
+        let content = self.content(row)?;
+        let map = view.maps.get(content)?;
+        if !view.mapped.contains(content) {
+            return None;
+        }
+        let size = self.picture(row).map(|(_, fact)| [fact.width, fact.height]);
+        Some((map, size.map_or([1.0; 2], |size| view.region(size))))
     }
 
     /// How many rows have a map.
     #[must_use]
     pub fn maps(&self) -> usize {
-        self.view.as_ref().map_or(0, |view| view.mapped.len())
+        self.view.as_ref().map_or(0, |view| view.rows_mapped)
     }
 
     /// The row as it is baked into a mosaic.
     #[must_use]
     pub fn patch(&self, row: u32) -> Option<Patch<'_>> {
         /// What cannot be read, or was not yet.
-        const NOTHING: [[u8; 3]; COLOURS * COLOURS] = [[150, 156, 163]; COLOURS * COLOURS];
+        const GRAY: [[u8; 3]; COLOURS * COLOURS] = [[150, 156, 163]; COLOURS * COLOURS];
         let picture = self.picture(row);
-        self.rows.get(row as usize)?;
+        self.rows.path(row)?;
         Some(Patch {
-            colours: picture.map_or(&NOTHING, |(_, fact)| &fact.colours),
+            colours: picture.map_or(&GRAY, |(_, fact)| &fact.colours),
             aspect: self.aspect(row),
             map: self.map(row),
         })
@@ -290,30 +299,36 @@ impl Snapshot {
     /// Why a row has no picture, in words; `None` where it has one.
     #[must_use]
     pub fn trouble(&self, row: u32) -> Option<&str> {
-        let row = self.rows.get(row as usize)?;
-        let waits = matches!(row.state, State::Listed).then_some("it was not read yet");
-        row.trouble().or(waits)
+        let waits = self.rows.is_waiting(row).then_some("it was not read yet");
+        self.rows.trouble(row).or(waits)
     }
 
     /// Rows whose files cannot be read.
     #[must_use]
     pub fn left_out(&self) -> usize {
-        let rows = self.rows.iter();
-        rows.filter(|row| row.trouble().is_some()).count()
+        self.rows.troubled()
     }
 
     /// Rows that have a picture.
     #[must_use]
     pub fn seen(&self) -> usize {
-        self.pictures.iter().flatten().count()
+        let rows = 0..self.rows.len() as u32;
+        rows.filter(|&row| self.picture(row).is_some()).count()
     }
 
     /// What the network says of a row.
     #[must_use]
     pub fn answer(&self, row: u32) -> Option<&Answer> {
-        let answers = &self.view.as_ref()?.answers;
-        let answer = answers.get(row as usize)?.as_ref()?;
+        let answer = self.view.as_ref()?.answers.get(self.content(row)?)?;
         answer.class().map(|_| answer)
+    }
+
+    /// Whether a network has said something of a row, or was found unable to.
+    #[must_use]
+    pub fn is_answered(&self, model: &str, row: u32) -> bool {
+        let view = self.view.as_ref().filter(|view| view.id == model);
+        let answer = view.and_then(|view| view.answers.get(self.content(row)?));
+        answer.is_some_and(Answer::is_known)
     }
 
     /// What a class of the shown network is called.
@@ -327,7 +342,13 @@ impl Snapshot {
     /// The word that a row has in a column.
     #[must_use]
     pub fn word(&self, column: &str, row: u32) -> Option<&str> {
-        let column = self.columns.columns().get(self.columns.find(column)?)?;
+        self.word_in(self.columns.find(column)?, row)
+    }
+
+    /// The word that a row has in a column, by the column's place.
+    #[must_use]
+    pub fn word_in(&self, column: usize, row: u32) -> Option<&str> {
+        let column = self.columns.columns().get(column)?;
         match &column.values {
             Values::Words(values) => {
                 let word = *values.get(row as usize)?;
@@ -340,23 +361,21 @@ impl Snapshot {
     /// Whether the shown network's answer is the label; `None` where one of both is missing.
     #[must_use]
     pub fn correct(&self, row: u32) -> Option<bool> {
-        let name = &self.view.as_ref()?.name;
-        self.word(&format!("{name} correct"), row)
+        self.word_in(self.view.as_ref()?.correct?, row)
             .map(|word| word == "yes")
     }
 
     /// The row of a path.
     #[must_use]
     pub fn find(&self, path: &[u8]) -> Option<u32> {
-        let found = self.rows.binary_search_by(|row| (*row.path).cmp(path));
-        found.ok().map(|at| at as u32)
+        self.rows.find(path)
     }
 
     /// The names of all rows.
     #[must_use]
     pub fn names(&self) -> &Names {
         self.names
-            .get_or_init(|| Names::new(self.rows.iter().map(Row::name)))
+            .get_or_init(|| Names::new((0..self.rows.len() as u32).map(|row| self.rows.name(row))))
     }
 
     /// What a typed filter says.
@@ -377,8 +396,7 @@ impl Snapshot {
     /// In words, when there is none of that name or it cannot be read.
     pub fn selection(&self, name: &str) -> Result<Bits, String> {
         let folder = self.folder().ok_or(NO_INDEX)?;
-        let rows: Vec<&Row> = self.rows.iter().collect();
-        let found = Selections::of(folder).load(name, &rows);
+        let found = Selections::of(folder).load(name, &self.rows.keys());
         found
             .map(|selection| selection.rows)
             .map_err(|error| error.to_string())
@@ -390,8 +408,7 @@ impl Snapshot {
     /// In words, when they cannot be saved.
     pub fn save_selection(&self, name: &str, selected: &Bits) -> Result<(), String> {
         let folder = self.folder().ok_or(NO_INDEX)?;
-        let rows: Vec<&Row> = self.rows.iter().collect();
-        let saved = Selections::of(folder).save(name, &rows, selected);
+        let saved = Selections::of(folder).save(name, &self.rows.keys(), selected);
         saved.map_err(|error| error.to_string())
     }
 
@@ -417,10 +434,10 @@ impl Snapshot {
     /// The row's whole picture, as a file where it is one.
     #[must_use]
     pub fn original(&self, row: u32) -> Option<Original> {
-        let row = self.rows.get(row as usize)?;
+        let path = self.rows.path(row)?;
         let source = match (&self.source, &self.origin) {
             (Some(source), _) => {
-                let file = source.is_dir().then(|| source.join(row.name()));
+                let file = source.is_dir().then(|| source.join(self.rows.name(row)));
                 if let Some(file) = file.filter(|file| file.is_file()) {
                     return Some(Original::File(file));
                 }
@@ -432,75 +449,8 @@ impl Snapshot {
             },
             (None, Origin::Index(_)) => DEMO,
         };
-        Some(Original::Within(source, row.path.clone()))
+        Some(Original::Within(source, path.into()))
     }
-}
-
-impl ModelView {
-    fn read(
-        index: &Index,
-        at: usize,
-        contents: &[Option<u32>],
-        pictures: &[Option<(Key, PictureFact)>],
-    ) -> Result<Self, CollectionError> {
-        let names = index.manifest.names();
-        let entry = index.manifest.models.get(at);
-        let facts = index.models().get(at);
-        let method = entry.is_some_and(|entry| !entry.maps.is_empty());
-        let all = if method {
-            index.read_maps(at, 0)?
-        } else {
-            Vec::new()
-        };
-        let known = |content: &Option<u32>| {
-            let content = (*content)?;
-            let place = facts?.map(0, content)?;
-            (place.class != crate::collection::NO_CLASS).then_some(content)
-        };
-        let mapped = Bits::of(contents.len(), |row| {
-            contents
-                .get(row)
-                .is_some_and(|content| known(content).is_some())
-        });
-        let map = |content: &Option<u32>| {
-            let map = known(content).and_then(|content| all.get(content as usize));
-            map.copied().unwrap_or_default()
-        };
-        let region = |picture: &Option<(Key, PictureFact)>| match (picture, entry) {
-            (Some((_, fact)), Some(entry)) => region(entry, [fact.width, fact.height]),
-            _ => [1.0; 2],
-        };
-        let answers = contents
-            .iter()
-            .map(|content| facts?.answer((*content)?).copied());
-        let answers: Vec<Option<Answer>> = answers.collect();
-        Ok(Self {
-            name: names.get(at).cloned().unwrap_or_default(),
-            id: entry.map(|entry| entry.id.clone()).unwrap_or_default(),
-            sha256: entry.map(|entry| entry.sha256.clone()).unwrap_or_default(),
-            framing: entry.map(framing).unwrap_or_default(),
-            classes: entry.map(|entry| entry.classes.clone()).unwrap_or_default(),
-            known: answers.iter().flatten().count(),
-            answers,
-            maps: contents.iter().map(map).collect(),
-            mapped,
-            regions: pictures.iter().map(region).collect(),
-        })
-    }
-}
-
-fn framing(entry: &ModelEntry) -> Framing {
-    entry.preprocessing.framing.parse().unwrap_or_default()
-}
-
-/// How much of the width and height of a picture of `size` a network saw.
-fn region(entry: &ModelEntry, size: [u32; 2]) -> [f32; 2] {
-    let how = &entry.preprocessing;
-    let framing = framing(entry);
-    let [height, width, _] = how.input;
-    let seen = Region::seen(size, [height, width], framing, how.crop);
-    let [left, top, right, bottom] = seen.fractions(size);
-    [right - left, bottom - top]
 }
 
 fn made_up(count: u32) -> String {

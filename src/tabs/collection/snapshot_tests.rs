@@ -17,7 +17,7 @@ fn the_first_visit_needs_no_index() {
         let (key, fact) = snapshot.picture(row).unwrap();
         let pixels = reader.thumbnail(key, fact).unwrap();
         let n = demo::read_code(&pixels).unwrap();
-        assert_eq!(snapshot.rows[row as usize].name(), demo::path(5, n));
+        assert_eq!(snapshot.rows.name(row), demo::path(5, n));
         assert_eq!(
             snapshot.word("label", row),
             Some(demo::CLASSES[demo::class(5, n)])
@@ -118,4 +118,44 @@ fn the_whole_picture_is_found_again() {
     };
     let n = demo::read_code(&picture.pixels).unwrap();
     assert_eq!(demo::path(5, n).as_bytes(), &*path);
+}
+
+#[test]
+fn a_table_beside_the_pictures_corrects_the_names_of_folders() {
+    let top = tempfile::tempdir().unwrap();
+    let pictures = top.path().join("pictures");
+    std::fs::create_dir_all(pictures.join("blob")).unwrap();
+    for n in 0..8 {
+        let path = pictures.join(format!("blob/{n:02}.jpg"));
+        std::fs::write(path, demo::jpeg(7, n)).unwrap();
+    }
+    let source = Source::open(&pictures).unwrap();
+    let index = top.path().join("index");
+    let network = FakeNetwork::new("a", 7);
+    let entries = [crate::collection::Examiner::entry(&network).clone()];
+    let (mut writer, places) =
+        crate::collection::Writer::open(&index, source.path(), &entries).unwrap();
+    let asked: [(&dyn crate::collection::Examiner, usize); 1] = [(&network, places[0])];
+    crate::collection::index(&mut writer, &source.list().unwrap(), &asked, &Unwatched).unwrap();
+    drop(writer);
+    let before = Snapshot::read(&index, None).unwrap();
+    assert_eq!(before.labels_from, LabelsFrom::Folders);
+    assert_eq!(
+        (before.word("label", 1), before.correct(1)),
+        (Some("blob"), None)
+    );
+    let class = demo::CLASSES[demo::class(7, 1)];
+    let table = format!("path,label\nblob/01.jpg,{class}\n02.jpg,nothing of these\n");
+    std::fs::write(pictures.join(crate::collection::LABELS_FILE), table).unwrap();
+    let after = Snapshot::read(&index, None).unwrap();
+    assert_eq!(after.labels_from, LabelsFrom::Table);
+    assert_eq!(
+        (after.word("label", 1), after.correct(1)),
+        (Some(class), Some(true))
+    );
+    assert_eq!(
+        (after.word("label", 2), after.correct(2)),
+        (Some("nothing of these"), None)
+    );
+    assert_eq!(after.word("label", 3), Some("blob"));
 }

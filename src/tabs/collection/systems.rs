@@ -13,14 +13,15 @@ use super::ask::{Act, Ask};
 use super::choices::{Found, Shape};
 use super::full_maps::FullMaps;
 use super::hand_over::Handed;
-use super::indexing::Run;
+use super::indexing::{Phase, Run};
 use super::middle::encoded;
+use super::shares::Shares;
 use super::snapshot::{Extent, Snapshot};
 use super::state::{CHANGE_SECS, Change, Collection, Status};
 use super::supply::Supply;
 use super::tab_ui;
 use super::view::Listed;
-use crate::collection::sheet::Regime;
+use crate::collection::sheet::{Mosaic, Regime};
 use crate::collection::{PLACES, mean_map};
 use crate::jobs::{Jobs, Lane, Reporter, Task, Urgency};
 use crate::picture::Picture;
@@ -46,8 +47,10 @@ pub struct Current {
     /// The folder that is being chosen.
     pub(super) choosing: Option<Task<Option<PathBuf>>>,
     pub(super) run: Option<Run>,
-    /// The index was read last then, and how long that took.
+    /// The index was read last then.
     pub(super) refreshed: Option<std::time::Instant>,
+    /// How long that took: while it grows, most of the time goes to the work itself.
+    pub(super) reading_took: std::time::Duration,
     /// Whether there is more in the index than was read.
     pub(super) more: bool,
     pub(super) supply: Supply,
@@ -68,9 +71,14 @@ pub struct Current {
     pub(super) listed: Option<Listed>,
     pub(super) regime: Regime,
     averaged: Option<u64>,
+    /// The baked sheet that the device is to be given.
+    pub(super) baked: Option<Arc<Mosaic>>,
+    /// The arrangement whose baked sheet the device has, and since when it is that device.
     pub(super) mosaic: Option<(u64, u64)>,
     /// The rows in view, nearest to the middle first.
     pub(super) in_view: Vec<u32>,
+    /// The snapshot and the phase of the run for which that was told what to look at first.
+    pub(super) wanted: Option<(usize, Option<Phase>)>,
     /// Whether the device has all that it can be given of them.
     pub(super) complete: bool,
     /// Where the sheet lies in the window, in points.
@@ -126,9 +134,10 @@ pub(super) fn start(mut commands: Commands) {
     commands.spawn((Name::new("sheet"), Sheet::default()));
 }
 
-/// Opens the made-up pictures, or what is known of them, when the tab is seen first.
+/// Opens what was opened last, else the made-up pictures, when the tab is seen first.
 pub(super) fn enter(
     collection: Res<Collection>,
+    settings: Res<Settings>,
     mut current: ResMut<Current>,
     mut asks: ResMut<Asks>,
 ) {
@@ -139,7 +148,8 @@ pub(super) fn enter(
         && current.run.is_none()
         && matches!(collection.status, Status::Opening(_))
     {
-        asks.push(Ask::Demo);
+        let last = settings.recent_folders.first();
+        asks.push(last.map_or(Ask::Demo, |path| Ask::Again(PathBuf::from(path))));
         current.stale = true;
     }
 }
@@ -293,7 +303,7 @@ pub(super) fn lay_out(
             collection.laid_out = Some(laid_out);
             current.stale = true;
         }
-        awake.stay();
+        awake.stay_briefly();
     }
 }
 
@@ -364,8 +374,8 @@ pub(super) fn settle(
             current.arranging = None;
             let places = places.as_ref().map(|places| places.as_slice());
             let arranged = arrange(&snapshot, &choices, places, aspect, side);
-            take_arranged(collection, Arc::new(arranged), settings.motion);
-            awake.stay();
+            current.baked = take_arranged(collection, Arc::new(arranged), settings.motion);
+            awake.stay_briefly();
         } else {
             let work = move |_: &Reporter<'_>| {
                 let places = places.as_ref().map(|places| places.as_slice());
@@ -376,8 +386,8 @@ pub(super) fn settle(
         }
     }
     if let Some(Ok(arranged)) = Task::poll(&mut current.arranging) {
-        take_arranged(collection, arranged, settings.motion);
-        awake.stay();
+        current.baked = take_arranged(collection, arranged, settings.motion);
+        awake.stay_briefly();
     }
     if current.averaged != Some(collection.selection_version) {
         current.averaged = Some(collection.selection_version);
@@ -388,10 +398,21 @@ pub(super) fn settle(
         let count = maps.len();
         let average = (count > 0).then(|| (Box::new(mean_map(maps)), count));
         collection.average = average;
+        collection.shares = Shares::of(&collection.snapshot, &collection.selected);
     }
 }
 
-fn take_arranged(collection: &mut Collection, arranged: Arc<Arranged>, motion: bool) {
+/// Shows pictures where they are now; gives the baked sheet, which nobody but the device needs: of a million
+/// pictures it is larger than all that is known of half of them.
+fn take_arranged(
+    collection: &mut Collection,
+    mut arranged: Arc<Arranged>,
+    motion: bool,
+) -> Option<Arc<Mosaic>> {
+    let baked = match Arc::get_mut(&mut arranged) {
+        Some(arranged) => arranged.mosaic.take(),
+        None => arranged.mosaic.clone(),
+    };
     let camera = collection.camera;
     let old = collection.arranged.replace(arranged);
     collection.arranged_version += 1;
@@ -414,4 +435,5 @@ fn take_arranged(collection: &mut Collection, arranged: Arc<Arranged>, motion: b
         camera,
         began: None,
     });
+    baked
 }

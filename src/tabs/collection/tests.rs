@@ -12,7 +12,7 @@ use super::ask::Ask;
 use super::choices::{Choices, Near, Passes, Shape};
 use super::select::Select;
 use super::state::{Collection, Drag, Status};
-use super::{Snapshot, middle, tab_ui};
+use super::{Snapshot, tab_ui, told};
 use crate::stage::StageFrame;
 use crate::tabs::hands::{self, Window, check_controls, press, tab_to};
 
@@ -124,6 +124,20 @@ fn the_keyboard_alone_walks_chooses_and_opens() {
     assert_eq!(taken(&mut window), [Ask::Select(Select::To(next))]);
     press(&mut window, Key::End);
     assert_eq!(window.state().collection.focused, row(&window, 1999));
+}
+
+#[test]
+fn an_arrow_leads_onto_the_sheet_where_nothing_else_has_the_keyboard() {
+    let mut window = window(panels(2000, Choices::default()), 1280.0, 800.0);
+    let focused = |window: &Window<Panels>| {
+        let collection = &window.state().collection;
+        collection.place_of(collection.focused?)
+    };
+    assert_eq!(focused(&window), None);
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(focused(&window), Some(0));
+    press(&mut window, Key::ArrowRight);
+    assert_eq!(focused(&window), Some(1));
 }
 
 #[test]
@@ -274,7 +288,7 @@ fn a_word_keeps_only_its_pictures_and_says_how_many() {
 #[test]
 fn the_line_above_says_what_is_seen() {
     let mut panels = panels(200, Choices::default());
-    let said = |panels: &Panels| middle::caption(&panels.collection);
+    let said = |panels: &Panels| told::caption(&panels.collection);
     assert_eq!(said(&panels), "200 made-up pictures");
     panels.collection.select(Select::Only(1));
     assert_eq!(said(&panels), "200 made-up pictures, 1 chosen");

@@ -1,21 +1,24 @@
 //! What is seen of the sheet goes to the device.
 
+use std::sync::Arc;
+
 use bevy::math::Vec2;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 
 use super::full_maps::{FULL_MAP_FROM, FullMaps, MapQuestion};
+use super::indexing::Phase;
 use super::state::Collection;
 use super::supply::{Places, Supply, nearest_first};
 use super::systems::Current;
+use crate::collection::Key;
 use crate::collection::arrange::Place;
 use crate::collection::sheet::Level;
-use crate::collection::{Key, State};
 use crate::jobs::Jobs;
 use crate::stage::sheet::{Capacity, Instance, Sheet};
 use crate::ui::{Awake, NoticeBoard, Session, ShellState, sentence};
 
-/// So many of the files in view are wanted first.
+/// So many of the files in view, and of those that are chosen, are wanted first.
 const MOST_WANTED: usize = 200;
 
 /// What a list of pictures depends on.
@@ -60,11 +63,15 @@ pub(super) fn supply(
     current.full_maps.begin(&sheet, question, &jobs);
     let delivered = current.supply.deliver(&mut sheet);
     if current.full_maps.deliver(&mut sheet) || delivered {
-        awake.stay();
+        awake.stay_briefly();
     }
     if current.mosaic != Some((collection.arranged_version, sheet.epoch())) {
         current.mosaic = Some((collection.arranged_version, sheet.epoch()));
-        sheet.set_mosaic(arranged.mosaic.clone());
+        match current.baked.take() {
+            Some(baked) => sheet.set_mosaic(baked),
+            // Another device is here than the one that was given it: it is baked again.
+            None => current.stale = true,
+        }
     }
     let capacity = sheet.capacity();
     let scale = collection.camera.scale * per_point;
@@ -103,12 +110,8 @@ pub(super) fn supply(
         inside && *old == same
     });
     if !still {
-        let places = places.unwrap_or_else(|| {
-            let marked = collection.chosen();
-            let marked = marked.into_iter().chain(collection.focused);
-            let places = marked.filter_map(|row| Some(arrangement.place_of(row)? as u32));
-            places.take(capacity.instances as usize).collect()
-        });
+        let places =
+            places.unwrap_or_else(|| marked(collection, wide, capacity.instances as usize));
         let mut seen = Vec::with_capacity(places.len());
         let mut instances = Vec::with_capacity(places.len());
         for place in places.into_iter().map(|place| place as usize) {
@@ -130,6 +133,7 @@ pub(super) fn supply(
     if !current.complete {
         ask_for_missing(collection, current, capacity, level, &jobs);
     }
+    want_first(collection, current, still);
     collection.reading = !current.complete;
     let near = collection.overlay.shown && scale * arrangement.largest_side() >= FULL_MAP_FROM;
     ask_for_full_maps(collection, current, near, &jobs);
@@ -163,8 +167,55 @@ fn ask_for_full_maps(collection: &mut Collection, current: &mut Current, near: b
     collection.changed.extend(changed);
 }
 
-/// Has what the device has not of the pictures in view read, and what was not indexed yet indexed
-/// first.
+/// The places within a part of the sheet that are marked on the baked one: what has the keyboard, and what is
+/// chosen; of more than `most` every so many, so that they show where the choice lies.
+fn marked(collection: &Collection, part: [f32; 4], most: usize) -> Vec<u32> {
+    let [left, top, right, bottom] = part;
+    let in_sight = |row: u32| {
+        let place = collection.place_of(row)?;
+        let cell = collection.cell_of(place)?;
+        let across = cell.x < right && cell.x + cell.side > left;
+        (across && cell.y < bottom && cell.y + cell.side > top).then_some(place as u32)
+    };
+    let chosen = || collection.selected.iter().map(|row| row as u32);
+    let mut places: Vec<u32> = chosen().filter_map(in_sight).collect();
+    let step = places.len().div_ceil(most.saturating_sub(1).max(1)).max(1);
+    if step > 1 {
+        places = places.into_iter().step_by(step).collect();
+    }
+    places.extend(collection.focused.and_then(in_sight));
+    places
+}
+
+/// Has the run in the background look first at what is in view, nearest to the middle first, then at what is
+/// chosen: as far as it has not yet. Told again where something else is seen, or more is known.
+fn want_first(collection: &Collection, current: &mut Current, still: bool) {
+    let Some(run) = &current.run else {
+        current.wanted = None;
+        return;
+    };
+    let phase = collection.working.as_ref().map(|working| working.phase);
+    let now = Some((Arc::as_ptr(&collection.snapshot).addr(), phase));
+    if still && current.wanted == now {
+        return;
+    }
+    current.wanted = now;
+    let snapshot = &collection.snapshot;
+    let missing = |&row: &u32| match (phase, &run.model) {
+        (Some(Phase::Asking), Some(model)) => {
+            snapshot.trouble(row).is_none() && !snapshot.is_answered(model, row)
+        }
+        _ => snapshot.rows.is_waiting(row),
+    };
+    let chosen = collection.selected.iter().map(|row| row as u32);
+    let in_view = current.in_view.iter().copied().filter(missing);
+    let rows = in_view.take(MOST_WANTED);
+    let rows = rows.chain(chosen.filter(missing).take(MOST_WANTED));
+    let paths = rows.filter_map(|row| snapshot.rows.path(row));
+    run.steering().want(paths.map(Key::of_path));
+}
+
+/// Has what the device has not of the pictures in view read.
 fn ask_for_missing(
     collection: &Collection,
     current: &mut Current,
@@ -176,14 +227,6 @@ fn ask_for_missing(
     let in_view = current.in_view.iter();
     let keys = in_view.filter_map(|&row| snapshot.picture(row).map(|(key, _)| key));
     current.supply.see(keys);
-    if let Some(run) = &current.run {
-        let unread = current.in_view.iter().filter_map(|&row| {
-            let row = snapshot.rows.get(row as usize)?;
-            matches!(row.state, State::Listed).then(|| row.key())
-        });
-        let unread: Vec<Key> = unread.take(MOST_WANTED).collect();
-        run.steering().want(unread);
-    }
     let Current {
         supply, in_view, ..
     } = current;
@@ -245,5 +288,36 @@ fn instance(
         style,
         aspect: snapshot.aspect(row),
         region: Vec2::from(map.map_or([1.0; 2], |(_, region)| region)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Snapshot;
+    use super::super::arranged::arrange;
+    use super::super::choices::Choices;
+    use super::super::select::Select;
+    use super::*;
+
+    #[test]
+    fn marks_of_a_large_choice_lie_all_over_it_and_only_in_sight() {
+        let snapshot = Arc::new(Snapshot::demo(100, 3));
+        let arranged = arrange(&snapshot, &Choices::default(), None, 1.0, 8192);
+        let mut collection = Collection::default();
+        collection.take(snapshot);
+        collection.arranged = Some(Arc::new(arranged));
+        let whole = [0.0, 0.0, 10.0, 10.0];
+        collection.select(Select::All);
+        assert_eq!(marked(&collection, whole, 200).len(), 100);
+        let few = marked(&collection, whole, 11);
+        assert!(few.len() <= 11 && few.len() >= 8, "{few:?}");
+        assert!(few.first().is_some_and(|&place| place < 10));
+        assert!(few.iter().any(|&place| place >= 80));
+        // The first line of ten, and what has the keyboard if it is among them.
+        assert_eq!(marked(&collection, [0.0, 0.0, 10.0, 1.0], 200).len(), 10);
+        collection.select(Select::None);
+        collection.focused = collection.row_at(55);
+        assert_eq!(marked(&collection, whole, 200), [55]);
+        assert!(marked(&collection, [0.0, 0.0, 10.0, 1.0], 200).is_empty());
     }
 }

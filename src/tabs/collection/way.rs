@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(collection.place_to_jump("7"), Some(6));
         assert_eq!(collection.place_to_jump("0"), None);
         assert_eq!(collection.place_to_jump("101"), None);
-        let name = |place: usize| collection.snapshot.rows[place].name();
+        let name = |place: usize| collection.snapshot.rows.name(place as u32);
         let file = name(30).rsplit('/').next().unwrap().to_owned();
         let folder = name(30).split('/').next().unwrap().to_owned();
         assert_eq!(collection.place_to_jump(&file), Some(30));

@@ -74,11 +74,7 @@ pub fn column(name: &str, snapshot: &Snapshot) -> String {
 /// The name of a row's file without its folders.
 #[must_use]
 pub fn file_name(snapshot: &Snapshot, row: u32) -> String {
-    let name = snapshot
-        .rows
-        .get(row as usize)
-        .map(crate::collection::Row::name);
-    let name = name.unwrap_or_default();
+    let name = snapshot.rows.name(row);
     name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
