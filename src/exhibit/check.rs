@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::bake::Baked;
 use super::error::ExhibitError;
 use super::fault::{Fault, Faults};
-use super::manifest::{self, Exhibit, MANIFEST};
+use super::manifest::{self, Exhibit, MANIFEST, MAX_TEXT};
 use super::texts;
 use crate::classifier::Catalog;
 use crate::files::{named_in, read_text};
@@ -14,8 +14,6 @@ use crate::home::Home;
 use crate::picture::Picture;
 use crate::saliency::Method;
 
-/// Largest text of an exhibit, in bytes.
-const MAX_TEXT: u64 = 1 << 20;
 /// More pictures than that are no exhibit.
 const MOST_PICTURES: usize = 500;
 
@@ -97,7 +95,8 @@ pub fn check(folder: &Path, home: &Home) -> Result<Checked, ExhibitError> {
     Ok(checked)
 }
 
-fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
+/// The text of a language that an exhibit brings along.
+pub(super) fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
     // A language's tag is part of a path.
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if !language.chars().all(plain) {

@@ -10,6 +10,9 @@ pub(in crate::exhibit) use read::{EXAMPLE_LICENCE, read};
 /// The file's name.
 pub const MANIFEST: &str = "exhibit.toml";
 
+/// Largest text of an exhibit, in bytes.
+pub(in crate::exhibit) const MAX_TEXT: u64 = 1 << 20;
+
 /// Words of one thing by language.
 pub type Words = BTreeMap<String, String>;
 

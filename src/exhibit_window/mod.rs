@@ -12,9 +12,12 @@
 //! | `view`, `paint`, `show`, `pictures` | what is to be seen of the picture at each moment, as pixels, as textures |
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
+//! | `card` | what a visitor carries home, drawn on a thread of its own |
+//! | `rest` | the window of a screen that rests, without Bevy and without a graphics device |
 
 mod app;
 mod behind;
+mod card;
 mod colours;
 mod content;
 mod draw;
@@ -24,6 +27,7 @@ mod open;
 mod paint;
 mod pictures;
 mod plan;
+mod rest;
 mod room;
 mod show;
 #[cfg(test)]
@@ -33,3 +37,4 @@ mod view;
 
 pub(crate) use app::{Windowed, add, press, shell, wall};
 pub(crate) use open::{Opening, open};
+pub(crate) use rest::rest;
