@@ -111,6 +111,8 @@ pub struct Play {
     pub rooms: Vec<String>,
     /// Rounds of a game.
     pub rounds: u32,
+    /// Fields along each side that a class calls: 4, 6 or 8.
+    pub grid: u32,
     /// `none`, `generated`, `initials`.
     pub board: String,
     /// `none`, `qr-text`.

@@ -133,6 +133,7 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 # opponents = ["centre"]             # centre, crowd (all visitors so far), or another network
 # rooms=["see-why", "stylize"]       # screens beside the game: why another answer; pictures in another skin
 # rounds = 3
+# grid = 6                           # a class calls fields: 4, 6 or 8 along each side
 # board = "generated"                # none, generated, initials
 # share = "qr-text"                  # none, qr-text
 

@@ -10,6 +10,7 @@
 //! | `touch`, `keys` | fingers, mouse and keys as what they mean |
 //! | `content`, `plan`, `draw` | what stands on a screen, where it is, how it is drawn |
 //! | `view`, `paint`, `show`, `pictures` | what is to be seen of the picture at each moment, as pixels, as textures |
+//! | `pace` | when it is drawn anew while the game plays itself |
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
 //! | `card` | what a visitor carries home, drawn on a thread of its own |
@@ -24,6 +25,7 @@ mod draw;
 mod keys;
 mod measure;
 mod open;
+mod pace;
 mod paint;
 mod pictures;
 mod plan;

@@ -54,7 +54,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
     if keep_days > 0 {
         crate::journal::keep_days(&journal, keep_days)?;
     }
-    let keeper = Keeper::open(&journal, &pin, utc_offset, Duration::ZERO)?;
+    let mut keeper = Keeper::open(&journal, &pin, utc_offset, Duration::ZERO)?;
     let games = keeper.games();
     let mut shell = Shell::new(program.clone(), Duration::ZERO, opening.wall, games);
     keeper.tell(&program, &mut shell);

@@ -94,7 +94,6 @@ impl Shown {
 }
 
 /// Its errors belong to one thread.
-#[expect(clippy::needless_pass_by_value, reason = "as errors are mapped")]
 fn said(error: softbuffer::SoftBufferError) -> anyhow::Error {
     anyhow!("the picture could not be shown: {error}")
 }

@@ -156,6 +156,12 @@ pub struct Session {
     /// People or teams.
     #[serde(default)]
     pub players: u32,
+    /// What is asked; only where a game that is cut off goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// SHA-256 of its pictures in their order; only where a game that is cut off goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<String>,
     /// What a newer version added.
     #[serde(flatten)]
     pub more: Map<String, Value>,

@@ -294,6 +294,7 @@ impl Reader<'_, '_> {
                 "opponents",
                 "rooms",
                 "rounds",
+                "grid",
                 "board",
                 "share",
             ],
@@ -337,6 +338,7 @@ impl Reader<'_, '_> {
                 opponents: self.list(&play, "opponents", &["centre"]).0,
                 rooms: self.some_of(&play, "rooms", &[], &["see-why", "stylize"]),
                 rounds: self.number(&play, "rounds", 3.0, 1.0, 20.0) as u32,
+                grid: self.grid(&play),
                 board: self.one_of(&play, "board", &["generated", "initials", "none"]),
                 share: self.one_of(&play, "share", &["qr-text", "none"]),
             },
@@ -356,6 +358,17 @@ impl Reader<'_, '_> {
             pictures: self.pictures(root, &languages),
             languages,
         }
+    }
+
+    /// Fields along each side that a class calls.
+    fn grid(&mut self, play: &Section<'_>) -> u32 {
+        let take = |value: &DeValue<'_>| {
+            let whole = value.as_integer().filter(|whole| whole.radix() == 10)?;
+            let grid: u32 = whole.as_str().parse().ok()?;
+            [4, 6, 8].contains(&grid).then_some(grid)
+        };
+        let found = self.value(play, "grid", "4, 6 or 8", take);
+        found.map_or(6, |found| found.0)
     }
 
     fn hours(&mut self, times: &Section<'_>) -> Hours {
