@@ -206,6 +206,12 @@ impl Room {
         self.mouse = false;
     }
 
+    /// Whether the card is on the screen, and drawn.
+    #[cfg(test)]
+    pub(super) fn has_card(&self) -> bool {
+        self.card.is_drawn()
+    }
+
     /// Whether nothing of a visitor is left.
     #[cfg(test)]
     pub(super) fn is_fresh(&self) -> bool {
