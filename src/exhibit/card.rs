@@ -240,6 +240,7 @@ fn star(page: &mut RgbImage, middle: (f32, f32), radius: f32, colour: [u8; 3]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::typeface;
 
     fn card(code: &str) -> Card {
         let photo = RgbImage::from_fn(224, 168, |x, y| Rgb([x as u8, y as u8, 90]));

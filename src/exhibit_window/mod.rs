@@ -10,6 +10,7 @@
 //! | `touch`, `keys` | fingers, mouse and keys as what they mean |
 //! | `content`, `plan`, `draw` | what stands on a screen, where it is, how it is drawn |
 //! | `view`, `paint`, `show`, `pictures` | what is to be seen of the picture at each moment, as pixels, as textures |
+//! | `tell` | what a screen reader is told of the picture |
 //! | `pace` | when it is drawn anew while the game plays itself |
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
@@ -32,6 +33,7 @@ mod plan;
 mod rest;
 mod room;
 mod show;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod touch;

@@ -1,10 +1,9 @@
 //! The exhibit's screen without a window: what happened goes in, what is to be seen is drawn with egui.
 //! It reads no clock and no disk, so that a test turns its time and looks at its screens.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bevy_egui::egui::{self, Color32, Id, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use bevy_egui::egui::{self, Color32, Rect, Ui, vec2};
 
 use super::behind::{Answer, Behind};
 use super::card::OnScreen;
@@ -17,6 +16,7 @@ use super::paint::BRUSH;
 use super::pictures::Pictures;
 use super::plan::{Content, Plan, halves, plan};
 use super::show::Show;
+use super::tell::{Parts, tell_picture};
 use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
 use super::view::{Live, View, attract_rests, glow, part_at, picture, view};
 use crate::exhibit::Screen as Millimetres;
@@ -48,8 +48,7 @@ pub(crate) struct Room {
     practice: Vec<Stroke>,
     /// Which round is played, and when it began.
     round: (Option<(u32, usize, usize)>, Duration),
-    /// Rectangles of the parts of the picture that is played, 0-1.
-    parts: (usize, bool, BTreeMap<usize, Rect>),
+    parts: Parts,
     mouse: bool,
     left: bool,
     #[cfg(test)]
@@ -84,7 +83,7 @@ impl Room {
             drawn: Drawn::default(),
             practice: Vec::new(),
             round: (None, Duration::ZERO),
-            parts: (usize::MAX, false, BTreeMap::new()),
+            parts: Parts::default(),
             mouse: false,
             left: false,
             #[cfg(test)]
@@ -403,8 +402,8 @@ impl Room {
                     .draw(ui.painter(), rect, &self.program, view, how, player);
             }
             let [first, _] = rects;
-            self.tell_picture(ui, first);
-            self.tell_parts(ui, first, &offers);
+            tell_picture(ui, first, &self.shell);
+            self.parts.tell(ui, first, &self.shell, &offers);
         }
         let mut drawings = drawings.into_iter();
         for (number, placed) in plan.items.iter().enumerate() {
@@ -510,61 +509,6 @@ impl Room {
         Drawn {
             spots: spots.collect(),
             canvases: canvases.collect(),
-        }
-    }
-
-    fn tell_picture(&self, ui: &Ui, rect: Rect) {
-        let piece = picture(&self.shell).and_then(|n| self.program.pieces.get(n));
-        let Some(piece) = piece else { return };
-        // What is to be seen on it would give the answer away; its title does not.
-        let title = self.shell.words(&piece.about.title);
-        let title = title.cloned().unwrap_or_default();
-        let response = ui.interact(rect, Id::new("exhibit picture"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &title));
-    }
-
-    /// Parts of the picture are buttons to the screen reader.
-    fn tell_parts(&mut self, ui: &Ui, picture: Rect, offers: &[Offer]) {
-        let focus = self.shell.visit().focus;
-        let called = self.shell.calls_fields();
-        let Some(piece) = self.shell.piece() else {
-            return;
-        };
-        let number = self
-            .shell
-            .visit()
-            .game
-            .as_ref()
-            .and_then(|game| game.round())
-            .map_or(usize::MAX, |round| round.piece);
-        if (self.parts.0, self.parts.1) != (number, called) {
-            let regions = if called { &piece.fields } else { &piece.parts };
-            let (height, width) = regions.size();
-            let boxes = (0..regions.len()).map(|part| {
-                let mut around = Rect::NOTHING;
-                for pixel in regions.pixels(part) {
-                    let (y, x) = ((pixel / width) as f32, (pixel % width) as f32);
-                    let one = Rect::from_min_size(egui::pos2(x, y), vec2(1.0, 1.0));
-                    around = around.union(one);
-                }
-                let share = vec2(1.0 / width as f32, 1.0 / height as f32);
-                let place = |at: egui::Pos2| egui::pos2(at.x * share.x, at.y * share.y);
-                (
-                    part,
-                    Rect::from_min_max(place(around.min), place(around.max)),
-                )
-            });
-            self.parts = (number, called, boxes.collect());
-        }
-        for (place, offer) in offers.iter().enumerate() {
-            if let Action::Part(part) = offer.action
-                && let Some(share) = self.parts.2.get(&part)
-            {
-                let size = picture.size();
-                let min = picture.min + share.min.to_vec2() * size;
-                let rect = Rect::from_min_size(min, share.size() * size);
-                draw::tell(ui, rect, offer, focus == Some(place));
-            }
         }
     }
 }

@@ -62,9 +62,11 @@ impl Started {
     }
 }
 
-/// What of a game must be the same after it was cut off: the question, whose turn it is, what was called
-/// and what that was worth.
-fn told(visit: &Visit) -> (usize, usize, Vec<Vec<(Vec<Mark>, Option<(u8, i64)>)>>) {
+/// What was called, and what that was worth.
+type Turn = (Vec<Mark>, Option<(u8, i64)>);
+
+/// What of a game must be the same after it was cut off: the question, whose turn it is, all turns.
+fn told(visit: &Visit) -> (usize, usize, Vec<Vec<Turn>>) {
     let game = visit.game.as_ref().unwrap();
     let told = |guess: &Guess| {
         let judged = guess.judged.as_ref();
