@@ -28,7 +28,10 @@ fn forbid_telemetry() {
 /// lost on X11.
 #[cfg(feature = "window")]
 fn choose_window_system() {
-    if std::env::args_os().nth(1).is_some_and(|first| first == "exhibit") {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == "exhibit")
+    {
         return;
     }
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -298,7 +298,11 @@ mod tests {
         // What a card holds that is shown on a screen: nine pixels of 1080 are eight tenths of a millimetre
         // of 96.
         let page = code(&"x".repeat(106)).unwrap();
-        assert!(page.width() <= CODE && page.width() >= 400, "{}", page.width());
+        assert!(
+            page.width() <= CODE && page.width() >= 400,
+            "{}",
+            page.width()
+        );
         assert_eq!(page.get_pixel(4 * 9, 4 * 9).0, [0; 3]);
         assert_eq!(page.get_pixel(4 * 9 - 1, 4 * 9).0, [255; 3]);
         let longest = code(&"x".repeat(MOST_BYTES)).unwrap();

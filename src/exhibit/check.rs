@@ -122,7 +122,7 @@ fn pictures(manifest: &Path, exhibit: &Exhibit, faults: &mut Faults) -> Vec<Opti
     let wanted = exhibit.play.rounds as usize;
     if !exhibit.pictures.is_empty() && exhibit.pictures.len() < wanted {
         faults.add(
-            None,
+            Some(exhibit.at.rounds),
             format!(
                 "a game has {wanted} rounds and there are {} pictures",
                 exhibit.pictures.len()
@@ -195,20 +195,26 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
         .filter(|_| exhibit.play.models.len() > 1)
     {
         faults.advise(
-            None,
+            Some(exhibit.at.models),
             format!("of play.models only {first} is asked about"),
             "name the others under play.opponents: then visitors play against them",
         );
     }
     for id in exhibit.play.networks() {
+        let is_asked = exhibit.play.models.iter().any(|model| model == id);
+        let line = Some(if is_asked {
+            exhibit.at.models
+        } else {
+            exhibit.at.opponents
+        });
         match catalog.model(id) {
             None => faults.add(
-                None,
+                line,
                 format!("no network is called {id:?}"),
                 format!("known are {}", known()),
             ),
             Some(entry) if !catalog.model_path(home, entry).exists() => faults.add(
-                None,
+                line,
                 format!("the network {id} is not installed here"),
                 "run models/install.py, or name another (see: saliscope models)",
             ),
@@ -217,7 +223,7 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
     }
     if let Err(why) = exhibit.play.method.parse::<Method>() {
         faults.add(
-            None,
+            Some(exhibit.at.method),
             format!("play.method: {}", why.to_string().replace('\n', " ")),
             "see: saliscope models methods",
         );

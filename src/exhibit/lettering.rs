@@ -75,7 +75,9 @@ pub(super) fn write(
     room: Room,
     how: Lettering,
 ) -> Result<u32, ExhibitError> {
-    let Lettering { size, most, ink, .. } = how;
+    let Lettering {
+        size, most, ink, ..
+    } = how;
     let own = typeface::own();
     let damaged = |error: ab_glyph::InvalidFont| ExhibitError::Card(error.to_string());
     let font = FontRef::try_from_slice(own).map_err(damaged)?;

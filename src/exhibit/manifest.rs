@@ -47,6 +47,21 @@ pub struct Exhibit {
     pub labels: BTreeMap<String, Words>,
     /// The pictures.
     pub pictures: Vec<PictureEntry>,
+    /// Where some of it stands.
+    pub at: Lines,
+}
+
+/// Lines of what only others can tell to be wrong; that of the section for what is not written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Of [`Play::models`].
+    pub models: usize,
+    /// Of [`Play::opponents`].
+    pub opponents: usize,
+    /// Of [`Play::method`].
+    pub method: usize,
+    /// Of [`Play::rounds`].
+    pub rounds: usize,
 }
 
 /// Lengths in millimetres.

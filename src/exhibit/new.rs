@@ -166,9 +166,9 @@ mod tests {
         let text = std::fs::read_to_string(folder.join(MANIFEST)).unwrap();
         let mut faults = Faults::of(MANIFEST);
         let exhibit = manifest::read(&text, &mut faults);
-        // The licence is theirs to write.
+        // The licence is theirs to write, and what is to be seen.
         let (advice, wrong): (Vec<_>, Vec<_>) = faults.found.into_iter().partition(|f| f.advice);
-        assert_eq!((advice.len(), wrong), (2, Vec::new()));
+        assert_eq!((advice.len(), wrong), (4, Vec::new()));
         assert_eq!(exhibit.id, "museumofX");
         assert_eq!(exhibit.pictures.len(), 2);
         for entry in &exhibit.pictures {

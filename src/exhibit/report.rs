@@ -268,7 +268,9 @@ fn rested(health: Option<&Health>) -> String {
     }
     let seen = match dark {
         0 => "Visitors were told that it comes back.".to_owned(),
-        dark => format!("In {dark} of these rests not even that could be shown: the screen was black."),
+        dark => {
+            format!("In {dark} of these rests not even that could be shown: the screen was black.")
+        }
     };
     format!(
         "<p class=\"alarm\">The screen died so often that it had to rest {rests} times since the machine was switched on. {seen} Look at the machine's own log and its graphics driver.</p>\n"
@@ -399,7 +401,10 @@ mod tests {
         };
         assert!(!told(0, 0).contains("alarm\">"));
         let calm = told(2, 0);
-        assert!(calm.contains("rest 2 times") && !calm.contains("black"), "{calm}");
+        assert!(
+            calm.contains("rest 2 times") && !calm.contains("black"),
+            "{calm}"
+        );
         assert!(told(2, 1).contains("In 1 of these rests"));
     }
 }

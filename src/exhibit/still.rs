@@ -124,7 +124,11 @@ mod tests {
             // In the middle, and away from the edges.
             let margin = width.min(height) / 13;
             let within = |at: u32, side: u32| at >= margin && at < side - margin;
-            assert!(inked.iter().all(|(x, y)| within(*x, width) && within(*y, height)));
+            assert!(
+                inked
+                    .iter()
+                    .all(|(x, y)| within(*x, width) && within(*y, height))
+            );
             let mean = |of: fn(&(u32, u32)) -> u32| {
                 inked.iter().map(|at| f64::from(of(at))).sum::<f64>() / inked.len() as f64
             };

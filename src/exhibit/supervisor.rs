@@ -193,7 +193,11 @@ pub fn supervise(
         tell(&line, past);
         if rests {
             let until = begin.elapsed() + wait;
-            let shown = rest(commands.rest, &|| until.saturating_sub(begin.elapsed()), patience.most);
+            let shown = rest(
+                commands.rest,
+                &|| until.saturating_sub(begin.elapsed()),
+                patience.most,
+            );
             if !shown {
                 past.dark += 1;
                 tell("nothing could be shown while the screen rested", past);
@@ -384,7 +388,10 @@ mod tests {
         assert!(starts >= 4 && still.count() >= 2, "{told:?}");
         assert_eq!(told[2].1, 3);
         // Each start is told how many there were before.
-        assert!(told_to_it.iter().copied().eq(0..starts as u32), "{told_to_it:?}");
+        assert!(
+            told_to_it.iter().copied().eq(0..starts as u32),
+            "{told_to_it:?}"
+        );
         // What cannot be started at all is told.
         let mut none = |_: Past| Command::new("/nowhere/at/all");
         let mut commands = Commands {

@@ -202,7 +202,8 @@ impl OnScreen {
         match texture.and_then(|(_, texture)| texture.as_ref()) {
             Some(texture) => {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
+                ui.painter()
+                    .image(texture.id(), rect, whole, Color32::WHITE);
             }
             None => {
                 ui.painter().rect_filled(rect, 0.0, PAPER);
@@ -246,7 +247,9 @@ impl OnScreen {
     /// Whether it is on the screen, and not a sheet of paper.
     #[cfg(test)]
     pub(super) fn is_drawn(&self) -> bool {
-        self.made.as_ref().is_some_and(|(_, texture)| texture.is_some())
+        self.made
+            .as_ref()
+            .is_some_and(|(_, texture)| texture.is_some())
     }
 }
 

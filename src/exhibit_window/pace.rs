@@ -69,6 +69,9 @@ mod tests {
         pace.ask(Duration::from_hours(1));
         drop(pace);
         // The thread has ended, and its end of the channel with it.
-        assert!(matches!(wakes.recv_timeout(patience), Err(RecvTimeoutError::Disconnected)));
+        assert!(matches!(
+            wakes.recv_timeout(patience),
+            Err(RecvTimeoutError::Disconnected)
+        ));
     }
 }

@@ -449,7 +449,10 @@ mod tests {
         ];
         let mut nothing = 0;
         let none = Vec::new();
-        for (over, marks) in overs.iter().flat_map(|over| [(over, &marks), (over, &none)]) {
+        for (over, marks) in overs
+            .iter()
+            .flat_map(|over| [(over, &marks), (over, &none)])
+        {
             let masks: Vec<Mask> = marks
                 .iter()
                 .map(|marks| Mask::of(&piece, marks, over.called))

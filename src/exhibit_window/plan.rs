@@ -281,9 +281,7 @@ impl Planner<'_> {
     /// Whether no word of the items is wider than a column.
     fn holds(&self, items: &[Item], width: f32) -> bool {
         items.iter().all(|item| match item {
-            Item::Line(text, role) => {
-                longest_word(self.ctx, text, self.size(*role)) <= width
-            }
+            Item::Line(text, role) => longest_word(self.ctx, text, self.size(*role)) <= width,
             Item::Drawn(_) => true,
         })
     }

@@ -175,8 +175,7 @@ impl Show {
             if shown || view.numbers {
                 self.lay_over(&ctx, piece, view, player);
             }
-            if shown
-                && let Some(overlay) = self.overlays.get(&player) {
+            if shown && let Some(overlay) = self.overlays.get(&player) {
                 painter.image(overlay.texture.id(), rect, whole, Color32::WHITE);
             }
             if view.over.called && view.over.edges {
@@ -336,7 +335,9 @@ pub(super) fn coloured(picture: &RgbImage) -> ColorImage {
 /// The picture without colours and half as bright.
 fn calm(picture: &RgbImage) -> ColorImage {
     let size = [picture.width() as usize, picture.height() as usize];
-    let pixels = picture.pixels().map(|p| Color32::from_gray(calm_light(p.0)));
+    let pixels = picture
+        .pixels()
+        .map(|p| Color32::from_gray(calm_light(p.0)));
     ColorImage::new(size, pixels.collect())
 }
 

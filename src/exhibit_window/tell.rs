@@ -65,7 +65,10 @@ fn boxes(piece: &Piece, called: bool) -> BTreeMap<usize, Rect> {
             let (y, x) = ((pixel / width) as f32, (pixel % width) as f32);
             around = around.union(Rect::from_min_size(pos2(x, y), vec2(1.0, 1.0)));
         }
-        (part, Rect::from_min_max(place(around.min), place(around.max)))
+        (
+            part,
+            Rect::from_min_max(place(around.min), place(around.max)),
+        )
     });
     boxes.collect()
 }

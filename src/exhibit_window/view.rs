@@ -138,7 +138,10 @@ const ALIVE: Duration = Duration::from_secs(1);
 /// How long the picture that plays by itself may stand as it is, so many milliseconds into it.
 pub(super) fn attract_rests(into: Duration) -> Duration {
     let now = into.as_millis() as u64;
-    if MOVES.iter().any(|[from, until]| (*from..*until).contains(&now)) {
+    if MOVES
+        .iter()
+        .any(|[from, until]| (*from..*until).contains(&now))
+    {
         return STEP;
     }
     let next = MOVES.iter().find(|[from, _]| *from > now);

@@ -463,7 +463,8 @@ impl Export {
 
 /// The table of guesses.
 fn guesses(rows: &[Row]) -> Table {
-    let text = |of: fn(&Row) -> &str| Column::Text(rows.iter().map(|row| of(row).to_owned()).collect());
+    let text =
+        |of: fn(&Row) -> &str| Column::Text(rows.iter().map(|row| of(row).to_owned()).collect());
     let whole = |of: fn(&Row) -> i64| Column::Whole(rows.iter().map(of).collect());
     let figure = |of: fn(&Row) -> Option<f64>| {
         let figures = rows.iter().map(|row| of(row).filter(|v| v.is_finite()));

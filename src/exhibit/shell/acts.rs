@@ -194,7 +194,10 @@ impl Shell {
         if self.visit.screen == Screen::Play(Phase::Paint) {
             self.stop_painting();
         }
-        effects.extend(self.called().map(|called| Effect::Keep(Record::Called(called))));
+        effects.extend(
+            self.called()
+                .map(|called| Effect::Keep(Record::Called(called))),
+        );
         let players = self.visit.players.max(1) as usize;
         let Some(game) = &mut self.visit.game else {
             return;

@@ -59,7 +59,10 @@ impl CutOff {
             Round::NAME => game.rounds.extend(entry.read::<Round>()),
             GoOn::NAME => game.cut_off = false,
             End::NAME => {
-                if entry.read::<End>().is_some_and(|end| end.why == Ended::Crash) {
+                if entry
+                    .read::<End>()
+                    .is_some_and(|end| end.why == Ended::Crash)
+                {
                     // It ended when it was heard of last, not when somebody found it.
                     game.cut_off = true;
                     return;

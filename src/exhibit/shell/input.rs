@@ -98,7 +98,10 @@ pub enum Action {
     Skip,
     Look(Whose),
     Cover,
-    Letter { place: usize, up: bool },
+    Letter {
+        place: usize,
+        up: bool,
+    },
     KeepName,
     Best(Span),
     Again,

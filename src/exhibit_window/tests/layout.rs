@@ -294,8 +294,14 @@ fn the_card_to_carry_home_is_large_enough_on_every_screen() {
         sound(&table, 1.0);
         // With a hand's breadth its code is read from arm's length.
         let mm = width as f32 / table.size.x;
-        let drawn = table.plan().items.iter().filter(|item| item.words.is_none());
-        let highest = drawn.map(|item| item.rect.height() * mm).fold(0.0, f32::max);
+        let drawn = table
+            .plan()
+            .items
+            .iter()
+            .filter(|item| item.words.is_none());
+        let highest = drawn
+            .map(|item| item.rect.height() * mm)
+            .fold(0.0, f32::max);
         assert!(highest > 119.9, "{size:?}: {highest}");
         // It is drawn beside the screen's own work.
         for _ in 0..2000 {

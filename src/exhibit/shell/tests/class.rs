@@ -154,18 +154,30 @@ fn whole(folder: &Path) {
     read(&folder.join("journal"), &mut |entry| {
         rounds.extend(entry.read::<Kept>().map(|r| (entry.session.clone(), r)));
         sessions.extend(entry.read::<Session>().map(|_| entry.session.clone()));
-        ends.extend(entry.read::<End>().map(|end| (entry.session.clone(), end.why)));
+        ends.extend(
+            entry
+                .read::<End>()
+                .map(|end| (entry.session.clone(), end.why)),
+        );
     })
     .unwrap();
     let mut which: Vec<(u32, u32)> = rounds.iter().map(|(_, r)| (r.round, r.player)).collect();
     which.sort_unstable();
     assert_eq!(which, [(1, 1), (1, 2), (2, 1), (2, 2)]);
     assert_eq!(sessions.len(), 1);
-    assert!(rounds.iter().all(|(session, round)| {
-        *session == sessions[0] && round.game == "1" && round.of == 2
-    }));
-    assert!(ends.contains(&(sessions[0].clone(), Ended::Crash)), "{ends:?}");
-    assert!(ends.contains(&(sessions[0].clone(), Ended::Done)), "{ends:?}");
+    assert!(
+        rounds.iter().all(|(session, round)| {
+            *session == sessions[0] && round.game == "1" && round.of == 2
+        })
+    );
+    assert!(
+        ends.contains(&(sessions[0].clone(), Ended::Crash)),
+        "{ends:?}"
+    );
+    assert!(
+        ends.contains(&(sessions[0].clone(), Ended::Done)),
+        "{ends:?}"
+    );
 }
 
 /// A class of which both teams have called in the first round; what `lost` says was not kept.
@@ -182,9 +194,11 @@ fn cut_off(folder: &Path, lines: &str, lost: impl Fn(&Effect) -> bool) {
 #[test]
 fn a_guess_that_was_cut_off_before_it_was_kept_is_kept_then() {
     let folder = tempfile::tempdir().unwrap();
-    cut_off(folder.path(), CLASS, |effect| {
-        matches!(effect, Effect::Keep(Record::Round(round)) if round.player == 2)
-    });
+    cut_off(
+        folder.path(),
+        CLASS,
+        |effect| matches!(effect, Effect::Keep(Record::Round(round)) if round.player == 2),
+    );
     let mut after = Started::new(CLASS, folder.path());
     after.step();
     let effects = after.stage.press("Yes, go on");
@@ -194,9 +208,12 @@ fn a_guess_that_was_cut_off_before_it_was_kept_is_kept_then() {
     });
     assert_eq!(kept.collect::<Vec<_>>(), [(1, 2)]);
     let (at, _, rounds) = told(after.stage.shell.visit());
-    assert!(at == 0 && rounds[0].iter().all(|(marks, worth)| {
-        marks.len() == 1 && worth.is_some()
-    }));
+    assert!(
+        at == 0
+            && rounds[0]
+                .iter()
+                .all(|(marks, worth)| { marks.len() == 1 && worth.is_some() })
+    );
 }
 
 #[test]
@@ -244,7 +261,9 @@ fn a_class_calls_as_many_fields_as_its_exhibit_wants() {
             stage.press(words);
         }
         let offers = stage.shell.offers();
-        let fields = offers.iter().filter(|o| matches!(o.action, Action::Part(_)));
+        let fields = offers
+            .iter()
+            .filter(|o| matches!(o.action, Action::Part(_)));
         let names: Vec<&str> = fields.map(|offer| offer.label.as_str()).collect();
         assert_eq!((names.len(), names[0]), (grid * grid, "A1"));
         assert_eq!(names.last(), Some(&last));
@@ -252,7 +271,9 @@ fn a_class_calls_as_many_fields_as_its_exhibit_wants() {
         let piece = stage.shell.piece().unwrap();
         let marked = |field: &usize| {
             let pixels = piece.fields.pixels(*field);
-            pixels.filter(|pixel| piece.answer.get(*pixel).is_some()).count()
+            pixels
+                .filter(|pixel| piece.answer.get(*pixel).is_some())
+                .count()
         };
         let mut order: Vec<usize> = (0..grid * grid).collect();
         order.sort_by_key(marked);
