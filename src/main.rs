@@ -24,9 +24,16 @@ fn forbid_telemetry() {
 }
 
 /// Files can be dropped onto a window of X11's, and onto none of Wayland's: where both are there, it is
-/// X11. `SALISCOPE_WAYLAND=1` asks for Wayland all the same.
+/// X11. `SALISCOPE_WAYLAND=1` asks for Wayland all the same, and an exhibit always has it: touches get
+/// lost on X11.
 #[cfg(feature = "window")]
 fn choose_window_system() {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == "exhibit")
+    {
+        return;
+    }
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(all(unix, not(target_os = "macos"))) && saliscope::cli::prefers_x11(set) {
         for name in ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {

@@ -215,8 +215,23 @@ fn a_curators_ten_minutes() {
         ),
         (
             two.replace("[play]", "[play]\nmodels = [\"lite9\"]"),
-            None,
+            Some("models = [\"lite9\"]"),
             "no network is called \"lite9\"",
+        ),
+        (
+            two.replace("[play]", "[play]\nopponents = [\"lite9\"]"),
+            Some("opponents = [\"lite9\"]"),
+            "no network is called \"lite9\"",
+        ),
+        (
+            two.replace("[play]", "[play]\nmethod = \"magic\""),
+            Some("method = \"magic\""),
+            "play.method",
+        ),
+        (
+            two.replace("[play]", "[play]\ngrid = 5"),
+            Some("grid = 5"),
+            "play.grid is not 4, 6 or 8",
         ),
         (
             two.replace("[play]", "[play]\nboard = \"free\""),
@@ -263,7 +278,9 @@ fn a_curators_ten_minutes() {
     assert!(
         good && said.contains("good: 2 pictures, de, en")
             && said.contains("advice: nothing is prepared")
-            && said.contains("advice: the licence of pictures/a.png is the example's"),
+            && said.contains("advice: the licence of pictures/a.png is the example's")
+            // German describes it, English only names it.
+            && said.contains("the alt of pictures/a.png only repeats its title in en"),
         "{said}"
     );
 
@@ -387,7 +404,8 @@ fn what_is_baked_is_used_again_and_needs_nothing_else() {
     let quick = made
         .replace("# rounds = 3", "rounds = 1")
         .replace("# method = \"xrai\"", "method = \"grad-cam\"")
-        .replace("CC BY 4.0, A. Person", "CC0, nobody");
+        .replace("CC BY 4.0, A. Person", "CC0, nobody")
+        .replace("alt = { en = \"", "alt = { en = \"What is to be seen: ");
     std::fs::write(&manifest, quick).unwrap();
     // Before that it says what to do, with and without a screen.
     for command in [

@@ -1,22 +1,27 @@
 //! A card to carry home: what was guessed and what the AI saw, as a picture with a code of plain text.
 //! No address, no network: the code holds the words themselves.
 
-use ab_glyph::{Font as _, FontRef, GlyphId, PxScale, ScaleFont as _, VariableFont as _, point};
 use image::imageops::{FilterType, replace, resize};
 use image::{Rgb, RgbImage};
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::error::ExhibitError;
+use super::lettering::{Lettering, Room, blend, write};
 use crate::files::{Output, encode_png};
-use crate::typeface::{self, Line};
 
 /// Size of a card in pixels.
 pub const CARD_SIZE: [u32; 2] = [1080, 1350];
 /// Most bytes of a code: a QR code of version 10, level M.
 pub const MOST_BYTES: usize = 213;
 const MARGIN: u32 = 60;
-/// Pixels of a module of the code.
-const MODULE: u32 = 6;
+/// Pixels of the code with its margin, about: its squares are as large as fit.
+const CODE: u32 = 441;
+/// Pixels of a square of the code, at least.
+const SQUARE: u32 = 6;
+/// Height of the row of stars, in pixels.
+const STARS: u32 = 110;
+/// More stars are told as a number.
+const MOST_STARS: u8 = 12;
 const INK: [u8; 3] = [0x16, 0x1a, 0x2b];
 const PAPER: [u8; 3] = [0xff, 0xfd, 0xf7];
 const STAR: [u8; 3] = [0xe8, 0x9b, 0x00];
@@ -68,52 +73,99 @@ impl Card {
         let mut page = RgbImage::from_pixel(width, height, Rgb(PAPER));
         let code = code(&self.code)?;
         let inner = width - 2 * MARGIN;
+        let bottom = height - MARGIN - code.height();
         let at = |x, y, width| Room { x, y, width };
+        let words = |size, most| Lettering {
+            size,
+            most,
+            ink: INK,
+            middle: false,
+        };
         let mut y = MARGIN;
-        y += write(&mut page, &self.title, at(MARGIN, y, inner), 60.0, 2)? + 24;
-        let side = (inner - 30) / 2;
-        let mut lowest = y;
+        y += write(&mut page, &self.title, at(MARGIN, y, inner), words(60.0, 2))? + 24;
+        y = self.pictures(&mut page, y, bottom.saturating_sub(STARS))?;
+        self.stars(&mut page, y + STARS / 2)?;
+        // Beside the code what is said of it, and below that how to keep it.
+        let beside = MARGIN + code.width() + 30;
+        let room = |y| at(beside, y, width - MARGIN - beside);
+        replace(&mut page, &code, MARGIN.into(), bottom.into());
+        let mut y = bottom + 10;
+        let last = height - MARGIN - 2 * 46;
+        for line in &self.lines {
+            let left = last.saturating_sub(y) / 46;
+            if left == 0 {
+                break;
+            }
+            y += write(&mut page, line, room(y), words(38.0, left))? + 10;
+        }
+        write(&mut page, &self.scan, room(last), words(38.0, 2))?;
+        Ok(page)
+    }
+
+    /// The two pictures with their captions beside each other, from `top` down to `bottom` at most; where
+    /// they end.
+    fn pictures(&self, page: &mut RgbImage, top: u32, bottom: u32) -> Result<u32, ExhibitError> {
+        let side = (page.width() - 2 * MARGIN - 30) / 2;
+        let mut lowest = top;
         for (i, (picture, caption)) in [&self.yours, &self.theirs]
             .into_iter()
             .zip(&self.captions)
             .enumerate()
         {
             let x = MARGIN + i as u32 * (side + 30);
-            let caption = write(&mut page, caption, at(x, y, side), 36.0, 1)?;
+            let room = Room {
+                x,
+                y: top,
+                width: side,
+            };
+            let words = Lettering {
+                size: 36.0,
+                most: 1,
+                ink: INK,
+                middle: false,
+            };
+            let y = top + write(page, caption, room, words)? + 10;
             let (w, h) = picture.dimensions();
             if w == 0 || h == 0 {
                 continue;
             }
-            let scale = f64::from(side) / f64::from(w.max(h));
+            let scale = |to: u32, of: u32| f64::from(to) / f64::from(of);
+            let scale = scale(side, w).min(scale(bottom.saturating_sub(y).max(1), h));
             let to = |n: u32| ((f64::from(n) * scale).round() as u32).max(1);
             let small = resize(picture, to(w), to(h), FilterType::Triangle);
             let left = x + (side - small.width().min(side)) / 2;
-            replace(&mut page, &small, left.into(), (y + caption + 10).into());
-            lowest = lowest.max(y + caption + 10 + small.height());
+            replace(page, &small, left.into(), y.into());
+            lowest = lowest.max(y + small.height());
         }
-        y = lowest + 70;
-        for i in 0..self.stars.1.min(12) {
-            let colour = if i < self.stars.0 { STAR } else { NO_STAR };
-            let x = MARGIN as f32 + 40.0 + f32::from(i) * 84.0;
-            star(&mut page, (x, y as f32), 38.0, colour);
+        Ok(lowest)
+    }
+
+    /// The stars in a row around a height; where there are too many, one and their number.
+    fn stars(&self, page: &mut RgbImage, middle: u32) -> Result<(), ExhibitError> {
+        let (earned, of) = self.stars;
+        let left = MARGIN as f32 + 40.0;
+        if of > MOST_STARS {
+            star(page, (left, middle as f32), 38.0, STAR);
+            let room = Room {
+                x: MARGIN + 100,
+                y: middle.saturating_sub(36),
+                width: page.width() - 2 * MARGIN - 100,
+            };
+            let words = Lettering {
+                size: 60.0,
+                most: 1,
+                ink: INK,
+                middle: false,
+            };
+            write(page, &format!("{earned} / {of}"), room, words)?;
+            return Ok(());
         }
-        y += 66;
-        let bottom = height - MARGIN - code.height();
-        replace(&mut page, &code, MARGIN.into(), bottom.into());
-        let room = bottom.saturating_sub(y + 10);
-        let mut left = room / 48;
-        for line in &self.lines {
-            if left == 0 {
-                break;
-            }
-            let used = write(&mut page, line, at(MARGIN, y, inner), 38.0, left)?;
-            y += used;
-            left = left.saturating_sub(used / 46);
+        for i in 0..of {
+            let colour = if i < earned { STAR } else { NO_STAR };
+            let x = left + f32::from(i) * 84.0;
+            star(page, (x, middle as f32), 38.0, colour);
         }
-        let beside = MARGIN + code.width() + 30;
-        let room = at(beside, bottom + 20, width - MARGIN - beside);
-        write(&mut page, &self.scan, room, 38.0, 4)?;
-        Ok(page)
+        Ok(())
     }
 }
 
@@ -140,133 +192,15 @@ pub fn code_squares(text: &str) -> Result<(usize, Vec<bool>), ExhibitError> {
 fn code(text: &str) -> Result<RgbImage, ExhibitError> {
     let (squares, dark) = code_squares(text)?;
     let modules = squares as u32;
-    let side = (modules + 8) * MODULE;
+    let square = (CODE / (modules + 8)).max(SQUARE);
+    let side = (modules + 8) * square;
     Ok(RgbImage::from_fn(side, side, |x, y| {
-        let at = |v: u32| (v / MODULE).checked_sub(4).filter(|m| *m < modules);
+        let at = |v: u32| (v / square).checked_sub(4).filter(|m| *m < modules);
         let is_dark = at(x)
             .zip(at(y))
             .is_some_and(|(x, y)| dark.get((y * modules + x) as usize) == Some(&true));
         Rgb(if is_dark { [0; 3] } else { [255; 3] })
     }))
-}
-
-/// A place in a page for words: its upper left corner and its width, in pixels.
-#[derive(Clone, Copy)]
-struct Room {
-    x: u32,
-    y: u32,
-    width: u32,
-}
-
-/// The first `most` lines of `words` that are at most `width` sizes wide each. Scripts that have no spaces,
-/// and words that are longer than a line, are broken between letters.
-fn lines(words: &str, own: &[u8], width: f32, most: usize) -> Vec<String> {
-    let fits = |text: &str| Line::new(text, own).width <= width;
-    let mut lines: Vec<String> = Vec::new();
-    for word in words.split_whitespace() {
-        if lines.len() > most {
-            break;
-        }
-        if let Some(line) = lines.last_mut() {
-            let longer = format!("{line} {word}");
-            if fits(&longer) {
-                *line = longer;
-                continue;
-            }
-        }
-        if fits(word) {
-            lines.push(word.to_owned());
-            continue;
-        }
-        let mut line = String::new();
-        for letter in word.chars() {
-            line.push(letter);
-            if line.chars().nth(1).is_some() && !fits(&line) {
-                line.pop();
-                lines.push(std::mem::replace(&mut line, letter.to_string()));
-            }
-            if lines.len() > most {
-                break;
-            }
-        }
-        lines.push(line);
-    }
-    lines.truncate(most);
-    lines
-}
-
-/// Writes words in lines of letters of `size` pixels, `most` lines, in the program's face and others for
-/// letters that it has not; from the right where that is how they are read. Gives the height in pixels.
-fn write(
-    page: &mut RgbImage,
-    words: &str,
-    room: Room,
-    size: f32,
-    most: u32,
-) -> Result<u32, ExhibitError> {
-    let own = typeface::own();
-    let damaged = |error: ab_glyph::InvalidFont| ExhibitError::Card(error.to_string());
-    let font = FontRef::try_from_slice(own).map_err(damaged)?;
-    // The library counts from ascender to descender, a text's size is of its em.
-    let em = size * units(&font) / font.height_unscaled().max(1.0);
-    let ascent = font.as_scaled(PxScale::from(size)).ascent();
-    let step = size * 1.22;
-    let width = room.width as f32;
-    let written = lines(words, own, width / em, most as usize);
-    for (i, text) in written.iter().enumerate() {
-        let line = Line::new(text, own);
-        let from_right = text.chars().find(|letter| letter.is_alphabetic());
-        let indent = match from_right {
-            Some(letter) if typeface::reads_from_right(letter) => width - line.width * em,
-            _ => 0.0,
-        };
-        let base = room.y as f32 + i as f32 * step + ascent;
-        for glyph in &line.glyphs {
-            let font = match glyph.face {
-                Some(face) => {
-                    let found = FontRef::try_from_slice_and_index(face.bytes, face.index);
-                    let mut font = found.map_err(damaged)?;
-                    font.set_variation(b"wght", typeface::REGULAR.1);
-                    font
-                }
-                None => font.clone(),
-            };
-            let scale = PxScale::from(em * font.height_unscaled() / units(&font));
-            let at = point(room.x as f32 + indent + glyph.x * em, base - glyph.y * em);
-            let placed = GlyphId(glyph.id).with_scale_and_position(scale, at);
-            if let Some(outline) = font.outline_glyph(placed) {
-                let bounds = outline.px_bounds();
-                let (left, top) = (bounds.min.x as i64, bounds.min.y as i64);
-                outline.draw(|dx, dy, cover| {
-                    blend(
-                        page,
-                        left + i64::from(dx),
-                        top + i64::from(dy),
-                        INK,
-                        cover.min(1.0),
-                    );
-                });
-            }
-        }
-    }
-    Ok((written.len() as f32 * step).ceil() as u32)
-}
-
-/// Units of a font that make one size.
-fn units(font: &FontRef<'_>) -> f32 {
-    font.units_per_em().unwrap_or(1000.0)
-}
-
-fn blend(page: &mut RgbImage, x: i64, y: i64, ink: [u8; 3], cover: f32) {
-    let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else {
-        return;
-    };
-    if let Some(pixel) = page.get_pixel_mut_checked(x, y) {
-        for (value, ink) in pixel.0.iter_mut().zip(ink) {
-            let mixed = f32::from(*value) * (1.0 - cover) + f32::from(ink) * cover;
-            *value = mixed.round().clamp(0.0, 255.0) as u8;
-        }
-    }
 }
 
 /// A star of five points around `middle`.
@@ -306,6 +240,7 @@ fn star(page: &mut RgbImage, middle: (f32, f32), radius: f32, colour: [u8; 3]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::typeface;
 
     fn card(code: &str) -> Card {
         let photo = RgbImage::from_fn(224, 168, |x, y| Rgb([x as u8, y as u8, 90]));
@@ -356,6 +291,35 @@ mod tests {
         for bad in [String::new(), "x".repeat(MOST_BYTES + 1)] {
             assert!(card(&bad).draw().is_err());
         }
+    }
+
+    #[test]
+    fn squares_of_a_code_are_large_where_its_text_is_short() {
+        // What a card holds that is shown on a screen: nine pixels of 1080 are eight tenths of a millimetre
+        // of 96.
+        let page = code(&"x".repeat(106)).unwrap();
+        assert!(
+            page.width() <= CODE && page.width() >= 400,
+            "{}",
+            page.width()
+        );
+        assert_eq!(page.get_pixel(4 * 9, 4 * 9).0, [0; 3]);
+        assert_eq!(page.get_pixel(4 * 9 - 1, 4 * 9).0, [255; 3]);
+        let longest = code(&"x".repeat(MOST_BYTES)).unwrap();
+        assert!(longest.width() <= CODE && longest.width() >= 390);
+    }
+
+    #[test]
+    fn more_stars_than_have_room_are_a_number() {
+        let of = |stars| {
+            let mut card = card("words");
+            card.stars = stars;
+            let page = card.draw().unwrap();
+            page.pixels().filter(|pixel| pixel.0 == STAR).count()
+        };
+        let one = of((31, 60));
+        assert!(one > 1000 && of((12, 12)) > 11 * one, "{one}");
+        assert_eq!(of((0, 9)), 0);
     }
 
     /// Pixels with ink between these lines of a page, left of the middle and right of it.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::bake::Baked;
 use super::error::ExhibitError;
 use super::fault::{Fault, Faults};
-use super::manifest::{self, Exhibit, MANIFEST};
+use super::manifest::{self, Exhibit, MANIFEST, MAX_TEXT};
 use super::texts;
 use crate::classifier::Catalog;
 use crate::files::{named_in, read_text};
@@ -14,8 +14,6 @@ use crate::home::Home;
 use crate::picture::Picture;
 use crate::saliency::Method;
 
-/// Largest text of an exhibit, in bytes.
-const MAX_TEXT: u64 = 1 << 20;
 /// More pictures than that are no exhibit.
 const MOST_PICTURES: usize = 500;
 
@@ -97,7 +95,8 @@ pub fn check(folder: &Path, home: &Home) -> Result<Checked, ExhibitError> {
     Ok(checked)
 }
 
-fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
+/// The text of a language that an exhibit brings along.
+pub(super) fn own_texts(folder: &Path, language: &str) -> std::io::Result<Option<String>> {
     // A language's tag is part of a path.
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if !language.chars().all(plain) {
@@ -123,7 +122,7 @@ fn pictures(manifest: &Path, exhibit: &Exhibit, faults: &mut Faults) -> Vec<Opti
     let wanted = exhibit.play.rounds as usize;
     if !exhibit.pictures.is_empty() && exhibit.pictures.len() < wanted {
         faults.add(
-            None,
+            Some(exhibit.at.rounds),
             format!(
                 "a game has {wanted} rounds and there are {} pictures",
                 exhibit.pictures.len()
@@ -196,20 +195,26 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
         .filter(|_| exhibit.play.models.len() > 1)
     {
         faults.advise(
-            None,
+            Some(exhibit.at.models),
             format!("of play.models only {first} is asked about"),
             "name the others under play.opponents: then visitors play against them",
         );
     }
     for id in exhibit.play.networks() {
+        let is_asked = exhibit.play.models.iter().any(|model| model == id);
+        let line = Some(if is_asked {
+            exhibit.at.models
+        } else {
+            exhibit.at.opponents
+        });
         match catalog.model(id) {
             None => faults.add(
-                None,
+                line,
                 format!("no network is called {id:?}"),
                 format!("known are {}", known()),
             ),
             Some(entry) if !catalog.model_path(home, entry).exists() => faults.add(
-                None,
+                line,
                 format!("the network {id} is not installed here"),
                 "run models/install.py, or name another (see: saliscope models)",
             ),
@@ -218,7 +223,7 @@ fn models(exhibit: &Exhibit, catalog: &Catalog, home: &Home, faults: &mut Faults
     }
     if let Err(why) = exhibit.play.method.parse::<Method>() {
         faults.add(
-            None,
+            Some(exhibit.at.method),
             format!("play.method: {}", why.to_string().replace('\n', " ")),
             "see: saliscope models methods",
         );

@@ -154,6 +154,13 @@ pub fn minute_of_week(seconds: i64, offset: i32) -> Option<u32> {
     u32::try_from((minutes + 3 * i64::from(DAY)).rem_euclid(i64::from(WEEK))).ok()
 }
 
+/// The minute of the day at a moment in seconds since 1970, `offset` minutes ahead of UTC.
+#[must_use]
+pub fn minute_of_day(seconds: i64, offset: i32) -> u32 {
+    let minutes = seconds.div_euclid(60) + i64::from(offset);
+    minutes.rem_euclid(i64::from(DAY)) as u32
+}
+
 /// `Tu-Su`, `Sa,Su`, `Mo`.
 fn days_of(text: &str) -> Option<Vec<u32>> {
     let day = |name: &str| {

@@ -10,6 +10,9 @@ pub(in crate::exhibit) use read::{EXAMPLE_LICENCE, read};
 /// The file's name.
 pub const MANIFEST: &str = "exhibit.toml";
 
+/// Largest text of an exhibit, in bytes.
+pub(in crate::exhibit) const MAX_TEXT: u64 = 1 << 20;
+
 /// Words of one thing by language.
 pub type Words = BTreeMap<String, String>;
 
@@ -44,6 +47,21 @@ pub struct Exhibit {
     pub labels: BTreeMap<String, Words>,
     /// The pictures.
     pub pictures: Vec<PictureEntry>,
+    /// Where some of it stands.
+    pub at: Lines,
+}
+
+/// Lines of what only others can tell to be wrong; that of the section for what is not written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// Of [`Play::models`].
+    pub models: usize,
+    /// Of [`Play::opponents`].
+    pub opponents: usize,
+    /// Of [`Play::method`].
+    pub method: usize,
+    /// Of [`Play::rounds`].
+    pub rounds: usize,
 }
 
 /// Lengths in millimetres.
@@ -108,6 +126,8 @@ pub struct Play {
     pub rooms: Vec<String>,
     /// Rounds of a game.
     pub rounds: u32,
+    /// Fields along each side that a class calls: 4, 6 or 8.
+    pub grid: u32,
     /// `none`, `generated`, `initials`.
     pub board: String,
     /// `none`, `qr-text`.

@@ -133,6 +133,7 @@ languages = ["en"]                   # the first is where it starts; en de fr es
 # opponents = ["centre"]             # centre, crowd (all visitors so far), or another network
 # rooms=["see-why", "stylize"]       # screens beside the game: why another answer; pictures in another skin
 # rounds = 3
+# grid = 6                           # a class calls fields: 4, 6 or 8 along each side
 # board = "generated"                # none, generated, initials
 # share = "qr-text"                  # none, qr-text
 
@@ -165,9 +166,9 @@ mod tests {
         let text = std::fs::read_to_string(folder.join(MANIFEST)).unwrap();
         let mut faults = Faults::of(MANIFEST);
         let exhibit = manifest::read(&text, &mut faults);
-        // The licence is theirs to write.
+        // The licence is theirs to write, and what is to be seen.
         let (advice, wrong): (Vec<_>, Vec<_>) = faults.found.into_iter().partition(|f| f.advice);
-        assert_eq!((advice.len(), wrong), (2, Vec::new()));
+        assert_eq!((advice.len(), wrong), (4, Vec::new()));
         assert_eq!(exhibit.id, "museumofX");
         assert_eq!(exhibit.pictures.len(), 2);
         for entry in &exhibit.pictures {

@@ -156,6 +156,7 @@ pub fn report(title: &str, usage: &Usage) -> String {
             "<p class=\"alarm\">{crashes} visits were cut off by a crash or a power cut: look at the machine's own log.</p>"
         );
     }
+    page += &rested(usage.health.as_ref().map(|(_, health)| health));
     let stinted = ["no-strokes", "no-painting"].map(|flag| usage.flags.get(flag).unwrap_or(&0));
     let room = usage.health.as_ref().and_then(|(_, health)| health.disk);
     if stinted != [&0; 2] || room.is_some_and(|room| room < LEAST_ROOM) {
@@ -256,6 +257,24 @@ pub fn report(title: &str, usage: &Usage) -> String {
     }
     page += "</body>\n</html>\n";
     page
+}
+
+/// Whether the screen had to rest, and what was to be seen meanwhile.
+fn rested(health: Option<&Health>) -> String {
+    let count = |of: fn(&Health) -> Option<u32>| health.and_then(of).unwrap_or(0);
+    let (rests, dark) = (count(|health| health.rests), count(|health| health.dark));
+    if rests == 0 {
+        return String::new();
+    }
+    let seen = match dark {
+        0 => "Visitors were told that it comes back.".to_owned(),
+        dark => {
+            format!("In {dark} of these rests not even that could be shown: the screen was black.")
+        }
+    };
+    format!(
+        "<p class=\"alarm\">The screen died so often that it had to rest {rests} times since the machine was switched on. {seen} Look at the machine's own log and its graphics driver.</p>\n"
+    )
 }
 
 fn table(page: &mut String, title: &str, head: &[&str], rows: &[Vec<String>]) {
@@ -362,5 +381,30 @@ mod tests {
             "minutes and left early"
         );
         assert!(!page.contains("http") && !page.contains("<script"));
+        assert!(!page.contains("had to rest"));
+    }
+
+    #[test]
+    fn a_screen_that_rested_is_told_of_and_one_that_was_black_too() {
+        let told = |rests, dark| {
+            let health = Health {
+                restarts: Some(12),
+                rests: Some(rests),
+                dark: Some(dark),
+                ..Health::default()
+            };
+            let usage = Usage {
+                health: Some(("2026-11-26T09:00:00Z".to_owned(), health)),
+                ..Usage::default()
+            };
+            report("Bonn", &usage)
+        };
+        assert!(!told(0, 0).contains("alarm\">"));
+        let calm = told(2, 0);
+        assert!(
+            calm.contains("rest 2 times") && !calm.contains("black"),
+            "{calm}"
+        );
+        assert!(told(2, 1).contains("In 1 of these rests"));
     }
 }

@@ -1,5 +1,6 @@
 //! Starts the exhibit's screen again when it dies, and when it lives but shows nothing new. The screen
 //! tells each second that frames were presented by a line on its standard output; there is no socket.
+//! Where it died too often it rests, and something calm is shown that needs nothing it could have died of.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -117,6 +118,30 @@ impl Watch {
     pub fn restarts(&self) -> u32 {
         self.restarts
     }
+
+    /// Whether a wait is a rest.
+    fn rests(&self, wait: Duration) -> bool {
+        wait > self.patience.most
+    }
+}
+
+/// What a supervisor has seen since it was started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Past {
+    /// How often the screen had to be started again.
+    pub restarts: u32,
+    /// How often it rested, because that was too often.
+    pub rests: u32,
+    /// In how many of those rests nothing could be shown.
+    pub dark: u32,
+}
+
+/// What a supervisor starts.
+pub struct Commands<'a> {
+    /// The screen.
+    pub screen: &'a mut dyn FnMut(Past) -> Command,
+    /// What is shown while it rests. It ends when its standard input is closed.
+    pub rest: &'a mut dyn FnMut() -> Command,
 }
 
 /// Says to the supervisor that frames were presented; called once a second by the screen.
@@ -136,20 +161,21 @@ enum Heard {
     Closed,
 }
 
-/// Runs the screen, which `command` starts, until it ends by itself with success: the operator left.
-/// `tell` hears a line about each restart, and how many there were.
+/// Runs the screen until it ends by itself with success: the operator left. `tell` hears a line about each
+/// restart, and what there was before it.
 ///
 /// # Errors
 /// When it cannot be started at all.
 pub fn supervise(
-    command: &mut dyn FnMut() -> Command,
+    commands: &mut Commands<'_>,
     patience: Patience,
-    tell: &mut dyn FnMut(&str, u32),
+    tell: &mut dyn FnMut(&str, Past),
 ) -> io::Result<ExitStatus> {
     let begin = Instant::now();
     let mut watch = Watch::new(patience);
+    let mut past = Past::default();
     loop {
-        let mut child = command().stdout(Stdio::piped()).spawn()?;
+        let mut child = (commands.screen)(past).stdout(Stdio::piped()).spawn()?;
         watch.started(begin.elapsed());
         let (to, heard) = channel();
         listen(&mut child, to);
@@ -160,12 +186,56 @@ pub fn supervise(
             None => "the screen stood still".to_owned(),
         };
         let wait = watch.ended(begin.elapsed());
-        tell(
-            &format!("{why}; it is started again in {:.1} s", wait.as_secs_f64()),
-            watch.restarts(),
-        );
-        std::thread::sleep(wait);
+        past.restarts = watch.restarts();
+        let rests = watch.rests(wait);
+        past.rests += u32::from(rests);
+        let line = format!("{why}; it is started again in {:.1} s", wait.as_secs_f64());
+        tell(&line, past);
+        if rests {
+            let until = begin.elapsed() + wait;
+            let shown = rest(
+                commands.rest,
+                &|| until.saturating_sub(begin.elapsed()),
+                patience.most,
+            );
+            if !shown {
+                past.dark += 1;
+                tell("nothing could be shown while the screen rested", past);
+            }
+        } else {
+            std::thread::sleep(wait);
+        }
     }
+}
+
+/// Shows something for as long as there is time `left`, and tries again after a while where it ends before;
+/// whether it was there all the time.
+fn rest(
+    command: &mut dyn FnMut() -> Command,
+    left: &dyn Fn() -> Duration,
+    again: Duration,
+) -> bool {
+    let mut shown = true;
+    while !left().is_zero() {
+        let started = command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn();
+        if let Ok(mut child) = started {
+            while !left().is_zero() && matches!(child.try_wait(), Ok(None)) {
+                std::thread::sleep(left().min(Duration::from_millis(100)));
+            }
+            if matches!(child.try_wait(), Ok(None)) {
+                // Who has ended by now needs no end.
+                let _ = child.kill();
+                let _ = child.wait();
+                break;
+            }
+        }
+        shown = false;
+        std::thread::sleep(left().min(again));
+    }
+    shown
 }
 
 /// Until it ends, or stands still and is ended (`None`).
@@ -289,10 +359,17 @@ mod tests {
              case $n in 1) exit 3;; 2) exec sleep 60;; 3) exec 1>&-; exec sleep 60;; *) exit 0;; esac",
             path = path.display()
         );
-        let mut command = || {
+        let mut told_to_it = Vec::new();
+        let mut screen = |past: Past| {
+            told_to_it.push(past.restarts);
             let mut command = Command::new("sh");
             command.args(["-c", &script]).stdin(Stdio::null());
             command
+        };
+        let mut rest = || Command::new("/nowhere/at/all");
+        let mut commands = Commands {
+            screen: &mut screen,
+            rest: &mut rest,
         };
         let patience = Patience {
             still: Duration::from_secs(1),
@@ -301,8 +378,8 @@ mod tests {
             ..Patience::default()
         };
         let mut told = Vec::new();
-        let status = supervise(&mut command, patience, &mut |line, n| {
-            told.push((line.to_owned(), n));
+        let status = supervise(&mut commands, patience, &mut |line, past| {
+            told.push((line.to_owned(), past.restarts));
         });
         assert!(status.unwrap().success());
         let starts = std::fs::read_to_string(&path).unwrap().lines().count();
@@ -310,8 +387,71 @@ mod tests {
         let still = told.iter().filter(|t| t.0.contains("stood still"));
         assert!(starts >= 4 && still.count() >= 2, "{told:?}");
         assert_eq!(told[2].1, 3);
+        // Each start is told how many there were before.
+        assert!(
+            told_to_it.iter().copied().eq(0..starts as u32),
+            "{told_to_it:?}"
+        );
         // What cannot be started at all is told.
-        let mut none = || Command::new("/nowhere/at/all");
-        assert!(supervise(&mut none, patience, &mut |_, _| {}).is_err());
+        let mut none = |_: Past| Command::new("/nowhere/at/all");
+        let mut commands = Commands {
+            screen: &mut none,
+            rest: &mut rest,
+        };
+        assert!(supervise(&mut commands, patience, &mut |_, _| {}).is_err());
+    }
+
+    /// A supervisor whose screen dies at once, twice too often, and then ends well; what it has seen, and
+    /// how often what is shown in a rest was started.
+    #[cfg(unix)]
+    fn rested(shown: &str) -> (Past, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("starts");
+        let script = format!(
+            "echo x >> {path}; test $(wc -l < {path}) -gt 3 || exit 1",
+            path = path.display()
+        );
+        let sh = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        let mut screen = |_: Past| {
+            let mut command = sh(&script);
+            command.stdin(Stdio::null());
+            command
+        };
+        let mut starts = 0;
+        let mut rest = || {
+            starts += 1;
+            sh(shown)
+        };
+        let patience = Patience {
+            first: Duration::from_millis(1),
+            most: Duration::from_millis(2),
+            restarts: 2,
+            span: Duration::from_secs(2),
+            ..Patience::default()
+        };
+        let mut past = Past::default();
+        let mut commands = Commands {
+            screen: &mut screen,
+            rest: &mut rest,
+        };
+        let status = supervise(&mut commands, patience, &mut |_, seen| past = seen);
+        assert!(status.unwrap().success());
+        (past, starts)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn while_it_rests_something_is_shown_and_where_nothing_can_be_that_is_known() {
+        // It stays until its input is closed, or it is ended.
+        let (past, starts) = rested("cat");
+        let seen = (past.restarts, past.rests, past.dark, starts);
+        assert_eq!(seen, (3, 1, 0, 1));
+        let (past, starts) = rested("exit 1");
+        assert_eq!((past.restarts, past.rests, past.dark), (3, 1, 1));
+        assert!(starts > 1, "{starts}");
     }
 }

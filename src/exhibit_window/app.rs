@@ -9,6 +9,7 @@ use bevy::time::Real;
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass, egui};
 
+use super::pace::Pace;
 use super::room::Room;
 use crate::exhibit::shell::{Action, Shell};
 use crate::exhibit::supervisor::beat;
@@ -22,9 +23,16 @@ use crate::ui::{fonts, screen_reader};
 /// Letters are large: the face is the one for it.
 const FACE: f32 = 2.0;
 
+/// While the game plays itself the event loop sleeps this long, unless it is woken.
+const ASLEEP: Duration = Duration::from_secs(1);
+
 /// The screen.
 #[derive(Resource)]
 struct Screen(Mutex<Room>);
+
+/// What wakes the window for the next picture of the game that plays itself.
+#[derive(Resource)]
+struct Waking(Pace);
 
 /// Events of this frame; egui itself sees none of them.
 #[derive(Resource, Default)]
@@ -54,7 +62,8 @@ pub(crate) fn add(
 ) -> std::io::Result<()> {
     fonts::load(home);
     screen_reader::add(app, wake.clone());
-    app.insert_resource(Screen(Mutex::new(room)))
+    app.insert_resource(Waking(Pace::start(wake.clone())?))
+        .insert_resource(Screen(Mutex::new(room)))
         .insert_resource(Happened::default())
         .insert_resource(windowed)
         .insert_resource(Settings(store::Settings {
@@ -114,7 +123,9 @@ fn draw(
     mut contexts: EguiContexts,
     mut screen: ResMut<Screen>,
     mut ground: ResMut<StageGround>,
+    mut clear: ResMut<ClearColor>,
     happened: Res<Happened>,
+    waking: Res<Waking>,
     windowed: Res<Windowed>,
     time: Res<Time<Real>>,
     mut settings: Option<ResMut<WinitSettings>>,
@@ -132,9 +143,17 @@ fn draw(
     let wall = windowed.wall.unwrap_or_else(wall);
     room.frame(&ui, &happened.0, time.elapsed(), wall);
     let [r, g, b, _] = room.ground().to_array();
-    ground.set_if_neq(StageGround(Color::srgb_u8(r, g, b)));
+    let colour = Color::srgb_u8(r, g, b);
+    ground.set_if_neq(StageGround(colour));
+    // In this frame already: nothing else is drawn behind the words.
+    clear.0 = colour;
     if let Some(settings) = &mut settings {
-        let mode = UpdateMode::reactive_low_power(room.pause());
+        let mut pause = room.pause();
+        if room.plays_itself() {
+            waking.0.ask(pause);
+            pause = ASLEEP;
+        }
+        let mode = UpdateMode::reactive_low_power(pause);
         // Bevy draws once more when the mode changes.
         if settings.focused_mode != mode {
             settings.focused_mode = mode;

@@ -12,6 +12,7 @@ use image::RgbImage;
 use super::pictures::{PictureFile, shown};
 use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
 use crate::exhibit::shell::{Effect, Input, Keeper, Program, Shared};
+use crate::exhibit::supervisor::Past;
 use crate::home::Home;
 use crate::journal::Health;
 use crate::picture::Picture;
@@ -55,7 +56,7 @@ pub(crate) struct Threads {
     answers: Mutex<Receiver<Answer>>,
     /// Frames since it was last kept how the machine is, and when that was.
     frames: (u64, Instant),
-    restarts: u32,
+    past: Past,
 }
 
 enum Kept {
@@ -79,7 +80,8 @@ pub(crate) struct Network {
 }
 
 impl Threads {
-    /// Starts them. `restarts`: how often the supervisor had to start the screen again.
+    /// Starts them. `past` is what the supervisor has seen; what it had to do is kept at once, for who dies
+    /// often lives no hour.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -87,7 +89,7 @@ impl Threads {
         keeper: Keeper,
         program: Shared,
         network: Network,
-        restarts: u32,
+        past: Past,
     ) -> std::io::Result<Self> {
         let (tells, answers) = channel();
         let (to_keeper, hears) = channel();
@@ -98,14 +100,31 @@ impl Threads {
         spawn("proofs", move || prove(&program, &network, &hears, &tells))?;
         let (to_speaker, hears) = channel();
         spawn("speech", move || speak(&folder, &hears))?;
-        Ok(Self {
+        let threads = Self {
             keeper: to_keeper,
             prover: to_prover,
             speaker: to_speaker,
             answers: Mutex::new(answers),
             frames: (0, Instant::now()),
-            restarts,
-        })
+            past,
+        };
+        if past != Past::default() {
+            threads.keep_health(None);
+        }
+        Ok(threads)
+    }
+
+    /// Keeps how the machine is, and how many frames there were a second.
+    fn keep_health(&self, fps: Option<f64>) {
+        let health = Health {
+            memory: memory(),
+            fps,
+            restarts: Some(self.past.restarts),
+            rests: Some(self.past.rests),
+            dark: Some(self.past.dark),
+            ..Health::default()
+        };
+        let _ = self.keeper.send(Kept::Health(Box::new(health)));
     }
 }
 
@@ -150,14 +169,9 @@ impl Behind for Threads {
         if lasted < HEALTH {
             return;
         }
-        let health = Health {
-            memory: memory(),
-            fps: Some(*sum as f64 / lasted.as_secs_f64()),
-            restarts: Some(self.restarts),
-            ..Health::default()
-        };
+        let fps = *sum as f64 / lasted.as_secs_f64();
         self.frames = (0, Instant::now());
-        let _ = self.keeper.send(Kept::Health(Box::new(health)));
+        self.keep_health(Some(fps));
     }
 }
 
@@ -348,7 +362,13 @@ mod tests {
             folder: folder.path().to_owned(),
         };
         let program = std::sync::Arc::new(program(&["en"]));
-        let mut threads = Threads::start(keeper, program, network, 0).unwrap();
+        // A screen that was started again says so at once.
+        let past = Past {
+            restarts: 3,
+            rests: 1,
+            dark: 0,
+        };
+        let mut threads = Threads::start(keeper, program, network, past).unwrap();
         threads.ask(&Effect::Keep(Record::Gate(Gate::default())), "en");
         threads.ask(&Effect::CheckPin("271828".to_owned()), "en");
         // A picture that is not there cannot be asked about: that is said, so that nobody waits.
@@ -367,11 +387,14 @@ mod tests {
             answers.iter().any(pin) && answers.iter().any(proof),
             "{answers:?}"
         );
-        let mut gates = 0;
+        let (mut gates, mut health) = (0, Vec::new());
         crate::journal::read(&journal, &mut |entry| {
             gates += u32::from(entry.read::<Gate>().is_some());
+            health.extend(entry.read::<Health>());
         })
         .unwrap();
         assert_eq!(gates, 1);
+        let told: Vec<_> = health.iter().map(|h| (h.restarts, h.rests)).collect();
+        assert_eq!(told, [(Some(3), Some(1))]);
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::card::{self, Wanted};
 use super::plan::{Item, Role};
 use super::view::attract_line;
 use crate::exhibit::Fill;
@@ -10,10 +11,8 @@ use crate::exhibit::shell::{Phase, Screen, Shell, Step, Warmth};
 
 /// Pictures that were played and are shown, at most.
 pub(super) const SHOWN: usize = 5;
-/// Side of a code, in millimetres.
+/// Side of a code without a card, in millimetres: a square of it has eight tenths of one.
 const CODE: f32 = 42.0;
-/// Bytes of a code, at most: more would make its squares smaller than telephones read with ease.
-const CODE_BYTES: usize = 106;
 
 /// What is drawn between words.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +23,9 @@ pub(super) enum Drawing {
     Warmth(Warmth),
     /// What is left of the time, 0-1.
     Left(f32),
-    /// A text to carry home.
+    /// A card to carry home.
+    Card(Box<Wanted>),
+    /// Its text alone.
     Code(String),
     /// Pictures that were played, each with its stars.
     Rounds(Vec<(usize, u32)>),
@@ -37,6 +38,7 @@ fn height(drawing: &Drawing) -> f32 {
         Drawing::Stars(..) => 18.0,
         Drawing::Warmth(_) => 9.0,
         Drawing::Left(_) => 4.0,
+        Drawing::Card(_) => card::HEIGHT,
         Drawing::Code(_) => CODE,
         Drawing::Rounds(_) => 36.0,
     }
@@ -75,8 +77,24 @@ impl Stands {
     }
 }
 
+/// What a visitor carries home from the screen: the most that it has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keepsake {
+    /// The card.
+    Card,
+    /// The code alone.
+    Code,
+    /// Nothing.
+    Nothing,
+}
+
+impl Keepsake {
+    /// From the most on.
+    pub(super) const ALL: [Self; 3] = [Self::Card, Self::Code, Self::Nothing];
+}
+
 /// What stands on the screen now.
-pub(super) fn stands(shell: &Shell) -> Stands {
+pub(super) fn stands(shell: &Shell, keepsake: Keepsake) -> Stands {
     let mut stands = Stands::default();
     let visit = shell.visit();
     if shell.is_dark() {
@@ -94,7 +112,7 @@ pub(super) fn stands(shell: &Shell) -> Stands {
             stands.line(line.unwrap_or_default(), Role::Question);
         }
         (None, Screen::Play(phase)) => playing(&mut stands, shell, phase),
-        (None, Screen::Results) => results(&mut stands, shell),
+        (None, Screen::Results) => results(&mut stands, shell, keepsake),
         _ => stands.asked(shell.says()),
     }
     stands
@@ -177,7 +195,7 @@ fn score(stands: &mut Stands, shell: &Shell) {
     stands.line(shell.texts().get("points", &fill), Role::Question);
 }
 
-fn results(stands: &mut Stands, shell: &Shell) {
+fn results(stands: &mut Stands, shell: &Shell, keepsake: Keepsake) {
     let visit = shell.visit();
     let mut lines = shell.says().into_iter();
     stands.line(lines.next().unwrap_or_default(), Role::Title);
@@ -212,40 +230,29 @@ fn results(stands: &mut Stands, shell: &Shell) {
         stands.aside = aside.items;
     }
     // While a name is chosen there is no room for it.
-    if let Some(code) = carried_home(shell).filter(|_| !shell.chooses_letters()) {
-        stands.aside.push(Item::Drawn(CODE));
-        stands.drawings.push(Drawing::Code(code));
-        let scan = shell.texts().get("card-scan", &[]);
+    let drawing = match keepsake {
+        _ if shell.chooses_letters() => None,
+        Keepsake::Card => Wanted::of(shell).map(|card| Drawing::Card(Box::new(card))),
+        Keepsake::Code => card::words(shell).map(Drawing::Code),
+        Keepsake::Nothing => None,
+    };
+    if let Some(drawing) = drawing {
+        let key = match keepsake {
+            Keepsake::Card => "card-keep",
+            Keepsake::Code | Keepsake::Nothing => "card-scan",
+        };
+        stands.aside.push(Item::Drawn(height(&drawing)));
+        stands.drawings.push(drawing);
+        let scan = shell.texts().get(key, &[]);
         stands.aside.push(Item::Line(scan, Role::Quiet));
     }
-}
-
-/// What a visitor carries home, in plain words: no address, no network. As many rounds as there is room
-/// for.
-fn carried_home(shell: &Shell) -> Option<String> {
-    let visit = shell.visit();
-    let game = visit.game.as_ref()?;
-    if !shell.program().shares || visit.players > 1 {
-        return None;
-    }
-    let (stars, of) = game.stars(0);
-    let mut text = format!("{}: {stars}/{of}", shell.texts().get("card-title", &[]));
-    for round in &game.rounds {
-        let piece = shell.program().pieces.get(round.piece)?;
-        let judged = round.guesses.first()?.judged.as_ref()?;
-        let more = format!("\n{} {}/3", shell.label_of(piece), judged.stars);
-        if text.len() + more.len() <= CODE_BYTES {
-            text += &more;
-        }
-    }
-    (text.len() <= CODE_BYTES).then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exhibit::shell::testing::{Stage, program};
-    use crate::exhibit::shell::{Action, Game, Input};
+    use crate::exhibit::shell::{Action, Input};
 
     fn words(stands: &Stands) -> String {
         let words = stands
@@ -267,7 +274,7 @@ mod tests {
         stage.tap(300.0, 200.0);
         for _ in 0..600 {
             let offers = stage.shell.offers();
-            let shown = words(&stands(&stage.shell));
+            let shown = words(&stands(&stage.shell, Keepsake::Card));
             let screen = stage.shell.visit().screen;
             if screen == Screen::Results {
                 return;
@@ -301,35 +308,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_carried_home_is_plain_words_that_fit_into_a_small_code() {
+    fn results_hold_the_card_or_its_code_or_nothing_to_carry_home() {
         let mut stage = Stage::new(program(&["en"]));
         stage.tap(300.0, 200.0);
         stage.press("Skip");
         while stage.shell.visit().screen != Screen::Results {
-            let game = stage.shell.visit().game.as_ref();
-            let judged = |game: &Game| game.rounds.iter().all(|r| r.guesses[0].judged.is_some());
-            // Before the last answer there is nothing to carry.
-            assert_eq!(
-                carried_home(&stage.shell).is_some(),
-                game.is_some_and(judged)
-            );
             let offers = stage.shell.offers();
             let lead = [Action::Reveal, Action::Skip, Action::Next];
             let on = |action: &Action| offers.iter().any(|offer| offer.action == *action);
             let action = lead.into_iter().find(on).unwrap();
             stage.take(Input::Press(action));
         }
-        let code = carried_home(&stage.shell).unwrap();
-        assert!(
-            code.starts_with("I guessed what the AI saw: 0/9\nthing "),
-            "{code}"
-        );
-        assert!(code.len() <= CODE_BYTES);
+        let code = card::words(&stage.shell).unwrap();
         let (side, dark) = crate::exhibit::code_squares(&code).unwrap();
         // With its margin of four squares on each side a square has eight tenths of a millimetre.
         assert!(CODE / (side + 8) as f32 >= 0.8, "{side}");
         assert_eq!(dark.len(), side * side);
-        assert!(stands(&stage.shell).drawings.contains(&Drawing::Code(code)));
+        let wanted = Wanted::of(&stage.shell).unwrap();
+        for (keepsake, drawing, aside) in [
+            (Keepsake::Card, Some(Drawing::Card(Box::new(wanted))), 2),
+            (Keepsake::Code, Some(Drawing::Code(code)), 2),
+            (Keepsake::Nothing, None, 0),
+        ] {
+            let stands = stands(&stage.shell, keepsake);
+            // The pictures that were played come first.
+            assert_eq!(stands.drawings.get(1).cloned(), drawing, "{keepsake:?}");
+            assert_eq!(stands.aside.len(), aside, "{keepsake:?}");
+        }
     }
 
     #[test]
@@ -353,7 +358,7 @@ mod tests {
         stage.wait(4.75);
         let mut seen = Vec::new();
         for _ in 0..6 {
-            let drawings = stands(&stage.shell).drawings;
+            let drawings = stands(&stage.shell, Keepsake::Card).drawings;
             seen.extend(drawings.iter().filter_map(|drawing| match drawing {
                 Drawing::Stars(stars, ..) => Some(*stars),
                 _ => None,

@@ -141,7 +141,7 @@ pub(super) fn drawing(ui: &Ui, placed: &Placed, drawing: Drawing, style: Style) 
         Drawing::Warmth(warmth) => draw_warmth(ui, rect, warmth, style),
         Drawing::Code(text) => draw_code(ui, placed, &text),
         // Pictures are drawn by who has them.
-        Drawing::Rounds(_) => {}
+        Drawing::Rounds(_) | Drawing::Card(_) => {}
         Drawing::Left(share) => {
             let radius = style.rounded(2.0);
             ui.painter().rect_filled(rect, radius, style.colours.empty);

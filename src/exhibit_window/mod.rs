@@ -10,22 +10,30 @@
 //! | `touch`, `keys` | fingers, mouse and keys as what they mean |
 //! | `content`, `plan`, `draw` | what stands on a screen, where it is, how it is drawn |
 //! | `view`, `paint`, `show`, `pictures` | what is to be seen of the picture at each moment, as pixels, as textures |
+//! | `tell` | what a screen reader is told of the picture |
+//! | `pace` | when it is drawn anew while the game plays itself |
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
+//! | `card` | what a visitor carries home, drawn on a thread of its own |
+//! | `rest` | the window of a screen that rests, without Bevy and without a graphics device |
 
 mod app;
 mod behind;
+mod card;
 mod colours;
 mod content;
 mod draw;
 mod keys;
 mod measure;
 mod open;
+mod pace;
 mod paint;
 mod pictures;
 mod plan;
+mod rest;
 mod room;
 mod show;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod touch;
@@ -33,3 +41,4 @@ mod view;
 
 pub(crate) use app::{Windowed, add, press, shell, wall};
 pub(crate) use open::{Opening, open};
+pub(crate) use rest::rest;

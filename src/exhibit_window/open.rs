@@ -9,6 +9,7 @@ use super::pictures::{PictureFile, Pictures};
 use super::room::{Room, Start};
 use crate::exhibit::hours::Hours;
 use crate::exhibit::shell::{Keeper, Program, Shell};
+use crate::exhibit::supervisor::Past;
 use crate::exhibit::{ExhibitError, JOURNAL, Pin, check};
 use crate::home::Home;
 
@@ -19,8 +20,8 @@ pub(crate) struct Opening {
     pub(crate) journal: Option<PathBuf>,
     /// Whether it is open at all hours.
     pub(crate) always: bool,
-    /// How often the supervisor had to start the screen again.
-    pub(crate) restarts: u32,
+    /// What the supervisor has seen.
+    pub(crate) past: Past,
     /// The clock, in seconds since 1970.
     pub(crate) wall: i64,
 }
@@ -53,7 +54,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
     if keep_days > 0 {
         crate::journal::keep_days(&journal, keep_days)?;
     }
-    let keeper = Keeper::open(&journal, &pin, utc_offset, Duration::ZERO)?;
+    let mut keeper = Keeper::open(&journal, &pin, utc_offset, Duration::ZERO)?;
     let games = keeper.games();
     let mut shell = Shell::new(program.clone(), Duration::ZERO, opening.wall, games);
     keeper.tell(&program, &mut shell);
@@ -67,7 +68,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
         files,
         folder: folder.to_owned(),
     };
-    let threads = Threads::start(keeper, program.clone(), network, opening.restarts);
+    let threads = Threads::start(keeper, program.clone(), network, opening.past);
     Ok(Room::new(Start {
         program,
         millimetres,

@@ -249,6 +249,15 @@ pub(super) struct Over {
     pub(super) called: bool,
 }
 
+impl Over {
+    /// Whether nothing of it is to be seen, with these marks of each player.
+    pub(super) fn is_nothing(&self, marks: &[Vec<Mark>]) -> bool {
+        let painted = self.yours > 0.0 && marks.iter().any(|marks| !marks.is_empty());
+        let lit = self.theirs.iter().any(|light| *light > 0.0);
+        !(painted || lit || self.edges || self.under.is_some() || self.focus.is_some())
+    }
+}
+
 /// The picture's overlay: paint of each player and the AI's light.
 pub(super) fn overlay(piece: &Piece, places: &Places, masks: &[Mask], over: &Over) -> ColorImage {
     let finer = finer(piece);
@@ -402,6 +411,58 @@ mod tests {
             seen(theirs)
         });
         assert_eq!(each.sum::<usize>(), all);
+    }
+
+    #[test]
+    fn what_is_called_nothing_leaves_the_picture_as_it_is() {
+        let piece = piece(2);
+        let places = Places::of(&piece);
+        let marks = vec![vec![Mark::Part { part: 5, on: true }]];
+        let lit = vec![1.0; places.count()];
+        let overs = [
+            Over::default(),
+            Over {
+                matches: 1.0,
+                called: true,
+                ..Over::default()
+            },
+            Over {
+                yours: 1.0,
+                ..Over::default()
+            },
+            Over {
+                theirs: lit,
+                ..Over::default()
+            },
+            Over {
+                edges: true,
+                ..Over::default()
+            },
+            Over {
+                under: Some(3),
+                ..Over::default()
+            },
+            Over {
+                focus: Some(3),
+                ..Over::default()
+            },
+        ];
+        let mut nothing = 0;
+        let none = Vec::new();
+        for (over, marks) in overs
+            .iter()
+            .flat_map(|over| [(over, &marks), (over, &none)])
+        {
+            let masks: Vec<Mask> = marks
+                .iter()
+                .map(|marks| Mask::of(&piece, marks, over.called))
+                .collect();
+            let image = overlay(&piece, &places, &masks, over);
+            let seen = image.pixels.iter().any(|pixel| pixel.a() > 0);
+            assert_eq!(over.is_nothing(marks), !seen, "{over:?} {marks:?}");
+            nothing += u32::from(!seen);
+        }
+        assert_eq!(nothing, 5);
     }
 
     #[test]

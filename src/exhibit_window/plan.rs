@@ -26,13 +26,14 @@ pub(super) enum Role {
 }
 
 impl Role {
-    /// How much larger than text for reading.
-    fn larger(self) -> f32 {
-        match self {
+    /// How much larger than text for reading, where `heads` (0-1) says how much of that there is room for.
+    fn larger(self, heads: f32) -> f32 {
+        let larger = match self {
             Self::Title => 2.4,
             Self::Question => 1.85,
             Self::Text | Self::Quiet => 1.0,
-        }
+        };
+        1.0 + (larger - 1.0) * heads
     }
 }
 
@@ -132,6 +133,9 @@ const SIZES: [f32; 14] = [
 ];
 /// Letters for reading are best this share of the screen's shorter side: the millimetres are the least.
 const BEST: f32 = 1.0 / 30.0;
+/// What stands out does so by this share of what it usually does, where letters must be large and would
+/// have no room otherwise.
+const LOW_HEADS: f32 = 0.25;
 /// Heights of buttons, in sizes of letters: the one that goes on, any other.
 const HEIGHTS: [f32; 2] = [2.5, 1.7];
 /// Room that is kept above and below the picture of a high screen, in sizes of letters, so that it stays
@@ -147,7 +151,8 @@ const SMALLEST: f32 = 0.42;
 const LONGEST: f32 = 26.0;
 
 /// Makes the plan of a screen within `area`; letters for reading are `letters` points large, more where
-/// there is room and less where there is none.
+/// there is room. Where there is none, what stands out stands out less, then the letters are smaller, down
+/// to the smallest that people can read.
 pub(super) fn plan(
     ctx: &egui::Context,
     area: Rect,
@@ -160,8 +165,11 @@ pub(super) fn plan(
     let screen = ctx.viewport_rect().size().min_elem();
     let best = letters.max(BEST * screen * letters / measure.least().max(f32::MIN_POSITIVE));
     let mut last = None;
-    for share in SIZES {
-        let size = (best * share).max(least);
+    let floors = [(letters, 1.0), (letters, LOW_HEADS), (least, LOW_HEADS)];
+    for (size, heads) in floors
+        .into_iter()
+        .flat_map(|(floor, heads)| sizes(best, floor).map(move |size| (size, heads)))
+    {
         // The picture never gets smaller for the sake of letters that are larger than they need be.
         let roomy = size > 1.01 * letters;
         let tries: &[f32] = match content.aspect {
@@ -176,6 +184,7 @@ pub(super) fn plan(
                 content,
                 measure,
                 letters: size,
+                heads,
                 smallest: if roomy { ROOMY } else { SMALLEST },
             };
             let plan = match content.shape() {
@@ -195,6 +204,12 @@ pub(super) fn plan(
         picture: None,
         fits: false,
     })
+}
+
+/// Sizes of letters to try, from the best on; none is smaller than `floor`.
+fn sizes(best: f32, floor: f32) -> impl Iterator<Item = f32> {
+    let larger = SIZES.into_iter().map(move |share| best * share);
+    larger.filter(move |size| *size > floor).chain([floor])
 }
 
 fn is_wide(area: Rect) -> bool {
@@ -229,6 +244,8 @@ struct Planner<'a> {
     content: &'a Content<'a>,
     measure: Measure,
     letters: f32,
+    /// How much what stands out does so, 0-1.
+    heads: f32,
     /// Smallest picture on a high screen, as a share of its width.
     smallest: f32,
 }
@@ -239,6 +256,11 @@ type Rows = Vec<(f32, Vec<(usize, Arc<Galley>)>)>;
 impl Planner<'_> {
     fn mm(&self, mm: f32) -> f32 {
         self.measure.points(mm)
+    }
+
+    /// The size of a line's letters.
+    fn size(&self, role: Role) -> f32 {
+        self.letters * role.larger(self.heads)
     }
 
     /// Between two things.
@@ -259,9 +281,7 @@ impl Planner<'_> {
     /// Whether no word of the items is wider than a column.
     fn holds(&self, items: &[Item], width: f32) -> bool {
         items.iter().all(|item| match item {
-            Item::Line(text, role) => {
-                longest_word(self.ctx, text, self.letters * role.larger()) <= width
-            }
+            Item::Line(text, role) => longest_word(self.ctx, text, self.size(*role)) <= width,
             Item::Drawn(_) => true,
         })
     }
@@ -273,14 +293,15 @@ impl Planner<'_> {
         for item in items {
             let (size, words, role) = match item {
                 Item::Line(text, role) => {
-                    let size = self.letters * role.larger();
+                    let size = self.size(*role);
                     let width = width.min(size * LONGEST);
                     let words = words(self.ctx, text, size, width, middle);
                     (vec2(width, words.size().y), Some(words), *role)
                 }
                 Item::Drawn(mm) => {
-                    // What is drawn grows with the letters.
+                    // What is drawn grows with the letters, as far as it has room.
                     let larger = (self.letters / self.measure.least()).max(1.0);
+                    let larger = 1.0 + (larger - 1.0) * self.heads;
                     (vec2(width, self.mm(*mm) * larger), None, Role::Text)
                 }
             };

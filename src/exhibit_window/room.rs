@@ -1,14 +1,14 @@
 //! The exhibit's screen without a window: what happened goes in, what is to be seen is drawn with egui.
 //! It reads no clock and no disk, so that a test turns its time and looks at its screens.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bevy_egui::egui::{self, Color32, Id, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use bevy_egui::egui::{self, Color32, Rect, Ui, vec2};
 
 use super::behind::{Answer, Behind};
+use super::card::OnScreen;
 use super::colours;
-use super::content::{Drawing, stands};
+use super::content::{Drawing, Keepsake, stands};
 use super::draw::{self, Style};
 use super::keys;
 use super::measure::Measure;
@@ -16,8 +16,9 @@ use super::paint::BRUSH;
 use super::pictures::Pictures;
 use super::plan::{Content, Plan, halves, plan};
 use super::show::Show;
+use super::tell::{Parts, tell_picture};
 use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
-use super::view::{Live, View, part_at, picture, view};
+use super::view::{Live, View, attract_rests, glow, part_at, picture, view};
 use crate::exhibit::Screen as Millimetres;
 use crate::exhibit::shell::{
     Action, Device, Effect, Input, Offer, Over, Phase, Screen, Shared, Shell,
@@ -40,14 +41,14 @@ pub(crate) struct Room {
     millimetres: Millimetres,
     behind: Box<dyn Behind>,
     show: Show,
+    card: OnScreen,
     fingers: Fingers,
     drawn: Drawn,
     /// Strokes of the practice: they are no guess and nowhere else.
     practice: Vec<Stroke>,
     /// Which round is played, and when it began.
     round: (Option<(u32, usize, usize)>, Duration),
-    /// Rectangles of the parts of the picture that is played, 0-1.
-    parts: (usize, bool, BTreeMap<usize, Rect>),
+    parts: Parts,
     mouse: bool,
     left: bool,
     #[cfg(test)]
@@ -77,11 +78,12 @@ impl Room {
             millimetres: start.millimetres,
             behind: start.behind,
             show: Show::new(start.pictures),
+            card: OnScreen::default(),
             fingers: Fingers::default(),
             drawn: Drawn::default(),
             practice: Vec::new(),
             round: (None, Duration::ZERO),
-            parts: (usize::MAX, false, BTreeMap::new()),
+            parts: Parts::default(),
             mouse: false,
             left: false,
             #[cfg(test)]
@@ -112,11 +114,23 @@ impl Room {
         self.shell.is_dark() || self.shell.visit().over == Some(Over::Cleaning)
     }
 
+    /// Whether the game plays itself: then the times between two frames differ.
+    pub(crate) fn plays_itself(&self) -> bool {
+        let visit = self.shell.visit();
+        visit.screen == Screen::Attract && visit.over.is_none() && !self.shell.is_dark()
+    }
+
     /// How long the screen may stand still until somebody touches it.
     pub(crate) fn pause(&self) -> Duration {
         let visit = self.shell.visit();
+        if self.shell.is_dark() && !self.fingers.are_down() {
+            return Duration::from_secs(1);
+        }
         if self.shell.is_dark() || visit.over.is_some() {
             return Duration::from_millis(250);
+        }
+        if self.plays_itself() && !self.fingers.are_down() {
+            return attract_rests(self.shell.attract().1);
         }
         Duration::from_millis(match visit.screen {
             Screen::Attract => 100,
@@ -185,9 +199,16 @@ impl Room {
 
     fn forget(&mut self) {
         self.show.forget();
+        self.card = OnScreen::default();
         self.practice.clear();
         self.fingers = Fingers::default();
         self.mouse = false;
+    }
+
+    /// Whether the card is on the screen, and drawn.
+    #[cfg(test)]
+    pub(super) fn has_card(&self) -> bool {
+        self.card.is_drawn()
     }
 
     /// Whether nothing of a visitor is left.
@@ -348,7 +369,6 @@ impl Room {
     fn draw(&mut self, ui: &Ui, measure: Measure) {
         let screen = ui.ctx().viewport_rect();
         let help = self.shell.visit().help;
-        ui.painter().rect_filled(screen, 0.0, self.ground());
         let (right, down) = self.shell.pixel_shift();
         let pixel = 1.0 / ui.ctx().pixels_per_point().max(0.1);
         let shift = vec2(right as f32, down as f32) * pixel;
@@ -362,10 +382,7 @@ impl Room {
         let style = Style {
             colours: colours::of(help.contrast),
             measure,
-            glow: {
-                let turn = self.shell.elapsed().as_secs_f32() / 2.4;
-                0.5 - 0.5 * (turn * std::f32::consts::TAU).cos()
-            },
+            glow: glow(self.shell.attract().1),
         };
         let offers = self.shell.offers();
         let twice = self.is_twice();
@@ -375,21 +392,8 @@ impl Room {
             .filter_map(|player| self.view(measure, *player))
             .collect();
         let view = views.first();
-        let stands = stands(&self.shell);
         let aspect = view.map(|view| self.show.aspect(&self.program, view.piece));
-        let content = Content {
-            items: stands.items,
-            aside: stands.aside,
-            buttons: offers
-                .iter()
-                .enumerate()
-                .filter(|(_, offer)| !matches!(offer.action, Action::Part(_)))
-                .collect(),
-            aspect,
-            twice,
-        };
-        let letters = measure.reading(help.large);
-        let plan = plan(ui.ctx(), area, &content, measure, letters);
+        let (plan, drawings) = self.lay_out(ui, area, &offers, measure, aspect);
         if let Some(rect) = plan.picture {
             let rects = if twice { halves(rect) } else { [rect; 2] };
             for ((player, view), rect) in views.iter().enumerate().zip(rects) {
@@ -398,16 +402,23 @@ impl Room {
                     .draw(ui.painter(), rect, &self.program, view, how, player);
             }
             let [first, _] = rects;
-            self.tell_picture(ui, first);
-            self.tell_parts(ui, first, &offers);
+            tell_picture(ui, first, &self.shell);
+            self.parts.tell(ui, first, &self.shell, &offers);
         }
-        let mut drawings = stands.drawings.into_iter();
+        let mut drawings = drawings.into_iter();
         for (number, placed) in plan.items.iter().enumerate() {
             if placed.words.is_some() {
                 draw::line(ui, number, placed, style);
             } else if let Some(drawing) = drawings.next() {
-                if let Drawing::Rounds(rounds) = &drawing {
-                    self.show.rounds(ui.painter(), placed, rounds, style);
+                match &drawing {
+                    Drawing::Rounds(rounds) => {
+                        self.show.rounds(ui.painter(), placed, rounds, style);
+                    }
+                    Drawing::Card(wanted) => {
+                        let picture = self.show.opened(wanted.piece());
+                        self.card.draw(ui, placed, wanted, &self.program, picture);
+                    }
+                    _ => {}
                 }
                 draw::drawing(ui, placed, drawing, style);
             }
@@ -425,6 +436,44 @@ impl Room {
         {
             self.plan = Some(plan);
         }
+    }
+
+    /// Where everything is, with as much to carry home as there is room for.
+    fn lay_out(
+        &self,
+        ui: &Ui,
+        area: Rect,
+        offers: &[Offer],
+        measure: Measure,
+        aspect: Option<f32>,
+    ) -> (Plan, Vec<Drawing>) {
+        let letters = measure.reading(self.shell.visit().help.large);
+        let laid = |keepsake: Keepsake| {
+            let stands = stands(&self.shell, keepsake);
+            let content = Content {
+                items: stands.items,
+                aside: stands.aside,
+                buttons: offers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, offer)| !matches!(offer.action, Action::Part(_)))
+                    .collect(),
+                aspect,
+                twice: self.is_twice(),
+            };
+            let plan = plan(ui.ctx(), area, &content, measure, letters);
+            (plan, stands.drawings)
+        };
+        let [most, less @ ..] = Keepsake::ALL;
+        let mut best = laid(most);
+        if self.shell.visit().screen == Screen::Results {
+            for keepsake in less {
+                if !best.0.fits {
+                    best = laid(keepsake);
+                }
+            }
+        }
+        best
     }
 
     /// What fingers can mean on this screen.
@@ -460,61 +509,6 @@ impl Room {
         Drawn {
             spots: spots.collect(),
             canvases: canvases.collect(),
-        }
-    }
-
-    fn tell_picture(&self, ui: &Ui, rect: Rect) {
-        let piece = picture(&self.shell).and_then(|n| self.program.pieces.get(n));
-        let Some(piece) = piece else { return };
-        // What is to be seen on it would give the answer away; its title does not.
-        let title = self.shell.words(&piece.about.title);
-        let title = title.cloned().unwrap_or_default();
-        let response = ui.interact(rect, Id::new("exhibit picture"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &title));
-    }
-
-    /// Parts of the picture are buttons to the screen reader.
-    fn tell_parts(&mut self, ui: &Ui, picture: Rect, offers: &[Offer]) {
-        let focus = self.shell.visit().focus;
-        let called = self.shell.calls_fields();
-        let Some(piece) = self.shell.piece() else {
-            return;
-        };
-        let number = self
-            .shell
-            .visit()
-            .game
-            .as_ref()
-            .and_then(|game| game.round())
-            .map_or(usize::MAX, |round| round.piece);
-        if (self.parts.0, self.parts.1) != (number, called) {
-            let regions = if called { &piece.fields } else { &piece.parts };
-            let (height, width) = regions.size();
-            let boxes = (0..regions.len()).map(|part| {
-                let mut around = Rect::NOTHING;
-                for pixel in regions.pixels(part) {
-                    let (y, x) = ((pixel / width) as f32, (pixel % width) as f32);
-                    let one = Rect::from_min_size(egui::pos2(x, y), vec2(1.0, 1.0));
-                    around = around.union(one);
-                }
-                let share = vec2(1.0 / width as f32, 1.0 / height as f32);
-                let place = |at: egui::Pos2| egui::pos2(at.x * share.x, at.y * share.y);
-                (
-                    part,
-                    Rect::from_min_max(place(around.min), place(around.max)),
-                )
-            });
-            self.parts = (number, called, boxes.collect());
-        }
-        for (place, offer) in offers.iter().enumerate() {
-            if let Action::Part(part) = offer.action
-                && let Some(share) = self.parts.2.get(&part)
-            {
-                let size = picture.size();
-                let min = picture.min + share.min.to_vec2() * size;
-                let rect = Rect::from_min_size(min, share.size() * size);
-                draw::tell(ui, rect, offer, focus == Some(place));
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! when the visitor has.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bevy_egui::egui::{
     self, Color32, ColorImage, Rect, Shape, Stroke as Line, TextureHandle, TextureOptions, pos2,
@@ -17,7 +18,7 @@ use super::paint::{Mask, Places, overlay};
 use super::pictures::Pictures;
 use super::plan::Placed;
 use super::view::View;
-use crate::exhibit::shell::{CALLED, Piece, Program, field_name};
+use crate::exhibit::shell::{Piece, Program, field_name};
 
 /// Textures of pictures that are kept, at most: as many as results show, and one to play.
 const MOST_TEXTURES: usize = SHOWN + 1;
@@ -79,6 +80,11 @@ impl Show {
     #[cfg(test)]
     pub(super) fn is_fresh(&self) -> bool {
         self.covered.is_none() && self.to_cover.is_none()
+    }
+
+    /// A picture of the programme, as soon as it is open.
+    pub(super) fn opened(&mut self, piece: usize) -> Option<Arc<RgbImage>> {
+        self.pictures.get(piece)
     }
 
     /// A picture that is needed soon.
@@ -153,7 +159,10 @@ impl Show {
         if let Some((_, texture)) = covered.filter(|_| view.covered) {
             painter.image(texture.id(), rect, whole, Color32::WHITE);
         } else if let Some(textures) = self.textures(&ctx, view.piece) {
-            painter.image(textures.bright.id(), rect, whole, Color32::WHITE);
+            // What is wholly calm covers its colours: they need not be drawn.
+            if view.grey < 1.0 {
+                painter.image(textures.bright.id(), rect, whole, Color32::WHITE);
+            }
             if view.grey > 0.0 {
                 let much = through(Color32::WHITE, view.grey);
                 painter.image(textures.calm.id(), rect, whole, much);
@@ -162,12 +171,15 @@ impl Show {
             painter.rect_filled(rect, 0.0, colours.control);
         }
         if !view.covered {
-            self.lay_over(&ctx, piece, view, player);
-            if let Some(overlay) = self.overlays.get(&player) {
+            let shown = !view.over.is_nothing(&view.marks);
+            if shown || view.numbers {
+                self.lay_over(&ctx, piece, view, player);
+            }
+            if shown && let Some(overlay) = self.overlays.get(&player) {
                 painter.image(overlay.texture.id(), rect, whole, Color32::WHITE);
             }
             if view.over.called && view.over.edges {
-                name_fields(painter, rect, measure);
+                name_fields(painter, rect, piece.grid, measure);
             }
             if view.numbers {
                 self.draw_numbers(painter, rect, measure);
@@ -274,12 +286,12 @@ impl Show {
 }
 
 /// The letters and numbers by which teams call fields, along the picture's edges.
-fn name_fields(painter: &egui::Painter, rect: Rect, measure: Measure) {
-    let field = rect.size() / CALLED as f32;
+fn name_fields(painter: &egui::Painter, rect: Rect, grid: usize, measure: Measure) {
+    let field = rect.size() / grid.max(1) as f32;
     let size = measure.least().min(0.6 * field.min_elem());
-    for n in 0..CALLED {
+    for n in 0..grid {
         // The fields of the first row and column have both in their names.
-        let (column, row) = (field_name(n), field_name(n * CALLED));
+        let (column, row) = (field_name(n, grid), field_name(n * grid, grid));
         let letter: String = column.chars().filter(|c| c.is_alphabetic()).collect();
         let number: String = row.chars().filter(|c| c.is_numeric()).collect();
         let middle = n as f32 + 0.5;
@@ -307,11 +319,11 @@ fn hand(painter: &egui::Painter, at: egui::Pos2, measure: Measure) {
     ));
 }
 
-fn load(ctx: &egui::Context, image: ColorImage) -> TextureHandle {
+pub(super) fn load(ctx: &egui::Context, image: ColorImage) -> TextureHandle {
     ctx.load_texture("picture", image, TextureOptions::LINEAR)
 }
 
-fn coloured(picture: &RgbImage) -> ColorImage {
+pub(super) fn coloured(picture: &RgbImage) -> ColorImage {
     let size = [picture.width() as usize, picture.height() as usize];
     let pixels = picture.pixels().map(|p| {
         let [r, g, b] = p.0;
@@ -323,12 +335,17 @@ fn coloured(picture: &RgbImage) -> ColorImage {
 /// The picture without colours and half as bright.
 fn calm(picture: &RgbImage) -> ColorImage {
     let size = [picture.width() as usize, picture.height() as usize];
-    let pixels = picture.pixels().map(|p| {
-        let [r, g, b] = p.0.map(f32::from);
-        let light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        Color32::from_gray((12.0 + light * CALM).round().clamp(0.0, 255.0) as u8)
-    });
+    let pixels = picture
+        .pixels()
+        .map(|p| Color32::from_gray(calm_light(p.0)));
     ColorImage::new(size, pixels.collect())
+}
+
+/// How bright a pixel is on a calm picture.
+pub(super) fn calm_light(pixel: [u8; 3]) -> u8 {
+    let [r, g, b] = pixel.map(f32::from);
+    let light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    (12.0 + light * CALM).round().clamp(0.0, 255.0) as u8
 }
 
 #[cfg(test)]

@@ -274,6 +274,11 @@ impl Fingers {
         touched.push(Touched::Up(id));
     }
 
+    /// Whether any finger is down.
+    pub(super) fn are_down(&self) -> bool {
+        !self.down.is_empty()
+    }
+
     /// Strokes that are being painted, on the picture of a player where there are several.
     pub(super) fn strokes(&self, measure: Measure, player: Option<usize>) -> Vec<Stroke> {
         let painting = self.down.values().filter(|finger| {

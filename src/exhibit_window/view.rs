@@ -127,6 +127,41 @@ fn one_by_one(places: &Places, share: f32) -> Vec<f32> {
         .collect()
 }
 
+/// When something moves in the picture that plays by itself, in milliseconds from its start: a hand paints
+/// and the answer comes, then all of it fades.
+const MOVES: [[u64; 2]; 2] = [[800, 8800], [11_200, 12_000]];
+/// A picture that plays by itself is drawn anew so often while something moves: ten times a second.
+const STEP: Duration = Duration::from_millis(100);
+/// And while nothing does: somebody must be able to tell that it is alive.
+const ALIVE: Duration = Duration::from_secs(1);
+
+/// How long the picture that plays by itself may stand as it is, so many milliseconds into it.
+pub(super) fn attract_rests(into: Duration) -> Duration {
+    let now = into.as_millis() as u64;
+    if MOVES
+        .iter()
+        .any(|[from, until]| (*from..*until).contains(&now))
+    {
+        return STEP;
+    }
+    let next = MOVES.iter().find(|[from, _]| *from > now);
+    let left = next.map_or(STEP, |[from, _]| Duration::from_millis(from - now));
+    left.min(ALIVE)
+}
+
+/// How far the button that invites is lit, 0-1: it breathes while something moves, and stands lit while
+/// nothing does.
+pub(super) fn glow(into: Duration) -> f32 {
+    let [[from, until], _] = MOVES;
+    let now = into.as_millis() as u64;
+    if !(from..until).contains(&now) {
+        return 1.0;
+    }
+    // Whole turns, so that it is lit at both ends.
+    let turn = (now - from) as f32 / 2000.0;
+    0.5 + 0.5 * (turn * std::f32::consts::TAU).cos()
+}
+
 fn attract(mut view: View, into: Duration, places: &Places) -> View {
     let (marks, at) = by_hand(places, ramp(into, 1.6, 4.8));
     view.grey = ramp(into, 0.8, 1.6) * (1.0 - ramp(into, 11.4, 12.0));
@@ -369,6 +404,30 @@ mod tests {
         assert!(seen(3000).hand.is_some() && seen(7000).hand.is_none());
         assert!(seen(9000).over.theirs.iter().all(|light| *light > 0.98));
         assert!(seen(9000).over.yours < 0.5);
+    }
+
+    #[test]
+    fn nothing_is_drawn_anew_while_nothing_moves() {
+        let places = Places::of(&piece(1));
+        let seen = |ms| {
+            let into = Duration::from_millis(ms);
+            (attract(View::default(), into, &places), glow(into))
+        };
+        let (mut now, mut drawn) = (0, 0);
+        while now < 12_000 {
+            let rests = attract_rests(Duration::from_millis(now)).as_millis() as u64;
+            assert!((1..=1000).contains(&rests), "{now}: {rests}");
+            // What is drawn at the start of a rest is what is to be seen at the end of it, but for a step
+            // of what moves.
+            if rests != 100 {
+                assert_eq!(seen(now), seen(now + rests - 1), "{now}");
+            }
+            drawn += 1;
+            now += rests;
+        }
+        // Ten a second for nearly nine seconds, and a few.
+        assert!((85..100).contains(&drawn), "{drawn}");
+        assert!(seen(800).1 > 0.99 && seen(8799).1 > 0.99 && seen(1800).1 < 0.01);
     }
 
     #[test]

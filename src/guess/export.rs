@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::{Array2, Array4, s};
 use serde::Serialize;
@@ -20,7 +21,7 @@ use serde_json::json;
 use super::crowd::{Ceiling, Crowd};
 use super::flags::{Flag, flags};
 use super::grid::{GRID, PaintingGrid};
-use super::table::{Column, Table};
+use super::table::{Column, Table, csv_of_parts, parquet_of_parts};
 use crate::files::{Output, OutputError, made_by, sha256_of_file, write_atomic};
 use crate::journal::{Entry, JournalError, Prompt, Reading, Round, read};
 use crate::saliency::{ExplainError, ExplanationRecord};
@@ -38,6 +39,8 @@ pub const EXPORT_FILES: [&str; 6] = [
 const DEEPEST: usize = 3;
 /// And hold this many maps at most.
 const MOST_MAPS: usize = 20_000;
+/// Guesses are written so many at a time.
+const PART: usize = 10_000;
 
 /// Why guesses could not be exported.
 #[derive(Debug, thiserror::Error)]
@@ -74,15 +77,52 @@ pub struct Export {
     maps: Vec<NetworkMap>,
 }
 
+/// What the table has of a guess; words that many guesses share are there once.
 #[derive(Debug)]
 struct Row {
-    time: String,
-    session: String,
+    time: Box<str>,
+    session: Arc<str>,
     number: u64,
+    exhibit: Arc<str>,
+    mode: Arc<str>,
+    prompt: Prompt,
+    picture: Arc<str>,
+    sha256: Arc<str>,
+    model: Arc<str>,
+    method: Arc<str>,
+    player: u32,
+    round: u32,
+    of: u32,
+    input: Arc<str>,
+    seconds: f64,
+    hints: u32,
+    rule: u32,
+    score: f64,
+    tolerant: Option<f64>,
+    stars: Option<u8>,
     covered: Option<f64>,
-    flags: BTreeSet<String>,
+    /// Separated by spaces.
+    flags: Arc<str>,
     used: bool,
-    round: Round,
+}
+
+/// What is known while a journal is read.
+#[derive(Default)]
+struct Known {
+    words: HashSet<Arc<str>>,
+    /// Session, picture, question and player of the guesses so far.
+    seen: HashSet<(Arc<str>, Arc<str>, Prompt, u32)>,
+}
+
+impl Known {
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.words.insert(new.clone());
+        new
+    }
 }
 
 #[derive(Debug, Default)]
@@ -143,10 +183,10 @@ impl Export {
             flagged,
             ..Self::default()
         };
-        let mut seen = HashSet::new();
+        let mut known = Known::default();
         export.reading = read(&journal_of(folder)?, &mut |entry| {
             if let Some(round) = entry.read::<Round>() {
-                export.add(&entry, round, &mut seen);
+                export.add(&entry, round, &mut known);
             }
         })?;
         if export.rows.is_empty() {
@@ -155,15 +195,13 @@ impl Export {
         Ok(export)
     }
 
-    fn add(&mut self, entry: &Entry, mut round: Round, seen: &mut HashSet<(String, String)>) {
+    fn add(&mut self, entry: &Entry, mut round: Round, known: &mut Known) {
         let painting = PaintingGrid::from_runs(&round.painting).or_else(|| {
             (!round.strokes.is_empty()).then(|| PaintingGrid::of_strokes(&round.strokes))
         });
-        let what = (
-            entry.session.clone(),
-            format!("{} {} {}", round.sha256, round.prompt.id(), round.player),
-        );
-        let again = !seen.insert(what);
+        let (session, sha256) = (known.word(&entry.session), known.word(&round.sha256));
+        let what = (session.clone(), sha256.clone(), round.prompt, round.player);
+        let again = !known.seen.insert(what);
         let mut told: BTreeSet<String> = round.flags.drain(..).collect();
         if let Some(painting) = &painting {
             let found = flags(painting, round.seconds, !again);
@@ -183,16 +221,31 @@ impl Export {
                 group.crowd.add(painting);
             }
         }
-        round.strokes = Vec::new();
-        round.painting = Vec::new();
+        let flags = told.into_iter().collect::<Vec<_>>().join(" ");
         self.rows.push(Row {
-            time: entry.time.clone(),
-            session: entry.session.clone(),
+            time: entry.time.as_str().into(),
+            session,
             number: entry.number,
+            exhibit: known.word(&round.exhibit),
+            mode: known.word(&round.mode),
+            prompt: round.prompt,
+            picture: known.word(&round.picture),
+            sha256,
+            model: known.word(&round.model),
+            method: known.word(&round.method),
+            player: round.player,
+            round: round.round,
+            of: round.of,
+            input: known.word(&round.input),
+            seconds: round.seconds,
+            hints: round.hints,
+            rule: round.rule,
+            score: round.score,
+            tolerant: round.tolerant,
+            stars: round.stars,
             covered: painting.as_ref().map(PaintingGrid::covered),
-            flags: told,
+            flags: known.word(&flags),
             used,
-            round,
         });
     }
 
@@ -280,10 +333,14 @@ impl Export {
                 file.flush()
             })
         };
-        let guesses = self.guesses();
-        csv("guesses.csv", &guesses)?;
+        let parts = || self.rows.chunks(PART).map(guesses);
+        write_atomic(&folder.join("guesses.csv"), |file| {
+            let mut file = BufWriter::new(file);
+            csv_of_parts(parts(), &mut file)?;
+            file.flush()
+        })?;
         write_atomic(&folder.join("guesses.parquet"), |file| {
-            let written = guesses.write_parquet("guesses", BufWriter::new(file));
+            let written = parquet_of_parts("guesses", parts(), BufWriter::new(file));
             written.map_err(io::Error::other)
         })?;
         csv("ceilings.csv", &self.ceilings(ceilings))?;
@@ -319,46 +376,6 @@ impl Export {
         write_atomic(&folder.join("guesses.json"), |file| {
             file.write_all(text.as_bytes())
         })
-    }
-
-    fn guesses(&self) -> Table {
-        let text = |of: fn(&Row) -> String| Column::Text(self.rows.iter().map(of).collect());
-        let whole = |of: fn(&Row) -> i64| Column::Whole(self.rows.iter().map(of).collect());
-        let figure = |of: fn(&Row) -> Option<f64>| {
-            Column::Figure(
-                self.rows
-                    .iter()
-                    .map(|row| of(row).filter(|v| v.is_finite()))
-                    .collect(),
-            )
-        };
-        Table::default()
-            .with("time", text(|row| row.time.clone()))
-            .with("session", text(|row| row.session.clone()))
-            .with("number", whole(|row| row.number as i64))
-            .with("exhibit", text(|row| row.round.exhibit.clone()))
-            .with("mode", text(|row| row.round.mode.clone()))
-            .with("prompt", text(|row| row.round.prompt.id().to_owned()))
-            .with("picture", text(|row| row.round.picture.clone()))
-            .with("picture_sha256", text(|row| row.round.sha256.clone()))
-            .with("model", text(|row| row.round.model.clone()))
-            .with("method", text(|row| row.round.method.clone()))
-            .with("player", whole(|row| row.round.player.into()))
-            .with("round", whole(|row| row.round.round.into()))
-            .with("of", whole(|row| row.round.of.into()))
-            .with("input", text(|row| row.round.input.clone()))
-            .with("seconds", figure(|row| Some(row.round.seconds)))
-            .with("hints", whole(|row| row.round.hints.into()))
-            .with("rule", whole(|row| row.round.rule.into()))
-            .with("score", figure(|row| Some(row.round.score)))
-            .with("tolerant", figure(|row| row.round.tolerant))
-            .with("stars", figure(|row| row.round.stars.map(f64::from)))
-            .with("covered", figure(|row| row.covered))
-            .with(
-                "flags",
-                text(|row| row.flags.iter().cloned().collect::<Vec<_>>().join(" ")),
-            )
-            .with("used", whole(|row| row.used.into()))
     }
 
     fn ceilings(&self, ceilings: &[Option<Ceiling>]) -> Table {
@@ -442,4 +459,39 @@ impl Export {
                 ),
             )
     }
+}
+
+/// The table of guesses.
+fn guesses(rows: &[Row]) -> Table {
+    let text =
+        |of: fn(&Row) -> &str| Column::Text(rows.iter().map(|row| of(row).to_owned()).collect());
+    let whole = |of: fn(&Row) -> i64| Column::Whole(rows.iter().map(of).collect());
+    let figure = |of: fn(&Row) -> Option<f64>| {
+        let figures = rows.iter().map(|row| of(row).filter(|v| v.is_finite()));
+        Column::Figure(figures.collect())
+    };
+    Table::default()
+        .with("time", text(|row| &row.time))
+        .with("session", text(|row| &row.session))
+        .with("number", whole(|row| row.number as i64))
+        .with("exhibit", text(|row| &row.exhibit))
+        .with("mode", text(|row| &row.mode))
+        .with("prompt", text(|row| row.prompt.id()))
+        .with("picture", text(|row| &row.picture))
+        .with("picture_sha256", text(|row| &row.sha256))
+        .with("model", text(|row| &row.model))
+        .with("method", text(|row| &row.method))
+        .with("player", whole(|row| row.player.into()))
+        .with("round", whole(|row| row.round.into()))
+        .with("of", whole(|row| row.of.into()))
+        .with("input", text(|row| &row.input))
+        .with("seconds", figure(|row| Some(row.seconds)))
+        .with("hints", whole(|row| row.hints.into()))
+        .with("rule", whole(|row| row.rule.into()))
+        .with("score", figure(|row| Some(row.score)))
+        .with("tolerant", figure(|row| row.tolerant))
+        .with("stars", figure(|row| row.stars.map(f64::from)))
+        .with("covered", figure(|row| row.covered))
+        .with("flags", text(|row| &row.flags))
+        .with("used", whole(|row| row.used.into()))
 }

@@ -1,4 +1,5 @@
-//! A table of data, as CSV and as Parquet with the same columns.
+//! A table of data, as CSV and as Parquet with the same columns; a long one part by part, so that it never
+//! stands in memory as a whole.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -34,8 +35,16 @@ impl Table {
     }
 
     pub(super) fn write_csv(&self, mut out: impl Write) -> io::Result<()> {
+        self.write_head(&mut out)?;
+        self.write_rows(&mut out)
+    }
+
+    fn write_head(&self, mut out: impl Write) -> io::Result<()> {
         let names: Vec<String> = self.columns.iter().map(|(n, _)| (*n).to_owned()).collect();
-        out.write_all(csv::record(&names).as_bytes())?;
+        out.write_all(csv::record(&names).as_bytes())
+    }
+
+    fn write_rows(&self, mut out: impl Write) -> io::Result<()> {
         let rows = self.columns.first().map_or(0, |(_, column)| column.len());
         for row in 0..rows {
             let fields: Vec<String> = self.columns.iter().map(|(_, c)| c.field(row)).collect();
@@ -44,7 +53,8 @@ impl Table {
         Ok(())
     }
 
-    pub(super) fn write_parquet<W: Write + Send>(&self, name: &str, out: W) -> Result<()> {
+    /// What its columns are.
+    fn schema(&self, name: &str) -> Result<Arc<Type>> {
         let mut fields = Vec::new();
         for (name, column) in &self.columns {
             let (physical, converted, repetition) = match column {
@@ -63,8 +73,11 @@ impl Table {
             fields.push(Arc::new(field));
         }
         let schema = Type::group_type_builder(name).with_fields(fields).build()?;
-        let properties = WriterProperties::builder().build();
-        let mut writer = SerializedFileWriter::new(out, Arc::new(schema), Arc::new(properties))?;
+        Ok(Arc::new(schema))
+    }
+
+    /// Adds its rows as a group of their own.
+    fn write_group<W: Write + Send>(&self, writer: &mut SerializedFileWriter<W>) -> Result<()> {
         let mut group = writer.next_row_group()?;
         for (_, column) in &self.columns {
             match column {
@@ -82,9 +95,42 @@ impl Table {
             }
         }
         group.close()?;
-        writer.close()?;
         Ok(())
     }
+}
+
+/// Parts of one table, one after the other: each has the same columns.
+pub(super) fn csv_of_parts(
+    parts: impl Iterator<Item = Table>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    for (number, part) in parts.enumerate() {
+        if number == 0 {
+            part.write_head(&mut out)?;
+        }
+        part.write_rows(&mut out)?;
+    }
+    Ok(())
+}
+
+/// The same as a Parquet file; nothing where there is no part.
+pub(super) fn parquet_of_parts<W: Write + Send>(
+    name: &str,
+    mut parts: impl Iterator<Item = Table>,
+    out: W,
+) -> Result<()> {
+    let Some(first) = parts.next() else {
+        return Ok(());
+    };
+    let properties = WriterProperties::builder().build();
+    let mut writer = SerializedFileWriter::new(out, first.schema(name)?, Arc::new(properties))?;
+    first.write_group(&mut writer)?;
+    drop(first);
+    for part in parts {
+        part.write_group(&mut writer)?;
+    }
+    writer.close()?;
+    Ok(())
 }
 
 impl Column {

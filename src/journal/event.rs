@@ -156,6 +156,12 @@ pub struct Session {
     /// People or teams.
     #[serde(default)]
     pub players: u32,
+    /// What is asked; only where a game that is cut off goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+    /// SHA-256 of its pictures in their order; only where a game that is cut off goes on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<String>,
     /// What a newer version added.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -217,6 +223,12 @@ pub struct Health {
     /// Starts since the machine was switched on.
     #[serde(default)]
     pub restarts: Option<u32>,
+    /// How often the screen rested, because it had to be started again too often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<u32>,
+    /// In how many of those rests nothing could be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dark: Option<u32>,
     /// What a newer version added.
     #[serde(flatten)]
     pub more: Map<String, Value>,

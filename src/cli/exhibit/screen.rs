@@ -1,6 +1,5 @@
 //! `saliscope exhibit DIR`: the screen that visitors see, and who starts it again.
 
-use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,9 +12,9 @@ use bevy::window::{ExitCondition, WindowMode, WindowResolution};
 use bevy::winit::WinitSettings;
 
 use super::super::{output, window};
-use crate::exhibit::check;
 use crate::exhibit::shell::Program;
-use crate::exhibit::supervisor::{Patience, supervise};
+use crate::exhibit::supervisor::{Commands, Past, Patience, supervise};
+use crate::exhibit::{Still, check};
 use crate::exhibit_window::{self, Opening, Windowed};
 use crate::home::Home;
 use crate::testing::MAX_SIDE;
@@ -35,9 +34,39 @@ pub struct Args {
     #[arg(long, hide = true)]
     screen: bool,
 
-    /// How often it was started again
-    #[arg(long, hide = true, default_value_t = 0)]
-    restarts: u32,
+    /// What is shown while the screen rests, until standard input is closed
+    #[arg(long, hide = true)]
+    rest: bool,
+
+    /// How often it was started again, how often it rested, and how often that was in the dark
+    #[arg(long, hide = true, num_args = 3, value_names = ["RESTARTS", "RESTS", "DARK"])]
+    past: Vec<u32>,
+
+    /// Leave this empty file behind when the operator closed it, so that a service can tell it from any
+    /// other end
+    #[arg(long, value_name = "FILE")]
+    closed_note: Option<PathBuf>,
+}
+
+impl Args {
+    fn past(&self) -> Past {
+        let at = |n: usize| self.past.get(n).copied().unwrap_or(0);
+        Past {
+            restarts: at(0),
+            rests: at(1),
+            dark: at(2),
+        }
+    }
+
+    /// The program again, to do a part of the work in a process of its own.
+    fn again(&self, program: &Path, folder: &Path, part: &str) -> Command {
+        let mut command = Command::new(program);
+        command.arg("exhibit").arg(folder).arg(part);
+        if let Some((width, height)) = self.windowed {
+            command.args(["--windowed", &format!("{width}x{height}")]);
+        }
+        command
+    }
 }
 
 /// What a curator looks at.
@@ -63,7 +92,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         .context("name the exhibit's folder, or see: saliscope exhibit --help")?;
     if args.screen {
         let opening = Opening {
-            restarts: args.restarts,
+            past: args.past(),
             wall: exhibit_window::wall(),
             ..Opening::default()
         };
@@ -73,31 +102,43 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
         };
         return show(folder, home, opening, windowed, args.windowed);
     }
+    if args.rest {
+        window::check_display()?;
+        return exhibit_window::rest(&Still::of(folder), args.windowed);
+    }
     // What a curator has to mend is said once, before anything is started again and again.
     Program::open(check(folder, home)?, false)?;
     window::check_display()?;
     crate::testing::check_adapter()?;
     let program = std::env::current_exe().context("the program does not find itself")?;
-    let restarts = Cell::new(0);
-    let mut command = || {
-        let mut command = Command::new(&program);
-        command.arg("exhibit").arg(folder).arg("--screen");
-        command.args(["--restarts", &restarts.get().to_string()]);
-        if let Some((width, height)) = args.windowed {
-            command.args(["--windowed", &format!("{width}x{height}")]);
-        }
+    let mut screen = |past: Past| {
+        let mut command = args.again(&program, folder, "--screen");
+        let Past {
+            restarts,
+            rests,
+            dark,
+        } = past;
+        command.arg("--past");
+        command.args([restarts, rests, dark].map(|count| count.to_string()));
         command
     };
-    let status = supervise(&mut command, Patience::default(), &mut |line, count| {
-        restarts.set(count);
+    let mut rest = || args.again(&program, folder, "--rest");
+    let mut commands = Commands {
+        screen: &mut screen,
+        rest: &mut rest,
+    };
+    let status = supervise(&mut commands, Patience::default(), &mut |line, _| {
         output::note(line);
     })
     .context("the screen could not be started")?;
-    if status.success() {
-        Ok(())
-    } else {
-        bail!("the screen ended ({status})")
+    if !status.success() {
+        bail!("the screen ended ({status})");
     }
+    if let Some(note) = &args.closed_note {
+        std::fs::File::create_new(note)
+            .with_context(|| format!("{} cannot be written", note.display()))?;
+    }
+    Ok(())
 }
 
 /// Shows the exhibit in a window that can be closed; its journal is thrown away.

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Exhibit, PictureEntry, Play, Screen, Times, Words};
+use super::{Exhibit, Lines, PictureEntry, Play, Screen, Times, Words};
 use crate::exhibit::fault::{Faults, line_of};
 use crate::exhibit::hours::{Hours, Summer};
 
@@ -106,6 +106,12 @@ impl Reader<'_, '_> {
             );
         }
         taken.map(|taken| (taken, line))
+    }
+
+    /// The line of a key, or of its section where it is not written.
+    fn line_in(&self, section: &Section<'_>, name: &str) -> usize {
+        let value = section.table.get(name);
+        value.map_or(section.line, |value| self.line(value))
     }
 
     fn text(&mut self, section: &Section<'_>, name: &str) -> Option<(String, usize)> {
@@ -294,6 +300,7 @@ impl Reader<'_, '_> {
                 "opponents",
                 "rooms",
                 "rounds",
+                "grid",
                 "board",
                 "share",
             ],
@@ -303,6 +310,12 @@ impl Reader<'_, '_> {
         let log = self.section(root, "log", &empty);
         self.known(&log, &["strokes", "keep_days"]);
         let labels = self.section(root, "labels", &empty);
+        let at = Lines {
+            models: self.line_in(&play, "models"),
+            opponents: self.line_in(&play, "opponents"),
+            method: self.line_in(&play, "method"),
+            rounds: self.line_in(&play, "rounds"),
+        };
         Exhibit {
             id,
             title,
@@ -337,6 +350,7 @@ impl Reader<'_, '_> {
                 opponents: self.list(&play, "opponents", &["centre"]).0,
                 rooms: self.some_of(&play, "rooms", &[], &["see-why", "stylize"]),
                 rounds: self.number(&play, "rounds", 3.0, 1.0, 20.0) as u32,
+                grid: self.grid(&play),
                 board: self.one_of(&play, "board", &["generated", "initials", "none"]),
                 share: self.one_of(&play, "share", &["qr-text", "none"]),
             },
@@ -355,7 +369,19 @@ impl Reader<'_, '_> {
                 .collect(),
             pictures: self.pictures(root, &languages),
             languages,
+            at,
         }
+    }
+
+    /// Fields along each side that a class calls.
+    fn grid(&mut self, play: &Section<'_>) -> u32 {
+        let take = |value: &DeValue<'_>| {
+            let whole = value.as_integer().filter(|whole| whole.radix() == 10)?;
+            let grid: u32 = whole.as_str().parse().ok()?;
+            [4, 6, 8].contains(&grid).then_some(grid)
+        };
+        let found = self.value(play, "grid", "4, 6 or 8", take);
+        found.map_or(6, |found| found.0)
     }
 
     fn hours(&mut self, times: &Section<'_>) -> Hours {
@@ -458,10 +484,26 @@ impl Reader<'_, '_> {
                     );
                 }
             }
+            let title = self.words(&section, "title", Some(languages));
+            let alt = self.words(&section, "alt", Some(languages));
+            let same = alt
+                .iter()
+                .filter(|(tag, text)| title.get(*tag) == Some(*text));
+            let same: Vec<&str> = same.map(|(tag, _)| tag.as_str()).collect();
+            if !same.is_empty() {
+                self.faults.advise(
+                    Some(self.line_in(&section, "alt")),
+                    format!(
+                        "the alt of {file} only repeats its title in {}",
+                        same.join(", ")
+                    ),
+                    "write what is to be seen: who does not see it hears that",
+                );
+            }
             pictures.push(PictureEntry {
                 level: self.one_of(&section, "level", &["auto", "easy", "medium", "hard"]),
-                title: self.words(&section, "title", Some(languages)),
-                alt: self.words(&section, "alt", Some(languages)),
+                title,
+                alt,
                 file,
                 licence,
                 after,

@@ -36,7 +36,11 @@ impl Shell {
         self.choose(effects);
     }
 
-    fn choose(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn choose(&mut self, effects: &mut Vec<Effect>) {
+        if self.cut_off().is_some() {
+            self.enter(Screen::CutOff);
+            return;
+        }
         match self.program.modes.as_slice() {
             [only] if self.rooms().is_empty() => {
                 let only = *only;
@@ -124,11 +128,19 @@ impl Shell {
             name,
             ..Game::default()
         });
+        let goes_on = self.calls_fields();
+        let pictures = self.visit.game.iter().flat_map(|game| &game.rounds);
+        let pictures = pictures.filter_map(|round| program.pieces.get(round.piece));
         effects.push(Effect::Keep(Record::Session(Session {
             exhibit: program.id.clone(),
             mode: self.mode_id().to_owned(),
             language: self.texts().language().to_owned(),
             players,
+            prompt: goes_on.then_some(self.visit.prompt),
+            pictures: pictures
+                .filter(|_| goes_on)
+                .map(|piece| piece.about.sha256.clone())
+                .collect(),
             ..Session::default()
         })));
         self.first_phase();
@@ -148,7 +160,7 @@ impl Shell {
         self.visit.mode == Mode::Class
     }
 
-    fn first_phase(&mut self) {
+    pub(super) fn first_phase(&mut self) {
         self.enter(Screen::Play(if self.calls_fields() {
             Phase::Talk
         } else {
@@ -182,6 +194,10 @@ impl Shell {
         if self.visit.screen == Screen::Play(Phase::Paint) {
             self.stop_painting();
         }
+        effects.extend(
+            self.called()
+                .map(|called| Effect::Keep(Record::Called(called))),
+        );
         let players = self.visit.players.max(1) as usize;
         let Some(game) = &mut self.visit.game else {
             return;
@@ -246,6 +262,8 @@ impl Shell {
             Action::Language(language) => self.language(language, effects),
             Action::Mode(mode) => self.mode(mode, effects),
             Action::Teams(teams) => self.players(teams, effects),
+            Action::GoOnWith(true) => self.go_on(effects),
+            Action::GoOnWith(false) => self.begin_anew(effects),
             Action::Question(prompt) => self.question(prompt, effects),
             Action::Room(room) => {
                 self.visit.looking = Looking::default();

@@ -77,6 +77,8 @@ pub enum Action {
     Language(usize),
     Mode(Mode),
     Teams(u32),
+    /// Whether the game that was cut off goes on.
+    GoOnWith(bool),
     Question(Prompt),
     Room(Room),
     Answer(usize),
@@ -96,7 +98,10 @@ pub enum Action {
     Skip,
     Look(Whose),
     Cover,
-    Letter { place: usize, up: bool },
+    Letter {
+        place: usize,
+        up: bool,
+    },
     KeepName,
     Best(Span),
     Again,
@@ -146,6 +151,10 @@ pub enum Record {
     Session(Session),
     /// A guess.
     Round(Box<Round>),
+    /// What a team called.
+    Called(Called),
+    /// A class goes on with a game that was cut off: in the session that it was played in.
+    GoOn(GoOn),
     /// A name for the game's place on the board.
     Name(Name),
     /// What the operator did.
@@ -168,6 +177,40 @@ pub struct Name {
 
 impl Event for Name {
     const NAME: &'static str = "name";
+}
+
+/// The fields that a team called, kept when its turn is over: from them a game that was cut off goes on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    /// Which game of the session: its [`Round::game`].
+    #[serde(default)]
+    pub game: String,
+    /// Which round of the game, from 1.
+    pub round: u32,
+    /// Which team, from 1.
+    pub player: u32,
+    /// Fields along each side.
+    pub grid: u32,
+    /// The fields, counted row by row from 0.
+    pub fields: Vec<u32>,
+    /// Seconds that it took.
+    #[serde(default)]
+    pub seconds: f64,
+}
+
+impl Event for Called {
+    const NAME: &'static str = "called";
+}
+
+/// A class goes on with a game that was cut off.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoOn {
+    /// The session that the game belongs to.
+    pub session: String,
+}
+
+impl Event for GoOn {
+    const NAME: &'static str = "go-on";
 }
 
 /// What the operator did.
@@ -198,6 +241,8 @@ impl Record {
             }
             Self::Session(session) => journal.append(session).map(drop),
             Self::Round(round) => journal.append_round(round).map(drop),
+            Self::Called(called) => journal.append(called).map(drop),
+            Self::GoOn(go_on) => journal.append(go_on).map(drop),
             Self::Name(name) => journal.append(name).map(drop),
             Self::Operator(operator) => journal.append(operator).map(drop),
             Self::End(end) => journal.append(end).map(drop),

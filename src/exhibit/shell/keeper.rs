@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::input::{Effect, Input, Record};
+use super::cut_off::CutOff;
+use super::input::{Effect, GoOn, Input, Record};
 use super::program::Program;
 use super::rivals::Crowd;
 use super::turn::Shell;
@@ -44,6 +45,8 @@ pub struct Keeper {
     people: BTreeMap<Played, People>,
     /// A visit that has no end yet, as far as it is known.
     open: Option<(String, u64)>,
+    /// The game of a class that has no end yet, or was cut off.
+    class: Option<CutOff>,
     sessions: u64,
 }
 
@@ -69,9 +72,15 @@ impl Keeper {
             pin: pin.to_owned(),
             people: BTreeMap::new(),
             open: None,
+            class: None,
             sessions: 0,
         };
         keeper.read()?;
+        // A game that was played to an end that is none of the program's does not go on.
+        let was_open = |game: &CutOff| game.is_cut_off() || keeper.is_open(game.session());
+        if !keeper.class.as_ref().is_some_and(was_open) {
+            keeper.class = None;
+        }
         if let Some((session, last)) = keeper.open.take() {
             keeper.journal.go_on(&session, last + 1);
             keeper.journal.append(&End {
@@ -91,8 +100,18 @@ impl Keeper {
         self.sessions
     }
 
-    /// Gives the shell the scores of the people who played before.
-    pub fn tell(&self, program: &Program, shell: &mut Shell) {
+    fn is_open(&self, session: &str) -> bool {
+        self.open.as_ref().is_some_and(|(open, _)| open == session)
+    }
+
+    /// Gives the shell the scores of the people who played before, and the game of a class that was cut
+    /// off.
+    pub fn tell(&mut self, program: &Program, shell: &mut Shell) {
+        if let Some(game) = &self.class {
+            let age = self.journal.now().saturating_sub(game.last());
+            let age = Duration::from_millis(u64::try_from(age).unwrap_or(0));
+            shell.set_cut_off(game.clone(), age);
+        }
         for (place, piece) in program.pieces.iter().enumerate() {
             let about = &piece.about;
             for prompt in [Prompt::Network, Prompt::OwnEyes] {
@@ -116,6 +135,15 @@ impl Keeper {
     /// When something could not be kept. The game goes on all the same.
     pub fn take(&mut self, effect: &Effect, now: Duration) -> Result<Option<Input>, ExhibitError> {
         Ok(match effect {
+            Effect::Keep(Record::GoOn(go_on)) => {
+                self.read()?;
+                let game = self.class.as_ref();
+                if let Some(game) = game.filter(|game| game.session() == go_on.session) {
+                    self.journal.go_on(game.session(), game.number() + 1);
+                    Record::GoOn(go_on.clone()).append(&mut self.journal)?;
+                }
+                None
+            }
             Effect::Keep(record) => {
                 record.append(&mut self.journal)?;
                 None
@@ -152,15 +180,18 @@ impl Keeper {
             boards,
             people,
             open,
+            class,
             sessions,
             ..
         } = self;
         self.follow.read(&self.folder, &mut |entry: Entry| {
             boards.add(&entry);
+            CutOff::hear(class, &entry);
             match entry.event.as_str() {
                 crate::journal::Gate::NAME => {
                     *open = Some((entry.session.clone(), entry.number));
                 }
+                GoOn::NAME => *open = Some((entry.session.clone(), entry.number)),
                 End::NAME => *open = None,
                 crate::journal::Session::NAME => *sessions += 1,
                 Round::NAME => {

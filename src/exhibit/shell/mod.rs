@@ -3,9 +3,9 @@
 //! what is to be done goes out as an [`Effect`].
 //!
 //! ```text
-//! Attract -> Language -> Choose (-> Room) -> Teams -> Question -> Tutorial -> Play -> Results
-//!    ^                                                               |         |
-//!    +--- start, idle and countdown, five taps and PIN --------------+---------+
+//! Attract -> Language (-> CutOff) -> Choose (-> Room) -> Teams -> Question -> Tutorial -> Play -> Results
+//!    ^                                                                            |         |
+//!    +--- start, idle and countdown, five taps and PIN ---------------------------+---------+
 //! Play: Ask -> Paint (-> TimeUp) (-> Pass) -> Reveal (4 steps) -> Look -> Proof -> next round
 //! ```
 //!
@@ -37,6 +37,7 @@
 
 mod acts;
 mod corner;
+mod cut_off;
 mod input;
 mod keeper;
 mod lines;
@@ -56,11 +57,12 @@ mod time;
 mod turn;
 
 pub use corner::{CORNER, HELD};
-pub use input::{Action, Effect, Input, Key, Name, Operator, Record};
+pub use cut_off::CutOff;
+pub use input::{Action, Called, Effect, GoOn, Input, Key, Name, Operator, Record};
 pub use keeper::Keeper;
 pub use lines::lines;
 pub use offers::{Offer, field_name};
-pub use piece::{About, CALLED, Piece};
+pub use piece::{About, Piece};
 pub use program::{BoardNames, Program, Shared, Times};
 pub use rivals::{Crowd, Rival, of_network};
 pub use rooms::Styled;

@@ -63,6 +63,10 @@ impl Shell {
                     })
                     .collect()
             }
+            Screen::CutOff => vec![
+                button(Action::GoOnWith(true), "cut-off-on").main(),
+                button(Action::GoOnWith(false), "cut-off-new").main(),
+            ],
             Screen::Choose => {
                 let key = |mode| match mode {
                     Mode::Single => "mode-single",
@@ -207,7 +211,7 @@ impl Shell {
         let of = parts.len();
         let named = |(n, part): (usize, usize)| {
             let name = if called {
-                field_name(part)
+                field_name(part, piece.grid)
             } else {
                 let place = self.text(&format!("place-{}", piece.place_of(part).id()));
                 self.filled(
@@ -346,10 +350,10 @@ impl Shell {
     }
 }
 
-/// A field as teams call it: `B4` is the second column, the fourth row.
+/// A field as teams call it, of `grid` along each side: `B4` is the second column, the fourth row.
 #[must_use]
-pub fn field_name(field: usize) -> String {
-    let (row, column) = (field / super::piece::CALLED, field % super::piece::CALLED);
+pub fn field_name(field: usize, grid: usize) -> String {
+    let (row, column) = (field / grid.max(1), field % grid.max(1));
     let letter = char::from(b'A' + (column % 26) as u8);
     format!("{letter}{}", row + 1)
 }

@@ -13,8 +13,8 @@ use crate::guess::{
 };
 use crate::picture::Region;
 
-/// Fields along each side that teams call out.
-pub const CALLED: usize = 6;
+/// Fields along each side that teams call out, where nobody wants another number.
+const GRID: usize = 6;
 /// The rim around what is covered, as a share of the shorter side.
 const RIM: f64 = 0.03;
 
@@ -66,8 +66,10 @@ pub struct Piece {
     pub difficulty: f64,
     /// Parts to tap.
     pub parts: Regions,
-    /// Fields to call, row by row: [`CALLED`] along each side.
+    /// Fields to call, row by row: [`Self::grid`] along each side.
     pub fields: Regions,
+    /// Fields along each side.
+    pub grid: usize,
     pub(super) tolerant: Tolerant,
     /// Forgiving scores of other networks, by their names.
     pub(super) networks: BTreeMap<String, f64>,
@@ -95,6 +97,19 @@ impl Piece {
         map: ArrayView2<'_, f32>,
         parts: Regions,
     ) -> Result<Self, GuessError> {
+        Self::with_fields(about, map, parts, GRID)
+    }
+
+    /// As [`Self::with_parts`], with `grid` fields to call along each side.
+    ///
+    /// # Errors
+    /// As [`Self::with_parts`], and when the map has fewer pixels than fields.
+    pub fn with_fields(
+        about: About,
+        map: ArrayView2<'_, f32>,
+        parts: Regions,
+        grid: usize,
+    ) -> Result<Self, GuessError> {
         let (height, width) = map.dim();
         if parts.size() != (height, width) {
             return Err(GuessError::Shape {
@@ -105,9 +120,10 @@ impl Piece {
             });
         }
         let answer = Answer::of(&about.file, map, BandShares::default())?;
-        let cell = |i: usize, n: usize| i * CALLED / n.max(1);
+        let grid = grid.max(1);
+        let cell = |i: usize, n: usize| i * grid / n.max(1);
         let cells = Array2::from_shape_fn((height, width), |(y, x)| {
-            (cell(y, height) * CALLED + cell(x, width)) as u32
+            (cell(y, height) * grid + cell(x, width)) as u32
         });
         let fields = Regions::new(cells.view())?;
         let tolerant = Tolerant::new(&answer, Colours::One);
@@ -123,6 +139,7 @@ impl Piece {
                 _ => from_map,
             },
             fields,
+            grid,
             answer,
             marks,
             called,
@@ -153,6 +170,7 @@ impl Piece {
             difficulty: 0.0,
             parts: whole.clone(),
             fields: whole,
+            grid: 1,
             marks: none,
             called: none,
             tolerant: Tolerant::new(&answer, Colours::One),

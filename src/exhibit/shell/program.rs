@@ -144,7 +144,8 @@ impl Program {
                 region: Some(record.region),
             };
             let parts = read_parts(&baked.file(&found.parts)?)?;
-            let mut piece = Piece::with_parts(about, map.values.view(), parts)?;
+            let grid = exhibit.play.grid as usize;
+            let mut piece = Piece::with_fields(about, map.values.view(), parts, grid)?;
             for rival in exhibit.play.networks().filter(|name| *name != model) {
                 let other = baked.find(&found.sha256, rival, &exhibit.play.method);
                 let Some(other) = other else { continue };

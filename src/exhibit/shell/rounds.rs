@@ -71,7 +71,7 @@ impl Shell {
         self.visit.games.to_string()
     }
 
-    fn record(
+    pub(super) fn record(
         &self,
         game: &Game,
         player: usize,
@@ -164,6 +164,7 @@ impl Shell {
         match self.visit.screen {
             Screen::Attract => "attract",
             Screen::Language => "language",
+            Screen::CutOff => "cut-off",
             Screen::Choose => "choose",
             Screen::Room(Room::Why) => "see-why",
             Screen::Room(Room::Skins) => "stylize",

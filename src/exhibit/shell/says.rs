@@ -85,6 +85,7 @@ impl Shell {
                 each.map(|texts| texts.get("language-choose", &[]))
                     .collect()
             }
+            Screen::CutOff => self.says_cut_off(),
             Screen::Choose => one("choose-mode"),
             Screen::Room(room) => self.says_room(room),
             Screen::Teams => one("choose-teams"),

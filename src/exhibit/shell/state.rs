@@ -68,6 +68,8 @@ pub enum Screen {
     Choose,
     /// Another room than the game.
     Room(Room),
+    /// A class's game was cut off: does it go on?
+    CutOff,
     /// How many teams?
     Teams,
     /// What is asked? Passed over where there is one question.

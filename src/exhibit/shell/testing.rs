@@ -21,6 +21,11 @@ pub(crate) const NOON: i64 = 20_783 * 86_400 + 12 * 3600;
 
 /// A picture whose map has one hill; its parts are squares of a 4 x 4 board.
 pub(crate) fn piece(n: usize) -> Piece {
+    piece_of(n, 6)
+}
+
+/// The same with so many fields to call along each side.
+fn piece_of(n: usize, grid: usize) -> Piece {
     let places = [
         (0.5, 0.5),
         (0.2, 0.3),
@@ -50,7 +55,8 @@ pub(crate) fn piece(n: usize) -> Piece {
         level: "auto".to_owned(),
         ..About::default()
     };
-    Piece::with_parts(about, map.view(), Regions::new(squares.view()).unwrap()).unwrap()
+    let parts = Regions::new(squares.view()).unwrap();
+    Piece::with_fields(about, map.view(), parts, grid).unwrap()
 }
 
 /// A programme from lines of `exhibit.toml`, in `languages`, with seven pictures and a PIN.
@@ -69,7 +75,9 @@ pub(crate) fn program_of(lines: &str, languages: &[&str]) -> Program {
         .collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     let texts = languages.iter().map(|l| Texts::new(l, None)).collect();
-    Program::of(&exhibit, texts, (0..7).map(piece).collect(), true)
+    let grid = exhibit.play.grid as usize;
+    let pieces = (0..7).map(|n| piece_of(n, grid)).collect();
+    Program::of(&exhibit, texts, pieces, true)
 }
 
 pub(crate) fn program(languages: &[&str]) -> Program {

@@ -87,7 +87,8 @@ impl Shell {
         let times = &self.program.times;
         let patience = match self.visit.screen {
             Screen::Attract | Screen::Language => return None,
-            Screen::Choose
+            Screen::CutOff
+            | Screen::Choose
             | Screen::Teams
             | Screen::Question
             | Screen::Tutorial(_)

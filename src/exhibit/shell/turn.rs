@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::corner::Corner;
+use super::cut_off::CutOff;
 use super::input::{Action, Effect, Input, Key, Record};
 use super::piece::Piece;
 use super::program::{Program, Shared};
@@ -59,6 +60,8 @@ pub(super) struct House {
     pub(super) others: BTreeMap<(usize, Prompt), Vec<f64>>,
     /// What other people painted.
     pub(super) crowds: BTreeMap<(usize, Prompt), Crowd>,
+    /// A class's game that was cut off, and until when it may go on.
+    pub(super) cut_off: Option<(Box<CutOff>, Duration)>,
 }
 
 impl Shell {

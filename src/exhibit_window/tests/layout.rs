@@ -6,6 +6,11 @@ use super::*;
 fn every_screen(table: &mut Table, mut look: impl FnMut(&mut Table)) {
     look(table);
     table.tap(pos2(table.size.x / 2.0, table.size.y / 2.0));
+    every_further_screen(table, look);
+}
+
+/// The same from a screen on.
+fn every_further_screen(table: &mut Table, mut look: impl FnMut(&mut Table)) {
     for _ in 0..200 {
         look(table);
         let offers = table.room.shell().offers();
@@ -90,7 +95,9 @@ fn sound(table: &Table, least: f32) {
             assert!(told, "{what}: {:?} is not told", words.text());
         }
     }
-    for words in plan.buttons.iter().map(|button| &button.words) {
+    let items = plan.items.iter().filter_map(|item| item.words.as_ref());
+    let buttons = plan.buttons.iter().map(|button| &button.words);
+    for words in buttons.chain(items) {
         let size = words.job.sections[0].format.font_id.size;
         assert!(
             size >= least,
@@ -167,6 +174,41 @@ fn texts_that_are_four_tenths_longer_have_room_too() {
     }
 }
 
+/// Who asked for larger letters has them on every screen, also where a curator says as much as may be said.
+#[test]
+fn large_letters_are_large_on_every_screen() {
+    for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
+        for language in ["de", "fr"] {
+            let lines = "[play]\nrounds = 1\nopponents = [\"centre\"]\n";
+            let mut program = program_of(lines, &[language]);
+            let fifty = ["saliency"; 50].join(" ");
+            for piece in &mut program.pieces {
+                piece.about.after = [(language.to_owned(), fifty.clone())].into();
+            }
+            let mut table = Table::new(program, size, width);
+            table.tap(pos2(500.0, 500.0));
+            for action in [Action::Help, Action::Toggle(Aid::Large), Action::Back] {
+                table.room.by_proxy(action, table.now);
+            }
+            table.frame(Vec::new());
+            let screen = Millimetres {
+                width,
+                viewing: 600.0,
+                bottom: 850.0,
+            };
+            let measure = crate::exhibit_window::measure::Measure::of(&table.ctx, &screen);
+            let least = measure.reading(true) - 0.01;
+            assert!(least > 1.4 * measure.reading(false));
+            let mut looked = 0;
+            every_further_screen(&mut table, |table| {
+                looked += u32::from(table.has("saliency"));
+                sound(table, least);
+            });
+            assert!(looked > 0, "{language}");
+        }
+    }
+}
+
 #[test]
 fn large_letters_and_low_buttons_have_room_too() {
     for (size, width) in [((1920.0, 1080.0), 598.0), ((1080.0, 1920.0), 336.0)] {
@@ -215,5 +257,65 @@ fn a_name_can_be_chosen_where_all_buttons_are_low() {
             assert!((wheel[place].left() - wheel[place + 3].left()).abs() < 1.0);
             assert!(wheel[place].bottom() < wheel[place + 3].top());
         }
+    }
+}
+
+/// A board with five names, as after a busy day.
+fn board() -> crate::exhibit::board::Board {
+    let games = (0..5).map(|n| crate::exhibit::board::Game {
+        session: n.to_string(),
+        name: format!("Hedgehog {}", 20 + n),
+        score: 70.0 - f64::from(n),
+        stars: 6,
+        day: 0,
+    });
+    let ever: Vec<_> = games.collect();
+    crate::exhibit::board::Board {
+        today: ever[..3].to_vec(),
+        week: ever.clone(),
+        ever,
+    }
+}
+
+#[test]
+fn the_card_to_carry_home_is_large_enough_on_every_screen() {
+    for (size, width) in [
+        ((1920.0, 1080.0), 598.0),
+        ((1080.0, 1920.0), 336.0),
+        ((3840.0, 2160.0), 598.0),
+    ] {
+        let mut table = Table::new(program_of("[play]\nrounds = 3\n", &["de"]), size, width);
+        every_screen(&mut table, |_| {});
+        assert_eq!(table.visit().screen, Screen::Results);
+        let board = Input::Board(Box::new(board()), Some(70.0));
+        *table.behind.to_give.lock().unwrap() = vec![Answer::Input(board)];
+        table.frame(Vec::new());
+        assert!(table.has("Hedgehog 22"));
+        sound(&table, 1.0);
+        // With a hand's breadth its code is read from arm's length.
+        let mm = width as f32 / table.size.x;
+        let drawn = table
+            .plan()
+            .items
+            .iter()
+            .filter(|item| item.words.is_none());
+        let highest = drawn
+            .map(|item| item.rect.height() * mm)
+            .fold(0.0, f32::max);
+        assert!(highest > 119.9, "{size:?}: {highest}");
+        // It is drawn beside the screen's own work.
+        for _ in 0..2000 {
+            if table.room.has_card() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            table.frame(Vec::new());
+        }
+        assert!(table.room.has_card(), "{size:?}");
+        // To who does not see it, it is its words.
+        assert!(table.has("KI sah: "));
+        let home = table.room.shell().texts().get("home", &[]);
+        table.tap_button(&home);
+        assert!(!table.room.has_card() && table.room.is_fresh());
     }
 }

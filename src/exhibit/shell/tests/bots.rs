@@ -386,7 +386,7 @@ fn visit_after_visit_is_the_same_and_what_is_kept_has_no_gap() {
         assert_eq!(*numbers, (1..=6).collect::<Vec<_>>());
     }
     // A restart deals on where it was.
-    let again = Keeper::open(folder.path(), &pin, 0, Duration::ZERO).unwrap();
+    let mut again = Keeper::open(folder.path(), &pin, 0, Duration::ZERO).unwrap();
     assert_eq!(again.games(), visits as u64);
     let mut shell = Stage::new(program(&["en"])).shell;
     again.tell(&program(&["en"]), &mut shell);
