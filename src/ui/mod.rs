@@ -225,9 +225,14 @@ fn draw_over(
     mut settings: ResMut<Settings>,
     mut notices: ResMut<NoticeBoard>,
     mut kept: ResMut<kept::Kept>,
+    back: Res<WayBack>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     widgets::shield_ui(ctx);
+    // There it goes to another tab, if somebody came from one.
+    if back.0.is_none() && matches!(shell.tab, Tab::Look | Tab::Similarity) {
+        commands::leave_out(ctx, &[Command::Back]);
+    }
     shell::help_ui(ctx, &mut shell);
     let (mut edited, mut asked) = (settings.clone(), Vec::new());
     if settings_page::settings_ui(ctx, &mut shell, &mut edited, &kept, &mut asked) {

@@ -316,7 +316,7 @@ fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
         let taken = command.shortcuts().first().is_some_and(|shortcut| {
             painting && shortcut.modifiers.is_none() && commands::is_digit(shortcut.logical_key)
         });
-        command.works_in(tab) && !taken
+        command.works_in(tab) && !commands::is_left_out(ctx, *command) && !taken
     };
     let named = |command: Command| {
         let words = command.label().trim_end_matches("...").to_owned();
@@ -329,7 +329,9 @@ fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
         ("Arrows", "From part to part"),
         ("Shift+Arrows", "Move the brush"),
         ("Enter or Space", "Paint there"),
+        ("H", "Hint"),
     ];
+    let reveal = ctx.format_shortcut(&commands::REVEAL);
     let others = [
         ("Tab", "Next control"),
         ("Arrows", "Move a slider"),
@@ -337,8 +339,10 @@ fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
     ];
     let paints = paints.into_iter().filter(|_| painting);
     let commands = Command::all().into_iter().filter(here).map(named);
+    let ends = painting.then(|| (reveal, "Reveal".to_owned()));
     paints
         .map(pair)
+        .chain(ends)
         .chain(commands)
         .chain(others.into_iter().map(pair))
         .collect()
@@ -458,6 +462,27 @@ mod tests {
         assert_eq!(asked.last(), Some(&Command::OpenAgain(0)));
     }
 
+    /// Undoing is not promised where nothing can be undone.
+    #[test]
+    fn help_leaves_out_what_does_nothing_now() {
+        let ctx = egui::Context::default();
+        let has = |key: &str| {
+            let keys = keys_now(&ctx, Tab::Look);
+            keys.iter().any(|(_, words)| words == key)
+        };
+        assert!(has("Undo") && has("Back"));
+        let frame = |commands: &[Command]| {
+            let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+                commands::leave_out(ui.ctx(), commands);
+            });
+        };
+        frame(&[Command::Undo, Command::Back]);
+        assert!(!has("Undo") && !has("Back") && has("Save"));
+        // It is said in every frame in which it is so.
+        frame(&[Command::Back]);
+        assert!(has("Undo") && !has("Back"));
+    }
+
     /// Digits are tabs, and colours while somebody paints.
     #[test]
     fn help_tells_the_keys_as_they_are_now() {
@@ -480,5 +505,8 @@ mod tests {
         assert!(has(&painting, "5", "Explain") && has(&painting, "6", "Collection"));
         assert!(!painting.iter().any(|(_, words)| words == "Whole picture"));
         assert!(painting.iter().any(|(key, _)| key == "1 to 4"));
+        assert!(has(&painting, "H", "Hint"));
+        assert!(painting.iter().any(|(_, words)| words == "Reveal"));
+        assert!(!before.iter().any(|(_, words)| words == "Reveal"));
     }
 }
