@@ -11,6 +11,7 @@ pub mod commands;
 mod dialogs;
 pub(crate) mod fonts;
 pub(crate) mod format;
+pub mod help;
 mod idle;
 pub mod intake;
 pub mod kept;
@@ -233,7 +234,7 @@ fn draw_over(
     if back.0.is_none() && matches!(shell.tab, Tab::Look | Tab::Similarity) {
         commands::leave_out(ctx, &[Command::Back]);
     }
-    shell::help_ui(ctx, &mut shell);
+    help::help_ui(ctx, &mut shell);
     let (mut edited, mut asked) = (settings.clone(), Vec::new());
     if settings_page::settings_ui(ctx, &mut shell, &mut edited, &kept, &mut asked) {
         *settings = edited;
