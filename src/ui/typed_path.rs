@@ -22,7 +22,7 @@ const WIDTH: f32 = 76.0 * UNIT;
 /// How many names of a folder are in sight at once; the others are scrolled to.
 const IN_SIGHT: usize = 8;
 /// Height of all but those names, in logical pixels.
-const AROUND: f32 = 32.0 * UNIT;
+const AROUND: f32 = 36.0 * UNIT;
 /// How many names of a folder are looked at.
 const LOOKED_AT: usize = 20_000;
 
@@ -279,7 +279,7 @@ fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) -> bool {
     ui.label(theme::quiet(ui, count));
     // As much room whatever there is to offer, so that the buttons keep their place.
     let high = ui.ctx().content_rect().height() - AROUND;
-    let rows = (high / theme::TARGET).floor().clamp(2.0, IN_SIGHT as f32);
+    let rows = (high / theme::TARGET).floor().clamp(1.0, IN_SIGHT as f32);
     let room = vec2(ui.available_width(), rows * theme::TARGET);
     ui.allocate_ui(room, |ui| {
         ui.set_min_size(room);
@@ -468,9 +468,9 @@ mod tests {
             let rect = window.get_by_label(name).rect();
             assert!(whole.contains_rect(rect), "{name}: {rect:?}");
         }
-        window.get_by_label("p11.png").click();
+        window.get_by_label("p10.png").click();
         window.run_steps(3);
-        assert_eq!(answered.try_recv().unwrap(), folder.path().join("p11.png"));
+        assert_eq!(answered.try_recv().unwrap(), folder.path().join("p10.png"));
     }
 
     #[test]
