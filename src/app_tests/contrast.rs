@@ -128,17 +128,24 @@ fn is_of_maps(Rgba([r, g, b, _]): Rgba<u8>) -> bool {
     r.max(g).max(b) - r.min(g).min(b) > 100 && r > b
 }
 
-/// What of a tab cannot be read well enough, and how many rows were measured.
-fn faint(headless: &mut Headless, tab: Tab, least: f64) -> (Vec<String>, usize) {
-    let world = headless.world();
-    world.resource_mut::<Asked>().push(Command::Show(tab));
-    headless.frames(8);
+/// What of the screen cannot be read well enough, and how many rows were measured. Of a dialog, those from
+/// its title on, `from`: what lies behind is dimmed.
+fn faint(
+    headless: &mut Headless,
+    screen: &str,
+    from: Option<&str>,
+    least: f64,
+) -> (Vec<String>, usize) {
     let picture = headless.screenshot().unwrap();
     let written = headless.world().resource::<Written>();
     let scale = written.pixels_per_point;
     let mut faint = Vec::new();
     let mut count = 0;
-    for row in &written.rows {
+    let title = |from: &str| {
+        let mut rows = written.rows.iter();
+        rows.rposition(|row| row.words.starts_with(from)).unwrap()
+    };
+    for row in &written.rows[from.map_or(0, title)..] {
         // A sign such as `!` is told in words as well.
         if !row.words.contains(char::is_alphanumeric) {
             continue;
@@ -149,7 +156,7 @@ fn faint(headless: &mut Headless, tab: Tab, least: f64) -> (Vec<String>, usize) 
             if contrast < least {
                 let place = row.place.min;
                 faint.push(format!(
-                    "{tab:?}: {:?} at {place:?}: {contrast:.2}",
+                    "{screen}: {:?} at {place:?}: {contrast:.2}",
                     row.words
                 ));
             }
@@ -158,39 +165,55 @@ fn faint(headless: &mut Headless, tab: Tab, least: f64) -> (Vec<String>, usize) 
     (faint, count)
 }
 
-fn check(theme: ThemeChoice, scale: f32, least: f64) {
+fn ask(headless: &mut Headless, command: Command) {
+    let world = headless.world();
+    world.resource_mut::<Asked>().push(command);
+    headless.frames(8);
+}
+
+/// Every tab in the light and in the dark, and in the dark what is drawn over it.
+fn check(scale: f32, least: f64) {
     let (mut headless, _folder) = drawn(1280, 800);
     headless.app().init_resource::<Written>().add_systems(
         PostUpdate,
         note.after(EguiPostUpdateSet::EndPass)
             .before(EguiPostUpdateSet::ProcessOutput),
     );
-    let mut settings = headless.world().resource_mut::<Settings>();
-    settings.theme = theme;
-    settings.scale = scale;
-    headless.frames(3);
     let mut faint_rows = Vec::new();
-    for tab in Tab::ALL {
-        let (faint, count) = faint(&mut headless, tab, least);
-        assert!(count >= 8, "{tab:?}: {count} rows of text were measured");
+    let mut look = |headless: &mut Headless, screen: &str, from: Option<&str>| {
+        let (faint, count) = faint(headless, screen, from, least);
+        assert!(count >= 8, "{screen}: {count} rows of text were measured");
         faint_rows.extend(faint);
+    };
+    for theme in [ThemeChoice::Light, ThemeChoice::Dark] {
+        let mut settings = headless.world().resource_mut::<Settings>();
+        settings.theme = theme;
+        settings.scale = scale;
+        headless.frames(3);
+        for tab in Tab::ALL {
+            ask(&mut headless, Command::Show(tab));
+            look(&mut headless, &format!("{tab:?}, {theme:?}"), None);
+        }
+    }
+    for (command, title) in [
+        (Command::Help, "How to use"),
+        (Command::Settings, "Settings"),
+    ] {
+        ask(&mut headless, command);
+        look(&mut headless, &format!("{command:?}, dark"), Some(title));
+        ask(&mut headless, Command::Cancel);
     }
     assert!(faint_rows.is_empty(), "{}", faint_rows.join("\n"));
 }
 
 #[test]
-fn text_can_be_read_in_the_light() {
-    check(ThemeChoice::Light, 1.0, ENOUGH);
-}
-
-#[test]
-fn text_can_be_read_in_the_dark() {
-    check(ThemeChoice::Dark, 1.0, ENOUGH);
+fn text_can_be_read() {
+    check(1.0, ENOUGH);
 }
 
 #[test]
 fn large_type_can_be_read_by_more_people() {
-    check(ThemeChoice::Light, 1.5, BETTER);
+    check(1.5, BETTER);
 }
 
 #[test]

@@ -150,6 +150,33 @@ impl Regions {
             .map(|(_, other)| other)
     }
 
+    /// As [`Self::toward`] for a cursor that goes on and on in one direction: sideways is measured from
+    /// `line`, the anchor where it began, so that a row of regions leads to its end and not off to a side.
+    #[must_use]
+    pub fn toward_along(
+        &self,
+        region: usize,
+        direction: Direction,
+        line: (usize, usize),
+    ) -> Option<usize> {
+        let (x, y) = self.anchor(region)?;
+        let (from_x, from_y) = line;
+        let distance = |other: usize| {
+            let (ox, oy) = self.anchor(other)?;
+            let (ahead, aside) = match direction {
+                Direction::Up => (y as i64 - oy as i64, ox as i64 - from_x as i64),
+                Direction::Down => (oy as i64 - y as i64, ox as i64 - from_x as i64),
+                Direction::Left => (x as i64 - ox as i64, oy as i64 - from_y as i64),
+                Direction::Right => (ox as i64 - x as i64, oy as i64 - from_y as i64),
+            };
+            (ahead > 0).then_some(ahead * ahead + aside * aside)
+        };
+        (0..self.len())
+            .filter_map(|other| distance(other).map(|distance| (distance, other)))
+            .min()
+            .map(|(_, other)| other)
+    }
+
     /// A hint: the region that holds most pixels of `band` in the answer which the painting does
     /// not have yet; `None` when all are found. Sizes must be equal, else there is none.
     #[must_use]
@@ -256,6 +283,27 @@ mod tests {
         assert_eq!(regions.toward(0, Direction::Left), None);
         assert_eq!(regions.toward(0, Direction::Up), None);
         assert_eq!(regions.toward(99, Direction::Up), None);
+    }
+
+    #[test]
+    fn a_row_leads_to_its_end() {
+        // Eight columns of three regions, each column one pixel lower than the one before.
+        let labels = Array2::from_shape_fn((60, 80), |(y, x)| {
+            let column = x / 10;
+            let row = y.saturating_sub(column) / 20;
+            (column * 3 + row.min(2)) as u32
+        });
+        let regions = Regions::new(labels.view()).unwrap();
+        let start = regions.at(5, 10).unwrap();
+        let line = regions.anchor(start).unwrap();
+        let mut at = start;
+        for _ in 0..7 {
+            at = regions.toward_along(at, Direction::Right, line).unwrap();
+        }
+        let (x, y) = regions.anchor(at).unwrap();
+        assert!(x >= 70, "{x}");
+        assert!(y.abs_diff(line.1) <= 10, "{y} from {}", line.1);
+        assert_eq!(regions.toward_along(99, Direction::Up, line), None);
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Command {
         match self {
             Self::Undo | Self::Redo => matches!(tab, Tab::Explain | Tab::Look),
             // There the map is what is to be guessed.
-            Self::ToggleOverlay | Self::Save => tab != Tab::Explain,
+            Self::ToggleOverlay => tab != Tab::Explain,
             Self::SaveAs => matches!(tab, Tab::Look | Tab::Similarity | Tab::Models),
             Self::NextPicture | Self::PreviousPicture => tab == Tab::Look,
             Self::Flip | Self::Swap => tab == Tab::Similarity,
@@ -242,6 +242,9 @@ pub fn pressed(ctx: &Context) -> Vec<Command> {
     found
 }
 
+/// Ends a guess and shows the answer, while somebody paints: no key that is struck by chance.
+pub const REVEAL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+
 /// Where [`keep_digits`] remembers.
 fn digits_id() -> Id {
     Id::new("the digits belong to the stage")
@@ -258,6 +261,35 @@ pub fn keep_digits(ctx: &Context) {
 pub(super) fn digits_are_kept(ctx: &Context) -> bool {
     let kept: Option<u64> = ctx.data(|data| data.get_temp(digits_id()));
     kept.is_some_and(|pass| pass + 2 >= ctx.cumulative_pass_nr())
+}
+
+/// Where [`leave_out`] remembers: in which pass, and what.
+type LeftOut = (u64, Vec<Command>);
+
+fn left_out_id() -> Id {
+    Id::new("commands that do nothing now")
+}
+
+/// Says, in every frame in which it is so, that these commands do nothing in the tab as it is now: help
+/// does not list them.
+pub fn leave_out(ctx: &Context, commands: &[Command]) {
+    let pass = ctx.cumulative_pass_nr();
+    ctx.data_mut(|data| {
+        let (known, left_out): &mut LeftOut = data.get_temp_mut_or_default(left_out_id());
+        if *known != pass {
+            left_out.clear();
+        }
+        *known = pass;
+        left_out.extend_from_slice(commands);
+    });
+}
+
+/// Whether [`leave_out`] named it in this frame or the one before.
+pub(super) fn is_left_out(ctx: &Context, command: Command) -> bool {
+    let known: Option<LeftOut> = ctx.data(|data| data.get_temp(left_out_id()));
+    known.is_some_and(|(pass, left_out)| {
+        pass + 2 >= ctx.cumulative_pass_nr() && left_out.contains(&command)
+    })
 }
 
 pub(super) fn is_digit(key: Key) -> bool {

@@ -5,6 +5,8 @@
 //! still readable. Another face is opened only when a letter that needs it is on screen, and then for all
 //! letters like it.
 
+mod tabular;
+
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock, mpsc};
 
@@ -44,16 +46,21 @@ pub fn load(home: &Home) {
     OWN.get_or_init(|| {
         let face = |name: &str| {
             let path = folder.join(name);
-            let bytes = crate::files::read(&path, MAX_OWN_BYTES).ok()?;
-            // egui ends in a panic over a file that is no typeface.
-            ab_glyph::FontRef::try_from_slice(&bytes).ok()?;
-            Some(Arc::new(FontData::from_owned(bytes)))
+            own_face(crate::files::read(&path, MAX_OWN_BYTES).ok()?)
         };
         Own {
             reading: face("Inter.ttf"),
             large: face("AtkinsonHyperlegible-Regular.ttf"),
         }
     });
+}
+
+/// A face of our own, with digits of one width.
+fn own_face(bytes: Vec<u8>) -> Option<Arc<FontData>> {
+    // egui ends in a panic over a file that is no typeface.
+    ab_glyph::FontRef::try_from_slice(&bytes).ok()?;
+    let bytes = tabular::aligned(&bytes).unwrap_or(bytes);
+    Some(Arc::new(FontData::from_owned(bytes)))
 }
 
 /// Gives a context the faces for an interface of this size, with those of the system that were needed
@@ -216,8 +223,7 @@ mod tests {
         let bytes = |name: &str| {
             let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
             let path = root.join("assets/installed/fonts").join(name);
-            let bytes = crate::files::read(&path, MAX_OWN_BYTES).unwrap();
-            Some(Arc::new(FontData::from_owned(bytes)))
+            own_face(crate::files::read(&path, MAX_OWN_BYTES).unwrap())
         };
         Own {
             reading: bytes("Inter.ttf"),
@@ -265,6 +271,61 @@ mod tests {
             assert!(typeface::has_letter(&face.font, 0, letter), "{letter}");
         }
         assert!(!typeface::has_letter(&face.font, 0, '猫'));
+    }
+
+    /// Widths of ten times each digit, at the sizes of the theme, plain and as headings.
+    fn widths(own: &Own, scale: f32) -> Vec<Vec<f32>> {
+        let ctx = egui::Context::default();
+        ctx.set_fonts(definitions(Some(own), &[], scale));
+        let mut found = Vec::new();
+        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+            found.clear();
+            for (size, heads) in [(15.0, false), (15.0, true), (18.0, true), (28.0, true)] {
+                let width = |digit: char| {
+                    let text = egui::RichText::new(digit.to_string().repeat(10)).size(size);
+                    let text = if heads {
+                        super::super::theme::heading(text)
+                    } else {
+                        text
+                    };
+                    let text = egui::WidgetText::from(text);
+                    let extend = Some(egui::TextWrapMode::Extend);
+                    let style = egui::TextStyle::Body;
+                    text.into_galley(ui, extend, f32::INFINITY, style).size().x
+                };
+                found.push(('0'..='9').map(width).collect());
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn figures_align() {
+        let spread = |widths: &Vec<f32>| {
+            let (least, most) = widths
+                .iter()
+                .fold((f32::MAX, 0.0_f32), |(least, most), width| {
+                    (least.min(*width), most.max(*width))
+                });
+            most - least
+        };
+        let own = own();
+        for scale in [1.0, LARGE] {
+            let found = widths(&own, scale);
+            assert!(found.iter().all(|widths| spread(widths) < 0.1), "{found:?}");
+        }
+        // Drawn as it is in its file, a 1 is far narrower.
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(root.join("assets/installed/fonts/Inter.ttf")).unwrap();
+        let plain = Own {
+            reading: Some(Arc::new(FontData::from_owned(bytes))),
+            large: None,
+        };
+        assert!(
+            widths(&plain, 1.0)
+                .iter()
+                .all(|widths| spread(widths) > 10.0)
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod commands;
 mod dialogs;
 pub(crate) mod fonts;
 pub(crate) mod format;
+pub mod help;
 mod idle;
 pub mod intake;
 pub mod kept;
@@ -225,10 +226,15 @@ fn draw_over(
     mut settings: ResMut<Settings>,
     mut notices: ResMut<NoticeBoard>,
     mut kept: ResMut<kept::Kept>,
+    back: Res<WayBack>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     widgets::shield_ui(ctx);
-    shell::help_ui(ctx, &mut shell);
+    // There it goes to another tab, if somebody came from one.
+    if back.0.is_none() && matches!(shell.tab, Tab::Look | Tab::Similarity) {
+        commands::leave_out(ctx, &[Command::Back]);
+    }
+    help::help_ui(ctx, &mut shell);
     let (mut edited, mut asked) = (settings.clone(), Vec::new());
     if settings_page::settings_ui(ctx, &mut shell, &mut edited, &kept, &mut asked) {
         *settings = edited;

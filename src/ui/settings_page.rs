@@ -2,9 +2,10 @@
 
 use bevy_egui::egui::{self, Align, Button, Id, Label, Layout, Modal, ScrollArea, Ui};
 
+use super::help::{close_button, dialog_room, dialog_width};
 use super::kept::{Kept, KeptAsk};
 use super::settings::{Settings, ThemeChoice};
-use super::shell::{Shell, close_button};
+use super::shell::Shell;
 use super::theme::{self, UNIT};
 use super::widgets::{Choice, chooser, segments};
 use crate::caches::{CacheKind, Usage, size_in_words};
@@ -27,10 +28,10 @@ pub fn settings_ui(
     let modal = Modal::new(Id::new("settings"))
         .frame(frame)
         .show(ctx, |ui| {
-            ui.set_width(60.0 * UNIT);
+            ui.set_width(dialog_width(ctx, 60.0 * UNIT));
             ui.label(theme::title("Settings"));
             ui.add_space(UNIT);
-            let room = (ctx.content_rect().height() - 24.0 * UNIT).max(12.0 * UNIT);
+            let room = dialog_room(ctx);
             let area = ScrollArea::vertical()
                 .max_height(room)
                 .min_scrolled_height(room);

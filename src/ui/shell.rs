@@ -1,15 +1,14 @@
-//! The frame around every tab: the bar on top, help.
+//! The frame around every tab: the bar on top.
 
 use std::path::Path;
 
 use bevy_egui::egui::accesskit::Role;
 use bevy_egui::egui::{
-    self, Align, Button, Grid, Id, Key, Layout, Modal, Panel, ScrollArea, Sense, Stroke, TextStyle,
-    Ui, WidgetInfo, WidgetType, vec2,
+    self, Align, Button, Layout, Panel, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2,
 };
 
 use super::Tab;
-use super::commands::{self, Command};
+use super::commands::Command;
 use super::theme::{self, TOP_HEIGHT, UNIT};
 use super::widgets::{Choice, chooser};
 use crate::saliency::Method;
@@ -309,100 +308,6 @@ pub fn method_chooser(
     response
 }
 
-/// Keys and what they do in this tab as it is now.
-fn keys_now(ctx: &egui::Context, tab: Tab) -> Vec<(String, String)> {
-    let painting = commands::digits_are_kept(ctx);
-    let here = |command: &Command| {
-        let taken = command.shortcuts().first().is_some_and(|shortcut| {
-            painting && shortcut.modifiers.is_none() && commands::is_digit(shortcut.logical_key)
-        });
-        command.works_in(tab) && !taken
-    };
-    let named = |command: Command| {
-        let words = command.label().trim_end_matches("...").to_owned();
-        (command.keys(ctx), words)
-    };
-    let pair = |(key, words): (&str, &str)| (key.to_owned(), words.to_owned());
-    let paints = [
-        ("1 to 4", "Paint: most important to least"),
-        ("0 or Delete", "Take the colour off"),
-        ("Arrows", "From part to part"),
-        ("Shift+Arrows", "Move the brush"),
-        ("Enter or Space", "Paint there"),
-    ];
-    let others = [
-        ("Tab", "Next control"),
-        ("Arrows", "Move a slider"),
-        (Key::Enter.name(), "Choose"),
-    ];
-    let paints = paints.into_iter().filter(|_| painting);
-    let commands = Command::all().into_iter().filter(here).map(named);
-    paints
-        .map(pair)
-        .chain(commands)
-        .chain(others.into_iter().map(pair))
-        .collect()
-}
-
-/// Draws help over the tab while it is open.
-pub fn help_ui(ctx: &egui::Context, shell: &mut Shell) {
-    if !shell.help {
-        return;
-    }
-    let frame = theme::dialog(&ctx.global_style().visuals);
-    let modal = Modal::new(Id::new("help")).frame(frame).show(ctx, |ui| {
-        ui.set_width(64.0 * UNIT);
-        ui.label(theme::title(format!(
-            "How to use \"{}\"",
-            shell.tab.label()
-        )));
-        ui.add_space(UNIT);
-        for sentence in shell.tab.help() {
-            ui.label(*sentence);
-        }
-        ui.add_space(2.0 * UNIT);
-        ui.label(theme::title("Keys"));
-        ui.add_space(UNIT / 2.0);
-        let keys = keys_now(ctx, shell.tab);
-        let room = (ctx.content_rect().height() - 52.0 * UNIT).max(12.0 * UNIT);
-        let keys_area = ScrollArea::vertical()
-            .max_height(room)
-            .min_scrolled_height(room);
-        keys_area.show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            Grid::new("keys")
-                .num_columns(4)
-                .min_row_height(3.0 * UNIT)
-                .spacing(vec2(3.0 * UNIT, 0.0))
-                .show(ui, |ui| {
-                    for pair in keys.chunks(2) {
-                        for (key, words) in pair {
-                            ui.label(egui::RichText::new(key).strong());
-                            ui.label(words);
-                        }
-                        ui.end_row();
-                    }
-                });
-        });
-        ui.add_space(2.0 * UNIT);
-        close_button(ui)
-    });
-    if modal.inner || modal.should_close() {
-        shell.help = false;
-    }
-}
-
-/// The button that closes a dialog; true when it was pressed.
-pub(super) fn close_button(ui: &mut Ui) -> bool {
-    let palette = theme::palette(ui);
-    let words = egui::RichText::new("Close").color(palette.on_action);
-    ui.add_sized(
-        vec2(12.0 * UNIT, theme::TARGET),
-        Button::new(words).fill(palette.action),
-    )
-    .clicked()
-}
-
 #[cfg(test)]
 mod tests {
     use bevy_egui::egui::accesskit::Role;
@@ -456,29 +361,5 @@ mod tests {
         window.run_steps(3);
         let (_, asked) = window.state();
         assert_eq!(asked.last(), Some(&Command::OpenAgain(0)));
-    }
-
-    /// Digits are tabs, and colours while somebody paints.
-    #[test]
-    fn help_tells_the_keys_as_they_are_now() {
-        let ctx = egui::Context::default();
-        let keys = |ctx: &egui::Context| keys_now(ctx, Tab::Explain);
-        let has = |keys: &[(String, String)], key: &str, words: &str| {
-            keys.iter().any(|(k, w)| k == key && w == words)
-        };
-        let before = keys(&ctx);
-        assert!(has(&before, "1", "See why") && has(&before, "0", "Whole picture"));
-        assert!(!before.iter().any(|(_, words)| words.starts_with("Paint")));
-        let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
-            commands::keep_digits(ui.ctx());
-        });
-        let painting = keys(&ctx);
-        for tab in ["See why", "Stylize", "Similarity", "Models"] {
-            assert!(!painting.iter().any(|(_, words)| words == tab), "{tab}");
-        }
-        // These digits are no colours.
-        assert!(has(&painting, "5", "Explain") && has(&painting, "6", "Collection"));
-        assert!(!painting.iter().any(|(_, words)| words == "Whole picture"));
-        assert!(painting.iter().any(|(key, _)| key == "1 to 4"));
     }
 }

@@ -14,12 +14,15 @@ use bevy_egui::egui::{
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 use super::UiSet;
+use super::help::dialog_width;
 use super::theme::{self, UNIT};
 
 /// Width of the dialog, in logical pixels.
 const WIDTH: f32 = 76.0 * UNIT;
 /// How many names of a folder are in sight at once; the others are scrolled to.
 const IN_SIGHT: usize = 8;
+/// Height of all but those names, in logical pixels.
+const AROUND: f32 = 36.0 * UNIT;
 /// How many names of a folder are looked at.
 const LOOKED_AT: usize = 20_000;
 
@@ -221,7 +224,8 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
     Modal::new(Id::new("typed path"))
         .frame(frame)
         .show(ctx, |ui| {
-            ui.set_width(WIDTH);
+            let width = dialog_width(ctx, WIDTH);
+            ui.set_width(width);
             ui.label(theme::title(title));
             let words = if typed.opens_file() {
                 "Type or paste a path; a file can also be dropped onto the window."
@@ -231,7 +235,7 @@ fn typed_path_ui(ctx: &Context, typed: &mut TypedPath) {
             let label = ui.label(theme::quiet(ui, words));
             let field = TextEdit::singleline(&mut typed.text).vertical_align(Align::Center);
             let field = ui
-                .add_sized(vec2(WIDTH, theme::TARGET), field)
+                .add_sized(vec2(width, theme::TARGET), field)
                 .labelled_by(label.id);
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             // Keys are for the field, never for what lies below.
@@ -274,7 +278,9 @@ fn offers_ui(ui: &mut Ui, typed: &mut TypedPath, field: Id) -> bool {
     let count = typed.count();
     ui.label(theme::quiet(ui, count));
     // As much room whatever there is to offer, so that the buttons keep their place.
-    let room = vec2(WIDTH, IN_SIGHT as f32 * theme::TARGET);
+    let high = ui.ctx().content_rect().height() - AROUND;
+    let rows = (high / theme::TARGET).floor().clamp(1.0, IN_SIGHT as f32);
+    let room = vec2(ui.available_width(), rows * theme::TARGET);
     ui.allocate_ui(room, |ui| {
         ui.set_min_size(room);
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -443,6 +449,28 @@ mod tests {
         window.state_mut().text += "p4";
         window.run_steps(2);
         window.get_by_label("10 files");
+    }
+
+    /// The smallest window at the largest type.
+    #[test]
+    fn it_fits_into_a_small_window() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 10..30 {
+            std::fs::write(folder.path().join(format!("p{number}.png")), "").unwrap();
+        }
+        let (mut typed, answered) = asked(Wanted::File(vec!["png"]), folder.path());
+        typed.text += "/";
+        let mut window = window(typed);
+        window.set_size(vec2(480.0, 320.0));
+        window.run_steps(3);
+        let whole = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(480.0, 320.0));
+        for name in ["p10.png", "Open", "Cancel"] {
+            let rect = window.get_by_label(name).rect();
+            assert!(whole.contains_rect(rect), "{name}: {rect:?}");
+        }
+        window.get_by_label("p10.png").click();
+        window.run_steps(3);
+        assert_eq!(answered.try_recv().unwrap(), folder.path().join("p10.png"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The right column: the live bars and the score; after the answer is shown, what the network
 //! said, how exact the guess was, and whose eyes the player has.
 
-use bevy_egui::egui::{self, CollapsingHeader, Grid, Label, RichText, Ui, vec2};
+use bevy_egui::egui::{self, Align, CollapsingHeader, Grid, Label, Layout, RichText, Ui, vec2};
 
 use super::best::best_ui;
 use super::chart::{band_bar, legend, name, percent, score_bar};
@@ -9,11 +9,12 @@ use super::state::{Ask, Explain, Game, Outcome, Phase, Rival, Round, Status};
 use crate::guess::reveal::Mark;
 use crate::guess::scores::clean_name;
 use crate::guess::{Band, FORMULA, Score};
+use crate::ui::commands::Command;
 use crate::ui::theme::{self, UNIT};
-use crate::ui::widgets::{Bar, bar_row, step_header};
+use crate::ui::widgets::{Bar, bar_row, command_button, step_header};
 
 /// Height of a window from which on all figures are shown at once, in logical pixels.
-const ROOMY: f32 = 95.0 * UNIT;
+const ROOMY: f32 = 101.0 * UNIT;
 /// Height of a row of figures, in logical pixels.
 const ROW: f32 = 2.75 * UNIT;
 const OVERLAP: &str = "of all that you or the AI marked, the share on which both agree; a neighbouring colour counts in part";
@@ -29,7 +30,7 @@ pub fn answer_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
     };
     match (game.phase, game.round()) {
         (Phase::Results, _) => {
-            results_ui(ui, game, &explain.setup.nickname);
+            results_ui(ui, game, &explain.setup.nickname, asked);
             ui.add_space(UNIT);
             best_ui(ui, explain);
         }
@@ -38,12 +39,12 @@ pub fn answer_ui(ui: &mut Ui, explain: &mut Explain, asked: &mut Vec<Ask>) {
                 revealed_ui(ui, game, round, outcome, asked);
             }
         }
-        (_, Some(round)) => playing_ui(ui, game, round),
+        (_, Some(round)) => playing_ui(ui, game, round, asked),
         (_, None) => {}
     }
 }
 
-fn playing_ui(ui: &mut Ui, game: &Game, round: &Round) {
+fn playing_ui(ui: &mut Ui, game: &Game, round: &Round, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "How close are you?");
     let Some(board) = &round.board else {
         let words = match &round.status {
@@ -54,7 +55,7 @@ fn playing_ui(ui: &mut Ui, game: &Game, round: &Round) {
         return;
     };
     let score = board.score();
-    score_ui(ui, &score, round);
+    score_ui(ui, &score, round, game, asked);
     ui.label(theme::quiet(ui, "Grey is the AI's, the colour is yours."))
         .on_hover_text(format!(
             "Grey is what {} marked, the colour is what you found of it.",
@@ -66,20 +67,37 @@ fn playing_ui(ui: &mut Ui, game: &Game, round: &Round) {
     details_ui(ui, &score, "figures while playing", roomy);
 }
 
-fn score_ui(ui: &mut Ui, score: &Score, round: &Round) {
+fn score_ui(ui: &mut Ui, score: &Score, round: &Round, game: &Game, asked: &mut Vec<Ask>) {
     ui.horizontal(|ui| {
         ui.label(theme::figure(format!("{:.0}", score.score)));
         ui.label(theme::quiet(ui, "of 100"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            save_ui(ui, game, asked);
+        });
     });
     score_bar(ui, score.score, round.yardsticks);
     let (overlap, restraint) = (score.overlap, score.restraint);
     ui.label(theme::quiet(
         ui,
-        format!("= 100 x {overlap:.2} overlap x {restraint:.2} restraint"),
+        format!("= 100 \u{d7} {overlap:.2} overlap \u{d7} {restraint:.2} restraint"),
     ))
     .on_hover_text(format!(
-        "{FORMULA}. Overlap: {OVERLAP}. Restraint: {RESTRAINT}."
+        "{}. Overlap: {OVERLAP}. Restraint: {RESTRAINT}.",
+        formula()
     ));
+}
+
+/// Keeps the game so far.
+fn save_ui(ui: &mut Ui, game: &Game, asked: &mut Vec<Ask>) {
+    let any = game.outcomes().next().is_some();
+    if command_button(ui, Command::Save, any, "When an answer is shown").clicked() {
+        asked.push(Ask::Do(Command::Save));
+    }
+}
+
+/// The formula with the sign that its figures have.
+fn formula() -> String {
+    FORMULA.replace(" x ", " \u{d7} ")
 }
 
 fn bars_ui(ui: &mut Ui, score: &Score) {
@@ -95,7 +113,7 @@ fn bars_ui(ui: &mut Ui, score: &Score) {
 
 fn revealed_ui(ui: &mut Ui, game: &Game, round: &Round, outcome: &Outcome, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "What the AI saw");
-    score_ui(ui, &outcome.score, round);
+    score_ui(ui, &outcome.score, round, game, asked);
     ui.label(verdict(outcome, round));
     bars_ui(ui, &outcome.score);
     ui.add_space(UNIT / 2.0);
@@ -182,7 +200,7 @@ fn eyes_row(ui: &mut Ui, name: &str, score: Option<f64>, best: bool, hint: &str)
     ui.push_id(name, |ui| bar_row(ui, &bar).clicked()).inner
 }
 
-fn results_ui(ui: &mut Ui, game: &Game, nickname: &str) {
+fn results_ui(ui: &mut Ui, game: &Game, nickname: &str, asked: &mut Vec<Ask>) {
     step_header(ui, 3, "Your game");
     let who = clean_name(nickname);
     ui.add(Label::new(format!("{who} against {}", game.model.1)).wrap());
@@ -193,6 +211,8 @@ fn results_ui(ui: &mut Ui, game: &Game, nickname: &str) {
             ui.add(Label::new(words).wrap());
         });
     }
+    save_ui(ui, game, asked);
+    ui.add_space(UNIT);
     ui.label(theme::title("Whose eyes do you have?"));
     ui.spacing_mut().item_spacing.y = UNIT / 4.0;
     let mut all = game.rivals();
@@ -286,6 +306,6 @@ fn details_ui(ui: &mut Ui, score: &Score, id: &str, open: bool) {
                         ui.end_row();
                     }
                 });
-            ui.add(Label::new(RichText::new(FORMULA)).wrap());
+            ui.add(Label::new(RichText::new(formula())).wrap());
         });
 }

@@ -1,13 +1,15 @@
 //! From mouse, pen, fingers and keys to strokes and taps.
 
-use bevy_egui::egui::{Context, Event, FocusDirection, Key, PointerButton, Pos2, Response};
+use bevy_egui::egui::{
+    Context, Event, FocusDirection, Key, Modifiers, PointerButton, Popup, Pos2, Response,
+};
 
 use super::PANE;
 use super::rules::taps;
-use super::state::Explain;
+use super::state::{Ask, Explain, Game};
 use crate::guess::{Band, Direction};
 use crate::stage::StageFrame;
-use crate::ui::commands::keep_digits;
+use crate::ui::commands::{REVEAL, keep_digits};
 
 /// Takes what happened on the stage since the last frame. Call it before the panels are drawn:
 /// the chart then shows the stroke in the frame of the stroke.
@@ -15,11 +17,7 @@ pub fn take_input(ctx: &Context, explain: &mut Explain, frame: &StageFrame) {
     let Some(response) = explain.stage.and_then(|id| ctx.read_response(id)) else {
         return;
     };
-    if !explain
-        .game
-        .as_ref()
-        .is_some_and(super::state::Game::can_paint)
-    {
+    if !explain.game.as_ref().is_some_and(Game::can_paint) {
         return;
     }
     // Two fingers zoom and move the picture; what the first one painted on its way was not meant.
@@ -48,6 +46,23 @@ pub fn take_input(ctx: &Context, explain: &mut Explain, frame: &StageFrame) {
         take_arrows(ctx, explain);
     } else if response.has_focus() {
         take_arrows(ctx, explain);
+    }
+}
+
+/// Takes the keys of two buttons while somebody paints: H for a hint, Ctrl+Enter to show the answer.
+pub fn take_buttons(ctx: &Context, explain: &Explain, asked: &mut Vec<Ask>) {
+    let playing = explain.game.as_ref().is_some_and(Game::can_paint);
+    let elsewhere = ctx.text_edit_focused()
+        || Popup::is_any_open(ctx)
+        || ctx.memory(|memory| memory.top_modal_layer().is_some());
+    if !playing || elsewhere {
+        return;
+    }
+    if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::H)) {
+        asked.push(Ask::Hint);
+    }
+    if ctx.input_mut(|input| input.consume_shortcut(&REVEAL)) {
+        asked.push(Ask::Reveal);
     }
 }
 

@@ -9,7 +9,7 @@ use super::chart::colour_button;
 use super::rules::WARN_SECS;
 use super::state::{Ask, Explain, Focus, Game, Mode, Phase, Round, Status};
 use crate::guess::Band;
-use crate::ui::commands::Command;
+use crate::ui::commands::{Command, REVEAL};
 use crate::ui::spoken::say;
 use crate::ui::theme::{self, UNIT};
 use crate::ui::widgets::{Dial, Progress, labelled_slider, message, progress_line, segments};
@@ -171,10 +171,11 @@ fn paint_ui(ui: &mut Ui, explain: &mut Explain, short: bool, asked: &mut Vec<Ask
             small(ui, "Redo", &redo, steps.1 > 0, Ask::Redo);
             small(ui, "Clear", "Take all paint off", !blank, Ask::Clear);
             let help =
-                "Outlines a part where this colour is missing; costs nothing, but is counted";
+                "Outlines a part where this colour is missing; costs nothing, but is counted (H)";
             small(ui, "Hint", help, true, Ask::Hint);
-            let help = "Ends this picture and shows where the AI looked";
-            if primary(ui, explain, "Reveal", help) {
+            let keys = ui.ctx().format_shortcut(&REVEAL);
+            let help = format!("Ends this picture and shows where the AI looked ({keys})");
+            if primary(ui, explain, "Reveal", &help) {
                 asked.push(Ask::Reveal);
             }
         });

@@ -6,6 +6,7 @@ mod chart;
 mod choose;
 mod deal;
 mod input;
+mod keep;
 mod middle;
 mod prepare;
 mod receive;
@@ -25,7 +26,7 @@ use bevy_egui::{EguiPrimaryContextPass, egui};
 use answer::answer_ui;
 pub use choose::Pickable;
 use choose::choose_ui;
-use input::take_input;
+use input::{take_buttons, take_input};
 use middle::{middle_ui, stage_messages};
 pub use rules::{Effect, obey};
 pub use state::{
@@ -37,6 +38,7 @@ use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
 use crate::ui::columns::{columns, right_column};
+use crate::ui::commands::{Command, leave_out};
 use crate::ui::intake::IntakeSet;
 use crate::ui::theme;
 use crate::ui::widgets::Thumb;
@@ -56,6 +58,10 @@ pub fn tab_ui(
 ) {
     let ctx = root.ctx().clone();
     take_input(&ctx, explain, frame);
+    take_buttons(&ctx, explain, asks);
+    if !explain.game.as_ref().is_some_and(Game::can_paint) {
+        leave_out(&ctx, &[Command::Undo, Command::Redo]);
+    }
     // Where there is room for two columns only, the first one waits behind a button.
     let narrow = root.available_width() < theme::NARROW;
     let setup = !narrow || explain.setup_open || explain.game.is_none();

@@ -1,5 +1,7 @@
 //! What the workers and the rest of the program report becomes state.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy_egui::EguiContexts;
@@ -177,6 +179,7 @@ pub(super) fn receive_tasks(
                 texture(ctx, "guess", &guess),
                 texture(ctx, "answer", &answer),
             ]);
+            seat.cards = Some([guess, answer].map(Arc::new));
         }
     }
     if any {

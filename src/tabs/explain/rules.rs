@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::state::{Ask, Explain, Game, Mode, Outcome, Phase, Round};
+use super::state::{Ask, Explain, Game, Line, Mode, Outcome, Phase, Round};
 use crate::guess::{Answer, Band, Board, Direction, Regions, Yardsticks};
 use crate::ui::commands::Command;
 
@@ -275,15 +275,29 @@ impl Explain {
     /// Moves the cursor to the next segment that way; at first to the middle of the picture.
     pub fn step(&mut self, direction: Direction) {
         self.brush = None;
+        let line = self.line;
         if let Some(round) = playing(self)
             && let Some(regions) = round.regions.clone()
         {
             let (height, width) = regions.size();
-            let next = match round.cursor {
-                Some(at) => regions.toward(at, direction).or(Some(at)),
-                None => regions.at(width / 2, height / 2),
+            let across = matches!(direction, Direction::Left | Direction::Right);
+            let Some(at) = round.cursor else {
+                round.cursor = regions.at(width / 2, height / 2);
+                return;
             };
-            round.cursor = next;
+            let Some(here) = regions.anchor(at) else {
+                return;
+            };
+            let from = line
+                .filter(|line| line.across == across && line.at == at)
+                .map_or(here, |line| line.from);
+            let next = regions.toward_along(at, direction, from).unwrap_or(at);
+            round.cursor = Some(next);
+            self.line = Some(Line {
+                across,
+                from,
+                at: next,
+            });
         }
     }
 

@@ -305,6 +305,17 @@ pub enum Focus {
     Picture,
 }
 
+/// The line that arrows go along from part to part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// From left to right or back, not up or down.
+    pub across: bool,
+    /// A pixel `(x, y)` of the canvas on it: where it began.
+    pub from: (usize, usize),
+    /// The part that it has led to.
+    pub at: usize,
+}
+
 /// For how many rounds of the book, and against which network, games were ranked.
 type Ranked = ((usize, Option<String>), Vec<GameScore>);
 
@@ -334,6 +345,8 @@ pub struct Explain {
     pub refocus: Option<Focus>,
     /// Where keys moved the brush, in fractions of the canvas; `None` while they move from part to part.
     pub brush: Option<[f32; 2]>,
+    /// Where keys go from part to part, while they go on in one direction.
+    pub line: Option<Line>,
     /// The stage's widget, once it was drawn: events go to it before the panels are drawn, so that
     /// the chart moves in the frame of the stroke.
     pub stage: Option<egui::Id>,

@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
 use super::deal::{ahead, begin, over};
+use super::keep::{GameShot, NOTHING};
 use super::requests::{follow_the_bar, hurry, pair};
 use super::rules::{Effect, obey, pass};
 use super::state::{Ask, Explain, Game, Phase, Status};
@@ -16,11 +17,12 @@ use crate::jobs::Jobs;
 use crate::stage::{Canvas, Pane, StageCommand, StageFrame, Strokes};
 use crate::tabs::ComparePair;
 use crate::tabs::actions::act_as_everywhere;
+use crate::ui::commands::Command;
 use crate::ui::library::Library;
 use crate::ui::pictures::Pictures;
 use crate::ui::settings::Settings;
 use crate::ui::shell::Shell;
-use crate::ui::{Asked, Awake, Body, HomeDir, Session, ShellState, area};
+use crate::ui::{Asked, Awake, Body, HomeDir, NoticeBoard, Session, ShellState, area};
 
 /// Longest step of a round's time: a machine that slept did not play, in seconds.
 const LONGEST_STEP: f64 = 5.0;
@@ -190,6 +192,7 @@ pub(super) fn act(
     mut stage: MessageWriter<StageCommand>,
     mut pairs: MessageWriter<ComparePair>,
     mut awake: ResMut<Awake>,
+    mut notices: ResMut<NoticeBoard>,
     _main_thread: NonSendMarker,
 ) {
     for ask in asks.take() {
@@ -227,6 +230,10 @@ pub(super) fn act(
                     pairs.write(pair);
                 }
             }
+            Some(Effect::Do(Command::Save)) => match GameShot::of(&explain, &table) {
+                Some(shot) => shot.save(&pictures.jobs),
+                None => notices.info(NOTHING),
+            },
             Some(Effect::Do(command)) => {
                 act_as_everywhere(command, &pictures.jobs, &mut stage);
             }

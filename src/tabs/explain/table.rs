@@ -47,6 +47,8 @@ pub(super) struct Seat {
     pub(super) judging: Tasks<usize, f64>,
     /// The small pictures of guess and answer.
     pub(super) drawing: Option<Task<[RgbImage; 2]>>,
+    /// The same once they are drawn: they can be saved.
+    pub(super) cards: Option<[Arc<RgbImage>; 2]>,
 }
 
 /// The book as it is now, and what went wrong.

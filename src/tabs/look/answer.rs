@@ -23,7 +23,11 @@ pub fn answer_ui(ui: &mut Ui, look: &mut Look, asked: &mut Vec<Ask>) {
         ui.label(theme::quiet(ui, words));
         return;
     };
-    ui.label(&answer.sentence);
+    // What one came for stands biggest.
+    ui.label(theme::title(&answer.sentence));
+    if let Some(shows) = &answer.shows {
+        ui.label(shows);
+    }
     ui.spacing_mut().item_spacing.y = UNIT / 4.0;
     for (class, bar) in &answer.bars {
         ui.push_id(class, |ui| {

@@ -1,6 +1,6 @@
 //! Any of the answers that the network could give, by name.
 
-use bevy_egui::egui::{Align, Button, Key, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
+use bevy_egui::egui::{Align, Button, Key, Margin, TextEdit, Ui, WidgetInfo, WidgetType, vec2};
 
 use super::state::{Ask, Classes};
 use super::words::{capitalised, percent};
@@ -17,6 +17,8 @@ pub(super) fn find_ui(ui: &mut Ui, classes: &Classes, text: &mut String, asked: 
     let count = classes.labels.len();
     let edit = TextEdit::singleline(text)
         .hint_text(format!("or type any of its {count} answers"))
+        // As far from the edge as the words of lists and buttons.
+        .margin(Margin::symmetric(12, 2))
         .desired_width(f32::INFINITY)
         .vertical_align(Align::Center)
         .min_size(vec2(0.0, theme::TARGET))

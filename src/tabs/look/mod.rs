@@ -34,6 +34,7 @@ use crate::saliency::Method;
 use crate::stage::{PaneArea, PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::columns::{Inspector, inspector, left_column, strip};
+use crate::ui::commands::{Command, leave_out};
 use crate::ui::intake::IntakeSet;
 use crate::ui::spoken::say;
 use crate::ui::widgets::Thumb;
@@ -72,6 +73,9 @@ pub fn tab_ui(
     frame: &mut StageFrame,
     asks: &mut Vec<Ask>,
 ) {
+    if !look.editing {
+        leave_out(root.ctx(), &[Command::Undo, Command::Redo]);
+    }
     if look.editing {
         what_if::take_input(root.ctx(), &mut look.edit, frame);
         let mapped = look.status == Status::Done;

@@ -53,8 +53,10 @@ pub struct Fact {
 pub struct Answer {
     /// The most probable classes: class id and its bar.
     pub bars: Vec<(usize, Bar)>,
-    /// One plain sentence.
+    /// One plain sentence: what the network is surest of.
     pub sentence: String,
+    /// What the picture shows, where that is something else.
+    pub shows: Option<String>,
     /// Name of the class that is explained.
     pub explained: String,
     /// Name of the class it is held against, where there is one.

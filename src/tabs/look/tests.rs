@@ -20,10 +20,11 @@ use crate::tabs::hands::{self, Window, check_controls, tab_to};
 use crate::ui::Session;
 use crate::ui::Tab;
 use crate::ui::commands::{Command, pressed};
+use crate::ui::help::help_ui;
 use crate::ui::kept::Kept;
 use crate::ui::settings::Settings;
 use crate::ui::settings_page::settings_ui;
-use crate::ui::shell::{ModelChoice, Shell, help_ui, top_bar};
+use crate::ui::shell::{ModelChoice, Shell, top_bar};
 use crate::ui::theme::TOP_HEIGHT;
 use crate::ui::widgets::{Thumb, hide_tooltips_behind, shield_ui};
 

@@ -43,7 +43,8 @@ pub(super) fn first_answer(
                 (row.class, bar(row, marked, !marked && versus(row)))
             })
             .collect(),
-        sentence: sentence(answers, explained, against),
+        sentence: sentence(answers),
+        shows: shows(answers, explained, against),
         explained: explained.label.clone(),
         against: against.map(|against| against.label.clone()),
         either_way: false,
@@ -66,7 +67,10 @@ pub(super) fn outcome(look: &Look) -> String {
     match (&look.status, &look.answer) {
         (Status::Done, Some(answer)) => {
             let place = where_brightest(answer).unwrap_or_default();
-            format!("{} {place}", answer.sentence)
+            let shows = answer.shows.as_deref().unwrap_or_default();
+            let all = [answer.sentence.as_str(), shows, place.as_str()];
+            let said: Vec<&str> = all.into_iter().filter(|words| !words.is_empty()).collect();
+            said.join(" ")
         }
         (Status::Failed { why }, _) => format!("That did not work. {why}"),
         _ => String::new(),
@@ -137,11 +141,8 @@ fn bar(prediction: &Prediction, marked: bool, versus: bool) -> Bar {
     }
 }
 
-fn sentence(
-    answers: &[Prediction],
-    explained: &Prediction,
-    against: Option<&Prediction>,
-) -> String {
+/// What the network is surest of, and how sure.
+fn sentence(answers: &[Prediction]) -> String {
     let Some(best) = answers.first() else {
         return String::new();
     };
@@ -151,20 +152,24 @@ fn sentence(
         p if p >= 0.3 => "It is torn. Its best guess",
         _ => "It does not really know. Its best guess",
     };
-    let first = format!("{sure}: {}.", best.label);
-    if let Some(against) = against {
+    format!("{sure}: {}.", best.label)
+}
+
+/// What the picture shows, where that is not what the network is surest of.
+fn shows(
+    answers: &[Prediction],
+    explained: &Prediction,
+    against: Option<&Prediction>,
+) -> Option<String> {
+    let best = answers.first()?;
+    let against = against.map(|against| format!(" rather than {}", against.label));
+    (against.is_some() || explained.class != best.class).then(|| {
         format!(
-            "{first} The picture now shows what speaks for {} rather than {}.",
-            explained.label, against.label
+            "The picture now shows what speaks for {}{}.",
+            explained.label,
+            against.unwrap_or_default()
         )
-    } else if explained.class == best.class {
-        first
-    } else {
-        format!(
-            "{first} The picture now shows what speaks for {}.",
-            explained.label
-        )
-    }
+    })
 }
 
 /// The figures about a finished map, and the ends of its colour bar.
@@ -292,7 +297,13 @@ mod tests {
             .map(|(class, _)| *class)
             .collect();
         assert_eq!(marked, [7]);
-        assert!(answer.sentence.contains("Egyptian cat") && answer.sentence.contains("cock"));
+        assert!(answer.sentence.contains("Egyptian cat"));
+        assert!(
+            answer
+                .shows
+                .as_ref()
+                .is_some_and(|shows| shows.contains("cock"))
+        );
         assert_eq!(answer.bars[2].1.label, "Cock");
     }
 
@@ -311,7 +322,9 @@ mod tests {
         assert_eq!(signs, [(true, false), (false, true)]);
         assert!(
             answer
-                .sentence
+                .shows
+                .as_ref()
+                .unwrap()
                 .ends_with("what speaks for Egyptian cat rather than tabby.")
         );
         assert_eq!(

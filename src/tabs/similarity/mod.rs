@@ -38,7 +38,7 @@ use crate::stage::{PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
 use crate::ui::columns::columns;
-use crate::ui::commands::Command;
+use crate::ui::commands::{Command, leave_out};
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::ModelChoice;
 use crate::ui::widgets::{SaveChoice, Thumb, save_menu};
@@ -71,6 +71,9 @@ pub fn tab_ui(
     asks: &mut Vec<Ask>,
 ) {
     let compact = middle::is_compact(root);
+    if state.view == View::Average {
+        leave_out(root.ctx(), &[Command::Swap, Command::Flip, Command::Wipe]);
+    }
     let mut all = (&mut *state, &mut *asks);
     columns(
         root,

@@ -61,7 +61,7 @@ fn round(item: u64, name: &str) -> Round {
     round
 }
 
-fn game(rounds: usize) -> Game {
+pub(super) fn game(rounds: usize) -> Game {
     Game {
         id: "1.0".to_owned(),
         phase: Phase::Playing,

@@ -74,6 +74,11 @@ fn a_whole_game_by_tapping_alone() {
         assert_eq!(painted(&window, Band::Red), 0);
         label(&mut window, "Reveal");
         window.get_by_label_contains("The AI says: egyptian cat");
+        label(&mut window, "Save...");
+        assert_eq!(
+            window.state().effects.last(),
+            Some(&Effect::Do(Command::Save))
+        );
         // A tap on the picture moves the wipe.
         let right = at(&window, 0.75, 0.5);
         tap(&mut window, right);
@@ -94,6 +99,26 @@ fn a_whole_game_by_tapping_alone() {
             .contains(&Effect::Start { same: true })
     );
     assert_eq!(phase(&window), Phase::Playing);
+}
+
+#[test]
+fn hint_and_answer_have_keys_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = window(program(&folder), 1280.0, 800.0);
+    press(&mut window, Key::H);
+    let game = explain(&window).game.as_ref().unwrap();
+    assert_eq!(game.rounds[0].hints, 1);
+    window.get_by_label_contains("inside the outline");
+    // Into a name it is a letter.
+    let name = egui::accesskit::Role::TextInput;
+    window.get_by_role(name).focus();
+    window.run_steps(2);
+    press(&mut window, Key::H);
+    assert_eq!(explain(&window).game.as_ref().unwrap().rounds[0].hints, 1);
+    press(&mut window, Key::Tab);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.run_steps(2);
+    assert_eq!(phase(&window), Phase::Revealed);
 }
 
 #[test]
