@@ -12,9 +12,11 @@
 //! | `view`, `paint`, `show`, `pictures` | what is to be seen of the picture at each moment, as pixels, as textures |
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
+//! | `change` | the room in which parts of a picture are covered: questions to the network and their answers |
 
 mod app;
 mod behind;
+mod change;
 mod colours;
 mod content;
 mod draw;

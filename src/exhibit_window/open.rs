@@ -66,6 +66,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
         home: home.clone(),
         files,
         folder: folder.to_owned(),
+        open: std::sync::Mutex::default(),
     };
     let threads = Threads::start(keeper, program.clone(), network, opening.restarts);
     Ok(Room::new(Start {

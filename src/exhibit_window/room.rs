@@ -7,6 +7,7 @@ use std::time::Duration;
 use bevy_egui::egui::{self, Color32, Id, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 
 use super::behind::{Answer, Behind};
+use super::change::Changing;
 use super::colours;
 use super::content::{Drawing, stands};
 use super::draw::{self, Style};
@@ -20,7 +21,7 @@ use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
 use super::view::{Live, View, part_at, picture, view};
 use crate::exhibit::Screen as Millimetres;
 use crate::exhibit::shell::{
-    Action, Device, Effect, Input, Offer, Over, Phase, Screen, Shared, Shell,
+    Action, Device, Effect, Input, Offer, Over, Phase, Piece, Room as Beside, Screen, Shared, Shell,
 };
 use crate::journal::Stroke;
 
@@ -44,6 +45,8 @@ pub(crate) struct Room {
     drawn: Drawn,
     /// Strokes of the practice: they are no guess and nowhere else.
     practice: Vec<Stroke>,
+    /// What was asked of what is covered.
+    changing: Changing,
     /// Which round is played, and when it began.
     round: (Option<(u32, usize, usize)>, Duration),
     /// Rectangles of the parts of the picture that is played, 0-1.
@@ -80,6 +83,7 @@ impl Room {
             fingers: Fingers::default(),
             drawn: Drawn::default(),
             practice: Vec::new(),
+            changing: Changing::default(),
             round: (None, Duration::ZERO),
             parts: (usize::MAX, false, BTreeMap::new()),
             mouse: false,
@@ -140,6 +144,18 @@ impl Room {
         self.follow(&ctx, events, measure, now);
         for answer in self.behind.answers() {
             match answer {
+                Answer::Changed(number, told) => {
+                    if self.changing.is_asked(number) {
+                        self.changing.answered(number);
+                        self.take(now, Input::Changed(told));
+                    }
+                }
+                Answer::Lit(number, lit) => {
+                    if let Some(piece) = self.changing.asked_about(number) {
+                        self.take(now, Input::Lit(piece, lit.looked.fields.clone()));
+                        self.show.light(number, *lit);
+                    }
+                }
                 Answer::Input(input) => self.take(now, input),
                 Answer::Covered(piece, picture) => self.show.cover(piece, picture),
                 // An answer that comes late is none of the picture that is played by then.
@@ -151,6 +167,10 @@ impl Room {
                     }
                 }
             }
+        }
+        let strokes = self.fingers.strokes(measure, None);
+        if let Some(question) = self.changing.question(&self.shell, strokes) {
+            self.behind.change(question);
         }
         self.note_the_round(now);
         self.draw(ui, measure);
@@ -284,6 +304,14 @@ impl Room {
                 };
                 self.painted(dab, Device::Touch, now);
             }
+            Screen::Room(Beside::WhatIf) => {
+                let part = self
+                    .tapped_piece()
+                    .and_then(|(_, piece, _)| part_at(piece, at, &super::paint::Over::default()));
+                if let Some(part) = part {
+                    self.take(now, Input::Press(Action::Part(part)));
+                }
+            }
             Screen::Play(phase @ (Phase::Ask | Phase::Paint)) => {
                 if phase == Phase::Ask {
                     self.take(now, Input::Press(Action::Next));
@@ -333,6 +361,7 @@ impl Room {
             resting: self.fingers.resting(player),
             player,
             practice: self.practice.clone(),
+            lit: self.show.lit().filter(|lit| self.changing.is_asked(*lit)),
         };
         let places = self.show.places(&self.program, piece)?;
         view(&self.shell, places, &live)
@@ -441,6 +470,7 @@ impl Room {
             // Whose paint would it be?
             Screen::Play(Phase::Ask) if self.shell.is_side_by_side() => None,
             Screen::Play(Phase::Ask | Phase::Paint) => Some(!called),
+            Screen::Room(Beside::WhatIf) => Some(true),
             _ => None,
         };
         let canvas = plan.picture.zip(paints.filter(|paints| *paints || called));
@@ -473,20 +503,22 @@ impl Room {
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &title));
     }
 
+    /// The picture whose parts can be tapped: its number, and whether they are the fields that teams call.
+    fn tapped_piece(&self) -> Option<(usize, &Piece, bool)> {
+        if let Some((number, _)) = self.shell.covered() {
+            return Some((number, self.program.pieces.get(number)?, false));
+        }
+        let round = self.shell.visit().game.as_ref()?.round()?;
+        let called = self.shell.calls_fields();
+        Some((round.piece, self.shell.piece()?, called))
+    }
+
     /// Parts of the picture are buttons to the screen reader.
     fn tell_parts(&mut self, ui: &Ui, picture: Rect, offers: &[Offer]) {
         let focus = self.shell.visit().focus;
-        let called = self.shell.calls_fields();
-        let Some(piece) = self.shell.piece() else {
+        let Some((number, piece, called)) = self.tapped_piece() else {
             return;
         };
-        let number = self
-            .shell
-            .visit()
-            .game
-            .as_ref()
-            .and_then(|game| game.round())
-            .map_or(usize::MAX, |round| round.piece);
         if (self.parts.0, self.parts.1) != (number, called) {
             let regions = if called { &piece.fields } else { &piece.parts };
             let (height, width) = regions.size();

@@ -1,5 +1,6 @@
 //! Whole visits, without a window.
 
 mod bots;
+mod covering;
 mod lock;
 mod visits;
