@@ -6,6 +6,7 @@ mod collection;
 mod contrast;
 mod desktop;
 mod full_maps;
+mod game;
 mod harness;
 mod keys;
 mod look;

@@ -294,18 +294,22 @@ mod tests {
         };
         let classifier = network.classifier(DEFAULT_MODEL).unwrap();
         let [r, g, b] = told.colour;
-        let mut changed = wave.clone();
+        let whole = Picture::from_pixels("p", wave);
+        let framing = Request::default().framing;
+        let scene = Scene::of(classifier.clone(), &whole, framing).unwrap();
+        let mut changed = scene.seen.clone();
         for (x, _, pixel) in changed.enumerate_pixels_mut() {
             if x < 112 {
                 *pixel = image::Rgb([r, g, b]);
             }
         }
-        let framing = Request::default().framing;
-        let says = |pixels: RgbImage| {
-            let picture = Picture::from_pixels("p", pixels);
-            classifier.predict(&picture, framing, 1).unwrap().remove(0)
+        let says = |picture: &Picture, framing| {
+            let answers = classifier.predict(picture, framing, 1).unwrap();
+            answers.into_iter().next().unwrap()
         };
-        let (before, now) = (says(wave), says(changed));
+        let before = says(&whole, framing);
+        let changed = Picture::from_pixels("p", changed);
+        let now = says(&changed, crate::picture::Framing::Whole);
         let first = &told.chances[0];
         assert_eq!(first.label, before.label);
         assert!((first.before - before.probability).abs() < 1e-5);

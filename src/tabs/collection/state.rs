@@ -134,6 +134,8 @@ pub struct Collection {
     pub(super) back: Vec<Seen>,
     /// The choices that are shown, and of what kind the last change of them was.
     pub(super) last: (Choices, u8),
+    /// The name of the network that is another one now than answered here.
+    pub outdated: Option<String>,
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
     /// Where pictures are by likeness, as far as that is known.
@@ -196,6 +198,7 @@ impl Default for Collection {
             working: None,
             back: Vec::new(),
             last: (Choices::default(), 0),
+            outdated: None,
             network: None,
             laid_out: None,
             looking: None,
@@ -214,6 +217,16 @@ impl Collection {
             let [wide, high] = arranged.arrangement.size();
             Vec2::new(wide as f32, high as f32)
         })
+    }
+
+    /// What is to be told of the network that is shown, where it is another one by now.
+    #[must_use]
+    pub fn outdated(&self) -> Option<String> {
+        let shown = self.snapshot.view.as_ref()?;
+        let name = self.outdated.as_ref().filter(|name| **name == shown.name)?;
+        Some(format!(
+            "{name} is another network now. What is shown is what it said and saw before: ask it again."
+        ))
     }
 
     /// The place of a row among those that are shown.
@@ -302,6 +315,21 @@ impl Collection {
     /// Moves the sheet by points.
     pub fn pan(&mut self, by: Vec2) {
         self.camera = self.camera.panned(by, self.cells(), self.area);
+    }
+
+    /// The place and row of the picture that comes after the one that is chosen (or before it), of those that
+    /// are shown; after the last one comes the first.
+    #[must_use]
+    pub fn beside(&self, forward: bool) -> Option<(usize, u32)> {
+        let chosen = self.selected.iter().next()? as u32;
+        let count = self.arranged.as_ref()?.arrangement.order().len();
+        let now = self.place_of(chosen)?;
+        (1..count).find_map(|step| {
+            let step = if forward { step } else { count - step };
+            let place = (now + step) % count;
+            let row = self.row_at(place)?;
+            self.snapshot.picture(row).map(|_| (place, row))
+        })
     }
 
     /// Puts the keyboard on a place, and it into view.
@@ -430,6 +458,7 @@ impl Collection {
         self.closer = None;
         self.changed.clear();
         self.sought = None;
+        self.outdated = None;
         self.fields = Fields::default();
         self.select(Select::None);
         self.focused = None;
