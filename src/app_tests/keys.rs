@@ -128,7 +128,7 @@ fn of_a_thousand_chords_within_frames_none_is_lost() {
 }
 
 #[test]
-fn n_and_p_go_through_the_pictures_but_are_letters_where_one_writes() {
+fn n_and_p_go_through_the_pictures_of_see_why_alone() {
     let mut program = Program::start();
     program.rest();
     let name = |program: &mut Program, code: KeyCode, letter: &str| {
