@@ -18,5 +18,6 @@ mod shaders;
 mod sheet;
 mod similarity;
 mod spoken;
+mod tables;
 mod trust;
 mod what_if;
