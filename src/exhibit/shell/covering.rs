@@ -14,6 +14,8 @@ use crate::guess::Field;
 const MOST_STEPS: usize = 500;
 /// Answers that are shown: where there is room for more than what matters, and where there is not.
 const ANSWERS: [usize; 2] = [3, 2];
+/// So much of what the network looked at goes with one button.
+const NEARLY_ALL: f64 = 0.75;
 /// What the network looked at: these colours of the answer, the strongest being 1.
 const STRONG: std::ops::RangeInclusive<u8> = 1..=3;
 
@@ -259,31 +261,37 @@ impl Shell {
     }
 
     /// Parts that the network looked at most and that are not covered yet: those that lie for the most
-    /// part on the strongest colours of its answer, or the one that does so most.
+    /// part on the strongest colours of its answer, until they hold nearly all of these.
     fn strongest(&self) -> Vec<usize> {
         let Some(piece) = self.covered_piece() else {
             return Vec::new();
         };
         let labels = piece.answer.labels();
-        let share = |part: &usize| {
-            let (mut all, mut strong) = (0.0_f64, 0.0_f64);
-            for pixel in piece.parts.pixels(*part) {
-                let label = labels.get(pixel);
-                all += 1.0;
-                strong += f64::from(u8::from(label.is_some_and(|l| STRONG.contains(l))));
-            }
-            strong / all.max(1.0)
-        };
-        let mut parts: Vec<(usize, f64)> = (0..piece.parts.len())
-            .map(|part| (part, share(&part)))
+        let strong = |label: &u8| STRONG.contains(label);
+        let wanted = NEARLY_ALL * labels.iter().filter(|label| strong(label)).count() as f64;
+        let mut parts: Vec<(usize, f64, f64)> = (0..piece.parts.len())
+            .map(|part| {
+                let (mut all, mut held) = (0.0_f64, 0.0_f64);
+                for pixel in piece.parts.pixels(part) {
+                    all += 1.0;
+                    held += f64::from(u8::from(labels.get(pixel).is_some_and(strong)));
+                }
+                (part, held, held / all.max(1.0))
+            })
             .collect();
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let half = parts.iter().take_while(|(_, share)| *share >= 0.5).count();
-        let strongest = parts.into_iter().take(half.max(1));
+        parts.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+        let mut found = 0.0;
+        let mut strongest = Vec::new();
+        for (part, held, _) in parts {
+            if found >= wanted {
+                break;
+            }
+            found += held;
+            if !self.visit.covering.is_covered(part) {
+                strongest.push(part);
+            }
+        }
         strongest
-            .map(|(part, _)| part)
-            .filter(|part| !self.visit.covering.is_covered(*part))
-            .collect()
     }
 
     /// Covers more of the picture, as one step.
