@@ -325,9 +325,7 @@ fn keys_in_see_why_go_through_the_collection_that_one_came_from() {
     // A picture of the list is none of the Collection's.
     program.show(Tab::Look);
     let cat = program.index("Cat");
-    program
-        .get_mut::<look::Asks>()
-        .push(look::Ask::Choose(cat));
+    program.get_mut::<look::Asks>().push(look::Ask::Choose(cat));
     program.frames(2);
     program.command(Command::NextPicture);
     assert!(on_screen(&mut program).ends_with("dog.png"));

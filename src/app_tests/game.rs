@@ -42,7 +42,10 @@ fn a_network_that_is_replaced_during_a_game_is_asked_anew_and_the_paint_stays() 
     focus(&mut program);
     let mut explain = program.get_mut::<Explain>();
     let round = explain.game.as_mut().and_then(Game::round_mut).unwrap();
-    let (regions, board) = (round.regions.clone().unwrap(), round.board.as_mut().unwrap());
+    let (regions, board) = (
+        round.regions.clone().unwrap(),
+        round.board.as_mut().unwrap(),
+    );
     assert!(board.fill(&regions, 0, Some(Band::Red)));
     let painted = board.painting().clone();
     let before = program.backend.asked().len();
@@ -51,7 +54,11 @@ fn a_network_that_is_replaced_during_a_game_is_asked_anew_and_the_paint_stays() 
     replace(&program, "alpha");
     focus(&mut program);
     let anew = program.backend.asked().split_off(before);
-    let of = |model: &str| anew.iter().filter(|job| job.model == model && !job.on_stage).count();
+    let of = |model: &str| {
+        anew.iter()
+            .filter(|job| job.model == model && !job.on_stage)
+            .count()
+    };
     let rounds = program.get::<Explain>().game.as_ref().unwrap().rounds.len();
     assert_eq!(rounds, 2, "two photos");
     // Each round's own answer anew, and those of the other network behind it.

@@ -143,7 +143,11 @@ fn n_and_p_go_through_the_pictures_of_see_why_alone() {
     // Another tab has no next picture.
     program.show(Tab::Models);
     let before = program.get::<crate::ui::Session>().picture;
-    strike(&mut program, &[], (KeyCode::KeyN, Key::Character("n".into())));
+    strike(
+        &mut program,
+        &[],
+        (KeyCode::KeyN, Key::Character("n".into())),
+    );
     program.frames(3);
     assert_eq!(program.get::<crate::ui::Session>().picture, before);
 }

@@ -80,7 +80,9 @@ fn pictures_that_lie_elsewhere_are_asked_for_once_and_the_case_opens() {
     say_where_pictures_lie(program.app.world_mut(), program.file("elsewhere"));
     program.until("the picture", |world| missing(world) == Some(0));
     program.get_mut::<Asks>().push(Ask::Case(0));
-    program.until("See why", |world| **world.resource::<State<Tab>>() == Tab::Look);
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
     program.frames(2);
     assert_eq!(shown(&program), Some(folder.join("kite.png")));
     // Opened again, nobody is asked.

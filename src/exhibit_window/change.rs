@@ -146,7 +146,10 @@ impl<'a> Opened<'a> {
         let scene = match scene {
             Ok(scene) => scene,
             Err(error) => {
-                tracing::error!("the network cannot be asked about {}: {error}", piece.about.file);
+                tracing::error!(
+                    "the network cannot be asked about {}: {error}",
+                    piece.about.file
+                );
                 return None;
             }
         };
@@ -169,7 +172,10 @@ impl<'a> Opened<'a> {
         };
         let before = &self.scene.logits;
         let mut classes = surest(before, FOLLOWED);
-        if let Some(first) = surest(&now, 1).first().filter(|first| !classes.contains(first)) {
+        if let Some(first) = surest(&now, 1)
+            .first()
+            .filter(|first| !classes.contains(first))
+        {
             classes.push(*first);
         }
         let chance = |class: usize| {
@@ -268,7 +274,9 @@ mod tests {
         };
         let parts = Regions::new(halves.view()).unwrap();
         let piece = Piece::with_parts(about, map.view(), parts).unwrap();
-        let left = (0..2).find(|part| piece.parts.at(3, 3) == Some(*part)).unwrap();
+        let left = (0..2)
+            .find(|part| piece.parts.at(3, 3) == Some(*part))
+            .unwrap();
         let mut program = program(&["en"]);
         program.pieces = vec![piece];
         let network = Network {
@@ -279,10 +287,18 @@ mod tests {
         };
         let (asks, hears) = channel();
         let (tells, answers) = channel();
-        let covered = vec![Mark::Part { part: left, on: true }];
+        let covered = vec![Mark::Part {
+            part: left,
+            on: true,
+        }];
         for (number, marks) in [(1, Vec::new()), (2, covered)] {
             let piece = 0;
-            asks.send(Question { number, piece, marks }).unwrap();
+            asks.send(Question {
+                number,
+                piece,
+                marks,
+            })
+            .unwrap();
         }
         drop(asks);
         let newest = AtomicU64::new(2);
@@ -337,12 +353,20 @@ mod tests {
         let (asks, hears) = channel();
         let (tells, answers) = channel();
         let marks = Vec::new();
-        asks.send(Question { number: 7, piece: 0, marks }).unwrap();
+        asks.send(Question {
+            number: 7,
+            piece: 0,
+            marks,
+        })
+        .unwrap();
         drop(asks);
         let program = program(&["en"]);
         answer_changes(&program, &network, &hears, &AtomicU64::new(7), &tells);
         drop(tells);
         let answers: Vec<Answer> = answers.iter().collect();
-        assert!(matches!(answers[..], [Answer::Changed(7, None)]), "{answers:?}");
+        assert!(
+            matches!(answers[..], [Answer::Changed(7, None)]),
+            "{answers:?}"
+        );
     }
 }

@@ -236,8 +236,13 @@ fn draw_change(ui: &Ui, rect: Rect, shares: [f32; 2], style: Style) {
         let top = rect.top() + n as f32 * high;
         let whole = vec2(rect.width(), 0.86 * high);
         let track = Rect::from_min_size(pos2(rect.left(), top), whole);
-        ui.painter().rect_filled(track, style.rounded(1.0), colours.empty);
-        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+        ui.painter()
+            .rect_filled(track, style.rounded(1.0), colours.empty);
+        let share = if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         let bar = Rect::from_min_size(track.min, vec2(whole.x * share, whole.y));
         ui.painter().rect_filled(bar, style.rounded(1.0), ink);
     }

@@ -254,7 +254,10 @@ impl Show {
             .places
             .entry(view.piece)
             .or_insert_with(|| Places::of(piece));
-        let lit = self.lit.as_ref().filter(|lit| view.over.light == Some(lit.0));
+        let lit = self
+            .lit
+            .as_ref()
+            .filter(|lit| view.over.light == Some(lit.0));
         let image = match lit {
             Some((_, lit, places)) => overlay(lit, places, &masks, &view.over),
             None => overlay(piece, places, &masks, &view.over),

@@ -254,7 +254,11 @@ mod tests {
         shown.by(COLLECTION, ["b", "c"]);
         assert_eq!(shown.told_of("a"), "what is shown of it is computed anew.");
         assert!(shown.told_of("b").contains("anew, but for the collection"));
-        assert!(shown.told_of("c").starts_with("the collection shows what it said"));
+        assert!(
+            shown
+                .told_of("c")
+                .starts_with("the collection shows what it said")
+        );
     }
 
     #[test]

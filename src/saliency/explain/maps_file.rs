@@ -492,7 +492,10 @@ mod tests {
             assert_eq!(*of("path"), Field::Str(paths[seen].clone()));
             assert_eq!(*of("label"), Field::Str("caf\u{e9}".to_owned()));
             assert_eq!(*of("class"), Field::Long(seen as i64));
-            assert_eq!((of("height"), of("width")), (&Field::Int(3), &Field::Int(4)));
+            assert_eq!(
+                (of("height"), of("width")),
+                (&Field::Int(3), &Field::Int(4))
+            );
             let Field::ListInternal(list) = of("map") else {
                 panic!("{row:?}");
             };

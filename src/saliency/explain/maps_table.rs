@@ -5,9 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-use parquet::data_type::{
-    ByteArray, ByteArrayType, FloatType, Int32Type, Int64Type,
-};
+use parquet::data_type::{ByteArray, ByteArrayType, FloatType, Int32Type, Int64Type};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -41,7 +39,8 @@ pub(super) fn write<W: Write + Send>(
         let mut group = writer.next_row_group()?;
         about(&mut group, some, [height, width])?;
         let column = group.next_column()?;
-        let mut column = column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
+        let mut column =
+            column.ok_or_else(|| ParquetError::General("a column is missing".into()))?;
         // All values are there, and each map's first one begins a row.
         let there = vec![1_i16; height * width];
         let mut begins = there.clone();
@@ -100,7 +99,10 @@ fn about<W: Write + Send>(
     [height, width]: [usize; 2],
 ) -> Result<()> {
     let texts = |of: fn(&MapEntry) -> &str| -> Vec<ByteArray> {
-        entries.iter().map(|entry| ByteArray::from(of(entry))).collect()
+        entries
+            .iter()
+            .map(|entry| ByteArray::from(of(entry)))
+            .collect()
     };
     let classes: Vec<i64> = entries.iter().map(|entry| entry.class as i64).collect();
     let sure: Vec<f32> = entries.iter().map(|entry| entry.probability).collect();

@@ -149,7 +149,9 @@ pub(super) fn asked<'a>(game: &'a Game, table: &'a Table) -> impl Iterator<Item 
     let rivals = seats.filter_map(move |place| table.seats.get(&place));
     let rivals = rivals.flat_map(|seat| seat.rivals.iter().map(|(id, _)| id.as_str()));
     let own = (0..game.rounds.len()).any(|place| is_open(game, place));
-    own.then_some(game.model.0.as_str()).into_iter().chain(rivals)
+    own.then_some(game.model.0.as_str())
+        .into_iter()
+        .chain(rivals)
 }
 
 fn is_open(game: &Game, round: usize) -> bool {

@@ -116,10 +116,7 @@ fn a_finger_covers_too_and_the_next_picture_is_whole() {
         t: vec![0, 9],
     };
     stage.take(Input::Painted(stroke.clone(), Device::Touch));
-    assert_eq!(
-        stage.shell.covered(),
-        Some((0, vec![Mark::Stroke(stroke)]))
-    );
+    assert_eq!(stage.shell.covered(), Some((0, vec![Mark::Stroke(stroke)])));
     stage.press("Next picture");
     assert_eq!(stage.shell.covered(), Some((1, Vec::new())));
     // What comes late is of the picture before.
@@ -156,7 +153,12 @@ fn answers_have_the_words_that_the_exhibit_has_for_them() {
 fn no_sentence_is_longer_than_fifteen_words_in_any_language() {
     for language in crate::exhibit::built_in() {
         let texts = crate::exhibit::Texts::new(language, None);
-        for key in ["room-what-if", "what-if-ask", "what-if-most", "what-if-none"] {
+        for key in [
+            "room-what-if",
+            "what-if-ask",
+            "what-if-most",
+            "what-if-none",
+        ] {
             let text = texts.get(key, &[]);
             for sentence in text.split(['.', '?', '!']) {
                 let words = sentence.split_whitespace().count();
