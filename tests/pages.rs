@@ -213,7 +213,8 @@ fn the_pages_of_a_change_an_average_and_a_folder() {
     }
     let map = ndarray::Array2::from_shape_fn((20, 20), |(y, x)| (x * y) as f32);
     saliscope::npy::write(&at("a.npy"), map.view()).unwrap();
-    saliscope::npy::write(&at("b.npy"), map.t()).unwrap();
+    let other = ndarray::Array2::from_shape_fn((20, 20), |(y, x)| (x + 2 * y) as f32);
+    saliscope::npy::write(&at("b.npy"), other.view()).unwrap();
     run_ok([
         "average",
         text(&at("a.npy")),
@@ -225,6 +226,10 @@ fn the_pages_of_a_change_an_average_and_a_folder() {
     ]);
     let html = std::fs::read_to_string(at("m.html")).unwrap();
     assert!(html.contains("Spread (standard deviation)"));
+    let moves = [("layer", "1"), ("top", "30"), ("colours", "1")];
+    if let Some(found) = moved(&at("m.html"), &moves) {
+        all_move(&found, moves.len());
+    }
     std::fs::create_dir(at("set")).unwrap();
     std::fs::copy(cat(), at("set/cat.png")).unwrap();
     run_ok([

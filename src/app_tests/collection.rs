@@ -296,6 +296,69 @@ fn see_why_and_back_lead_to_the_same_place() {
     assert_eq!(**program.get::<State<Tab>>(), Tab::Look);
 }
 
+/// From "See why" the keys go through what the Collection shows, in its order, and back is where one is by
+/// then; whoever chose a picture there goes through the list there.
+#[test]
+fn keys_in_see_why_go_through_the_collection_that_one_came_from() {
+    let mut program = Program::start();
+    program.rest();
+    let folder = folder(&program, 4);
+    program.drop(&[folder]);
+    program.until("the folder", |world| {
+        let collection = world.resource::<Collection>();
+        collection.working.is_none() && collection.arranged.is_some()
+    });
+    program.frames(3);
+    let shown: Vec<u32> = {
+        let collection = program.get::<Collection>();
+        let rows = (0..collection.shown()).filter_map(|place| collection.row_at(place));
+        let seen = |row: &u32| collection.snapshot.picture(*row).is_some();
+        rows.filter(seen).collect()
+    };
+    assert_eq!(shown.len(), 4, "and one file that is no picture");
+    ask(&mut program, Ask::SeeWhy(shown[0]));
+    program.until("See why", |world| {
+        **world.resource::<State<Tab>>() == Tab::Look
+    });
+    let on_screen = |program: &mut Program| {
+        program.frames(3);
+        program.rest();
+        let chosen = program.get::<Session>().picture.unwrap();
+        let path = program.get::<Library>().get(chosen).unwrap().path.clone();
+        path.unwrap()
+    };
+    let file = |program: &Program, row: u32| {
+        let collection = program.get::<Collection>();
+        program
+            .file("holiday")
+            .join(collection.snapshot.rows[row as usize].name())
+    };
+    let mut way = vec![shown[0]];
+    for _ in 0..4 {
+        program.command(Command::NextPicture);
+        let path = on_screen(&mut program);
+        let row = shown.iter().find(|row| file(&program, **row) == path);
+        way.push(*row.unwrap());
+    }
+    assert_eq!(way, [shown[0], shown[1], shown[2], shown[3], shown[0]]);
+    program.command(Command::PreviousPicture);
+    assert_eq!(on_screen(&mut program), file(&program, shown[3]));
+    let backend = program.backend.clone();
+    let seen = backend.asked().last().unwrap().picture.name.clone();
+    let name = file(&program, shown[3]);
+    assert_eq!(Some(seen.as_str()), name.file_stem().unwrap().to_str());
+    program.command(Command::Back);
+    assert_eq!(**program.get::<State<Tab>>(), Tab::Collection);
+    assert_eq!(program.get::<Collection>().focused, Some(shown[3]));
+    // A picture of the list is none of the Collection's.
+    program.show(Tab::Look);
+    let cat = program.index("Cat");
+    program.get_mut::<look::Asks>().push(look::Ask::Choose(cat));
+    program.frames(2);
+    program.command(Command::NextPicture);
+    assert!(on_screen(&mut program).ends_with("dog.png"));
+}
+
 #[test]
 fn a_made_up_picture_is_seen_why_too() {
     let mut program = Program::start();

@@ -149,6 +149,51 @@ fn a_network_that_is_another_one_by_now_adds_nothing_to_what_the_old_one_saw() {
     assert!(instances.iter().all(|instance| instance.full_map.is_none()));
 }
 
+/// It was the network that looked at the pictures when the window was opened, and is replaced meanwhile.
+#[test]
+fn a_network_that_is_replaced_meanwhile_is_told_and_its_answers_stay_until_it_is_asked_again() {
+    let mut program = Program::start();
+    looked_through(&mut program, 300);
+    let focus = |program: &mut Program| {
+        let window = program.app.world_mut().spawn_empty().id();
+        let message = bevy::window::WindowFocused {
+            window,
+            focused: true,
+        };
+        program.app.world_mut().write_message(message);
+        program.frames(3);
+    };
+    focus(&mut program);
+    come_near(&mut program, 130.0);
+    looked_at_closely(&mut program);
+    assert!(program.get::<Collection>().outdated().is_none());
+    let asked = program.backend.asked().len();
+    let home = program.get::<crate::ui::HomeDir>().0.clone();
+    let known = crate::classifier::Catalog::load(&home).unwrap();
+    let path = known.model_path(&home, known.model("alpha").unwrap());
+    std::fs::write(&path, "another network").unwrap();
+    program.backend.replaced.store(true, Ordering::Relaxed);
+    focus(&mut program);
+    let told = program.notices();
+    assert!(told.contains("Alpha was replaced on disk"), "{told}");
+    assert!(told.contains("collection"), "{told}");
+    let told = program.get::<Collection>().outdated().unwrap();
+    assert!(told.contains("ask it again"), "{told}");
+    // Others that come near get no map of the new network beside the answers of the old one.
+    let places = |program: &mut Program| {
+        let instances = sheet(program.app.world_mut()).instances().to_vec();
+        instances.iter().filter(|i| i.full_map.is_some()).count()
+    };
+    assert!(places(&mut program) > 0);
+    let mut collection = program.get_mut::<Collection>();
+    collection.pan(bevy::math::Vec2::new(-900.0, -500.0));
+    program.frames(2);
+    looked_at_closely(&mut program);
+    let anew = program.backend.asked().split_off(asked);
+    let near = |job: &&crate::jobs::ExplainJob| !job.on_stage;
+    assert_eq!(anew.iter().filter(near).count(), 0, "{}", anew.len());
+}
+
 #[test]
 fn a_file_that_changed_keeps_its_old_picture_and_says_so() {
     let mut program = Program::start();

@@ -128,6 +128,31 @@ fn of_a_thousand_chords_within_frames_none_is_lost() {
 }
 
 #[test]
+fn n_and_p_go_through_the_pictures_of_see_why_alone() {
+    let mut program = Program::start();
+    program.rest();
+    let name = |program: &mut Program, code: KeyCode, letter: &str| {
+        strike(program, &[], (code, Key::Character(letter.into())));
+        program.frames(3);
+        program.rest();
+        program.backend.asked().last().unwrap().picture.name.clone()
+    };
+    assert_eq!(name(&mut program, KeyCode::KeyN, "n"), "Dog");
+    assert_eq!(name(&mut program, KeyCode::KeyN, "n"), "Cat");
+    assert_eq!(name(&mut program, KeyCode::KeyP, "p"), "Dog");
+    // Another tab has no next picture.
+    program.show(Tab::Models);
+    let before = program.get::<crate::ui::Session>().picture;
+    strike(
+        &mut program,
+        &[],
+        (KeyCode::KeyN, Key::Character("n".into())),
+    );
+    program.frames(3);
+    assert_eq!(program.get::<crate::ui::Session>().picture, before);
+}
+
+#[test]
 fn a_quick_chord_does_what_it_says_and_the_plain_key_something_else() {
     let mut program = Program::start();
     program.rest();

@@ -86,8 +86,8 @@ pub struct Args {
     visible: Option<f64>,
     /// The folder for picture.png, overlay.png (which carries the map and the figures), map.png,
     /// map.npy, attribution.npy and explanation.json. For several pictures: a folder for such a
-    /// folder each, or a file that ends in .npz for all maps; a line of JSON tells of each that is
-    /// done, and what was interrupted goes on where it was
+    /// folder each, or a file that ends in .npz or .parquet for all maps; a line of JSON tells of each
+    /// that is done, and what was interrupted goes on where it was
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
     #[command(flatten)]

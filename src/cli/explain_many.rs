@@ -79,8 +79,9 @@ enum Place {
 
 /// Whether maps are to go into one file.
 pub fn is_archive(out: &Path) -> bool {
-    out.extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("npz"))
+    let ending = out.extension();
+    let is = |wanted: &str| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(wanted));
+    is("npz") || is("parquet")
 }
 
 /// Explains all pictures of `jobs`.

@@ -122,7 +122,7 @@ pub struct Play {
     pub method: String,
     /// `crowd`, `centre`, or a network.
     pub opponents: Vec<String>,
-    /// Screens beside the game: `see-why`, `stylize`.
+    /// Screens beside the game: `see-why`, `stylize`, `what-if`.
     pub rooms: Vec<String>,
     /// Rounds of a game.
     pub rounds: u32,

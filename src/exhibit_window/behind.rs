@@ -3,14 +3,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
+use super::change::{Question, answer_changes};
 use super::pictures::{PictureFile, shown};
 use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
+use crate::exhibit::shell::{Effect, Input, Keeper, Piece, Program, Shared, Told};
 use crate::exhibit::shell::{Effect, Input, Keeper, Program, Shared};
 use crate::exhibit::supervisor::Past;
 use crate::home::Home;
@@ -34,12 +37,20 @@ pub(crate) enum Answer {
     Covered(usize, RgbImage),
     /// What the network says of it, where it could be asked.
     Proved(usize, Option<String>),
+    /// What it says of what is covered, by the question's number; `None` where it cannot be asked.
+    Changed(u64, Option<Box<Told>>),
+    /// And where it looks then.
+    Lit(u64, Box<Piece>),
 }
 
 /// Who does what the shell asks for.
 pub(crate) trait Behind: Send {
     /// Does what is asked; `language` is the visitor's.
     fn ask(&mut self, effect: &Effect, language: &str);
+
+    /// Asks what the network says of a picture part of which is covered; what was asked before it is not
+    /// wanted any more.
+    fn change(&mut self, question: Question);
 
     /// What came of it so far.
     fn answers(&mut self) -> Vec<Answer>;
@@ -52,6 +63,9 @@ pub(crate) trait Behind: Send {
 pub(crate) struct Threads {
     keeper: Sender<Kept>,
     prover: Sender<usize>,
+    changer: Sender<Question>,
+    /// The number of the newest question.
+    newest: Arc<AtomicU64>,
     speaker: Sender<Spoken>,
     answers: Mutex<Receiver<Answer>>,
     /// Frames since it was last kept how the machine is, and when that was.
@@ -77,6 +91,20 @@ pub(crate) struct Network {
     pub(crate) files: Vec<PictureFile>,
     /// The exhibit's folder, where what was spoken lies.
     pub(crate) folder: PathBuf,
+    /// The one that was opened last.
+    pub(crate) open: Mutex<Option<(String, Arc<Classifier>)>>,
+}
+
+impl Network {
+    /// The network of a name; it is opened with the first question and stays open.
+    pub(super) fn classifier(&self, model: &str) -> Option<Arc<Classifier>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_none_or(|(name, _)| name != model) {
+            let classifier = open_network(self, model)?;
+            *open = Some((model.to_owned(), Arc::new(classifier)));
+        }
+        open.as_ref().map(|(_, classifier)| classifier.clone())
+    }
 }
 
 impl Threads {
@@ -96,6 +124,14 @@ impl Threads {
         let back = tells.clone();
         spawn("journal", move || keep(keeper, &hears, &back))?;
         let folder = network.folder.clone();
+        let network = Arc::new(network);
+        let (to_changer, hears) = channel();
+        let newest = Arc::new(AtomicU64::new(0));
+        let (back, played, asked) = (tells.clone(), program.clone(), network.clone());
+        let latest = newest.clone();
+        spawn("what if", move || {
+            answer_changes(&played, &asked, &hears, &latest, &back);
+        })?;
         let (to_prover, hears) = channel();
         spawn("proofs", move || prove(&program, &network, &hears, &tells))?;
         let (to_speaker, hears) = channel();
@@ -103,6 +139,8 @@ impl Threads {
         let threads = Self {
             keeper: to_keeper,
             prover: to_prover,
+            changer: to_changer,
+            newest,
             speaker: to_speaker,
             answers: Mutex::new(answers),
             frames: (0, Instant::now()),
@@ -154,6 +192,11 @@ impl Behind for Threads {
             }
             Effect::Forget | Effect::Leave => {}
         }
+    }
+
+    fn change(&mut self, question: Question) {
+        self.newest.store(question.number, Ordering::Relaxed);
+        let _ = self.changer.send(question);
     }
 
     fn answers(&mut self) -> Vec<Answer> {
@@ -208,10 +251,8 @@ fn keep(mut keeper: Keeper, hears: &Receiver<Kept>, tells: &Sender<Answer>) {
     }
 }
 
-/// Asks the network again, with the strongest spot of a picture covered. It is opened with the first
-/// question and stays open.
+/// Asks the network again, with the strongest spot of a picture covered.
 fn prove(program: &Program, network: &Network, hears: &Receiver<usize>, tells: &Sender<Answer>) {
-    let mut open: Option<(String, Classifier)> = None;
     while let Ok(number) = hears.recv() {
         let proof = covered(program, network, number);
         if let Some((_, shown)) = &proof
@@ -221,10 +262,7 @@ fn prove(program: &Program, network: &Network, hears: &Receiver<usize>, tells: &
         }
         let model = program.pieces.get(number).map(|p| p.about.model.clone());
         let says = proof.zip(model).and_then(|((picture, _), model)| {
-            if open.as_ref().is_none_or(|(name, _)| *name != model) {
-                open = open_network(network, &model).map(|classifier| (model, classifier));
-            }
-            let (_, classifier) = open.as_ref()?;
+            let classifier = network.classifier(&model)?;
             let picture = Picture::from_pixels("covered", picture);
             let framing = Request::default().framing;
             let answers = classifier.predict(&picture, framing, 1).ok()?;
@@ -325,12 +363,17 @@ fn silence() {
 pub(crate) struct Recorded {
     pub(crate) asked: std::sync::Arc<Mutex<Vec<Effect>>>,
     pub(crate) to_give: std::sync::Arc<Mutex<Vec<Answer>>>,
+    pub(crate) changes: std::sync::Arc<Mutex<Vec<Question>>>,
 }
 
 #[cfg(test)]
 impl Behind for Recorded {
     fn ask(&mut self, effect: &Effect, _: &str) {
         self.asked.lock().unwrap().push(effect.clone());
+    }
+
+    fn change(&mut self, question: Question) {
+        self.changes.lock().unwrap().push(question);
     }
 
     fn answers(&mut self) -> Vec<Answer> {
@@ -360,6 +403,7 @@ mod tests {
             },
             files: Vec::new(),
             folder: folder.path().to_owned(),
+            open: Mutex::default(),
         };
         let program = std::sync::Arc::new(program(&["en"]));
         // A screen that was started again says so at once.

@@ -7,7 +7,7 @@ use super::card::{self, Wanted};
 use super::plan::{Item, Role};
 use super::view::attract_line;
 use crate::exhibit::Fill;
-use crate::exhibit::shell::{Phase, Screen, Shell, Step, Warmth};
+use crate::exhibit::shell::{Phase, Room, Screen, Shell, Step, Warmth};
 
 /// Pictures that were played and are shown, at most.
 pub(super) const SHOWN: usize = 5;
@@ -21,6 +21,8 @@ pub(super) enum Drawing {
     Stars(u32, u32, f32),
     /// How near the guess is.
     Warmth(Warmth),
+    /// How sure the network was of an answer and how sure it is, 0-1.
+    Change(f32, f32),
     /// What is left of the time, 0-1.
     Left(f32),
     /// A card to carry home.
@@ -37,6 +39,7 @@ fn height(drawing: &Drawing) -> f32 {
         Drawing::Stars(_, of, _) if *of > 3 => 11.0,
         Drawing::Stars(..) => 18.0,
         Drawing::Warmth(_) => 9.0,
+        Drawing::Change(..) => 7.0,
         Drawing::Left(_) => 4.0,
         Drawing::Card(_) => card::HEIGHT,
         Drawing::Code(_) => CODE,
@@ -113,9 +116,24 @@ pub(super) fn stands(shell: &Shell, keepsake: Keepsake) -> Stands {
         }
         (None, Screen::Play(phase)) => playing(&mut stands, shell, phase),
         (None, Screen::Results) => results(&mut stands, shell, keepsake),
+        (None, Screen::Room(Room::WhatIf)) => covering(&mut stands, shell),
         _ => stands.asked(shell.says()),
     }
     stands
+}
+
+/// What the network says, and of each answer how sure it was and is.
+fn covering(stands: &mut Stands, shell: &Shell) {
+    let (lines, chances) = (shell.says(), shell.chances());
+    let first = lines.len().saturating_sub(chances.len());
+    for (n, line) in lines.into_iter().enumerate() {
+        let role = if n == 0 { Role::Question } else { Role::Text };
+        stands.line(line, role);
+        let chance = n.checked_sub(first).and_then(|n| chances.get(n));
+        if let Some((before, now)) = chance {
+            stands.draw(Drawing::Change(*before, *now));
+        }
+    }
 }
 
 fn playing(stands: &mut Stands, shell: &Shell, phase: Phase) {

@@ -138,6 +138,7 @@ pub(super) fn drawing(ui: &Ui, placed: &Placed, drawing: Drawing, style: Style) 
         Drawing::Stars(stars, of, growing) => {
             draw_stars(ui, placed, (stars, of, growing), style);
         }
+        Drawing::Change(before, now) => draw_change(ui, rect, [before, now], style),
         Drawing::Warmth(warmth) => draw_warmth(ui, rect, warmth, style),
         Drawing::Code(text) => draw_code(ui, placed, &text),
         // Pictures are drawn by who has them.
@@ -224,6 +225,27 @@ pub(super) fn star(painter: &egui::Painter, at: Pos2, radius: f32, colour: Color
         mesh.add_triangle(0, 1 + point, 1 + (point + 1) % 10);
     }
     painter.add(Shape::mesh(mesh));
+}
+
+/// Two bars: how sure it was above, how sure it is below. The words beside them are told, they are not.
+fn draw_change(ui: &Ui, rect: Rect, shares: [f32; 2], style: Style) {
+    let colours = style.colours;
+    let high = rect.height() / 2.0;
+    let inks = [colours.quiet, colours.main];
+    for (n, (share, ink)) in shares.into_iter().zip(inks).enumerate() {
+        let top = rect.top() + n as f32 * high;
+        let whole = vec2(rect.width(), 0.86 * high);
+        let track = Rect::from_min_size(pos2(rect.left(), top), whole);
+        ui.painter()
+            .rect_filled(track, style.rounded(1.0), colours.empty);
+        let share = if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let bar = Rect::from_min_size(track.min, vec2(whole.x * share, whole.y));
+        ui.painter().rect_filled(bar, style.rounded(1.0), ink);
+    }
 }
 
 /// Steps that grow from cold to hot; too much is one that is crossed out.

@@ -16,10 +16,12 @@
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
 //! | `card` | what a visitor carries home, drawn on a thread of its own |
 //! | `rest` | the window of a screen that rests, without Bevy and without a graphics device |
+//! | `change` | the room in which parts of a picture are covered: questions to the network and their answers |
 
 mod app;
 mod behind;
 mod card;
+mod change;
 mod colours;
 mod content;
 mod draw;

@@ -67,6 +67,7 @@ pub(crate) fn open(folder: &Path, home: &Home, opening: Opening) -> Result<Room,
         home: home.clone(),
         files,
         folder: folder.to_owned(),
+        open: std::sync::Mutex::default(),
     };
     let threads = Threads::start(keeper, program.clone(), network, opening.past);
     Ok(Room::new(Start {

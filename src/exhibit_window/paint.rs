@@ -14,7 +14,7 @@ const SIDE: usize = 448;
 /// Radius of the brush, in thousandths of the picture's width.
 pub(super) const BRUSH: u16 = 45;
 /// Places that light up one after the other, at most; what is smaller comes with the first.
-const MOST_PLACES: usize = 6;
+pub(super) const MOST_PLACES: usize = 6;
 /// How much of the AI's light lies over the picture, from what mattered most on.
 const LIGHT: [f32; 4] = [0.95, 0.9, 0.8, 0.62];
 
@@ -235,6 +235,10 @@ fn extent(pixels: &[usize], width: usize, height: usize) -> [u16; 4] {
 pub(super) struct Over {
     /// Of the visitor's paint.
     pub(super) yours: f32,
+    /// The colour of the visitor's paint where it covers the picture: red, green, blue.
+    pub(super) cover: Option<[u8; 3]>,
+    /// Whose light it is: the number of the map of what is covered; `None` for the picture's own.
+    pub(super) light: Option<u64>,
     /// Of the light of each place; those that are missing are dark.
     pub(super) theirs: Vec<f32>,
     /// Of white over what both have.
@@ -271,6 +275,7 @@ pub(super) fn overlay(piece: &Piece, places: &Places, masks: &[Mask], over: &Ove
     let lit: Vec<f32> = (0..places.count)
         .map(|place| over.theirs.get(place).copied().unwrap_or(0.0))
         .collect();
+    let cover = over.cover.map(|[r, g, b]| Color32::from_rgb(r, g, b));
     let any = lit.iter().any(|light| *light > 0.0);
     let mut pixels = Vec::with_capacity(width * height * finer * finer);
     for y in 0..height * finer {
@@ -295,6 +300,8 @@ pub(super) fn overlay(piece: &Piece, places: &Places, masks: &[Mask], over: &Ove
                         yours = true;
                         let over = if mask.is_edge(x, y) {
                             through(Color32::WHITE, 0.95 * over.yours)
+                        } else if let Some(cover) = cover {
+                            cover
                         } else {
                             // The AI's light is seen through the paint.
                             let much = if any { 0.5 } else { 0.72 };

@@ -7,6 +7,7 @@ use bevy_egui::egui::{self, Color32, Rect, Ui, vec2};
 
 use super::behind::{Answer, Behind};
 use super::card::OnScreen;
+use super::change::Changing;
 use super::colours;
 use super::content::{Drawing, Keepsake, stands};
 use super::draw::{self, Style};
@@ -16,12 +17,12 @@ use super::paint::BRUSH;
 use super::pictures::Pictures;
 use super::plan::{Content, Plan, halves, plan};
 use super::show::Show;
-use super::tell::{Parts, tell_picture};
+use super::tell::{Parts, tapped_piece, tell_picture};
 use super::touch::{Canvas, Drawn, Fingers, Spot, Touched};
 use super::view::{Live, View, attract_rests, glow, part_at, picture, view};
 use crate::exhibit::Screen as Millimetres;
 use crate::exhibit::shell::{
-    Action, Device, Effect, Input, Offer, Over, Phase, Screen, Shared, Shell,
+    Action, Device, Effect, Input, Offer, Over, Phase, Room as Beside, Screen, Shared, Shell,
 };
 use crate::journal::Stroke;
 
@@ -46,6 +47,8 @@ pub(crate) struct Room {
     drawn: Drawn,
     /// Strokes of the practice: they are no guess and nowhere else.
     practice: Vec<Stroke>,
+    /// What was asked of what is covered.
+    changing: Changing,
     /// Which round is played, and when it began.
     round: (Option<(u32, usize, usize)>, Duration),
     parts: Parts,
@@ -82,6 +85,7 @@ impl Room {
             fingers: Fingers::default(),
             drawn: Drawn::default(),
             practice: Vec::new(),
+            changing: Changing::default(),
             round: (None, Duration::ZERO),
             parts: Parts::default(),
             mouse: false,
@@ -154,6 +158,18 @@ impl Room {
         self.follow(&ctx, events, measure, now);
         for answer in self.behind.answers() {
             match answer {
+                Answer::Changed(number, told) => {
+                    if self.changing.is_asked(number) {
+                        self.changing.answered(number);
+                        self.take(now, Input::Changed(told));
+                    }
+                }
+                Answer::Lit(number, lit) => {
+                    if let Some(piece) = self.changing.asked_about(number) {
+                        self.take(now, Input::Lit(piece, lit.looked.fields.clone()));
+                        self.show.light(number, *lit);
+                    }
+                }
                 Answer::Input(input) => self.take(now, input),
                 Answer::Covered(piece, picture) => self.show.cover(piece, picture),
                 // An answer that comes late is none of the picture that is played by then.
@@ -165,6 +181,10 @@ impl Room {
                     }
                 }
             }
+        }
+        let strokes = self.fingers.strokes(measure, None);
+        if let Some(question) = self.changing.question(&self.shell, strokes) {
+            self.behind.change(question);
         }
         self.note_the_round(now);
         self.draw(ui, measure);
@@ -305,6 +325,13 @@ impl Room {
                 };
                 self.painted(dab, Device::Touch, now);
             }
+            Screen::Room(Beside::WhatIf) => {
+                let part = tapped_piece(&self.shell)
+                    .and_then(|(_, piece, _)| part_at(piece, at, &super::paint::Over::default()));
+                if let Some(part) = part {
+                    self.take(now, Input::Press(Action::Part(part)));
+                }
+            }
             Screen::Play(phase @ (Phase::Ask | Phase::Paint)) => {
                 if phase == Phase::Ask {
                     self.take(now, Input::Press(Action::Next));
@@ -354,6 +381,7 @@ impl Room {
             resting: self.fingers.resting(player),
             player,
             practice: self.practice.clone(),
+            lit: self.show.lit().filter(|lit| self.changing.is_asked(*lit)),
         };
         let places = self.show.places(&self.program, piece)?;
         view(&self.shell, places, &live)
@@ -490,6 +518,7 @@ impl Room {
             // Whose paint would it be?
             Screen::Play(Phase::Ask) if self.shell.is_side_by_side() => None,
             Screen::Play(Phase::Ask | Phase::Paint) => Some(!called),
+            Screen::Room(Beside::WhatIf) => Some(true),
             _ => None,
         };
         let canvas = plan.picture.zip(paints.filter(|paints| *paints || called));

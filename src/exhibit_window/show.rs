@@ -48,6 +48,8 @@ pub(super) struct Show {
     overlays: BTreeMap<usize, Overlay>,
     numbers: Vec<Option<(f32, f32)>>,
     covered: Option<(usize, TextureHandle)>,
+    /// The map of what a visitor covered, by its number.
+    lit: Option<(u64, Piece, Places)>,
     /// A picture with its spot covered that is not on the graphics device yet.
     to_cover: Option<(usize, RgbImage)>,
 }
@@ -62,6 +64,7 @@ impl Show {
             overlays: BTreeMap::new(),
             numbers: Vec::new(),
             covered: None,
+            lit: None,
             to_cover: None,
         }
     }
@@ -73,13 +76,14 @@ impl Show {
         self.overlays.clear();
         self.numbers.clear();
         self.covered = None;
+        self.lit = None;
         self.to_cover = None;
     }
 
     /// Whether nothing of a visitor is left.
     #[cfg(test)]
     pub(super) fn is_fresh(&self) -> bool {
-        self.covered.is_none() && self.to_cover.is_none()
+        self.covered.is_none() && self.to_cover.is_none() && self.lit.is_none()
     }
 
     /// A picture of the programme, as soon as it is open.
@@ -95,6 +99,17 @@ impl Show {
     /// A picture with its strongest spot covered.
     pub(super) fn cover(&mut self, piece: usize, picture: RgbImage) {
         self.to_cover = Some((piece, picture));
+    }
+
+    /// Where the network looks on what a visitor covered.
+    pub(super) fn light(&mut self, number: u64, lit: Piece) {
+        let places = Places::of(&lit);
+        self.lit = Some((number, lit, places));
+    }
+
+    /// The number of the map of what a visitor covered.
+    pub(super) fn lit(&self) -> Option<u64> {
+        self.lit.as_ref().map(|(number, ..)| *number)
     }
 
     /// The places of a picture's answer.
@@ -251,7 +266,14 @@ impl Show {
             .places
             .entry(view.piece)
             .or_insert_with(|| Places::of(piece));
-        let image = overlay(piece, places, &masks, &view.over);
+        let lit = self
+            .lit
+            .as_ref()
+            .filter(|lit| view.over.light == Some(lit.0));
+        let image = match lit {
+            Some((_, lit, places)) => overlay(lit, places, &masks, &view.over),
+            None => overlay(piece, places, &masks, &view.over),
+        };
         self.numbers = if view.numbers {
             masks.iter().map(Mask::middle).collect()
         } else {

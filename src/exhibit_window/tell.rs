@@ -19,6 +19,15 @@ pub(super) fn tell_picture(ui: &Ui, rect: Rect, shell: &Shell) {
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &title));
 }
 
+/// The picture whose parts can be tapped: its number, and whether they are the fields that teams call.
+pub(super) fn tapped_piece(shell: &Shell) -> Option<(usize, &Piece, bool)> {
+    if let Some((number, _)) = shell.covered() {
+        return Some((number, shell.program().pieces.get(number)?, false));
+    }
+    let round = shell.visit().game.as_ref()?.round()?;
+    Some((round.piece, shell.piece()?, shell.calls_fields()))
+}
+
 /// Where the parts of the picture that is played are: rectangles, 0-1 of it.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
@@ -30,15 +39,13 @@ pub(super) struct Parts {
 impl Parts {
     /// Tells of the parts that are offered, each as a button of its place on the picture in `rect`.
     pub(super) fn tell(&mut self, ui: &Ui, rect: Rect, shell: &Shell, offers: &[Offer]) {
-        let Some(piece) = shell.piece() else {
+        let Some((number, piece, called)) = tapped_piece(shell) else {
             return;
         };
-        let game = shell.visit().game.as_ref();
-        let number = game.and_then(|game| game.round()).map(|round| round.piece);
-        let of = number.map(|number| (number, shell.calls_fields()));
+        let of = Some((number, called));
         if self.of != of {
             self.of = of;
-            self.boxes = boxes(piece, shell.calls_fields());
+            self.boxes = boxes(piece, called);
         }
         let focus = shell.visit().focus;
         for (place, offer) in offers.iter().enumerate() {

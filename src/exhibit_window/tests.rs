@@ -5,6 +5,7 @@ mod device;
 mod layout;
 mod soak;
 mod two_players;
+mod what_if;
 mod without_touch;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::paint::{BRUSH, Over, Places};
+use super::paint::{BRUSH, MOST_PLACES, Over, Places};
 use crate::exhibit::Fill;
 use crate::exhibit::shell::{
     Action, Game, Mark, Phase, Piece, Program, Proof, Room, Screen, Shell, Step, Visit, Whose,
@@ -47,6 +47,8 @@ pub(super) struct Live {
     pub(super) practice: Vec<Stroke>,
     /// Whose picture it is, where two paint at once.
     pub(super) player: Option<usize>,
+    /// The number of the map of what is covered, where it is known.
+    pub(super) lit: Option<u64>,
 }
 
 /// The picture that is on the screen; `None` where there is none.
@@ -81,6 +83,7 @@ pub(super) fn view(shell: &Shell, places: &Places, live: &Live) -> Option<View> 
             tutorial(view, step, elapsed, places, live)
         }
         Screen::Play(phase) => play(view, shell, phase, places, live),
+        Screen::Room(Room::WhatIf) => covered(view, shell, places, live),
         Screen::Room(room) => in_room(view, shell, room, places),
         _ => view,
     })
@@ -231,6 +234,37 @@ fn in_room(mut view: View, shell: &Shell, room: Room, places: &Places) -> View {
         view.grey = if room == Room::Why { 1.0 } else { 0.6 * share };
         view.over.theirs = one_by_one(places, share);
     }
+    view
+}
+
+/// What is covered has the colour that the network sees there. The light is that of the picture as it is, or
+/// as it is now; while that is computed there is none.
+fn covered(mut view: View, shell: &Shell, places: &Places, live: &Live) -> View {
+    let visit = shell.visit();
+    let Some((piece, mut marks)) = shell.covered() else {
+        return view;
+    };
+    marks.extend(live.strokes.iter().cloned().map(Mark::Stroke));
+    view.grey = 1.0;
+    view.over.edges = true;
+    view.over.yours = 1.0;
+    view.over.cover = visit.covering.colour();
+    let piece = shell.program().pieces.get(piece);
+    let under = live.resting.zip(piece);
+    view.over.under = under.and_then(|(at, piece)| part_at(piece, at, &view.over));
+    view.over.focus = focused_part(shell, visit);
+    if marks.is_empty() {
+        let share = if visit.help.still {
+            1.0
+        } else {
+            ramp(shell.elapsed(), 0.2, 1.8)
+        };
+        view.over.theirs = one_by_one(places, share);
+    } else if live.lit.is_some() {
+        view.over.light = live.lit;
+        view.over.theirs = vec![1.0; MOST_PLACES];
+    }
+    view.marks = vec![marks];
     view
 }
 

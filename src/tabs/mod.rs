@@ -29,6 +29,8 @@ pub(super) fn plugin(app: &mut App) {
     app.init_state::<Tab>()
         .add_message::<ComparePair>()
         .add_message::<ShowPictures>()
+        .add_message::<pair::StepInCollection>()
+        .init_resource::<pair::FromCollection>()
         .add_plugins((
             look::plugin,
             stylize::plugin,

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bevy::prelude::Message;
+use bevy::prelude::{Message, Resource};
 
 use crate::picture::Picture;
 use crate::saliency::Request;
@@ -42,4 +42,16 @@ pub struct ShowPictures {
     pub title: String,
     /// The names of their files.
     pub names: Vec<String>,
+}
+
+/// The picture of the library that the Collection showed last in "See why", by its number: from there keys go
+/// through what the Collection shows.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct FromCollection(pub Option<u64>);
+
+/// The next of what the Collection shows is to be seen in "See why", or the previous one.
+#[derive(Message, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepInCollection {
+    /// Whether it is the next one.
+    pub forward: bool,
 }

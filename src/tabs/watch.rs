@@ -18,6 +18,9 @@ use crate::ui::{HomeDir, NoticeBoard};
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// Who shows answers that stay as they are until somebody asks anew: a whole collection of them.
+pub const COLLECTION: &str = "collection";
+
 /// What a model's file and the description beside it were like: when they were written, and their lengths;
 /// nothing where there is none.
 pub type Stamp = [Option<(Option<SystemTime>, u64)>; 2];
@@ -54,6 +57,26 @@ impl Shown {
     fn is_settled(&self) -> bool {
         let all: BTreeSet<&String> = self.by.values().flatten().collect();
         all.len() == self.files.len() && all.iter().all(|model| self.files.contains_key(*model))
+    }
+
+    /// What is to be told of a model that was replaced, by where its answers are.
+    fn told_of(&self, model: &str) -> &'static str {
+        let shows = |(_, models): &(&&str, &BTreeSet<String>)| models.contains(model);
+        let mut kept = false;
+        let mut anew = false;
+        for (who, _) in self.by.iter().filter(shows) {
+            kept |= *who == COLLECTION;
+            anew |= *who != COLLECTION;
+        }
+        match (anew, kept) {
+            (true, true) => {
+                "what is shown of it is computed anew, but for the collection: ask it again there."
+            }
+            (false, true) => {
+                "the collection shows what it said and saw before; ask it again there."
+            }
+            (_, false) => "what is shown of it is computed anew.",
+        }
     }
 
     /// A model was described anew here: its files are what they are from now on.
@@ -113,9 +136,8 @@ fn tell(
         for id in replaced {
             let named = catalog.model(&id).and_then(|entry| entry.name.clone());
             let name = named.unwrap_or_else(|| id.clone());
-            notices.info(format!(
-                "{name} was replaced on disk: what is shown of it is computed anew."
-            ));
+            let told = shown.told_of(&id);
+            notices.info(format!("{name} was replaced on disk: {told}"));
             let what = OwnModelEvent::Replaced;
             news.write(OwnModelNews { id, what });
         }
@@ -223,6 +245,20 @@ mod tests {
         assert!(shown.replaced().is_empty(), "it is gone");
         std::fs::write(&path, "a third one").unwrap();
         assert_eq!(shown.replaced(), ["net"]);
+    }
+
+    #[test]
+    fn it_is_told_where_answers_come_anew_and_where_they_stay() {
+        let mut shown = Shown::default();
+        shown.by("see why", ["a", "b"]);
+        shown.by(COLLECTION, ["b", "c"]);
+        assert_eq!(shown.told_of("a"), "what is shown of it is computed anew.");
+        assert!(shown.told_of("b").contains("anew, but for the collection"));
+        assert!(
+            shown
+                .told_of("c")
+                .starts_with("the collection shows what it said")
+        );
     }
 
     #[test]

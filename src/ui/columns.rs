@@ -59,6 +59,64 @@ pub fn right_column(root: &mut Ui, right: impl FnOnce(&mut Ui)) {
         .vline(rect.left() + 0.5, rect.y_range(), line);
 }
 
+/// Draws the right column with something below it that stays in view in windows that are high enough, and
+/// else comes last: what is done with what stands above. `foot` has its height in logical pixels.
+pub fn right_column_with_foot<S>(
+    root: &mut Ui,
+    state: &mut S,
+    right: impl FnOnce(&mut Ui, &mut S),
+    foot: (f32, impl FnOnce(&mut Ui, &mut S)),
+) {
+    let frame = theme::column(root.visuals());
+    let line = Stroke::new(1.0, theme::palette(root).line);
+    let width = theme::right_width(root.ctx().content_rect().width());
+    let (foot_height, foot) = foot;
+    let rect = Panel::right("answer")
+        .frame(frame)
+        .resizable(false)
+        .show_separator_line(false)
+        .exact_size(width)
+        .show(root, |ui| {
+            let height = foot_height + UNIT;
+            if ui.available_height() < height + LEAST {
+                scroll_column(ui, |ui| {
+                    right(ui, state);
+                    ui.add_space(2.0 * UNIT);
+                    foot(ui, state);
+                });
+            } else {
+                over_foot(ui, state, height, right, foot);
+            }
+        })
+        .response
+        .rect;
+    root.painter()
+        .vline(rect.left() + 0.5, rect.y_range(), line);
+}
+
+/// What scrolls above a line, and what stays below it, `height` logical pixels high.
+fn over_foot<S>(
+    ui: &mut Ui,
+    state: &mut S,
+    height: f32,
+    upper: impl FnOnce(&mut Ui, &mut S),
+    foot: impl FnOnce(&mut Ui, &mut S),
+) {
+    let inner = ui.available_width() - ui.spacing().scroll.allocated_width();
+    let line = Stroke::new(1.0, theme::palette(ui).line);
+    let room = ui.available_rect_before_wrap();
+    let (above, below) = room.split_top_bottom_at_y(room.bottom() - height);
+    ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
+        scroll_column(ui, |ui| upper(ui, state));
+    });
+    ui.painter().hline(below.x_range(), below.top(), line);
+    let below = Rect::from_min_size(
+        below.min + vec2(0.0, UNIT),
+        vec2(inner, below.height() - UNIT),
+    );
+    ui.scope_builder(UiBuilder::new().max_rect(below), |ui| foot(ui, state));
+}
+
 /// A column that scrolls where it is higher than the window. Its contents are as wide with the
 /// bar as without: contents that wrap to a height near the window's would otherwise bring the bar
 /// and chase it away in turn, and an idle window would never rest.
@@ -142,20 +200,11 @@ where
                 return;
             }
             // What the AI says comes first, for the Tab key as well.
-            let room = ui.available_rect_before_wrap();
-            let (upper, lower) = room.split_top_bottom_at_y(room.bottom() - height);
-            ui.scope_builder(UiBuilder::new().max_rect(upper), |ui| {
-                scroll_column(ui, |ui| {
-                    first(ui, state);
-                    rest(ui, state);
-                });
-            });
-            ui.painter().hline(lower.x_range(), lower.top(), line);
-            let lower = Rect::from_min_size(
-                lower.min + vec2(0.0, UNIT),
-                vec2(inner, lower.height() - UNIT),
-            );
-            ui.scope_builder(UiBuilder::new().max_rect(lower), |ui| foot(ui, state));
+            let upper = |ui: &mut Ui, state: &mut S| {
+                first(ui, state);
+                rest(ui, state);
+            };
+            over_foot(ui, state, height, upper, foot);
         })
         .response
         .rect;

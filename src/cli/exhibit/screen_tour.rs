@@ -23,6 +23,8 @@ use crate::testing::{FRAME_TIME, Headless, HeadlessSettings};
 const SIZES: [(u32, u32); 3] = [(1920, 1080), (1080, 1920), (3840, 2160)];
 /// Longest wait for the network.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Longest wait for a map.
+const MAP: Duration = Duration::from_secs(10);
 /// A Thursday at noon.
 const NOON: i64 = 20_783 * 86_400 + 12 * 3600;
 
@@ -225,18 +227,38 @@ impl Tour {
             let name = match room {
                 Room::Why => "see-why",
                 Room::Skins => "skins",
+                Room::WhatIf => "what-if",
                 Room::Class => "teacher",
             };
+            self.asked(room)?;
             self.shoot(name)?;
             let further = match room {
                 Room::Why => Action::Answer(1),
                 Room::Skins => Action::Tell,
+                Room::WhatIf => Action::Strongest,
                 Room::Class => Action::Another,
             };
             self.action(&further)?;
             self.wait(2.0);
+            self.asked(room)?;
             self.shoot(&format!("{name}-further"))?;
             self.action(&Action::Again)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the network has answered what is covered, and looked at it.
+    fn asked(&mut self, room: Room) -> anyhow::Result<()> {
+        let start = Instant::now();
+        while room == Room::WhatIf && !self.visit()?.covering.is_known() {
+            let told = self.visit()?.covering.is_told();
+            // A map that shows nothing does not come.
+            if told && start.elapsed() > MAP {
+                break;
+            }
+            ensure!(start.elapsed() < PATIENCE, "the network does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+            self.headless.frame();
         }
         Ok(())
     }

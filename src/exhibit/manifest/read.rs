@@ -348,7 +348,7 @@ impl Reader<'_, '_> {
                     .text(&play, "method")
                     .map_or("xrai".to_owned(), |found| found.0),
                 opponents: self.list(&play, "opponents", &["centre"]).0,
-                rooms: self.some_of(&play, "rooms", &[], &["see-why", "stylize"]),
+                rooms: self.some_of(&play, "rooms", &[], &["see-why", "stylize", "what-if"]),
                 rounds: self.number(&play, "rounds", 3.0, 1.0, 20.0) as u32,
                 grid: self.grid(&play),
                 board: self.one_of(&play, "board", &["generated", "initials", "none"]),

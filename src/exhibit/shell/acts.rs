@@ -267,10 +267,17 @@ impl Shell {
             Action::Question(prompt) => self.question(prompt, effects),
             Action::Room(room) => {
                 self.visit.looking = Looking::default();
+                self.visit.covering = super::covering::Covering::default();
+                self.visit.wipes = false;
                 self.enter(Screen::Room(room));
             }
             Action::Results => self.enter(Screen::Results),
-            Action::Answer(_) | Action::Another | Action::Tell => self.act_in_room(action),
+            Action::Answer(_) | Action::Another | Action::Tell | Action::Strongest => {
+                self.act_in_room(action);
+            }
+            Action::Part(_) | Action::Undo | Action::Clear if self.covered().is_some() => {
+                self.act_in_room(action);
+            }
             Action::SkipTutorial => self.start(effects),
             Action::Next => match self.visit.screen {
                 Screen::Tutorial(step) if step < 2 => self.enter(Screen::Tutorial(step + 1)),

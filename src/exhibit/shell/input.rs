@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::covering::Told;
 use super::state::{Aid, Device, Mode, Room, Whose};
 use crate::exhibit::board::{Board, Span};
 use crate::exhibit::pin::Verdict;
+use crate::guess::Field;
 use crate::journal::{
     End, Event, Gate, Health, Journal, JournalError, Prompt, Round, Session, Stroke,
 };
@@ -45,6 +47,10 @@ pub enum Input {
     Key(Key),
     /// What the network says with the strongest spot covered; `None` where it could not be computed.
     Proved(Option<String>),
+    /// What the network says of what is covered in the room of "what if"; `None` where it cannot be asked.
+    Changed(Option<Box<Told>>),
+    /// Where it looks then, on a picture of the programme: the most important place first.
+    Lit(usize, Vec<Field>),
     /// What came of a PIN; `None` where it could not be looked at.
     Pin(Option<Verdict>),
     /// The board of the game that was played, and of 100 games how many were worse.
@@ -84,6 +90,7 @@ pub enum Action {
     Answer(usize),
     Another,
     Tell,
+    Strongest,
     Results,
     Next,
     SkipTutorial,

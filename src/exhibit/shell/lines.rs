@@ -134,13 +134,10 @@ fn of_piece(shell: &Shell, number: usize, lines: &mut BTreeSet<String>) {
     }
     let order = piece.parts_in_order();
     for (n, part) in order.iter().enumerate() {
-        let place = shell.text(&format!("place-{}", piece.place_of(*part).id()));
-        let fill = [
-            ("n", Fill::Number(n as f64 + 1.0)),
-            ("of", Fill::Number(order.len() as f64)),
-            ("place", Fill::Text(&place)),
-        ];
-        let name = shell.filled("part-name", &fill);
+        let name = shell.part_name(piece, (n + 1, order.len()), *part);
+        if shell.program.what_if {
+            lines.insert(shell.filled("what-if-covered", &[("name", Fill::Text(&name))]));
+        }
         lines.insert(shell.filled("painted", &[("name", Fill::Text(&name))]));
         lines.insert(name);
     }

@@ -31,12 +31,14 @@
 //!
 //! Effects: [`Keep`](Effect::Keep), [`FetchBoard`](Effect::FetchBoard) and
 //! [`CheckPin`](Effect::CheckPin) go to [`Keeper::take`] and its answer back to [`Shell::take`];
-//! [`Prove`](Effect::Prove) asks the network with [`Piece::covered`]; [`Say`](Effect::Say) speaks;
+//! [`Prove`](Effect::Prove) asks the network with [`Piece::covered`]; what [`Shell::covered`] gives is asked
+//! as it changes, then [`Input::Changed`] and [`Input::Lit`]; [`Say`](Effect::Say) speaks;
 //! [`Forget`](Effect::Forget) drops every texture, scroll and zoom of the visitor;
 //! [`Leave`](Effect::Leave), and nothing else, ends the program.
 
 mod acts;
 mod corner;
+mod covering;
 mod cut_off;
 mod input;
 mod keeper;
@@ -57,6 +59,7 @@ mod time;
 mod turn;
 
 pub use corner::{CORNER, HELD};
+pub use covering::{Chance, Covering, Told};
 pub use cut_off::CutOff;
 pub use input::{Action, Called, Effect, GoOn, Input, Key, Name, Operator, Record};
 pub use keeper::Keeper;

@@ -3,6 +3,7 @@
 
 use super::acts::LETTERS;
 use super::input::Action;
+use super::piece::Piece;
 use super::program::BoardNames;
 use super::state::{Aid, Game, Mode, Over, Phase, PinSaid, Proof, Room, Screen, Warmth, Whose};
 use super::turn::Shell;
@@ -80,6 +81,7 @@ impl Shell {
                     let key = match room {
                         Room::Why => "room-why",
                         Room::Skins => "room-skins",
+                        Room::WhatIf => "room-what-if",
                         Room::Class => "teacher",
                     };
                     button(Action::Room(room), key).main()
@@ -213,15 +215,7 @@ impl Shell {
             let name = if called {
                 field_name(part, piece.grid)
             } else {
-                let place = self.text(&format!("place-{}", piece.place_of(part).id()));
-                self.filled(
-                    "part-name",
-                    &[
-                        ("n", Fill::Number(n as f64 + 1.0)),
-                        ("of", Fill::Number(of as f64)),
-                        ("place", Fill::Text(&place)),
-                    ],
-                )
+                self.part_name(piece, (n + 1, of), part)
             };
             let on = self.is_painted(part);
             let label = if on {
@@ -235,6 +229,17 @@ impl Shell {
             }
         };
         parts.into_iter().enumerate().map(named).collect()
+    }
+
+    /// A part as it is read aloud: the how manyth it is, of how many, and where it lies.
+    pub(super) fn part_name(&self, piece: &Piece, (n, of): (usize, usize), part: usize) -> String {
+        let place = self.text(&format!("place-{}", piece.place_of(part).id()));
+        let fill = [
+            ("n", Fill::Number(n as f64)),
+            ("of", Fill::Number(of as f64)),
+            ("place", Fill::Text(&place)),
+        ];
+        self.filled("part-name", &fill)
     }
 
     /// Whether a name is still to be chosen on the wheel.

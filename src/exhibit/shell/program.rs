@@ -1,5 +1,6 @@
 //! What is played: the exhibit as it was checked and prepared, in a form that the shell needs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +60,10 @@ pub struct Program {
     pub answers: Vec<Vec<usize>>,
     /// Pictures in the skin of others.
     pub styles: Vec<Styled>,
+    /// Whether parts of pictures can be covered, in a room of its own.
+    pub what_if: bool,
+    /// What answers of the network are called, where the curator wrote it.
+    pub labels: BTreeMap<String, Words>,
     /// What is said where a language has no text.
     pub(super) english: Texts,
 }
@@ -285,6 +290,8 @@ impl Program {
             pieces,
             answers: Vec::new(),
             styles: Vec::new(),
+            what_if: play.rooms.iter().any(|room| room == "what-if"),
+            labels: exhibit.labels.clone(),
             english: Texts::new("en", None),
         }
     }

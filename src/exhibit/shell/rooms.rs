@@ -3,6 +3,7 @@
 
 use ndarray::Array2;
 
+use super::covering::Covering;
 use super::input::Action;
 use super::offers::Offer;
 use super::piece::Piece;
@@ -30,10 +31,14 @@ impl Shell {
         let has = |room: &Room| match room {
             Room::Why => !program.answers.is_empty(),
             Room::Skins => !program.styles.is_empty(),
+            Room::WhatIf => program.what_if,
             // It is entered from the results of a class.
             Room::Class => false,
         };
-        [Room::Why, Room::Skins].into_iter().filter(has).collect()
+        [Room::Why, Room::WhatIf, Room::Skins]
+            .into_iter()
+            .filter(has)
+            .collect()
     }
 
     /// The piece that is looked at in a room.
@@ -46,6 +51,7 @@ impl Shell {
                 answers.get(at.answer).copied()
             }
             Screen::Room(Room::Skins) => Some(self.program.styles.get(at.picture)?.piece),
+            Screen::Room(Room::WhatIf) => Some(at.picture).filter(|n| *n < self.program.played),
             Screen::Room(Room::Class) => {
                 let game = self.visit.game.as_ref()?;
                 Some(game.rounds.get(at.picture)?.piece)
@@ -103,6 +109,7 @@ impl Shell {
                 }
                 lines
             }
+            Room::WhatIf => self.says_covering(),
             Room::Class => self.says_class(),
         }
     }
@@ -154,11 +161,12 @@ impl Shell {
                     offers.push(button(Action::Tell, "skin-tell").main());
                 }
             }
+            Room::WhatIf => offers = self.offers_covering(),
             Room::Class => {}
         }
         offers.push(button(Action::Another, "next").main());
         offers.push(match room {
-            Room::Why | Room::Skins => button(Action::Again, "room-play"),
+            Room::Why | Room::Skins | Room::WhatIf => button(Action::Again, "room-play"),
             Room::Class => button(Action::Results, "back"),
         });
         offers
@@ -231,8 +239,12 @@ impl Shell {
         let count = match room {
             Room::Why => self.program.answers.len(),
             Room::Skins => self.program.styles.len(),
+            Room::WhatIf => self.program.played,
             Room::Class => self.visit.game.as_ref().map_or(0, |game| game.rounds.len()),
         };
+        if room == Room::WhatIf {
+            self.act_covering(action);
+        }
         let at = &mut self.visit.looking;
         match *action {
             Action::Answer(answer) => at.answer = answer,
@@ -241,6 +253,7 @@ impl Shell {
                 at.picture = (at.picture + 1) % count.max(1);
                 at.answer = 0;
                 at.shown = false;
+                self.visit.covering = Covering::default();
             }
             _ => {}
         }

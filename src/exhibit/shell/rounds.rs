@@ -168,6 +168,7 @@ impl Shell {
             Screen::Choose => "choose",
             Screen::Room(Room::Why) => "see-why",
             Screen::Room(Room::Skins) => "stylize",
+            Screen::Room(Room::WhatIf) => "what-if",
             Screen::Room(Room::Class) => "teacher",
             Screen::Teams => "teams",
             Screen::Question => "question",

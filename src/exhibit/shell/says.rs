@@ -219,7 +219,7 @@ impl Shell {
 
     /// Whether there is room for more than what matters: who reads large letters has none, who listens
     /// always has.
-    fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         !self.visit.help.large || self.visit.help.speech
     }
 
@@ -429,7 +429,7 @@ impl Shell {
 }
 
 /// The first of the names that a network has for a class.
-fn short(label: &str) -> String {
+pub(super) fn short(label: &str) -> String {
     let first = label.split(',').next().unwrap_or(label);
     first.trim().to_owned()
 }

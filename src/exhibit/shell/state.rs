@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::covering::Covering;
 use super::rivals::Rival;
 use crate::exhibit::board::{Board, Span};
 use crate::journal::{Prompt, Stroke};
@@ -40,6 +41,8 @@ pub struct Visit {
     pub board: Option<Box<Board>>,
     /// What is looked at in a room.
     pub looking: Looking,
+    /// What is covered in the room of "what if".
+    pub covering: Covering,
     /// Which list of the best was chosen.
     pub span: Option<Span>,
     /// Of 100 games like this one, how many were worse.
@@ -89,6 +92,8 @@ pub enum Room {
     Why,
     /// What it says of pictures in the skin of others.
     Skins,
+    /// What it says of pictures of which something is covered.
+    WhatIf,
     /// For the teacher: what the class painted beside what the network looked at.
     Class,
 }

@@ -9,7 +9,9 @@ use super::input::{Action, Effect, Input, Key, Record};
 use super::piece::Piece;
 use super::program::{Program, Shared};
 use super::rivals::Crowd;
-use super::state::{Device, Game, Mark, Mode, Over, Phase, PinSaid, Proof, Screen, Visit, Whose};
+use super::state::{
+    Device, Game, Mark, Mode, Over, Phase, PinSaid, Proof, Room, Screen, Visit, Whose,
+};
 use crate::exhibit::pin::Verdict;
 use crate::journal::{End, Ended, Prompt, Stroke};
 
@@ -146,6 +148,8 @@ impl Shell {
             Input::Painted(stroke, device) => self.painted(stroke, device),
             Input::Key(key) => self.key(key, &mut effects),
             Input::Proved(says) => self.proved(says),
+            Input::Changed(told) => self.told(told),
+            Input::Lit(piece, looked) => self.lit(piece, looked),
             Input::Pin(verdict) => self.pin(verdict, &mut effects),
             Input::Board(board, better_than) => {
                 let wanted = self.visit.screen == Screen::Results
@@ -222,6 +226,7 @@ impl Shell {
             Screen::Play(Phase::Ask | Phase::Paint) if !self.calls_fields() => {
                 self.mark(Mark::Stroke(stroke), device);
             }
+            Screen::Room(Room::WhatIf) => self.cover_more(vec![Mark::Stroke(stroke)]),
             _ => {}
         }
     }

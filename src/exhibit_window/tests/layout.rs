@@ -47,7 +47,7 @@ fn every_further_screen(table: &mut Table, mut look: impl FnMut(&mut Table)) {
 }
 
 /// Everything has room, size and a name.
-fn sound(table: &Table, least: f32) {
+pub(super) fn sound(table: &Table, least: f32) {
     let (plan, shell) = (table.plan(), table.room.shell());
     let screen = Rect::from_min_size(Pos2::ZERO, table.size);
     let mm = 598.0_f32.min(table.room_width()) / table.size.x;

@@ -1,7 +1,7 @@
-//! The maps of many pictures in one `.npz` file, gathered so that a run that was killed goes on
+//! The maps of many pictures in one file, `.npz` or Parquet, gathered so that a run that was killed goes on
 //! where it was.
 //!
-//! While it grows, `FILE.npz.part` holds a line of JSON for each map and `FILE.npz.part.f32` the
+//! While it grows, `FILE.part` holds a line of JSON for each map and `FILE.part.f32` the
 //! maps themselves, one after the other. A line is written after its map: what a kill leaves behind the
 //! last whole line is cut off when the run goes on.
 
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::maps_table;
 use crate::files::write_atomic;
 
 /// Longest journal that is read, in bytes.
@@ -43,7 +44,7 @@ pub enum MapsFileError {
     /// Maps of one file have one size.
     #[error(
         "{picture}: its map has {found:?} rows and columns, those before {wanted:?}; give a folder \
-         in place of a .npz file"
+         in place of one file"
     )]
     OtherSize {
         /// The picture.
@@ -96,13 +97,16 @@ struct Head {
     settings: String,
 }
 
+/// A map that is gathered: its `[height, width]`, and its first byte in the file of values.
+type Known = (MapEntry, [usize; 2], u64);
+
 /// A file of maps that is being made.
 #[derive(Debug)]
 pub struct MapsFile {
     path: PathBuf,
     journal: File,
     values: File,
-    entries: Vec<(MapEntry, [usize; 2], u64)>,
+    entries: Vec<Known>,
     known: HashMap<String, usize>,
     end: u64,
 }
@@ -262,8 +266,10 @@ impl MapsFile {
     }
 
     /// Writes the finished file with the maps of `paths`, in that order, and removes what was
-    /// gathered: `maps` (f32 `[pictures, height, width]`), `paths`, `labels`, `sha256` (text), `classes`
-    /// (i64) and `probabilities` (f32). Pictures without a map are left out; returns how many there are.
+    /// gathered. A `.parquet` file has a row a picture: `path`, `sha256`, `class`, `label`, `probability`,
+    /// `height`, `width` and the `map` as a list. An `.npz` file has `maps` (f32 `[pictures, height,
+    /// width]`), `paths`, `labels`, `sha256` (text), `classes` (i64) and `probabilities` (f32). Pictures
+    /// without a map are left out; returns how many there are.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -274,6 +280,39 @@ impl MapsFile {
         };
         let wanted = paths.iter().filter_map(|path| self.known.get(path));
         let entries: Vec<_> = wanted.filter_map(|i| self.entries.get(*i)).collect();
+        if is_parquet(&self.path) {
+            self.write_table(&entries).map_err(io)?;
+        } else {
+            self.write_arrays(&entries).map_err(io)?;
+        }
+        let (journal, values) = parts(&self.path);
+        for part in [journal, values] {
+            // The result is whole; what is left beside it only takes place.
+            let _ = std::fs::remove_file(part);
+        }
+        Ok(entries.len())
+    }
+
+    fn write_table(&self, entries: &[&Known]) -> io::Result<()> {
+        let size = entries.first().map_or([0, 0], |(_, size, _)| *size);
+        let [height, width] = size;
+        let about: Vec<&MapEntry> = entries.iter().map(|(entry, ..)| entry).collect();
+        let mut bytes = vec![0; height * width * 4];
+        let mut source = &self.values;
+        let mut map = |number: usize| -> io::Result<Vec<f32>> {
+            let (_, _, at) = entries.get(number).ok_or(io::ErrorKind::NotFound)?;
+            source.seek(SeekFrom::Start(*at))?;
+            source.read_exact(&mut bytes)?;
+            let numbers = bytes.as_chunks::<4>().0.iter();
+            Ok(numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect())
+        };
+        write_atomic(&self.path, |file| {
+            let out = BufWriter::new(file);
+            maps_table::write(out, &about, size, &mut map).map_err(io::Error::other)
+        })
+    }
+
+    fn write_arrays(&self, entries: &[&Known]) -> io::Result<()> {
         let [height, width] = entries.first().map_or([0, 0], |(_, size, _)| *size);
         let text = |of: fn(&MapEntry) -> &str| texts(entries.iter().map(|(e, ..)| of(e)));
         let arrays = [
@@ -302,7 +341,7 @@ impl MapsFile {
             zip.start_file("maps.npy", options)?;
             zip.write_all(&npy("<f4", &[entries.len(), height, width], Vec::new()))?;
             let mut map = vec![0; height * width * 4];
-            for (_, _, at) in &entries {
+            for (_, _, at) in entries {
                 values.seek(SeekFrom::Start(*at))?;
                 values.read_exact(&mut map)?;
                 zip.write_all(&map)?;
@@ -313,14 +352,13 @@ impl MapsFile {
             }
             zip.finish()?.flush()
         })
-        .map_err(io)?;
-        let (journal, values) = parts(&self.path);
-        for part in [journal, values] {
-            // The result is whole; what is left beside it only takes place.
-            let _ = std::fs::remove_file(part);
-        }
-        Ok(entries.len())
     }
+}
+
+/// Whether maps go into a table of this name.
+fn is_parquet(path: &Path) -> bool {
+    let ending = path.extension();
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"))
 }
 
 /// The journal and the values of a file that is being made.
@@ -428,6 +466,45 @@ mod tests {
         let maps = &arrays["maps"];
         assert_eq!(maps.shape(), [5, 3, 4]);
         assert_eq!(maps[[4, 2, 3]], 423.0);
+    }
+
+    #[test]
+    fn a_table_holds_the_same_maps() {
+        use parquet::file::reader::{FileReader as _, SerializedFileReader};
+        use parquet::record::Field;
+
+        let folder = tempfile::tempdir().unwrap();
+        let count = 70;
+        let paths: Vec<String> = (0..count).map(|i| entry(i).path).collect();
+        let (whole, cut) = ("whole.parquet", "cut.PARQUET");
+        let [whole, cut] = [whole, cut].map(|name| folder.path().join(name));
+        assert_eq!(run(&whole, count).finish(&paths).unwrap(), count);
+        drop(run(&cut, 30));
+        run(&cut, count).finish(&paths).unwrap();
+        let bytes = std::fs::read(&whole).unwrap();
+        assert_eq!(std::fs::read(&cut).unwrap(), bytes);
+        let reader = SerializedFileReader::new(bytes::Bytes::from(bytes)).unwrap();
+        let mut seen = 0;
+        for row in reader.get_row_iter(None).unwrap() {
+            let row = row.unwrap();
+            let fields: BTreeMap<&String, &Field> = row.get_column_iter().collect();
+            let of = |name: &str| fields[&name.to_owned()];
+            assert_eq!(*of("path"), Field::Str(paths[seen].clone()));
+            assert_eq!(*of("label"), Field::Str("caf\u{e9}".to_owned()));
+            assert_eq!(*of("class"), Field::Long(seen as i64));
+            assert_eq!(
+                (of("height"), of("width")),
+                (&Field::Int(3), &Field::Int(4))
+            );
+            let Field::ListInternal(list) = of("map") else {
+                panic!("{row:?}");
+            };
+            let numbers = map(seen);
+            let wanted: Vec<Field> = numbers.iter().map(|v| Field::Float(*v)).collect();
+            assert_eq!(list.elements(), wanted.as_slice());
+            seen += 1;
+        }
+        assert_eq!(seen, count);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod error;
 mod export;
 mod maps_file;
+mod maps_table;
 mod record;
 mod saved;
 #[cfg(test)]

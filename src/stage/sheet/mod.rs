@@ -268,7 +268,10 @@ fn prepare(
         let list = (sheet.instances.as_slice(), sheet.instances_version);
         let baked = mosaic.as_ref().map(|(mosaic, version)| (mosaic, *version));
         held.update(&device, &queue, look, baked, list);
-        if mosaic.as_ref().is_some_and(|(mosaic, _)| mosaic.bytes() > MOST_KEPT) {
+        if mosaic
+            .as_ref()
+            .is_some_and(|(mosaic, _)| mosaic.bytes() > MOST_KEPT)
+        {
             *mosaic = None;
         }
     }

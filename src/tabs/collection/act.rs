@@ -20,7 +20,7 @@ use crate::collection::{Bits, Source};
 use crate::jobs::{Jobs, Lane, Reporter, Urgency};
 use crate::stage::StageCommand;
 use crate::tabs::actions::act_as_everywhere;
-use crate::tabs::pair::ComparePair;
+use crate::tabs::pair::{ComparePair, FromCollection, StepInCollection};
 use crate::tabs::{explain, look, models};
 use crate::ui::commands::Command;
 use crate::ui::library::Library;
@@ -156,25 +156,9 @@ pub(super) fn act(
                 }
             }
             Ask::SeeWhy(row) => {
-                collection.select(Select::Only(row));
-                match collection.snapshot.original(row) {
-                    Some(Original::File(path)) => {
-                        let index = library.add_file(&path);
-                        if let Some(item) = library.get(index) {
-                            jobs.background.thumb(item.id, path);
-                        }
-                        tabs.see_why(index);
-                    }
-                    Some(original @ Original::Within(..)) => {
-                        let work = move |_: &Reporter<'_>| {
-                            Originals::default().picture(&original).map(Arc::new)
-                        };
-                        current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
-                    }
-                    None => {
-                        notices
-                            .problem("This picture is not where it was; index the folder again.");
-                    }
+                let shown = (&mut *collection, &mut *current);
+                if let Err(why) = see_why(row, shown, &jobs, &mut library, &mut tabs) {
+                    notices.problem(why);
                 }
             }
             Ask::Fit => {
@@ -243,6 +227,56 @@ fn show_made_up(collection: &mut Collection, current: &mut Current, jobs: &Jobs,
         current.open_index(jobs, &folder, None, true);
     } else if let Source::Demo { count, seed } = DEMO {
         current.open(jobs, true, move || Ok(Snapshot::demo(count, seed)));
+    }
+}
+
+/// Shows a row's picture in "See why", or has it read first where it lies in no file of its own.
+fn see_why(
+    row: u32,
+    (collection, current): (&mut Collection, &mut Current),
+    jobs: &Jobs,
+    library: &mut Library,
+    tabs: &mut ToTabs<'_>,
+) -> Result<(), &'static str> {
+    collection.select(Select::Only(row));
+    match collection.snapshot.original(row) {
+        Some(Original::File(path)) => {
+            let index = library.add_file(&path);
+            if let Some(item) = library.get(index) {
+                jobs.background.thumb(item.id, path);
+            }
+            tabs.see_why(library, index);
+        }
+        Some(original @ Original::Within(..)) => {
+            let work =
+                move |_: &Reporter<'_>| Originals::default().picture(&original).map(Arc::new);
+            current.fetching = Some(jobs.run(Lane::Files, Urgency::Now, work));
+        }
+        None => return Err("This picture is not where it was; index the folder again."),
+    }
+    Ok(())
+}
+
+/// Goes on to the next picture that is shown, or to the previous one, while "See why" is there.
+pub(super) fn step(
+    mut steps: MessageReader<StepInCollection>,
+    mut collection: ResMut<Collection>,
+    mut current: ResMut<Current>,
+    jobs: Res<Jobs>,
+    mut library: ResMut<Library>,
+    mut tabs: ToTabs,
+    mut notices: ResMut<NoticeBoard>,
+) {
+    for StepInCollection { forward } in steps.read() {
+        let Some((place, row)) = collection.beside(*forward) else {
+            continue;
+        };
+        // Who comes back finds it.
+        collection.focus(place);
+        let shown = (&mut *collection, &mut *current);
+        if let Err(why) = see_why(row, shown, &jobs, &mut library, &mut tabs) {
+            notices.problem(why);
+        }
     }
 }
 
@@ -320,11 +354,13 @@ pub struct ToTabs<'w> {
     pub(super) explain: ResMut<'w, explain::Explain>,
     pub(super) games: ResMut<'w, explain::Asks>,
     pub(super) pairs: MessageWriter<'w, ComparePair>,
+    from: ResMut<'w, FromCollection>,
 }
 
 impl ToTabs<'_> {
     /// Shows a picture of the library in "See why".
-    pub(super) fn see_why(&mut self, index: usize) {
+    pub(super) fn see_why(&mut self, library: &Library, index: usize) {
+        self.from.0 = library.get(index).map(|item| item.id);
         self.look.push(look::Ask::Choose(index));
         self.back.0 = Some(Tab::Collection);
         self.go(Tab::Look);

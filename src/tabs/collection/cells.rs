@@ -2,8 +2,8 @@
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{
-    EventFilter, Id, Key, Modifiers, Popup, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo, WidgetType,
-    accesskit, vec2,
+    EventFilter, Id, Key, Modifiers, Popup, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo,
+    WidgetType, accesskit, vec2,
 };
 
 use super::ask::Ask;
@@ -139,7 +139,12 @@ fn focus_ui(ui: &Ui, rect: Rect, collection: &mut Collection, asks: &mut Vec<Ask
 /// Where nothing else has the keyboard an arrow leads onto the sheet: to the picture that it was on last, else to
 /// the one in the middle of what is seen. Else all that stands beside it had to be walked through.
 fn enter_by_arrow(ui: &Ui, collection: &mut Collection) {
-    const ARROWS: [Key; 4] = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+    const ARROWS: [Key; 4] = [
+        Key::ArrowLeft,
+        Key::ArrowRight,
+        Key::ArrowUp,
+        Key::ArrowDown,
+    ];
     let pressed = ui.input(|input| {
         let plain = !input.modifiers.any();
         plain && ARROWS.iter().any(|arrow| input.key_pressed(*arrow))

@@ -169,6 +169,15 @@ impl FullMaps {
         }
     }
 
+    /// The network may be another one by now: what it made is kept, and nothing of another is added. `same`
+    /// where that is known already.
+    pub(super) fn other_network(&mut self, same: Option<bool>, jobs: &Jobs) {
+        self.stop(jobs);
+        self.without.clear();
+        self.has_failed = false;
+        self.same_network = Arc::new(same.map_or_else(OnceLock::new, OnceLock::from));
+    }
+
     /// Requests that are in the queue, and a picture that is being read for one.
     #[cfg(test)]
     pub(super) fn on_their_way(&self) -> usize {

@@ -7,6 +7,21 @@ use crate::collection::arrange::Place;
 use crate::collection::sheet::Camera;
 
 impl Collection {
+    /// The place and row of the picture that comes after the one that is chosen (or before it), of those that
+    /// are shown; after the last one comes the first.
+    #[must_use]
+    pub fn beside(&self, forward: bool) -> Option<(usize, u32)> {
+        let chosen = self.selected.iter().next()? as u32;
+        let count = self.arranged.as_ref()?.arrangement.order().len();
+        let now = self.place_of(chosen)?;
+        (1..count).find_map(|step| {
+            let step = if forward { step } else { count - step };
+            let place = (now + step) % count;
+            let row = self.row_at(place)?;
+            self.snapshot.picture(row).map(|_| (place, row))
+        })
+    }
+
     /// Cells across and down.
     #[must_use]
     pub fn cells(&self) -> Vec2 {

@@ -80,9 +80,11 @@ pub(super) fn plugin(app: &mut App) {
             (
                 receive::take_arrived,
                 receive::take_shown,
+                receive::receive_own_models,
                 receive::receive_opened,
                 receive::receive_run,
                 receive::receive_picture,
+                act::step,
                 full_maps::receive_full_maps,
                 hand_over::receive_handed,
             )

@@ -11,7 +11,9 @@ use super::state::{Collection, Status};
 use super::systems::{Asks, Current};
 use super::words;
 use crate::jobs::{Jobs, Task};
+use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
 use crate::tabs::pair::ShowPictures;
+use crate::tabs::watch::{COLLECTION, Shown};
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
 use crate::ui::{Awake, NoticeBoard, Tab, sentence};
@@ -58,6 +60,34 @@ pub(super) fn take_arrived(
     }
     if let Some(Ok(Some(path))) = Task::poll(&mut current.choosing) {
         asks.push(Ask::Open(path));
+    }
+}
+
+/// The network whose answers are shown was described anew, or is another one by now: they are kept, and it
+/// is told that they are of the one before.
+pub(super) fn receive_own_models(
+    mut news: MessageReader<OwnModelNews>,
+    mut collection: ResMut<Collection>,
+    mut current: ResMut<Current>,
+    mut shown: ResMut<Shown>,
+    jobs: Res<Jobs>,
+) {
+    let view = collection.snapshot.view.as_ref();
+    let view = view.map(|view| (view.id.clone(), view.name.clone()));
+    let id = view.as_ref().map(|(id, _)| id.as_str());
+    shown.bypass_change_detection().by(COLLECTION, id);
+    for message in news.read() {
+        let Some((_, name)) = view.as_ref().filter(|(id, _)| *id == message.id) else {
+            continue;
+        };
+        let same = match message.what {
+            OwnModelEvent::Replaced => None,
+            // The same file, fed or read in another way.
+            OwnModelEvent::Changed => Some(false),
+            OwnModelEvent::Kept | OwnModelEvent::Removed => continue,
+        };
+        current.full_maps.other_network(same, &jobs);
+        collection.outdated = Some(name.clone());
     }
 }
 
@@ -198,7 +228,7 @@ pub(super) fn receive_picture(
     match Task::poll(&mut current.fetching) {
         Some(Ok(picture)) => {
             let index = library.add_picture(picture);
-            tabs.see_why(index);
+            tabs.see_why(&library, index);
         }
         Some(Err(why)) => notices.problem(sentence(&why.to_string())),
         None => {}

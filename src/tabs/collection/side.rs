@@ -100,6 +100,10 @@ fn network_ui(ui: &mut Ui, collection: &mut Collection, asks: &mut Vec<Ask>) {
         }
     }
     labels_ui(ui, collection);
+    if let Some(words) = collection.outdated() {
+        ui.add_space(UNIT);
+        ui.label(words);
+    }
     if let Some(network) = collection
         .network
         .clone()

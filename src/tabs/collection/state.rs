@@ -135,6 +135,8 @@ pub struct Collection {
     pub(super) back: Vec<Seen>,
     /// The choices that are shown, and of what kind the last change of them was.
     pub(super) last: (Choices, u8),
+    /// The name of the network that is another one now than answered here.
+    pub outdated: Option<String>,
     /// The network that can be asked, as the bar on top has it.
     pub network: Option<String>,
     /// Where pictures are by likeness, as far as that is known.
@@ -198,6 +200,7 @@ impl Default for Collection {
             working: None,
             back: Vec::new(),
             last: (Choices::default(), 0),
+            outdated: None,
             network: None,
             laid_out: None,
             looking: None,
@@ -209,6 +212,16 @@ impl Default for Collection {
 }
 
 impl Collection {
+    /// What is to be told of the network that is shown, where it is another one by now.
+    #[must_use]
+    pub fn outdated(&self) -> Option<String> {
+        let shown = self.snapshot.view.as_ref()?;
+        let name = self.outdated.as_ref().filter(|name| **name == shown.name)?;
+        Some(format!(
+            "{name} is another network now. What is shown is what it said and saw before: ask it again."
+        ))
+    }
+
     /// One line about a row: its name, what the network says of it, and whether the file is another one by
     /// now.
     #[must_use]

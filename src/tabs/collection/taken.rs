@@ -79,6 +79,7 @@ impl Collection {
         self.closer = None;
         self.changed.clear();
         self.sought = None;
+        self.outdated = None;
         self.fields = Fields::default();
         self.select(Select::None);
         self.focused = None;

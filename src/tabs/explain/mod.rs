@@ -181,6 +181,7 @@ pub(super) fn plugin(app: &mut App) {
             Update,
             (
                 receive::take_arrived,
+                receive::receive_own_models,
                 // Also while another tab is shown: news come once.
                 receive::receive,
                 receive::receive_tasks,

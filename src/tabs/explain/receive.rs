@@ -7,7 +7,7 @@ use bevy::render::renderer::RenderDevice;
 use bevy_egui::EguiContexts;
 
 use super::prepare::{Prepared, prepare};
-use super::requests::{SLOTS, judge, look, look_again, order};
+use super::requests::{SLOTS, ask_anew, asked, judge, look, look_again, order};
 use super::rules::ready;
 use super::state::{Ask, Explain, Game, Phase, Status};
 use super::systems::Asks;
@@ -15,6 +15,8 @@ use super::table::{Kept, Seat, Table};
 use crate::guess::Board;
 use crate::jobs::{JobNews, Jobs, Lane, Reporter, Task, Urgency, What};
 use crate::stage::{Strokes, canvas_image};
+use crate::tabs::bring::{OwnModelEvent, OwnModelNews};
+use crate::tabs::watch::Shown;
 use crate::ui::Tab;
 use crate::ui::intake::{Arrival, Arrived};
 use crate::ui::library::Library;
@@ -54,6 +56,25 @@ pub(super) fn take_arrived(
         explain.said = Some("Added. Begin a new game to play with it.".to_owned());
     } else {
         asks.push(Ask::NewGame);
+    }
+}
+
+/// A network of this game was described anew, or is another one by now.
+pub(super) fn receive_own_models(
+    mut news: MessageReader<OwnModelNews>,
+    mut explain: ResMut<Explain>,
+    mut table: ResMut<Table>,
+    mut shown: ResMut<Shown>,
+    jobs: Res<Jobs>,
+) {
+    let game = explain.game.as_ref();
+    let asked = game.into_iter().flat_map(|game| asked(game, &table));
+    shown.bypass_change_detection().by("explain", asked);
+    for OwnModelNews { id, what } in news.read() {
+        let other = [OwnModelEvent::Changed, OwnModelEvent::Replaced].contains(what);
+        if let Some(game) = explain.game.as_mut().filter(|_| other) {
+            ask_anew(game, &mut table, id, &jobs);
+        }
     }
 }
 

@@ -123,19 +123,67 @@ pub(super) fn order(explain: &Explain, jobs: &Jobs) {
 
 /// Asks the other networks, when nobody waits for anything else.
 pub(super) fn look_again(game: &Game, seat: &mut Seat, round: usize, jobs: &Jobs) {
-    let Some(picture) = seat.picture.clone() else {
+    for rival in 0..seat.rivals.len() {
+        ask_rival(game, seat, (round, rival), jobs);
+    }
+}
+
+fn ask_rival(game: &Game, seat: &mut Seat, (round, rival): (usize, usize), jobs: &Jobs) {
+    let (Some(picture), Some((model, _))) = (seat.picture.clone(), seat.rivals.get(rival)) else {
         return;
     };
-    for (rival, (model, _)) in seat.rivals.iter().enumerate() {
-        let slot = slot_of(round, rival + 1);
-        let job = ExplainJob {
-            picture: picture.clone(),
-            model: model.clone(),
-            request: game.question.clone(),
-            on_stage: false,
+    let slot = slot_of(round, rival + 1);
+    let job = ExplainJob {
+        picture,
+        model: model.clone(),
+        request: game.question.clone(),
+        on_stage: false,
+    };
+    let ticket = jobs.explain.submit_later(slot, job);
+    seat.tickets.insert(slot, ticket);
+}
+
+/// The networks that rounds which are not over are played against, their own first.
+pub(super) fn asked<'a>(game: &'a Game, table: &'a Table) -> impl Iterator<Item = &'a str> {
+    let seats = (0..game.rounds.len()).filter(move |place| is_open(game, *place));
+    let rivals = seats.filter_map(move |place| table.seats.get(&place));
+    let rivals = rivals.flat_map(|seat| seat.rivals.iter().map(|(id, _)| id.as_str()));
+    let own = (0..game.rounds.len()).any(|place| is_open(game, place));
+    own.then_some(game.model.0.as_str())
+        .into_iter()
+        .chain(rivals)
+}
+
+fn is_open(game: &Game, round: usize) -> bool {
+    let round = game.rounds.get(round);
+    round.is_some_and(|round| round.outcome.is_none())
+}
+
+/// A network is another one by now: rounds that are not over get its new answers and keep their paint. Those
+/// that are over keep what they were scored against.
+pub(super) fn ask_anew(game: &mut Game, table: &mut Table, model: &str, jobs: &Jobs) {
+    for place in 0..game.rounds.len() {
+        let open = is_open(game, place);
+        let Some(seat) = table.seats.get_mut(&place).filter(|_| open) else {
+            continue;
         };
-        let ticket = jobs.explain.submit_later(slot, job);
-        seat.tickets.insert(slot, ticket);
+        if game.model.0 == model {
+            drop_requests(seat, jobs);
+            if seat.picture.is_some() {
+                look(game, seat, place, jobs);
+            }
+            continue;
+        }
+        let Some(rival) = seat.rivals.iter().position(|(id, _)| id == model) else {
+            continue;
+        };
+        let slot = slot_of(place, rival + 1);
+        // One that was not asked yet will be.
+        if seat.tickets.remove(&slot).is_some() {
+            jobs.explain.cancel(slot);
+            seat.explanations.remove(&rival);
+            ask_rival(game, seat, (place, rival), jobs);
+        }
     }
 }
 

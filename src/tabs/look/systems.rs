@@ -16,6 +16,7 @@ use crate::picture::Picture;
 use crate::saliency::{ClassChoice, Explanation, Method, Request};
 use crate::stage::{MapLayer, Pane, StageCommand, StageFrame};
 use crate::tabs::actions::act_as_everywhere;
+use crate::tabs::pair::{FromCollection, StepInCollection};
 use crate::tabs::save::Shot;
 use crate::ui::commands::Command;
 use crate::ui::intake::{Arrival, Arrived};
@@ -217,7 +218,8 @@ pub(super) fn act(
     shell: Res<ShellState>,
     mut back: ResMut<WayBack>,
     mut next: ResMut<NextState<Tab>>,
-    mut stage: MessageWriter<StageCommand>,
+    (mut stage, mut steps): (MessageWriter<StageCommand>, MessageWriter<StepInCollection>),
+    from: Res<FromCollection>,
     mut notices: ResMut<NoticeBoard>,
     _main_thread: bevy::ecs::system::NonSendMarker,
 ) {
@@ -306,6 +308,12 @@ pub(super) fn act(
                 },
                 Command::NextPicture | Command::PreviousPicture => {
                     let forward = command == Command::NextPicture;
+                    let library = &pictures.library;
+                    let shown = session.picture.and_then(|at| library.get(at));
+                    if shown.is_some_and(|item| from.0 == Some(item.id)) {
+                        steps.write(StepInCollection { forward });
+                        continue;
+                    }
                     let next = neighbour(&pictures.library, session.picture, forward);
                     if let Some(next) = next {
                         look.newcomer = false;

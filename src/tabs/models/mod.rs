@@ -230,6 +230,16 @@ pub fn save(models: &Models, method: Method, path: &Path) -> Result<PathBuf, Str
     export::write(&export::Draft::of(models, method), path)
 }
 
+/// A person answered where the pictures of the open table lie.
+#[cfg(test)]
+pub(crate) fn say_where_pictures_lie(world: &mut World, folder: std::path::PathBuf) {
+    world.resource_scope(|world, mut work: Mut<'_, work::Work>| {
+        let jobs = world.resource::<crate::jobs::Jobs>();
+        let answer = async move { Some(folder) };
+        work.ask(jobs, work::Purpose::Pictures, answer);
+    });
+}
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Models>()
         .init_resource::<Asks>()

@@ -37,10 +37,11 @@ pub(in crate::tabs) use words::value;
 use crate::stage::{PaneId, StageFrame};
 use crate::ui::Tab;
 use crate::ui::UiSet;
-use crate::ui::columns::columns;
+use crate::ui::columns::{left_column, right_column_with_foot};
 use crate::ui::commands::{Command, leave_out};
 use crate::ui::intake::IntakeSet;
 use crate::ui::shell::ModelChoice;
+use crate::ui::theme::{TARGET, UNIT};
 use crate::ui::widgets::{SaveChoice, Thumb, save_menu};
 
 /// The panes of A and B.
@@ -61,6 +62,9 @@ pub struct Props<'a> {
     pub models: &'a [ModelChoice],
 }
 
+/// What the panels change.
+type Both<'a> = (&'a mut SimilarityState, &'a mut Vec<Ask>);
+
 /// Draws the whole tab. What the person asked for is added to `asks`.
 pub fn tab_ui(
     root: &mut egui::Ui,
@@ -74,27 +78,29 @@ pub fn tab_ui(
     if state.view == View::Average {
         leave_out(root.ctx(), &[Command::Swap, Command::Flip, Command::Wipe]);
     }
-    let mut all = (&mut *state, &mut *asks);
-    columns(
+    let mut all: Both<'_> = (&mut *state, &mut *asks);
+    left_column(root, |ui| {
+        let (state, asks) = &mut all;
+        choose::choose_ui(ui, state, props.thumbs, props.items, props.models, asks);
+        if compact {
+            ui.add_space(2.0 * UNIT);
+            match state.view {
+                View::TwoMaps => middle::display_ui(ui, state),
+                View::Average => average::display_ui(ui, state),
+            }
+        }
+    });
+    right_column_with_foot(
         root,
         &mut all,
-        |ui, (state, asks)| {
-            choose::choose_ui(ui, state, props.thumbs, props.items, props.models, asks);
-            if compact {
-                ui.add_space(2.0 * crate::ui::theme::UNIT);
-                match state.view {
-                    View::TwoMaps => middle::display_ui(ui, state),
-                    View::Average => average::display_ui(ui, state),
-                }
-            }
+        |ui, (state, _)| match state.view {
+            View::TwoMaps => figures::figures_ui(ui, state),
+            View::Average => average::figures_ui(ui, state),
         },
-        |ui, (state, asks)| {
+        // What is to be kept is what stands above it.
+        (TARGET, |ui: &mut egui::Ui, (_, asks): &mut Both<'_>| {
             save_ui(ui, asks);
-            match state.view {
-                View::TwoMaps => figures::figures_ui(ui, state),
-                View::Average => average::figures_ui(ui, state),
-            }
-        },
+        }),
     );
     match state.view {
         View::TwoMaps => middle::middle_ui(root, state, props.models, frame, answers, asks),
@@ -143,7 +149,7 @@ const SAVES: [SaveChoice<'static>; 2] = [
 
 /// Keeps what is compared or averaged in files; says so where there is nothing to keep yet.
 fn save_ui(ui: &mut egui::Ui, asks: &mut Vec<Ask>) {
-    let size = egui::vec2(ui.available_width(), crate::ui::theme::TARGET);
+    let size = egui::vec2(ui.available_width(), TARGET);
     if let Some(command) = save_menu(ui, size, true, "", &SAVES) {
         asks.push(Ask::Do(command));
     }

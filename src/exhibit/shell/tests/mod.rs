@@ -2,5 +2,6 @@
 
 mod bots;
 mod class;
+mod covering;
 mod lock;
 mod visits;
