@@ -331,7 +331,7 @@ fn keys_in_see_why_go_through_the_collection_that_one_came_from() {
         let collection = program.get::<Collection>();
         program
             .file("holiday")
-            .join(collection.snapshot.rows[row as usize].name())
+            .join(collection.snapshot.rows.name(row))
     };
     let mut way = vec![shown[0]];
     for _ in 0..4 {

@@ -77,7 +77,8 @@ fn pictures_that_lie_elsewhere_are_asked_for_once_and_the_case_opens() {
     program.frames(3);
     assert_eq!(**program.get::<State<Tab>>(), Tab::Models);
     // The folder above the one that they lie in is named.
-    say_where_pictures_lie(program.app.world_mut(), program.file("elsewhere"));
+    let elsewhere = program.file("elsewhere");
+    say_where_pictures_lie(program.app.world_mut(), elsewhere);
     program.until("the picture", |world| missing(world) == Some(0));
     program.get_mut::<Asks>().push(Ask::Case(0));
     program.until("See why", |world| {

@@ -2,6 +2,8 @@
 //! on.
 
 #[cfg(feature = "window")]
+mod rest;
+#[cfg(feature = "window")]
 mod screen;
 #[cfg(feature = "window")]
 mod screen_tour;

@@ -83,7 +83,7 @@ pub struct Counts {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {
     rows: usize,
-    columns: Vec<Column>,
+    all: Vec<Column>,
     /// Of each, found out once: a million values are not looked at in every frame.
     spans: Vec<Span>,
 }
@@ -122,7 +122,7 @@ impl Columns {
     pub fn new(rows: usize) -> Self {
         Self {
             rows,
-            columns: Vec::new(),
+            all: Vec::new(),
             spans: Vec::new(),
         }
     }
@@ -140,8 +140,8 @@ impl Columns {
             return Err(column);
         }
         self.spans.push(Span::of(&column.values));
-        self.columns.push(column);
-        Ok(self.columns.len() - 1)
+        self.all.push(column);
+        Ok(self.all.len() - 1)
     }
 
     /// Number of rows.
@@ -153,13 +153,13 @@ impl Columns {
     /// The columns.
     #[must_use]
     pub fn columns(&self) -> &[Column] {
-        &self.columns
+        &self.all
     }
 
     /// The place of the column of that name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
+        self.all.iter().position(|column| column.name == name)
     }
 
     /// The least and most number of a column of figures; `None` without any, or where all are the same.
@@ -179,7 +179,7 @@ impl Columns {
 
     /// The rows that pass one term; all for a column that is not of the term's kind.
     fn passing(&self, term: &Term) -> Bits {
-        let column = term.column().and_then(|at| self.columns.get(at));
+        let column = term.column().and_then(|at| self.all.get(at));
         let values = column.map(|column| &column.values);
         match (term, values) {
             (Term::Not(term), _) => {
@@ -240,7 +240,7 @@ impl Columns {
             bits
         };
         let all = passing(None);
-        let counts = self.columns.iter().enumerate().filter_map(|(at, column)| {
+        let counts = self.all.iter().enumerate().filter_map(|(at, column)| {
             let Values::Words(values) = &column.values else {
                 return None;
             };
@@ -261,7 +261,7 @@ impl Columns {
     /// of their numbers. Without such a column they stay in that order.
     #[must_use]
     pub fn sort(&self, column: usize, descending: bool, of: &Bits) -> Vec<u32> {
-        let values = self.columns.get(column).map(|column| &column.values);
+        let values = self.all.get(column).map(|column| &column.values);
         let keyed: Vec<(u32, u32)> = match values {
             Some(Values::Figures(values)) => keyed(values, of, |v| figure_key(v, descending)),
             Some(Values::Words(values)) => keyed(values, of, |w| word_key(w, descending)),
@@ -291,7 +291,7 @@ impl Columns {
             let pairs = rows.iter().map(|&row| (key(row as usize), row));
             rows_of(radix_sorted(pairs.collect()))
         };
-        match self.columns.get(column).map(|column| &column.values) {
+        match self.all.get(column).map(|column| &column.values) {
             Some(Values::Figures(values)) => pairs(&|row| {
                 let value = values.get(row).copied().unwrap_or(f32::NAN);
                 figure_key(value, descending)

@@ -409,7 +409,7 @@ fn what_is_wanted_comes_first() {
     // the last of them is the first that is wanted.
     let folder = tempfile::tempdir().unwrap();
     let network = FakeNetwork::new("a", SEED);
-    let keys = (0..40).map(|n| key(n)).chain([Key::NONE, key(7)]);
+    let keys = (0..40).map(key).chain([Key::NONE, key(7)]);
     let wants = Wants(Mutex::new(keys.collect()));
     let summary = run(folder.path(), &listing, &[&network], &wants).unwrap();
     assert!(summary.finished);

@@ -14,7 +14,6 @@ use super::change::{Question, answer_changes};
 use super::pictures::{PictureFile, shown};
 use crate::classifier::{Catalog, Classifier, ModelOverrides, NetworkOptions};
 use crate::exhibit::shell::{Effect, Input, Keeper, Piece, Program, Shared, Told};
-use crate::exhibit::shell::{Effect, Input, Keeper, Program, Shared};
 use crate::exhibit::supervisor::Past;
 use crate::home::Home;
 use crate::journal::Health;

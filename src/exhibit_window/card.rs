@@ -150,7 +150,7 @@ fn painted_on(
     let [across, down] = light.size;
     let light = RgbaImage::from_fn(across as u32, down as u32, |x, y| {
         let pixel = light.pixels.get(y as usize * across + x as usize);
-        Rgba(pixel.map_or([0; 4], |pixel| pixel.to_array()))
+        Rgba(pixel.map_or([0; 4], Color32::to_array))
     });
     // Its colours are multiplied by how much of them is seen already.
     let light = resize(&light, width, height, FilterType::Triangle);

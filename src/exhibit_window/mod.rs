@@ -15,7 +15,6 @@
 //! | `measure`, `colours` | millimetres and contrast |
 //! | `behind` | journal, PIN, network and speech, on threads of their own |
 //! | `card` | what a visitor carries home, drawn on a thread of its own |
-//! | `rest` | the window of a screen that rests, without Bevy and without a graphics device |
 //! | `change` | the room in which parts of a picture are covered: questions to the network and their answers |
 
 mod app;
@@ -32,7 +31,6 @@ mod pace;
 mod paint;
 mod pictures;
 mod plan;
-mod rest;
 mod room;
 mod show;
 mod tell;
@@ -43,4 +41,3 @@ mod view;
 
 pub(crate) use app::{Windowed, add, press, shell, wall};
 pub(crate) use open::{Opening, open};
-pub(crate) use rest::rest;

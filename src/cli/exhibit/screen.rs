@@ -104,7 +104,7 @@ pub fn run(args: &Args, home: &Home) -> anyhow::Result<()> {
     }
     if args.rest {
         window::check_display()?;
-        return exhibit_window::rest(&Still::of(folder), args.windowed);
+        return super::rest::rest(Still::of(folder), args.windowed);
     }
     // What a curator has to mend is said once, before anything is started again and again.
     Program::open(check(folder, home)?, false)?;
@@ -195,7 +195,7 @@ fn show(
 }
 
 /// Bevy's own plugins, with one window that nothing closes.
-fn add_window(app: &mut App, size: Option<(u32, u32)>, windowed: Windowed) {
+pub(super) fn add_window(app: &mut App, size: Option<(u32, u32)>, windowed: Windowed) {
     let (width, height) = size.unwrap_or((1920, 1080));
     app.add_plugins(
         DefaultPlugins

@@ -1,5 +1,6 @@
 //! Reading `exhibit.toml`: all that is wrong with it in one go, each fault at its line.
 
+use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -358,19 +359,21 @@ impl Reader<'_, '_> {
             switch: self.truth(&access, "switch", true),
             strokes: self.truth(&log, "strokes", true),
             keep_days: self.number(&log, "keep_days", 0.0, 0.0, 36_500.0) as u32,
-            labels: labels
-                .table
-                .keys()
-                .map(|key| {
-                    let label = key.get_ref().to_string();
-                    let words = self.words(&labels, &label, None);
-                    (label, words)
-                })
-                .collect(),
+            labels: self.labels(&labels),
             pictures: self.pictures(root, &languages),
             languages,
             at,
         }
+    }
+
+    /// What the curator calls answers of the network.
+    fn labels(&mut self, section: &Section<'_>) -> BTreeMap<String, Words> {
+        let named = section.table.keys().map(|key| {
+            let label = key.get_ref().to_string();
+            let words = self.words(section, &label, None);
+            (label, words)
+        });
+        named.collect()
     }
 
     /// Fields along each side that a class calls.

@@ -30,7 +30,8 @@ pub struct CutOff {
     about: Session,
     called: Vec<Called>,
     rounds: Vec<Round>,
-    cut_off: bool,
+    /// Whether it did not end by itself.
+    is_open: bool,
 }
 
 impl CutOff {
@@ -46,7 +47,7 @@ impl CutOff {
                 about,
                 called: Vec::new(),
                 rounds: Vec::new(),
-                cut_off: false,
+                is_open: false,
             });
             return;
         }
@@ -57,14 +58,14 @@ impl CutOff {
         match entry.event.as_str() {
             Called::NAME => game.called.extend(entry.read::<Called>()),
             Round::NAME => game.rounds.extend(entry.read::<Round>()),
-            GoOn::NAME => game.cut_off = false,
+            GoOn::NAME => game.is_open = false,
             End::NAME => {
                 if entry
                     .read::<End>()
                     .is_some_and(|end| end.why == Ended::Crash)
                 {
                     // It ended when it was heard of last, not when somebody found it.
-                    game.cut_off = true;
+                    game.is_open = true;
                     return;
                 }
                 *known = None;
@@ -92,7 +93,7 @@ impl CutOff {
 
     /// Whether it is known that it was cut off.
     pub(super) fn is_cut_off(&self) -> bool {
-        self.cut_off
+        self.is_open
     }
 }
 
@@ -277,13 +278,12 @@ impl Shell {
                     |r: &&Round| (r.round, r.player) == (at as u32 + 1, player as u32 + 1);
                 let kept = cut_off.rounds.iter().find(is_this);
                 let (judged, grid) = piece.judge(guess, true, true, &others);
-                guess.judged = Some(match kept {
-                    Some(kept) => worth(kept, judged),
-                    None => {
-                        let round = self.record(&game, player, piece, guess, &judged, &grid);
-                        effects.push(Effect::Keep(Record::Round(Box::new(round))));
-                        judged
-                    }
+                guess.judged = Some(if let Some(kept) = kept {
+                    worth(kept, judged)
+                } else {
+                    let round = self.record(&game, player, piece, guess, &judged, &grid);
+                    effects.push(Effect::Keep(Record::Round(Box::new(round))));
+                    judged
                 });
             }
             let rivals = self.rivals(round.piece);

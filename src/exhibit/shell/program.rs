@@ -25,6 +25,10 @@ use crate::journal::Prompt;
 
 /// What is played.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in exhibit.toml"
+)]
 pub struct Program {
     /// The exhibit's `id`.
     pub id: String,

@@ -131,7 +131,6 @@ mod tests {
     use super::super::Snapshot;
     use super::super::arranged::arrange;
     use super::super::choices::Choices;
-    use super::*;
 
     #[test]
     fn the_small_picture_is_a_level_of_the_baked_one() {

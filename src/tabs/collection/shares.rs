@@ -39,12 +39,11 @@ impl Shares {
         let mut shares = Self::default();
         for row in chosen.iter().map(|row| row as u32) {
             shares.all += 1;
-            match snapshot.answer(row).and_then(Answer::class) {
-                Some(class) => *classes.entry(class).or_default() += 1,
-                None => {
-                    let word = label.and_then(|label| snapshot.word_in(label, row));
-                    *labels.entry(word.unwrap_or(UNKNOWN)).or_default() += 1;
-                }
+            if let Some(class) = snapshot.answer(row).and_then(Answer::class) {
+                *classes.entry(class).or_default() += 1;
+            } else {
+                let word = label.and_then(|label| snapshot.word_in(label, row));
+                *labels.entry(word.unwrap_or(UNKNOWN)).or_default() += 1;
             }
             if let Some(right) = snapshot.correct(row) {
                 shares.labelled += 1;
