@@ -339,6 +339,7 @@ mod tests {
                     ("percent", Fill::Number(70.0)),
                     ("name", Fill::Text("N")),
                     ("place", Fill::Text("P")),
+                    ("time", Fill::Text("12:30")),
                 ];
                 let text = texts.get(key, &fill);
                 assert!(

@@ -2,8 +2,8 @@
 
 use bevy::math::Vec2;
 use bevy_egui::egui::{
-    EventFilter, Id, Key, Modifiers, Popup, Rect, Response, Sense, Ui, UiBuilder, WidgetInfo,
-    WidgetType, accesskit, vec2,
+    EventFilter, FocusDirection, Id, Key, Modifiers, Popup, Rect, Response, Sense, Ui, UiBuilder,
+    WidgetInfo, WidgetType, accesskit, vec2,
 };
 
 use super::ask::Ask;
@@ -158,7 +158,11 @@ fn enter_by_arrow(ui: &Ui, collection: &mut Collection) {
     let middle = (!collection.fitted).then(|| collection.row_under(collection.area * 0.5));
     let row = last.or(middle.flatten()).or_else(|| collection.row_at(0));
     collection.focused = row;
-    ui.memory_mut(|memory| memory.request_focus(cell_id()));
+    ui.memory_mut(|memory| {
+        memory.request_focus(cell_id());
+        // This press has led here; it leads no further.
+        memory.move_focus(FocusDirection::None);
+    });
 }
 
 /// What a screen reader says of the picture that has the keyboard.
